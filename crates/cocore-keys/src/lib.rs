@@ -1,0 +1,1 @@
+//! API keys: format, digest, and the service that mints, checks, revokes and deletes them.

@@ -1,0 +1,1 @@
+//! Rust types, checks and the service trait of the dev.cocore lexicons.

@@ -1,0 +1,1 @@
+//! The server: API keys for accounts of the AT Protocol.

@@ -1,0 +1,1 @@
+//! Diesel storage for API keys on SQLite.

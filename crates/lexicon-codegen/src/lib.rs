@@ -1,0 +1,1 @@
+//! Lexicon catalog in, Rust source out.

@@ -1,0 +1,1 @@
+//! The Lexicon language: document model, catalog, references, CIDs.
