@@ -1,1 +1,8 @@
-//! Rust types, checks and the service trait of the dev.cocore lexicons.
+//! Rust types, checks and the service trait of the `dev.cocore` lexicons.
+//!
+//! Everything but this file is generated from `lexicons/` by `cargo xtask codegen`.
+
+#[rustfmt::skip]
+mod generated;
+
+pub use generated::*;

@@ -1,0 +1,6 @@
+// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+pub mod create_api_key;
+pub mod defs;
+pub mod delete_api_key;
+pub mod list_api_keys;
+pub mod revoke_api_key;

@@ -1,0 +1,16 @@
+// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+//! Types and checks of the lexicons, a module a document.
+#![allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all, unused_imports)]
+pub mod dev;
+#[cfg(feature = "server")]
+mod service;
+#[cfg(feature = "server")]
+pub use service::{Service, routes};
+/// Every document, byte for byte.
+pub static LEXICONS: &[lexicon_runtime::Lexicon] = &[
+    self::dev::cocore::account::create_api_key::LEXICON,
+    self::dev::cocore::account::defs::LEXICON,
+    self::dev::cocore::account::delete_api_key::LEXICON,
+    self::dev::cocore::account::list_api_keys::LEXICON,
+    self::dev::cocore::account::revoke_api_key::LEXICON,
+];

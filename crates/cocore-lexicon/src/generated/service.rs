@@ -1,0 +1,34 @@
+// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+use lexicon_runtime::{Handler, Router};
+use super::dev::cocore::account::create_api_key::CreateApiKey;
+use super::dev::cocore::account::delete_api_key::DeleteApiKey;
+use super::dev::cocore::account::list_api_keys::ListApiKeys;
+use super::dev::cocore::account::revoke_api_key::RevokeApiKey;
+/// Every method that this service answers. `C` tells a handler who calls.
+///
+/// It is never implemented by hand: it holds for each type that handles all of these.
+///
+/// - `dev.cocore.account.createApiKey`
+/// - `dev.cocore.account.deleteApiKey`
+/// - `dev.cocore.account.listApiKeys`
+/// - `dev.cocore.account.revokeApiKey`
+pub trait Service<C>
+where
+    Self: Handler<CreateApiKey, C> + Handler<DeleteApiKey, C> + Handler<ListApiKeys, C>
+        + Handler<RevokeApiKey, C>,
+{}
+impl<C, T> Service<C> for T
+where
+    T: Handler<CreateApiKey, C> + Handler<DeleteApiKey, C> + Handler<ListApiKeys, C>
+        + Handler<RevokeApiKey, C>,
+{}
+/// Registers every method.
+pub fn routes<R: Router>(router: &mut R)
+where
+    R::Service: Service<R::Caller>,
+{
+    router.add::<CreateApiKey>();
+    router.add::<DeleteApiKey>();
+    router.add::<ListApiKeys>();
+    router.add::<RevokeApiKey>();
+}

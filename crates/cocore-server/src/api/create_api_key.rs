@@ -1,0 +1,33 @@
+use cocore_keys::{CreateError, KeyName};
+use cocore_lexicon::dev::cocore::account::create_api_key::{
+    CreateApiKey, CreateApiKeyError, CreateApiKeyOutput,
+};
+use lexicon_runtime::{Handler, Request, Secret};
+
+use super::{Api, Principal, invalid, unavailable, view};
+
+impl Handler<CreateApiKey, Principal> for Api {
+    async fn handle(
+        &self,
+        caller: Principal,
+        request: Request<CreateApiKey>,
+    ) -> Result<CreateApiKeyOutput, CreateApiKeyError> {
+        let input = request.input;
+        let name = KeyName::parse(&input.name).map_err(|why| invalid("input/name", why))?;
+        let expires_at = match &input.expires_at {
+            None => None,
+            // Not `and_then`: an expiry that cannot be read must never make a key without one.
+            Some(text) => match text.to_utc() {
+                Some(at) => Some(at),
+                None => return Err(invalid("input/expiresAt", "expected a datetime")),
+            },
+        };
+        let created = self.keys.create(caller.did.as_str(), name, expires_at).await;
+        let (key, secret) = created.map_err(|error| match error {
+            CreateError::InvalidExpiry(why) => invalid("input/expiresAt", why),
+            CreateError::Unavailable(error) => unavailable(&error),
+        })?;
+        let secret = Secret::new(secret.expose());
+        Ok(CreateApiKeyOutput::new(view(key, &caller.did), secret))
+    }
+}

@@ -1,0 +1,100 @@
+//! What can be written on the command line, and in the environment.
+
+use clap::{Args, Parser, Subcommand};
+
+/// API keys for accounts of the AT Protocol: mint, list, revoke, delete, and authenticate with them.
+#[derive(Debug, Parser)]
+#[command(name = "cocore-server", version)]
+pub struct Arguments {
+    /// Settings of every command.
+    #[command(flatten)]
+    pub settings: RawSettings,
+    /// What to do; nothing means `serve`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Settings as they were written; [`crate::settings`] gives them their meaning.
+#[derive(Args, Clone, Debug)]
+pub struct RawSettings {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "COCORE_LISTEN", global = true, default_value = "127.0.0.1:8080")]
+    pub listen: String,
+    /// Where the keys are stored: sqlite:FILE [default: a file in your data directory]
+    #[arg(long, env = "COCORE_DATABASE_URL", global = true, hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Where others reach this server: https://keys.example.com
+    #[arg(long, env = "COCORE_PUBLIC_URL", global = true)]
+    pub public_url: Option<String>,
+    /// What is logged to standard error: error, warn, info, debug, or target=level,...
+    #[arg(long, env = "COCORE_LOG", global = true, default_value = "info")]
+    pub log: String,
+    /// How it is logged: text, or json with one object a line
+    #[arg(long, env = "COCORE_LOG_FORMAT", global = true, default_value = "text")]
+    pub log_format: String,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server (the default)
+    Serve,
+    /// Mint, list, revoke and delete keys of any account
+    Key {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Bring the database's schema up to date, and say what was done
+    Migrate,
+}
+
+/// The commands that need no running server.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Mint a key; its secret alone goes to standard output
+    Create {
+        /// The account.
+        #[command(flatten)]
+        account: Account,
+        /// A label of 1 to 100 bytes
+        #[arg(long)]
+        name: String,
+        /// When the key ends by itself, such as 2030-01-31T00:00:00Z [default: never]
+        #[arg(long, value_name = "TIME")]
+        expires_at: Option<String>,
+    },
+    /// List an account's keys, the newest first
+    List {
+        /// The account.
+        #[command(flatten)]
+        account: Account,
+    },
+    /// End a key for good; it stays in the list
+    Revoke {
+        /// The account.
+        #[command(flatten)]
+        account: Account,
+        /// The key's id, from `key list`
+        id: String,
+    },
+    /// Remove a key altogether
+    Delete {
+        /// The account.
+        #[command(flatten)]
+        account: Account,
+        /// The key's id, from `key list`
+        id: String,
+    },
+}
+
+/// Whose keys, and how to print.
+#[derive(Args, Debug)]
+pub struct Account {
+    /// The account, such as did:plc:... or did:web:example.com
+    #[arg(long)]
+    pub did: String,
+    /// Print the output of the method of this name as JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,141 @@
+//! `cocore-server key ...`: the methods, called by the operator on behalf of an account.
+
+use std::io::{Write, stderr};
+
+use cocore_lexicon::dev::cocore::account::create_api_key::{CreateApiKey, CreateApiKeyInput};
+use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
+use cocore_lexicon::dev::cocore::account::delete_api_key::{DeleteApiKey, DeleteApiKeyInput};
+use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
+use cocore_lexicon::dev::cocore::account::revoke_api_key::{RevokeApiKey, RevokeApiKeyInput};
+use cocore_store::Store;
+use lexicon_runtime::{
+    Datetime, Did, Handler, NoBody, NoParams, Request, Schema, XrpcMethod, json,
+};
+use serde::Serialize;
+
+use super::{Failure, api, print};
+use crate::api::{Api, Principal};
+use crate::arguments::{Account, KeyCommand, RawSettings};
+use crate::settings;
+
+pub(super) fn run(raw: &RawSettings, command: KeyCommand) -> Result<(), Failure> {
+    let api = api(Store::open(settings::database(raw)?));
+    actix_web::rt::System::new().block_on(async {
+        match command {
+            KeyCommand::Create {
+                account,
+                name,
+                expires_at,
+            } => create(&api, &account, name, expires_at).await,
+            KeyCommand::List { account } => list(&api, &account).await,
+            KeyCommand::Revoke { account, id } => revoke(&api, &account, id).await,
+            KeyCommand::Delete { account, id } => delete(&api, &account, id).await,
+        }
+    })
+}
+
+async fn create(
+    api: &Api,
+    account: &Account,
+    name: String,
+    expires_at: Option<String>,
+) -> Result<(), Failure> {
+    let mut input = CreateApiKeyInput::new(name);
+    input.expires_at = expires_at.map(Datetime::parse).transpose().map_err(|error| {
+        Failure::new(format!("--expires-at: {error}"))
+    })?;
+    let output = call::<CreateApiKey>(api, account, checked(input)?).await?;
+    if account.json {
+        return print_json(&output);
+    }
+    // The secret alone goes to standard output, so that KEY=$(...) holds it.
+    explain(&describe(&output.key));
+    explain("its secret is shown this once, and cannot be had again:");
+    print(output.secret.expose())
+}
+
+async fn list(api: &Api, account: &Account) -> Result<(), Failure> {
+    let output = call::<ListApiKeys>(api, account, NoBody).await?;
+    if account.json {
+        return print_json(&output);
+    }
+    if output.keys.is_empty() {
+        explain(&format!("{} has no keys", account.did));
+    }
+    output.keys.iter().try_for_each(|key| print(&describe(key)))
+}
+
+async fn revoke(api: &Api, account: &Account, id: String) -> Result<(), Failure> {
+    let input = checked(RevokeApiKeyInput::new(id))?;
+    let output = call::<RevokeApiKey>(api, account, input).await?;
+    if account.json {
+        return print_json(&output);
+    }
+    print(match output.revoked {
+        true => "revoked",
+        false => "nothing changed: the account has no such key, or it was revoked before",
+    })
+}
+
+async fn delete(api: &Api, account: &Account, id: String) -> Result<(), Failure> {
+    let input = checked(DeleteApiKeyInput::new(id))?;
+    let output = call::<DeleteApiKey>(api, account, input).await?;
+    if account.json {
+        return print_json(&output);
+    }
+    print(match output.deleted {
+        true => "deleted",
+        false => "nothing changed: the account has no such key",
+    })
+}
+
+/// Calls a method as the account.
+async fn call<M: XrpcMethod<Params = NoParams>>(
+    api: &Api,
+    account: &Account,
+    input: M::Input,
+) -> Result<M::Output, Failure>
+where
+    Api: Handler<M, Principal>,
+{
+    let did = Did::parse(account.did.clone());
+    let did = did.map_err(|error| Failure::new(format!("--did: {error}")))?;
+    let request = Request {
+        params: NoParams {},
+        input,
+    };
+    let output = api.handle(Principal { did }, request).await;
+    output.map_err(|error| Failure::new(error.into()))
+}
+
+/// The same check that a request over HTTP goes through.
+fn checked<T: Schema + Serialize>(input: T) -> Result<T, Failure> {
+    json::check("input", &input).map_err(Failure::new)?;
+    Ok(input)
+}
+
+/// A key on one line. Its name is quoted, so that nothing in it moves the cursor.
+fn describe(key: &ApiKeyView) -> String {
+    let mut line = format!("{}  {}  {:?}  created {}", key.id, key.prefix, key.name, key.created_at);
+    let times = [
+        ("expires", &key.expires_at),
+        ("revoked", &key.revoked_at),
+        ("last used", &key.last_used_at),
+    ];
+    for (what, at) in times {
+        if let Some(at) = at {
+            line.push_str(&format!("  {what} {at}"));
+        }
+    }
+    line
+}
+
+fn print_json(output: &impl Serialize) -> Result<(), Failure> {
+    print(&serde_json::to_string(output).map_err(Failure::new)?)
+}
+
+/// A word to the person at the terminal, beside the answer.
+fn explain(line: &str) {
+    // Nobody may be there to read it.
+    let _ = writeln!(stderr(), "{line}");
+}

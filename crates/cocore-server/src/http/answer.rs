@@ -1,0 +1,115 @@
+//! Answers: JSON, and refusals with the headers that belong to them.
+
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use lexicon_runtime::{ErrorBody, Violations};
+
+/// Seconds after which a refusal for want of the store may be tried again.
+const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// A refusal: its name, its message, and so its status and headers.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    body: ErrorBody,
+    status: Option<StatusCode>,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+impl Refusal {
+    pub(super) fn new(error: &str, message: &str) -> Self {
+        ErrorBody::new(error, Some(message.to_owned())).into()
+    }
+
+    /// With a status that is not the one of its name.
+    pub(super) fn with_status(self, status: StatusCode) -> Self {
+        Self {
+            status: Some(status),
+            ..self
+        }
+    }
+
+    /// A known method under a wrong verb.
+    pub(super) fn wrong_verb(allow: &'static str) -> Self {
+        Self {
+            header: Some((ALLOW, HeaderValue::from_static(allow))),
+            ..Self::new("MethodNotAllowed", &format!("expected the verb {allow}"))
+        }
+    }
+}
+
+impl From<ErrorBody> for Refusal {
+    fn from(body: ErrorBody) -> Self {
+        let header = match &body.error[..] {
+            "ServiceUnavailable" | "RateLimitExceeded" => Some((RETRY_AFTER, RETRY_SECONDS)),
+            _ => None,
+        };
+        Self {
+            body,
+            status: None,
+            header,
+        }
+    }
+}
+
+impl From<Violations> for Refusal {
+    fn from(violations: Violations) -> Self {
+        ErrorBody::from(violations).into()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.body.fmt(f)
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        let by_name = || StatusCode::from_u16(self.body.status());
+        let status = self.status.map_or_else(by_name, Ok);
+        status.unwrap_or(StatusCode::BAD_REQUEST)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        let mut answer = HttpResponse::build(status);
+        answer.insert_header((CACHE_CONTROL, NO_STORE));
+        if status == StatusCode::UNAUTHORIZED {
+            answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
+        if let Some(header) = &self.header {
+            answer.insert_header(header.clone());
+        }
+        answer.json(&self.body)
+    }
+}
+
+impl Responder for Refusal {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.error_response()
+    }
+}
+
+/// An answer that nobody may keep: it is about one account, and may hold a secret.
+pub(super) fn personal(content_type: Option<String>, bytes: Vec<u8>) -> HttpResponse {
+    let content_type = content_type.and_then(|text| HeaderValue::from_str(&text).ok());
+    HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, NO_STORE))
+        .insert_header((CONTENT_TYPE, content_type.unwrap_or(JSON)))
+        .body(bytes)
+}
+
+/// A public answer.
+pub(super) fn json(value: &serde_json::Value) -> HttpResponse {
+    HttpResponse::Ok().json(value)
+}

@@ -1,0 +1,57 @@
+//! A request id for each request, and one line in the log.
+
+use std::time::Instant;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
+use rand::RngExt;
+use tracing::Instrument;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The method that was called, once it is known to be one of ours: what a client sends as a path
+/// may hold a secret, and is not logged.
+pub(super) struct MethodName(pub(super) &'static str);
+
+pub(super) async fn trace(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = format!("{:032x}", rand::rng().random::<u128>());
+    let verb = request.method().clone();
+    let start = Instant::now();
+    let span = tracing::info_span!("request", id);
+    let mut answer = next.call(request).instrument(span.clone()).await?;
+    let _entered = span.enter();
+    let inner = answer.request();
+    let method = inner.extensions().get::<MethodName>().map(|name| name.0);
+    tracing::info!(
+        verb = verb_name(&verb),
+        route = inner.match_pattern().as_deref().unwrap_or("none"),
+        method = method.unwrap_or("none"),
+        status = answer.status().as_u16(),
+        micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        answer.headers_mut().insert(REQUEST_ID, value);
+    }
+    Ok(answer)
+}
+
+/// A verb of HTTP; others are texts of the client's choice.
+fn verb_name(verb: &actix_web::http::Method) -> &'static str {
+    match verb.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,124 @@
+//! The adapter between the generated methods and actix: one pass, no going back.
+//! Source: <https://atproto.com/specs/xrpc>.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::http::Method as Verb;
+use actix_web::web::{Data, Path, Payload};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use lexicon_runtime::xrpc::decode_params;
+use lexicon_runtime::{Body, Handler, MethodKind, Nsid, Request, Router, XrpcMethod};
+
+use super::answer::{Refusal, personal};
+use super::{body, trace};
+use crate::api::{Api, Principal};
+use crate::door;
+
+/// The methods by NSID, as the generated code registers them.
+#[derive(Default)]
+pub(super) struct Methods {
+    by_nsid: HashMap<&'static str, Method>,
+}
+
+#[derive(Clone, Copy)]
+struct Method {
+    nsid: &'static str,
+    kind: MethodKind,
+    answer: fn(Call) -> Answer,
+}
+
+/// One request on its way to a handler.
+struct Call {
+    api: Data<Api>,
+    request: HttpRequest,
+    payload: Payload,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<HttpResponse, Refusal>>>>;
+
+impl Router for Methods {
+    type Service = Api;
+    type Caller = Principal;
+
+    fn add<M: XrpcMethod>(&mut self)
+    where
+        Api: Handler<M, Principal>,
+    {
+        let method = Method {
+            nsid: M::NSID,
+            kind: M::KIND,
+            answer: |call| Box::pin(answer::<M>(call)),
+        };
+        self.by_nsid.insert(M::NSID, method);
+    }
+}
+
+/// Answers `/xrpc/NSID`.
+pub(super) async fn call(
+    nsid: Path<String>,
+    api: Data<Api>,
+    methods: Data<Methods>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, Refusal> {
+    let method = methods.find(&nsid)?;
+    request.extensions_mut().insert(trace::MethodName(method.nsid));
+    let (allowed, allow) = match method.kind {
+        MethodKind::Query => (&[Verb::GET, Verb::HEAD][..], "GET, HEAD"),
+        MethodKind::Procedure => (&[Verb::POST][..], "POST"),
+    };
+    if !allowed.contains(request.method()) {
+        return Err(Refusal::wrong_verb(allow));
+    }
+    let call = Call {
+        api,
+        request,
+        payload,
+    };
+    (method.answer)(call).await
+}
+
+impl Methods {
+    fn find(&self, text: &str) -> Result<Method, Refusal> {
+        let malformed = || {
+            let message = "expected an NSID after /xrpc/, such as com.example.getThing";
+            Refusal::new("InvalidRequest", message)
+        };
+        // The authority is a domain name, so its case does not count.
+        let (authority, name) = text.rsplit_once('.').ok_or_else(malformed)?;
+        let nsid = format!("{}.{name}", authority.to_ascii_lowercase());
+        let nsid = Nsid::parse(nsid).map_err(|_| malformed())?;
+        let method = self.by_nsid.get(nsid.as_str()).copied();
+        method.ok_or_else(|| {
+            Refusal::new("MethodNotImplemented", "this server has no such method")
+        })
+    }
+}
+
+/// Parameters, credential, body, handler.
+async fn answer<M: XrpcMethod>(call: Call) -> Result<HttpResponse, Refusal>
+where
+    Api: Handler<M, Principal>,
+{
+    let Call {
+        api,
+        request,
+        payload,
+    } = call;
+    let params = decode_params::<M>(request.query_string())?;
+    let caller = door::enter(&request, &api.keys).await?;
+    let bytes = match M::INPUT_ENCODING {
+        Some(declared) => body::read(request.headers(), payload, declared).await?,
+        None => Vec::new(),
+    };
+    let input = M::Input::decode("input", Some(request.content_type()), bytes)?;
+    let output = api.handle(caller, Request { params, input }).await;
+    let output = output.map_err(|error| Refusal::from(error.into()))?;
+    let (content_type, bytes) = output.encode().map_err(|error| {
+        tracing::error!(method = M::NSID, %error, "an output cannot be written");
+        Refusal::new("InternalServerError", "the answer cannot be written")
+    })?;
+    Ok(personal(content_type.or_else(|| M::OUTPUT_ENCODING.map(str::to_owned)), bytes))
+}

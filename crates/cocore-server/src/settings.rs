@@ -1,0 +1,118 @@
+//! Settings: what was written, and what it means.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+
+use cocore_store::{DatabaseUrl, create_data_dir};
+use url::Url;
+
+use crate::arguments::RawSettings;
+use crate::command::Failure;
+
+/// Where the server listens, and how others call it.
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// The address to bind.
+    pub address: SocketAddr,
+    /// The public origin, without a path: `https://keys.example.com`.
+    pub public_url: Option<String>,
+}
+
+impl Listen {
+    /// Reads both settings.
+    ///
+    /// # Errors
+    /// One line: which setting, what was expected.
+    pub fn read(raw: &RawSettings) -> Result<Self, Failure> {
+        let bad = || {
+            let found = &raw.listen;
+            Failure::new(format!(
+                "--listen (COCORE_LISTEN): expected an address and a port such as 127.0.0.1:8080, found {found:?}"
+            ))
+        };
+        let mut addresses = raw.listen.to_socket_addrs().map_err(|_| bad())?;
+        let address = addresses.next().ok_or_else(bad)?;
+        let public_url = raw.public_url.as_deref().map(origin).transpose()?;
+        Ok(Self {
+            address,
+            public_url,
+        })
+    }
+}
+
+/// An origin: scheme, host, port, and nothing else.
+fn origin(text: &str) -> Result<String, Failure> {
+    let bad = |what: &str| {
+        Failure::new(format!(
+            "--public-url (COCORE_PUBLIC_URL): expected an origin such as https://keys.example.com, {what}"
+        ))
+    };
+    let url = Url::parse(text).map_err(|error| bad(&format!("found {error}")))?;
+    if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {
+        return Err(bad("found no http or https host"));
+    }
+    let only_origin = url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if !only_origin {
+        return Err(bad("found more than that"));
+    }
+    Ok(url.origin().ascii_serialization())
+}
+
+/// Reads where the keys are stored. The default directory is made here.
+///
+/// # Errors
+/// One line: which setting, what was expected.
+pub fn database(raw: &RawSettings) -> Result<DatabaseUrl, Failure> {
+    let text = match &raw.database_url {
+        Some(text) => text.clone(),
+        None => {
+            let dir = data_dir()?;
+            // A directory that cannot be made now may be there later: the store will say so.
+            if let Err(error) = create_data_dir(&dir) {
+                tracing::warn!(dir = %dir.display(), %error, "the data directory cannot be made");
+            }
+            format!("sqlite:{}", dir.join("keys.sqlite").display())
+        }
+    };
+    DatabaseUrl::parse(&text).map_err(|error| {
+        Failure::new(format!("--database-url (COCORE_DATABASE_URL): {error}"))
+    })
+}
+
+/// `$XDG_DATA_HOME/cocore-server`, or the same below the home directory.
+fn data_dir() -> Result<PathBuf, Failure> {
+    let configured = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let base = configured.filter(|dir| dir.is_absolute()).or_else(|| {
+        let home = std::env::home_dir().filter(|home| home.is_absolute())?;
+        Some(home.join(".local").join("share"))
+    });
+    base.map(|base| base.join("cocore-server")).ok_or_else(|| {
+        Failure::new("there is no home directory: say with --database-url where the keys are stored")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        for (text, expected) in [
+            ("https://keys.example.com", Some("https://keys.example.com")),
+            ("https://Keys.example.com:443/", Some("https://keys.example.com")),
+            ("http://localhost:8080", Some("http://localhost:8080")),
+            ("keys.example.com", None),
+            ("ftp://keys.example.com", None),
+            ("https://keys.example.com/path", None),
+            ("https://user:pass@keys.example.com", None),
+            ("https://", None),
+            ("", None),
+        ] {
+            assert_eq!(origin(text).ok().as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Writes the modules that the plan laid out.
+
+mod checks;
+mod docs;
+mod method;
+mod object;
+mod service;
+mod types;
+mod union;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lexicon::model::{Def, DefKind, Schema, Type};
+use lexicon::{Diagnostic, Pointer};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Ident;
+
+use crate::Files;
+use crate::names::{ident, screaming, snake};
+use crate::plan::{Module, Plan};
+
+/// The first line of every generated Rust file.
+pub const PREAMBLE: &str = "// Generated from the lexicons by `cargo xtask codegen`. Do not edit.\n";
+
+/// All files of a plan.
+pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
+    let mut children: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
+    for module in plan.modules.values() {
+        for depth in 0..module.path.len() {
+            let names = children.entry(module.path[..depth].to_vec()).or_default();
+            names.insert(module.path[depth].clone());
+        }
+    }
+    let mut contents: BTreeMap<Vec<String>, TokenStream> = BTreeMap::new();
+    for (path, names) in &children {
+        let names = names.iter().map(|name| ident(name));
+        contents.insert(path.clone(), quote!(#(pub mod #names;)*));
+    }
+    let mut files = Files::new();
+    for module in plan.modules.values() {
+        let code = Emitter { plan, module }.module();
+        let before = contents.remove(&module.path).unwrap_or_default();
+        contents.insert(module.path.clone(), merge(&code, &before));
+        files.insert(
+            format!("{}.json", module.path.join("/")),
+            module.document.source.clone(),
+        );
+    }
+    let service = service::service(plan)?;
+    let root = contents.remove(&Vec::new()).unwrap_or_default();
+    contents.insert(Vec::new(), service::root(plan, &root, service.is_some()));
+    if let Some(service) = service {
+        contents.insert(vec!["service".to_owned()], service);
+    }
+    for (path, code) in contents {
+        let name = if path.is_empty() { "mod".to_owned() } else { path.join("/") };
+        files.insert(format!("{name}.rs"), render(&name, code)?);
+    }
+    Ok(files)
+}
+
+/// A module's code, its child modules after the inner attributes.
+struct Code {
+    attributes: TokenStream,
+    items: TokenStream,
+}
+
+fn merge(code: &Code, children: &TokenStream) -> TokenStream {
+    let Code { attributes, items } = code;
+    quote!(#attributes #children #items)
+}
+
+fn render(name: &str, code: TokenStream) -> Result<String, Vec<Diagnostic>> {
+    let file = syn::parse2(code).map_err(|error| {
+        // A fault of the generator, told as one: no input may end in a panic.
+        let message = format!("the generated code is no Rust: {error}");
+        let file = format!("{name}.rs");
+        vec![Diagnostic::new(file, Pointer::root(), "internal", message)]
+    })?;
+    Ok(format!("{PREAMBLE}{}", prettyplease::unparse(&file)))
+}
+
+/// Writes one module.
+struct Emitter<'p, 'c> {
+    plan: &'p Plan<'c>,
+    module: &'p Module<'c>,
+}
+
+impl<'c> Emitter<'_, 'c> {
+    fn module(&self) -> Code {
+        let document = self.module.document;
+        let nsid = self.module.nsid();
+        let summary = match &document.description {
+            Some(text) => format!("`{nsid}`: {text}"),
+            None => format!("`{nsid}`"),
+        };
+        let attributes = docs::inner(&summary);
+        let file = self.module.path.last().map_or("", String::as_str);
+        let json = format!("{file}.json");
+        let defs = document.defs.iter().map(|(name, def)| self.def(name, def));
+        Code {
+            attributes,
+            items: quote! {
+                use lexicon_runtime::{self as rt, Schema as _};
+                use serde::{Deserialize, Serialize};
+                /// The NSID of this document.
+                pub const NSID: &str = #nsid;
+                /// This document.
+                pub const LEXICON: rt::Lexicon = rt::Lexicon { nsid: NSID, json: include_str!(#json) };
+                #(#defs)*
+            },
+        }
+    }
+
+    fn def(&self, name: &str, def: &Def) -> TokenStream {
+        let type_name = self.ident(&def.pointer);
+        match &def.kind {
+            DefKind::Record(record) => self.record(def, record),
+            DefKind::Method(method) => self.method(def, method),
+            DefKind::Subscription(subscription) => self.subscription(def, subscription),
+            DefKind::PermissionSet(set) => {
+                let detail = set.detail.as_ref().or(def.description.as_ref());
+                let docs = docs::outer(detail, &[]);
+                let title = set.title.as_deref().unwrap_or_default();
+                quote! { #docs pub const TITLE: &str = #title; }
+            }
+            DefKind::Token => {
+                let docs = docs::outer(def.description.as_ref(), &[]);
+                let name_const = if name == "main" { type_name.to_string() } else { name.to_owned() };
+                let constant = ident(&screaming(&name_const));
+                let value = match name {
+                    "main" => self.module.nsid().to_owned(),
+                    name => format!("{}#{name}", self.module.nsid()),
+                };
+                quote! { #docs pub const #constant: &str = #value; }
+            }
+            DefKind::Type(schema) => self.named_type(def, schema),
+        }
+    }
+
+    /// A definition that is a type of data.
+    fn named_type(&self, def: &Def, schema: &Schema) -> TokenStream {
+        if let Type::Object(object) = &schema.kind
+            && !object.free_form
+        {
+            let docs = docs::outer(def.description.as_ref(), &[]);
+            return self.object(&docs, &schema.pointer, object, object::Kind::Plain);
+        }
+        let name = self.ident(&schema.pointer);
+        let docs = docs::outer(def.description.as_ref(), &docs::constraints(schema));
+        let ty = self.ty(&schema.pointer, schema);
+        let check = format_ident!("check_{}", snake(&name.to_string()));
+        let check_docs = format!(" The check of [`{name}`].");
+        let body = self.check(schema).call();
+        let inner = self.inline(schema);
+        let node = self.module.node(&schema.pointer);
+        let item = if self.plan.recursive_alias.contains(&node) {
+            quote! {
+                #docs
+                #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+                #[serde(transparent)]
+                pub struct #name(pub #ty);
+            }
+        } else {
+            quote! { #docs pub type #name = #ty; }
+        };
+        quote! {
+            #item
+            #[doc = #check_docs]
+            pub fn #check(c: &mut rt::Checker, v: &rt::Value) { #body }
+            #inner
+        }
+    }
+
+    /// The inline types at and below a schema that has no type of its own yet.
+    fn inline(&self, schema: &Schema) -> TokenStream {
+        match &schema.kind {
+            Type::Array { items, .. } => self.inline_at(items),
+            _ => TokenStream::new(),
+        }
+    }
+
+    /// The type of a schema that stands inside another one, if it needs one.
+    fn inline_at(&self, schema: &Schema) -> TokenStream {
+        let docs = docs::outer(schema.description.as_ref(), &[]);
+        match &schema.kind {
+            Type::Object(object) if !object.free_form => {
+                self.object(&docs, &schema.pointer, object, object::Kind::Plain)
+            }
+            Type::Union { refs, closed } => self.union(&docs, &schema.pointer, refs, *closed),
+            Type::Array { items, .. } => self.inline_at(items),
+            _ => TokenStream::new(),
+        }
+    }
+
+    /// The name of the type at a place of this document.
+    fn ident(&self, pointer: &Pointer) -> Ident {
+        ident(self.module.name(pointer))
+    }
+
+    /// The way from this module to a name of another one.
+    fn path(&self, to: &Module<'c>, name: &Ident) -> TokenStream {
+        let (from, to) = (&self.module.path, &to.path);
+        if from == to {
+            return quote!(#name);
+        }
+        relative(from, to, name)
+    }
+}
+
+/// The way from a module to a name of another one.
+fn relative(from: &[String], to: &[String], name: &Ident) -> TokenStream {
+    let common = from.iter().zip(to).take_while(|(a, b)| a == b).count();
+    let up = from.len() - common;
+    let supers = std::iter::repeat_n(quote!(super::), up);
+    let start = (up == 0).then(|| quote!(self::));
+    let down = to[common..].iter().map(|step| ident(step));
+    quote!(#start #(#supers)* #(#down::)* #name)
+}

@@ -1,0 +1,196 @@
+//! Queries, procedures and subscriptions.
+
+use lexicon::Pointer;
+use lexicon::model::{Body, Def, ErrorDef, Method, Object, Subscription, Type};
+use lexicon_runtime::ParamKind;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::object::Kind;
+use super::{Emitter, docs};
+use crate::names::{Scope, ident, pascal};
+
+impl Emitter<'_, '_> {
+    pub(super) fn method(&self, def: &Def, method: &Method) -> TokenStream {
+        let name = self.ident(&def.pointer);
+        let docs = docs::outer(def.description.as_ref(), &[]);
+        let kind = ident(if method.procedure { "Procedure" } else { "Query" });
+        let (params_ty, params) = self.params(def, method.params.as_ref());
+        let (input_ty, input) = self.body(&def.pointer.join("input"), method.input.as_ref(), Kind::Request);
+        let (output_ty, output) = self.body(&def.pointer.join("output"), method.output.as_ref(), Kind::Plain);
+        let (error_ty, error) = self.error(&def.pointer.join("errors"), &method.errors);
+        let list = params_list(method.params.as_ref());
+        let encoding = |name: &str, body: &Option<Body>| {
+            let name = ident(name);
+            let encoding = &body.as_ref()?.encoding;
+            Some(quote!(const #name: Option<&'static str> = Some(#encoding);))
+        };
+        let input_encoding = encoding("INPUT_ENCODING", &method.input);
+        let output_encoding = encoding("OUTPUT_ENCODING", &method.output);
+        quote! {
+            #docs
+            #[derive(Clone, Copy, Debug)]
+            pub struct #name;
+            impl rt::XrpcMethod for #name {
+                const NSID: &'static str = NSID;
+                const KIND: rt::MethodKind = rt::MethodKind::#kind;
+                #list
+                #input_encoding
+                #output_encoding
+                type Params = #params_ty;
+                type Input = #input_ty;
+                type Output = #output_ty;
+                type Error = #error_ty;
+            }
+            #params
+            #input
+            #output
+            #error
+        }
+    }
+
+    pub(super) fn subscription(&self, def: &Def, subscription: &Subscription) -> TokenStream {
+        let name = self.ident(&def.pointer);
+        let docs = docs::outer(def.description.as_ref(), &[]);
+        let (params_ty, params) = self.params(def, subscription.params.as_ref());
+        let (error_ty, error) = self.error(&def.pointer.join("errors"), &subscription.errors);
+        let list = params_list(subscription.params.as_ref());
+        let (message_ty, message) = match &subscription.message {
+            None => (quote!(rt::TypedObject), TokenStream::new()),
+            Some(schema) => (self.ty(&schema.pointer, schema), self.inline_at(schema)),
+        };
+        quote! {
+            #docs
+            #[derive(Clone, Copy, Debug)]
+            pub struct #name;
+            impl rt::Subscription for #name {
+                const NSID: &'static str = NSID;
+                #list
+                type Params = #params_ty;
+                type Message = #message_ty;
+                type Error = #error_ty;
+            }
+            #params
+            #message
+            #error
+        }
+    }
+
+    /// The type of the parameters, and its definition.
+    fn params(&self, def: &Def, params: Option<&Object>) -> (TokenStream, TokenStream) {
+        let Some(params) = params.filter(|params| !params.properties.is_empty()) else {
+            return (quote!(rt::NoParams), TokenStream::new());
+        };
+        let at = def.pointer.join("parameters");
+        let name = self.ident(&at);
+        let docs = format!(" The parameters of [`{}`].", self.ident(&def.pointer));
+        (quote!(#name), self.object(&quote!(#[doc = #docs]), &at, params, Kind::Request))
+    }
+
+    /// The type of a body, and its definition.
+    fn body(&self, at: &Pointer, body: Option<&Body>, kind: Kind) -> (TokenStream, TokenStream) {
+        let Some(body) = body else {
+            return (quote!(rt::NoBody), TokenStream::new());
+        };
+        let Some(schema) = &body.schema else {
+            return (quote!(rt::RawBody), TokenStream::new());
+        };
+        let at = at.join("schema");
+        let name = self.ident(&at);
+        let description = schema.description.as_ref().or(body.description.as_ref());
+        let docs = match description {
+            Some(_) => docs::outer(description, &[]),
+            None => {
+                let what = if kind == Kind::Request { "sent to" } else { "answered by" };
+                let text = format!(" The body {what} [`{}`].", self.ident(&self.main()));
+                quote!(#[doc = #text])
+            }
+        };
+        let item = match &schema.kind {
+            Type::Object(object) if !object.free_form => self.object(&docs, &at, object, kind),
+            Type::Union { refs, closed } => self.union(&docs, &at, refs, *closed),
+            _ => {
+                let ty = self.ty(&schema.pointer, schema);
+                let inline = self.inline(schema);
+                quote! { #docs pub type #name = #ty; #inline }
+            }
+        };
+        (quote!(#name), item)
+    }
+
+    /// The type of the error, and its definition.
+    fn error(&self, at: &Pointer, errors: &[ErrorDef]) -> (TokenStream, TokenStream) {
+        if errors.is_empty() {
+            return (quote!(rt::ErrorBody), TokenStream::new());
+        }
+        let name = self.ident(at);
+        let docs = format!(" The errors of [`{}`].", self.ident(&self.main()));
+        let mut scope = Scope::default();
+        scope.take_type("Other");
+        let mut declared: Vec<&ErrorDef> = Vec::new();
+        for error in errors {
+            if declared.iter().all(|known| known.name != error.name) {
+                declared.push(error);
+            }
+        }
+        let names: Vec<_> = declared.iter().map(|error| &error.name).collect();
+        let variants: Vec<_> = names.iter().map(|name| ident(&scope.take_type(&pascal(name)))).collect();
+        let variant_docs = declared.iter().map(|error| docs::outer(error.description.as_ref(), &[]));
+        let item = quote! {
+            #[doc = #docs]
+            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")]
+            #[non_exhaustive]
+            pub enum #name {
+                #(#variant_docs #variants(Option<String>),)*
+                /// A name that the lexicon does not declare.
+                Other(rt::ErrorBody),
+            }
+            impl From<rt::ErrorBody> for #name {
+                fn from(body: rt::ErrorBody) -> Self {
+                    match body.error.as_str() {
+                        #(#names => Self::#variants(body.message),)*
+                        _ => Self::Other(body),
+                    }
+                }
+            }
+            impl From<#name> for rt::ErrorBody {
+                fn from(error: #name) -> Self {
+                    match error {
+                        #(#name::#variants(message) => Self::new(#names, message),)*
+                        #name::Other(body) => body,
+                    }
+                }
+            }
+            impl std::fmt::Display for #name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    rt::ErrorBody::from(self.clone()).fmt(f)
+                }
+            }
+            impl std::error::Error for #name {}
+        };
+        (quote!(#name), item)
+    }
+
+    fn main(&self) -> Pointer {
+        Pointer::root().join("defs").join("main")
+    }
+}
+
+/// The declared parameters, as the reader of a query string needs them.
+fn params_list(params: Option<&Object>) -> Option<TokenStream> {
+    let list = params?.properties.iter().map(|property| {
+        let name = &property.name;
+        let (kind, array) = match &property.schema.kind {
+            Type::Array { items, .. } => (items.kind.param_kind(), true),
+            kind => (kind.param_kind(), false),
+        };
+        let kind = ident(match kind {
+            Some(ParamKind::Boolean) => "Boolean",
+            Some(ParamKind::Integer) => "Integer",
+            _ => "String",
+        });
+        quote!(rt::Param { name: #name, kind: rt::ParamKind::#kind, array: #array })
+    });
+    Some(quote!(const PARAMS: &'static [rt::Param] = &[#(#list),*];))
+}

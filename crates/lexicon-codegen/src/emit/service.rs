@@ -1,0 +1,85 @@
+//! What spans the documents: the root module, the list of them, the service trait.
+
+use lexicon::model::DefKind;
+use lexicon::{Diagnostic, Pointer};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::relative;
+use crate::names::{Scope, ident};
+use crate::plan::{Module, Plan};
+
+/// The root of the output.
+pub(super) fn root(plan: &Plan<'_>, modules: &TokenStream, with_service: bool) -> TokenStream {
+    let lexicons = plan.modules.values().map(|module| relative(&[], &module.path, &ident("LEXICON")));
+    let service = with_service.then(|| {
+        quote! {
+            #[cfg(feature = "server")]
+            mod service;
+            #[cfg(feature = "server")]
+            pub use service::{Service, routes};
+        }
+    });
+    quote! {
+        #![doc = " Types and checks of the lexicons, a module a document."]
+        #![allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all, unused_imports)]
+        #modules
+        #service
+        /// Every document, byte for byte.
+        pub static LEXICONS: &[lexicon_runtime::Lexicon] = &[#(#lexicons),*];
+    }
+}
+
+/// The service trait, if any method is served.
+pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagnostic>> {
+    let mut methods: Vec<(&Module<'_>, TokenStream)> = Vec::new();
+    let mut diagnostics = Vec::new();
+    for module in plan.modules.values().filter(|module| plan.config.serves(module.nsid())) {
+        let Some(main) = module.document.defs.get("main") else { continue };
+        match &main.kind {
+            DefKind::Method(_) => {
+                let name = ident(module.name(&main.pointer));
+                let path = relative(&["service".to_owned()], &module.path, &name);
+                methods.push((module, path));
+            }
+            DefKind::Subscription(_) => diagnostics.push(Diagnostic::new(
+                &module.document.file,
+                Pointer::root(),
+                "served-subscription",
+                "the service trait holds no subscriptions: take it out of `serve`",
+            )),
+            _ => {}
+        }
+    }
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    if methods.is_empty() {
+        return Ok(None);
+    }
+    let nsids: Vec<_> = methods.iter().map(|(module, _)| format!(" - `{}`", module.nsid())).collect();
+    let mut scope = Scope::with(&["Handler", "Router", "Service"]);
+    let (mut imports, mut names) = (Vec::new(), Vec::new());
+    for (module, path) in &methods {
+        let own = module.name(&Pointer::root().join("defs").join("main"));
+        let name = scope.take_type(own);
+        let alias = ident(&name);
+        imports.push(if name == own { quote!(use #path;) } else { quote!(use #path as #alias;) });
+        names.push(alias);
+    }
+    Ok(Some(quote! {
+        use lexicon_runtime::{Handler, Router};
+        #(#imports)*
+        /// Every method that this service answers. `C` tells a handler who calls.
+        ///
+        /// It is never implemented by hand: it holds for each type that handles all of these.
+        ///
+        #(#[doc = #nsids])*
+        pub trait Service<C> where Self: #(Handler<#names, C>)+* {}
+        impl<C, T> Service<C> for T where T: #(Handler<#names, C>)+* {}
+        /// Registers every method.
+        pub fn routes<R: Router>(router: &mut R) where R::Service: Service<R::Caller> {
+            #(router.add::<#names>();)*
+        }
+    }))
+}

@@ -1,0 +1,184 @@
+//! Unions: an enum over the types that `$type` can name.
+
+use lexicon::model::{DefKind, Schema, Type};
+use lexicon::{DefRef, Pointer};
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Ident;
+
+use super::Emitter;
+use crate::names::{Scope, ident, pascal};
+use crate::plan::target_node;
+
+struct Variant<'r> {
+    name: Ident,
+    /// What `$type` says.
+    type_name: String,
+    reference: &'r str,
+    ty: TokenStream,
+    boxed: bool,
+    /// An object of a lexicon; anything else in a union can only be told by its name.
+    is_object: bool,
+    is_record: bool,
+}
+
+impl Emitter<'_, '_> {
+    pub(super) fn union(
+        &self,
+        docs: &TokenStream,
+        at: &Pointer,
+        refs: &[String],
+        closed: bool,
+    ) -> TokenStream {
+        let name = self.ident(at);
+        let variants = self.variants(at, refs);
+        let comparable = self.plan.is_comparable(&self.module.node(at));
+        let comparable = comparable.then(|| quote!(PartialEq,));
+        let members = variants.iter().map(|variant| {
+            let Variant { name, ty, .. } = variant;
+            if variant.boxed { quote!(#name(Box<#ty>),) } else { quote!(#name(#ty),) }
+        });
+        let other = (!closed).then(|| quote! {
+            /// A type that the lexicon does not list.
+            Other(rt::TypedObject),
+        });
+        let deserialize = deserialize(&name, &variants, closed);
+        let serialize = serialize(&name, &variants, closed);
+        let check = self.union_check(&name, &variants, closed);
+        quote! {
+            #docs
+            #[derive(Clone, Debug, #comparable)]
+            #[non_exhaustive]
+            pub enum #name {
+                #(#members)*
+                #other
+            }
+            #deserialize
+            #serialize
+            #check
+        }
+    }
+
+    fn variants<'r>(&self, at: &Pointer, refs: &'r [String]) -> Vec<Variant<'r>> {
+        let mut targets: Vec<(&str, DefRef<'_>)> = Vec::new();
+        for reference in refs {
+            if let Some(target) = self.plan.resolve(self.module, reference)
+                && targets.iter().all(|(_, known)| known.type_name() != target.type_name())
+            {
+                targets.push((reference, target));
+            }
+        }
+        let short: Vec<_> = targets.iter().map(|(_, target)| self.short_name(target)).collect();
+        let mut scope = Scope::default();
+        if !refs.is_empty() {
+            scope.take_field("Other");
+        }
+        let node = self.module.node(at);
+        targets.iter().zip(&short).map(|((reference, target), name)| {
+            let ambiguous = short.iter().filter(|other| *other == name).count() > 1;
+            let long = || format!("{}{name}", pascal(before_last(target.document.nsid.as_str())));
+            let name = if ambiguous { long() } else { name.clone() };
+            let is_record = matches!(target.def.kind, DefKind::Record(_));
+            let is_object = is_record || matches!(
+                &target.def.kind,
+                DefKind::Type(Schema { kind: Type::Object(object), .. }) if !object.free_form
+            );
+            Variant {
+                name: ident(&scope.take_type(&name)),
+                type_name: target.type_name(),
+                reference,
+                ty: if is_object { self.ref_ty(reference) } else { quote!(rt::TypedObject) },
+                boxed: self.plan.is_boxed(&node, &target_node(target)),
+                is_object,
+                is_record,
+            }
+        }).collect()
+    }
+
+    fn short_name(&self, target: &DefRef<'_>) -> String {
+        match target.name {
+            "main" => pascal(target.document.nsid.name()),
+            name => pascal(name),
+        }
+    }
+
+    fn union_check(&self, name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStream {
+        let arms = variants.iter().filter(|variant| variant.is_object).map(|variant| {
+            let type_name = &variant.type_name;
+            let check = self.ref_check(variant.reference).function();
+            quote!(Some(#type_name) => #check(c, v),)
+        });
+        let names: Vec<_> = variants.iter().map(|variant| &variant.type_name).collect();
+        let bare: Vec<_> = variants.iter().filter(|variant| !variant.is_object).map(|v| &v.type_name).collect();
+        let bare = (closed && !bare.is_empty()).then(|| quote!(Some(#(#bare)|*) => {}));
+        let unknown = if closed {
+            quote!(#bare Some(_) => c.not_in_union(&[#(#names),*]), None => {})
+        } else {
+            quote!(_ => {})
+        };
+        quote! {
+            impl rt::Schema for #name {
+                fn check(c: &mut rt::Checker, v: &rt::Value) {
+                    match c.variant(v) {
+                        #(#arms)*
+                        #unknown
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn deserialize(name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStream {
+    let arms = variants.iter().map(|variant| {
+        let Variant { name, type_name, .. } = variant;
+        if variant.is_object {
+            quote!(#type_name => Self::#name(object.into_variant()?),)
+        } else {
+            quote!(#type_name => Self::#name(object),)
+        }
+    });
+    let unknown = if closed {
+        quote!(_ => return Err(object.not_in_union()),)
+    } else {
+        quote!(_ => Self::Other(object),)
+    };
+    quote! {
+        impl<'de> Deserialize<'de> for #name {
+            fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let object = rt::TypedObject::deserialize(d)?;
+                Ok(match object.type_name() {
+                    #(#arms)*
+                    #unknown
+                })
+            }
+        }
+    }
+}
+
+fn serialize(name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStream {
+    let arms = variants.iter().map(|variant| {
+        let Variant { name, type_name, .. } = variant;
+        if variant.is_record || !variant.is_object {
+            quote!(Self::#name(v) => v.serialize(s),)
+        } else {
+            quote!(Self::#name(v) => rt::data::serialize_variant(#type_name, v, s),)
+        }
+    });
+    let other = (!closed).then(|| quote!(Self::Other(v) => v.serialize(s),));
+    quote! {
+        impl Serialize for #name {
+            fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    #(#arms)*
+                    #other
+                }
+            }
+        }
+    }
+}
+
+/// The last step of an NSID but one.
+fn before_last(nsid: &str) -> &str {
+    nsid.rsplit('.').nth(1).unwrap_or(nsid)
+}

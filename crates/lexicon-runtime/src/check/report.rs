@@ -1,0 +1,107 @@
+//! What was wrong, and where.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// One thing that the schema does not allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// Where: `input/items/3/name`. Member names have `~` and `/` escaped as in RFC 6901.
+    pub place: String,
+    /// What was expected there; never the value that was found.
+    pub message: String,
+}
+
+impl Violation {
+    /// A violation at a place.
+    pub fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            place: place.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+/// All that was wrong with one value: at least one violation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violations {
+    list: Vec<Violation>,
+    more: usize,
+}
+
+impl Violations {
+    pub(crate) fn new(list: Vec<Violation>, more: usize) -> Self {
+        Self { list, more }
+    }
+
+    /// The violations, in the order in which they were met.
+    pub fn iter(&self) -> impl Iterator<Item = &Violation> {
+        self.list.iter()
+    }
+
+    /// How many more there were than are listed.
+    pub fn more(&self) -> usize {
+        self.more
+    }
+}
+
+impl From<Violation> for Violations {
+    fn from(violation: Violation) -> Self {
+        Self::new(vec![violation], 0)
+    }
+}
+
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, violation) in self.list.iter().enumerate() {
+            if i > 0 {
+                f.write_str("; ")?;
+            }
+            violation.fmt(f)?;
+        }
+        if self.more > 0 {
+            write!(f, "; and {} more", self.more)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Violations {}
+
+pub(crate) enum Segment {
+    Key(Cow<'static, str>),
+    Index(usize),
+}
+
+/// The longest member name that a place shows: a name may be hostile.
+const MAX_KEY_CHARS: usize = 100;
+
+pub(crate) fn place(segments: &[Segment]) -> String {
+    let mut text = String::new();
+    for (i, segment) in segments.iter().enumerate() {
+        if i > 0 {
+            text.push('/');
+        }
+        match segment {
+            Segment::Index(index) => text.push_str(&index.to_string()),
+            Segment::Key(key) => {
+                for c in key.chars().take(MAX_KEY_CHARS) {
+                    match c {
+                        '~' => text.push_str("~0"),
+                        '/' => text.push_str("~1"),
+                        c if c.is_control() => text.extend(c.escape_default()),
+                        c => text.push(c),
+                    }
+                }
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,136 @@
+//! Types of data.
+
+use lexicon_runtime::Format;
+use serde_json::Value;
+
+use super::{Members, Parser};
+use crate::diagnostic::Pointer;
+use crate::model::{Integer, Length, Object, Property, Schema, StringType, Type};
+
+impl Parser<'_> {
+    pub(super) fn schema(&mut self, value: &Value, at: &Pointer) -> Option<Schema> {
+        let members = self.object(value, at)?;
+        let name = self.type_name(members, at)?;
+        let kind = match &name[..] {
+            "boolean" => {
+                let r#const = self.boolean(members, "const", at);
+                let default = self.boolean(members, "default", at);
+                Type::Boolean { r#const, default }
+            }
+            "integer" => Type::Integer(self.integer_type(members, at)),
+            "string" => Type::String(self.string_type(members, at)),
+            "bytes" => Type::Bytes(self.length(members, "minLength", "maxLength", at)),
+            "cid-link" => Type::CidLink,
+            "blob" => Type::Blob {
+                accept: self.strings(members, "accept", at).unwrap_or_default(),
+                max_size: self.size(members, "maxSize", at),
+            },
+            "array" => {
+                let items = self.required(members, "items", at)?;
+                let items = self.schema(items, &at.join("items"))?;
+                Type::Array {
+                    items: Box::new(items),
+                    length: self.length(members, "minLength", "maxLength", at),
+                }
+            }
+            "object" => Type::Object(self.object_type(members, at)),
+            "ref" => {
+                self.required(members, "ref", at)?;
+                Type::Ref(self.string(members, "ref", at)?)
+            }
+            "union" => {
+                self.required(members, "refs", at)?;
+                Type::Union {
+                    refs: self.strings(members, "refs", at)?,
+                    closed: self.boolean(members, "closed", at).unwrap_or(false),
+                }
+            }
+            "unknown" => Type::Unknown,
+            other => {
+                let message = format!("expected a type of the Lexicon language, found `{other}`");
+                self.fault(&at.join("type"), "unknown-type", message);
+                return None;
+            }
+        };
+        Some(Schema {
+            description: self.string(members, "description", at),
+            pointer: at.clone(),
+            kind,
+        })
+    }
+
+    pub(super) fn object_type(&mut self, members: &Members, at: &Pointer) -> Object {
+        let required = self.strings(members, "required", at).unwrap_or_default();
+        let nullable = self.strings(members, "nullable", at).unwrap_or_default();
+        let properties = self.members(members, "properties", at);
+        let free_form = properties.is_none();
+        let properties = properties.unwrap_or_default();
+        let below = at.join("properties");
+        for (list, key) in [(&required, "required"), (&nullable, "nullable")] {
+            for (index, name) in list.iter().enumerate() {
+                if !properties.contains_key(name) {
+                    let at = at.join(key).join(index);
+                    self.fault(&at, "no-such-property", format!("`{name}` is no property"));
+                }
+            }
+        }
+        let mut properties: Vec<_> = properties
+            .iter()
+            .filter_map(|(name, value)| {
+                Some(Property {
+                    name: name.clone(),
+                    required: required.contains(name),
+                    nullable: nullable.contains(name),
+                    schema: self.schema(value, &below.join(name))?,
+                })
+            })
+            .collect();
+        let rank = |property: &Property| {
+            let place = required.iter().position(|name| *name == property.name);
+            (place.unwrap_or(usize::MAX), property.name.clone())
+        };
+        properties.sort_by_key(rank);
+        Object {
+            properties,
+            free_form,
+        }
+    }
+
+    fn length(&mut self, members: &Members, min: &str, max: &str, at: &Pointer) -> Length {
+        Length {
+            min: self.size(members, min, at),
+            max: self.size(members, max, at),
+        }
+    }
+
+    fn integer_type(&mut self, members: &Members, at: &Pointer) -> Integer {
+        Integer {
+            minimum: self.integer(members, "minimum", at),
+            maximum: self.integer(members, "maximum", at),
+            r#enum: self.integers(members, "enum", at),
+            r#const: self.integer(members, "const", at),
+            default: self.integer(members, "default", at),
+        }
+    }
+
+    fn string_type(&mut self, members: &Members, at: &Pointer) -> StringType {
+        let format = self.string(members, "format", at);
+        let format = format.and_then(|name| {
+            let format = Format::from_name(&name);
+            if format.is_none() {
+                let message = format!("expected a string format, found `{name}`");
+                self.fault(&at.join("format"), "unknown-format", message);
+            }
+            format
+        });
+        StringType {
+            bytes: self.length(members, "minLength", "maxLength", at),
+            graphemes: self.length(members, "minGraphemes", "maxGraphemes", at),
+            format,
+            r#enum: self.strings(members, "enum", at),
+            known_values: self.strings(members, "knownValues", at).unwrap_or_default(),
+            r#const: self.string(members, "const", at),
+            default: self.string(members, "default", at),
+        }
+    }
+}
