@@ -1,10 +1,91 @@
-//! `cargo xtask ci`
+//! `cargo xtask ci`: what continuous integration runs, for anyone to run.
 
-use crate::Failure;
+mod drill;
+mod quick_start;
+mod readme;
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+use std::{env, fs};
+
+use crate::{Failure, codegen};
+use readme::Readme;
 
 #[derive(clap::Args)]
-pub(crate) struct Arguments {}
+pub(crate) struct Arguments {
+    /// Run only the steps whose name contains this.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+}
 
-pub(crate) fn run(_: &Arguments) -> Result<(), Failure> {
+/// A step: its name, and what it does.
+type Step = (&'static str, fn(&Path) -> Result<(), Failure>);
+
+const STEPS: [Step; 6] = [
+    ("format", |root| cargo(root, &["fmt", "--all", "--check"])),
+    ("clippy", |root| {
+        let scope = ["clippy", "--workspace", "--all-targets", "--all-features"];
+        cargo(root, &[&scope[..], &["--", "--deny", "warnings"]].concat())
+    }),
+    ("generated code", |root| codegen::check_defaults(root)),
+    ("tests", tests),
+    ("quick start", quick_start::run),
+    ("change of a lexicon", drill::run),
+];
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let root = root()?;
+    let wanted = |name: &str| arguments.only.as_ref().is_none_or(|only| name.contains(only));
+    for (name, step) in STEPS.into_iter().filter(|(name, _)| wanted(name)) {
+        println!("==> {name}");
+        let start = Instant::now();
+        step(&root).map_err(|failure| format!("{name}: {failure}"))?;
+        println!("==> {name}: passed in {} s", start.elapsed().as_secs());
+    }
     Ok(())
+}
+
+/// The README's own test command.
+fn tests(root: &Path) -> Result<(), Failure> {
+    let readme = Readme::read(root)?;
+    let command = readme.command("Set-up", 1)?;
+    shell(root, &command)
+}
+
+/// The root of the workspace.
+fn root() -> Result<PathBuf, Failure> {
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let root = manifest.and_then(|dir| dir.parent().map(Path::to_owned));
+    root.ok_or_else(|| "run it as `cargo xtask ci`".to_owned())
+}
+
+/// Runs cargo, its output going where ours goes.
+fn cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    finish(Command::new("cargo").args(arguments).current_dir(root))
+}
+
+/// Runs a line of a document as a person's shell would.
+fn shell(root: &Path, line: &str) -> Result<(), Failure> {
+    finish(Command::new("bash").args(["-euo", "pipefail", "-c", line]).current_dir(root))
+}
+
+fn finish(command: &mut Command) -> Result<(), Failure> {
+    let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
+    if status.success() {
+        return Ok(());
+    }
+    Err(format!("{command:?}: {status}"))
+}
+
+/// An empty directory below `target` for a step.
+fn scratch(root: &Path, name: &str) -> Result<PathBuf, Failure> {
+    let dir = root.join("target").join("ci").join(name);
+    let made = match fs::remove_dir_all(&dir) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => fs::create_dir_all(&dir),
+    };
+    made.map_err(|error| format!("{}: {error}", dir.display()))?;
+    Ok(dir)
 }

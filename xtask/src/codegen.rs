@@ -39,6 +39,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Checks this project's own generated code.
+pub(crate) fn check_defaults(root: &Path) -> Result<(), Failure> {
+    run(&Arguments {
+        check: true,
+        lexicons: root.join("lexicons"),
+        out: root.join("crates/cocore-lexicon/src/generated"),
+    })
+}
+
 /// Generates in memory.
 fn files(lexicons: &Path) -> Result<Files, Failure> {
     let loaded = Catalog::load(lexicons).map_err(|error| fault(lexicons, &error))?;

@@ -1,0 +1,110 @@
+//! What is answered in each situation: status, name, headers.
+
+use serde_json::json;
+
+use crate::support::{ALICE, Server, method};
+
+#[test]
+fn a_call_without_a_credential_is_refused() {
+    let server = Server::start();
+    for (verb, name) in [
+        ("GET", "listApiKeys"),
+        ("POST", "createApiKey"),
+        ("POST", "revokeApiKey"),
+        ("POST", "deleteApiKey"),
+    ] {
+        // The credential is asked for before the body is looked at.
+        let answer = server.call(verb, &method(name)).bytes("text/plain", b"{").send();
+        answer.refused(401, "AuthRequired");
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{name}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{name}");
+    }
+}
+
+#[test]
+fn a_wrong_verb_is_told_the_right_one() {
+    let server = Server::start();
+    for (name, right, wrong) in [
+        ("listApiKeys", "GET, HEAD", &["POST", "PUT", "DELETE", "PATCH"][..]),
+        ("createApiKey", "POST", &["GET", "HEAD", "PUT", "DELETE"]),
+        ("revokeApiKey", "POST", &["GET", "PUT"]),
+        ("deleteApiKey", "POST", &["GET", "DELETE"]),
+    ] {
+        for verb in wrong {
+            let answer = server.call(verb, &method(name)).send();
+            assert_eq!(answer.status, 405, "{verb} {name}");
+            assert_eq!(answer.header("allow"), Some(right), "{verb} {name}");
+            if *verb != "HEAD" {
+                answer.refused(405, "MethodNotAllowed");
+            }
+        }
+    }
+}
+
+#[test]
+fn head_is_get_without_the_body() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    let path = method("listApiKeys");
+    let answer = server.call("HEAD", &path).key(&key).send();
+    assert_eq!((answer.status, answer.body.len()), (200, 0));
+    assert_eq!(server.call("HEAD", &path).send().status, 401);
+}
+
+#[test]
+fn paths() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    for (path, status, name) in [
+        ("/", 404, "NotFound"),
+        ("/nothing", 404, "NotFound"),
+        ("/xrpc", 404, "NotFound"),
+        ("//xrpc/dev.cocore.account.listApiKeys", 404, "NotFound"),
+        ("/%2e%2e/xrpc/dev.cocore.account.listApiKeys", 404, "NotFound"),
+        ("/xrpc/", 400, "InvalidRequest"),
+        ("/xrpc/listApiKeys", 400, "InvalidRequest"),
+        ("/xrpc/dev.cocore", 400, "InvalidRequest"),
+        ("/xrpc/dev..cocore.account", 400, "InvalidRequest"),
+        ("/xrpc/dev.cocore.account.listApiKeys/", 400, "InvalidRequest"),
+        ("/xrpc/dev.cocore.account.list-keys", 400, "InvalidRequest"),
+        ("/xrpc/dev.cocore.account%2FlistApiKeys", 400, "InvalidRequest"),
+        ("/xrpc/dev.cocore.account.unknown", 501, "MethodNotImplemented"),
+        ("/xrpc/com.atproto.server.createSession", 501, "MethodNotImplemented"),
+        // The name part of an NSID is exact.
+        ("/xrpc/dev.cocore.account.listapikeys", 501, "MethodNotImplemented"),
+        // A definition that is no method.
+        ("/xrpc/dev.cocore.account.defs", 501, "MethodNotImplemented"),
+    ] {
+        let answer = server.get(path).key(&key).send();
+        assert_eq!(answer.status, status, "{path}");
+        answer.refused(status, name);
+    }
+    for path in [
+        "/xrpc/DEV.CoCore.Account.listApiKeys",
+        "/xrpc/dev.cocore.account.list%41piKeys",
+    ] {
+        server.get(path).key(&key).send().expect(200);
+        // Another spelling is no way around the credential.
+        server.get(path).send().refused(401, "AuthRequired");
+    }
+}
+
+#[test]
+fn unknown_parameters_and_fields_are_ignored() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    let path = format!("{}?limit=x&limit=y&%ff", method("listApiKeys"));
+    server.get(&path).key(&key).send().expect(200);
+    let input = json!({ "name": "n", "more": { "of": ["it"] }, "$type": 1 });
+    server.mint(&key, &input);
+}
+
+#[test]
+fn every_answer_has_a_request_id_of_its_own() {
+    let server = Server::start();
+    let id = |path: &str| server.get(path).send().header("x-request-id").unwrap().to_owned();
+    let ids = [id("/"), id("/"), id("/xrpc/_health"), id(&method("listApiKeys"))];
+    for (i, id) in ids.iter().enumerate() {
+        assert!(!id.is_empty() && !ids[..i].contains(id));
+    }
+}

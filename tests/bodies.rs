@@ -1,0 +1,132 @@
+//! Bodies that are broken, hostile or too large.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::json;
+
+use crate::support::{ALICE, Answer, Server, method};
+
+fn create(server: &Server, key: &str, body: &[u8]) -> Answer {
+    let call = server.call("POST", &method("createApiKey")).key(key);
+    call.bytes("application/json", body).send()
+}
+
+#[test]
+fn broken_json_is_a_bad_request() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    let deep = |levels: usize, open: &str, close: &str| {
+        format!("{{\"name\":\"n\",\"deep\":{}1{}}}", open.repeat(levels), close.repeat(levels))
+    };
+    let bodies: Vec<(Vec<u8>, &str)> = vec![
+        (b"".to_vec(), "input: "),
+        (b"null".to_vec(), "input: expected an object, found null"),
+        (b"[]".to_vec(), "input: expected an object, found an array"),
+        (b"\"text\"".to_vec(), "input: expected an object, found a string"),
+        (b"1".to_vec(), "input: "),
+        (b"{".to_vec(), "input: malformed JSON"),
+        (b"{\"name\":\"n\"".to_vec(), "input: malformed JSON"),
+        (b"{\"name\":\"n\",}".to_vec(), "input: malformed JSON"),
+        (b"{name:\"n\"}".to_vec(), "input: malformed JSON"),
+        (b"{\"name\":\"n\"} x".to_vec(), "input: malformed JSON"),
+        (b"{\"name\":\"n\"}{}".to_vec(), "input: malformed JSON"),
+        (b"{\"name\":NaN}".to_vec(), "input/name: malformed JSON"),
+        (b"{\"name\":\"n\",\"more\":1e999}".to_vec(), "input/more: malformed JSON"),
+        (b"\xef\xbb\xbf{\"name\":\"n\"}".to_vec(), "input: malformed JSON"),
+        (b"{\"name\":\"\\ud800\"}".to_vec(), "input/name: malformed JSON"),
+        (b"{\"name\":\"n\",\"more\":\"\\ud800\"}".to_vec(), "input/more: malformed JSON"),
+        (b"{\"name\":\"\xff\"}".to_vec(), "input: malformed JSON"),
+        (b"{\"name\":\"n\",\"more\":\"\xff\"}".to_vec(), "input: malformed JSON"),
+        (b"{\"name\":\"a\nb\"}".to_vec(), "input/name: malformed JSON"),
+        (b"{\"name\":\"a\",\"name\":\"b\"}".to_vec(), "input/name: the field is given twice"),
+        (b"{\"name\":\"a\",\"x\":{\"y\":1,\"y\":2}}".to_vec(), "input/x/y: the field is given twice"),
+        (deep(8_000, "[", "]").into_bytes(), "input/deep/"),
+        (deep(1_200, "{\"a\":", "}").into_bytes(), "input/deep/"),
+        ("{\"name\":\"n\"}".encode_utf16().flat_map(u16::to_le_bytes).collect(), "input: malformed"),
+    ];
+    for (body, expected) in bodies {
+        let message = create(&server, &key, &body).refused(400, "InvalidRequest");
+        let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+        assert!(message.starts_with(expected), "{shown}: {message}");
+        assert!(message.len() < 2_000, "{shown}");
+    }
+    assert_eq!(server.list(&key).len(), 1);
+}
+
+#[test]
+fn the_limit_is_16_kib() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    let of_size = |size: usize| {
+        let frame = json!({ "name": "n", "pad": "" }).to_string().len();
+        json!({ "name": "n", "pad": "x".repeat(size - frame) }).to_string().into_bytes()
+    };
+    create(&server, &key, &of_size(16 * 1024)).expect(200);
+    create(&server, &key, &of_size(16 * 1024 + 1)).refused(413, "PayloadTooLarge");
+    create(&server, &key, &of_size(10_000_000)).refused(413, "PayloadTooLarge");
+    // A million members, and levels by the hundred thousand.
+    let many = format!("{{\"name\":\"n\"{}}}", ",\"a\":1".repeat(1_000_000));
+    create(&server, &key, many.as_bytes()).refused(413, "PayloadTooLarge");
+    create(&server, &key, "[".repeat(100_000).as_bytes()).refused(413, "PayloadTooLarge");
+
+    // The same without a length.
+    let chunk = vec![b'x'; 0x10000];
+    let mut chunked = Vec::new();
+    for _ in 0..160 {
+        chunked.extend_from_slice(b"10000\r\n");
+        chunked.extend_from_slice(&chunk);
+        chunked.extend_from_slice(b"\r\n");
+    }
+    chunked.extend_from_slice(b"0\r\n\r\n");
+    let call = server.call("POST", &method("createApiKey")).key(&key);
+    let call = call.header("transfer-encoding", "chunked");
+    call.bytes("application/json", &chunked).send().refused(413, "PayloadTooLarge");
+}
+
+#[test]
+fn gzip_is_decoded_and_nothing_else_is() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    let send = |coding: &str, body: &[u8]| {
+        let call = server.call("POST", &method("createApiKey")).key(&key);
+        call.header("content-encoding", coding).bytes("application/json", body).send()
+    };
+    let good = gzip(br#"{"name":"zipped"}"#);
+    assert_eq!(send("gzip", &good).expect(200)["key"]["name"], "zipped");
+    assert_eq!(send("GZip", &good).expect(200)["key"]["name"], "zipped");
+    let bomb = gzip(&vec![b' '; 16_000_000]);
+    assert!(bomb.len() < 17_000);
+    send("gzip", &bomb).refused(413, "PayloadTooLarge");
+    send("gzip", &good[..good.len() - 4]).refused(400, "InvalidRequest");
+    send("gzip", b"{}").refused(400, "InvalidRequest");
+    for coding in ["deflate", "br", "zstd", "gzip, gzip", "x"] {
+        send(coding, &good).refused(415, "InvalidRequest");
+    }
+}
+
+#[test]
+fn the_content_type_is_the_declared_one() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    for (content_type, status) in [
+        ("application/json", 200),
+        ("application/json; charset=utf-8", 200),
+        ("Application/JSON ;x=y", 200),
+        ("text/plain", 400),
+        ("application/x-www-form-urlencoded", 400),
+        ("application/jsonx", 400),
+        ("", 400),
+    ] {
+        let call = server.call("POST", &method("createApiKey")).key(&key);
+        let answer = call.bytes(content_type, br#"{"name":"n"}"#).send();
+        assert_eq!(answer.status, status, "{content_type}");
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}

@@ -1,0 +1,90 @@
+//! Keys as credentials: what is accepted, and that every refusal is the same.
+
+use serde_json::json;
+
+use crate::support::{ALICE, Server, method};
+
+const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+#[test]
+fn every_refused_key_gets_the_same_answer() {
+    let server = Server::start();
+    let good = server.first_key(ALICE);
+    let revoked = server.mint(&good, &json!({ "name": "revoked" }));
+    server.end("revokeApiKey", &good, revoked["key"]["id"].as_str().unwrap()).expect(200);
+    let deleted = server.mint(&good, &json!({ "name": "deleted" }));
+    server.end("deleteApiKey", &good, deleted["key"]["id"].as_str().unwrap()).expect(200);
+
+    let unknown = format!("cocore-{}", "A".repeat(43));
+    let answer = |key: &str| server.get(&method("listApiKeys")).key(key).send();
+    let expected = answer(&unknown).fingerprint();
+    assert_eq!(expected.0, 401);
+    for key in [
+        revoked["secret"].as_str().unwrap(),
+        deleted["secret"].as_str().unwrap(),
+        "cocore-",
+        &good[..49],
+        &format!("{good}A"),
+        &good.replace("cocore-", "COCORE-"),
+        &good.replace("cocore-", "cocore_"),
+        &format!("{}=", &good[..49]),
+        &format!("{}+", &good[..49]),
+        &format!("{}\u{e9}", &good[..48]),
+        &good.replace("cocore-", "cocore- "),
+        "not-a-key",
+        "a.b",
+        "",
+    ] {
+        assert_eq!(answer(key).fingerprint(), expected, "{key}");
+    }
+}
+
+#[test]
+fn the_last_character_of_a_key_has_two_zero_bits() {
+    let server = Server::start();
+    let good = server.first_key(ALICE);
+    let accepted = ALPHABET.chars().filter(|last| server.accepts(&format!("{}{last}", &good[..49])));
+    assert_eq!(accepted.collect::<String>(), good[49..]);
+}
+
+#[test]
+fn the_header() {
+    let server = Server::start();
+    let good = server.first_key(ALICE);
+    let path = method("listApiKeys");
+    for (value, status) in [
+        (format!("Bearer {good}"), 200),
+        (format!("bearer {good}"), 200),
+        (format!("BEARER {good}"), 200),
+        (format!("Bearer {good}   "), 200),
+        (format!("Bearer\t{good}"), 401),
+        (format!("Bearer {good}, Bearer {good}"), 401),
+        (format!("Bearer {good} {good}"), 401),
+        (format!("Basic {good}"), 401),
+        (format!("Token {good}"), 401),
+        (good.clone(), 401),
+        ("Bearer".to_owned(), 401),
+        (format!("Bearer {}", "x".repeat(4000)), 401),
+    ] {
+        let answer = server.get(&path).header("authorization", &value).send();
+        assert_eq!(answer.status, status, "{}", value.replace(&good, "KEY"));
+    }
+    let twice = server.get(&path).key(&good).key(&good).send();
+    twice.refused(401, "AuthRequired");
+}
+
+#[test]
+fn a_key_anywhere_else_is_no_credential() {
+    let server = Server::start();
+    let good = server.first_key(ALICE);
+    let path = format!("{}?key={good}&access_token={good}", method("listApiKeys"));
+    server.get(&path).send().refused(401, "AuthRequired");
+    server.get(&method("listApiKeys")).header("x-api-key", &good).send().refused(401, "AuthRequired");
+}
+
+#[test]
+fn a_header_that_is_too_large_is_refused() {
+    let server = Server::start();
+    let answer = server.get(&method("listApiKeys")).key(&"x".repeat(200_000)).send();
+    assert!(matches!(answer.status, 400 | 401 | 431), "{}", answer.status);
+}

@@ -1,0 +1,196 @@
+//! The life of a key: mint, use, list, revoke, delete.
+
+use serde_json::{Value, json};
+
+use crate::support::{ALICE, BOB, Server, method};
+
+#[test]
+fn a_minted_key_authenticates_and_mints_another() {
+    let server = Server::start();
+    let first = server.first_key(ALICE);
+    let answer = server
+        .post(&method("createApiKey"), &json!({ "name": "laptop" }))
+        .key(&first)
+        .send();
+    let body = answer.expect(200);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("etag"), None);
+
+    let secret = body["secret"].as_str().unwrap();
+    assert_eq!(secret.len(), 50);
+    assert!(secret.starts_with("cocore-"));
+    let key = body["key"].as_object().unwrap();
+    assert_eq!(key["did"], ALICE);
+    assert_eq!(key["name"], "laptop");
+    assert_eq!(key["prefix"], secret[..15]);
+    assert_is_time(&key["createdAt"]);
+    // What is not there is left out, never null; and nothing else is shown.
+    let mut names: Vec<_> = key.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["createdAt", "did", "id", "name", "prefix"]);
+
+    assert!(server.accepts(secret));
+}
+
+#[test]
+fn the_list_is_newest_first_and_shows_the_last_use() {
+    let server = Server::start();
+    let first = server.first_key(ALICE);
+    for name in ["a", "b", "c"] {
+        server.mint(&first, &json!({ "name": name }));
+    }
+    let keys = server.list(&first);
+    let names: Vec<_> = keys.iter().map(|key| key["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["c", "b", "a", "first"]);
+    assert_is_time(&keys[3]["lastUsedAt"]);
+    assert!(keys[3]["lastUsedAt"].as_str() >= keys[3]["createdAt"].as_str());
+    for unused in &keys[..3] {
+        assert_eq!(unused.get("lastUsedAt"), None);
+    }
+    assert!(!serde_json::to_string(&keys).unwrap().contains("hash"));
+}
+
+#[test]
+fn a_revoked_key_is_dead_and_stays_in_the_list() {
+    let server = Server::start();
+    let first = server.first_key(ALICE);
+    let second = server.mint(&first, &json!({ "name": "second" }));
+    let (id, secret) = (text(&second["key"]["id"]), text(&second["secret"]));
+
+    assert_eq!(server.end("revokeApiKey", &first, &id).expect(200), json!({ "revoked": true }));
+    assert!(!server.accepts(&secret));
+    let at = server.list(&first)[0]["revokedAt"].clone();
+    assert_is_time(&at);
+
+    // A second revocation says that it did nothing, and keeps the first instant.
+    assert_eq!(server.end("revokeApiKey", &first, &id).expect(200), json!({ "revoked": false }));
+    assert_eq!(server.list(&first)[0]["revokedAt"], at);
+}
+
+#[test]
+fn a_deleted_key_is_dead_and_gone() {
+    let server = Server::start();
+    let first = server.first_key(ALICE);
+    let second = server.mint(&first, &json!({ "name": "second" }));
+    let (id, secret) = (text(&second["key"]["id"]), text(&second["secret"]));
+
+    assert_eq!(server.end("deleteApiKey", &first, &id).expect(200), json!({ "deleted": true }));
+    assert!(!server.accepts(&secret));
+    assert_eq!(server.list(&first).len(), 1);
+    for how in ["deleteApiKey", "revokeApiKey"] {
+        let answer = server.end(how, &first, &id).expect(200);
+        assert!(answer == json!({ "deleted": false }) || answer == json!({ "revoked": false }));
+    }
+}
+
+#[test]
+fn a_key_may_end_itself() {
+    let server = Server::start();
+    let first = server.first_key(ALICE);
+    let id = text(&server.list(&first)[0]["id"]);
+    assert_eq!(server.end("revokeApiKey", &first, &id).expect(200), json!({ "revoked": true }));
+    assert!(!server.accepts(&first));
+}
+
+#[test]
+fn another_accounts_key_is_an_unknown_key() {
+    let server = Server::start();
+    let (alice, bob) = (server.first_key(ALICE), server.first_key(BOB));
+    let id = text(&server.list(&alice)[0]["id"]);
+    for how in ["revokeApiKey", "deleteApiKey"] {
+        let others = server.end(how, &bob, &id);
+        let unknown = server.end(how, &bob, "no-such-key");
+        assert_eq!(others.status, 200);
+        assert_eq!(others.fingerprint(), unknown.fingerprint());
+    }
+    assert!(server.accepts(&alice));
+    let names = server.list(&bob);
+    assert_eq!(names.len(), 1);
+    assert_eq!(names[0]["did"], BOB);
+}
+
+#[test]
+fn an_expiry_is_normalised() {
+    let server = Server::start();
+    let first = server.first_key(ALICE);
+    for (given, shown) in [
+        ("2100-01-31T12:00:00Z", "2100-01-31T12:00:00.000Z"),
+        ("2100-01-31T12:00:00.123456789Z", "2100-01-31T12:00:00.123Z"),
+        ("2100-01-31T12:00:00+14:00", "2100-01-30T22:00:00.000Z"),
+        ("2100-01-31T12:00:00-10:30", "2100-01-31T22:30:00.000Z"),
+        ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+    ] {
+        let body = server.mint(&first, &json!({ "name": "n", "expiresAt": given }));
+        assert_eq!(body["key"]["expiresAt"], shown, "{given}");
+        assert!(server.accepts(&text(&body["secret"])));
+    }
+    let body = server.mint(&first, &json!({ "name": "n", "expiresAt": null }));
+    assert_eq!(body["key"].get("expiresAt"), None);
+}
+
+#[test]
+fn an_expiry_that_is_none_is_refused() {
+    let server = Server::start();
+    let first = server.first_key(ALICE);
+    for given in [
+        json!("2020-01-01T00:00:00Z"),
+        json!("9999-12-31T23:59:59-01:00"),
+        json!("2100-06-30T23:59:60Z"),
+        json!("2100-02-30T00:00:00Z"),
+        json!("2100-01-31T12:00:00"),
+        json!("2100-01-31t12:00:00z"),
+        json!("2100-01-31T12:00:00-00:00"),
+        json!("2100"),
+        json!(""),
+        json!(4_102_444_800_i64),
+        json!({}),
+    ] {
+        let answer = server
+            .post(&method("createApiKey"), &json!({ "name": "n", "expiresAt": given }))
+            .key(&first)
+            .send();
+        let message = answer.refused(400, "InvalidRequest");
+        assert!(message.starts_with("input/expiresAt: "), "{given}: {message}");
+    }
+    assert_eq!(server.list(&first).len(), 1);
+}
+
+#[test]
+fn the_older_path_is_the_same() {
+    let server = Server::start();
+    let first = server.first_key(ALICE);
+    let list = |path: &str| server.get(path).key(&first).send().expect(200)["keys"][0]["id"].clone();
+    let path = method("listApiKeys");
+    assert_eq!(list(&path), list(&format!("/api{path}")));
+}
+
+#[test]
+fn keys_outlive_the_server() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+    let server = Server::on(&url);
+    let first = server.first_key(ALICE);
+    let second = server.mint(&first, &json!({ "name": "second" }));
+    server.end("revokeApiKey", &first, &text(&second["key"]["id"])).expect(200);
+    server.stop();
+
+    let server = Server::on(&url);
+    assert!(server.accepts(&first));
+    assert!(!server.accepts(&text(&second["secret"])));
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+/// UTC, with milliseconds and `Z`.
+#[track_caller]
+fn assert_is_time(value: &Value) {
+    let text = value.as_str().unwrap();
+    let pattern = "0000-00-00T00:00:00.000Z";
+    assert_eq!(text.len(), pattern.len(), "{text}");
+    for (found, expected) in text.chars().zip(pattern.chars()) {
+        assert!(found == expected || (expected == '0' && found.is_ascii_digit()), "{text}");
+    }
+}

@@ -1,0 +1,92 @@
+//! What an operator relies on: health, faults of the store, the log, an orderly end.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{ALICE, Server, method};
+
+#[test]
+fn health_tells_the_version() {
+    let server = Server::start();
+    for path in ["/xrpc/_health", "/api/xrpc/_health", "/livez"] {
+        let body = server.get(path).send().expect(200);
+        assert_eq!(body, json!({ "version": env!("CARGO_PKG_VERSION") }));
+    }
+}
+
+#[test]
+fn a_store_that_is_not_there_is_a_503_and_heals() {
+    let dir = TempDir::new().unwrap();
+    let missing = dir.path().join("not-yet");
+    let url = format!("sqlite:{}", missing.join("keys.sqlite").display());
+    let server = Server::on(&url);
+    let key = format!("cocore-{}", "A".repeat(43));
+    for answer in [
+        server.get("/xrpc/_health").send(),
+        server.get(&method("listApiKeys")).key(&key).send(),
+    ] {
+        answer.refused(503, "ServiceUnavailable");
+        assert!(answer.header("retry-after").is_some());
+    }
+    server.get("/livez").send().expect(200);
+    // No store is needed to see that this is no key.
+    server.get(&method("listApiKeys")).key("cocore-x").send().expect(401);
+
+    fs::create_dir(&missing).unwrap();
+    server.get("/xrpc/_health").send().expect(200);
+    server.get(&method("listApiKeys")).key(&key).send().expect(401);
+    let key = server.first_key(ALICE);
+    assert!(server.accepts(&key));
+}
+
+#[test]
+fn the_database_is_for_its_owner_alone() {
+    let server = Server::start();
+    server.first_key(ALICE);
+    let file = server.database_url.strip_prefix("sqlite:").unwrap();
+    assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn each_request_is_one_line_with_its_id() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    let answer = server.get(&method("listApiKeys")).key(&key).send();
+    let id = answer.header("x-request-id").unwrap().to_owned();
+    let printed = server.stop();
+    let lines: Vec<_> = printed.lines().filter(|line| line.contains("answered")).collect();
+    assert_eq!(lines.len(), 1, "{printed}");
+    for part in [&id[..], "dev.cocore.account.listApiKeys", "status=200", "verb=\"GET\""] {
+        assert!(lines[0].contains(part), "{part} is not in {}", lines[0]);
+    }
+}
+
+#[test]
+fn sigterm_ends_it_in_order() {
+    let server = Server::start();
+    let printed = server.stop();
+    assert!(printed.contains("stopped"), "{printed}");
+}
+
+#[test]
+fn while_there_is_no_key_it_says_how_to_mint_one() {
+    let server = Server::start();
+    let url = server.database_url.clone();
+    let database = url.strip_prefix("sqlite:").unwrap().to_owned();
+    // The database outlives this server, so that another one can be started on it.
+    let copy = TempDir::new().unwrap();
+    server.first_key(ALICE);
+    let printed = server.stop();
+    assert!(printed.contains("key create --did did:web:localhost --name first"), "{printed}");
+    assert!(printed.contains(&database), "{printed}");
+
+    let url = format!("sqlite:{}", copy.path().join("keys.sqlite").display());
+    let server = Server::on(&url);
+    server.first_key(ALICE);
+    server.stop();
+    let printed = Server::on(&url).stop();
+    assert!(!printed.contains("key create"), "{printed}");
+}

@@ -1,0 +1,125 @@
+//! HTTP/1.1 by hand: some tests send what no client library would.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// One request.
+pub struct Call {
+    address: String,
+    head: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Call {
+    pub fn new(address: &str, verb: &str, path: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            head: format!("{verb} {path} HTTP/1.1"),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn key(self, key: &str) -> Self {
+        self.header("authorization", &format!("Bearer {key}"))
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.bytes("application/json", body.to_string().as_bytes())
+    }
+
+    pub fn bytes(mut self, content_type: &str, body: &[u8]) -> Self {
+        self.body = body.to_vec();
+        self.header("content-type", content_type)
+    }
+
+    pub fn send(self) -> Answer {
+        let length = self.body.len().to_string();
+        let chunked = self.headers.iter().any(|(name, _)| name == "transfer-encoding");
+        let with_length = (!chunked).then(|| ("content-length".to_owned(), length));
+        let mut request = format!("{}\r\nhost: {}\r\nconnection: close\r\n", self.head, self.address);
+        for (name, value) in self.headers.iter().chain(&with_length) {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str("\r\n");
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        // Only so that a server that never answers fails the test.
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        // A server may answer and close before it has read a body that it refuses.
+        let _ = stream.write_all(&self.body);
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).unwrap();
+        Answer::parse(&bytes)
+    }
+}
+
+impl Answer {
+    fn parse(bytes: &[u8]) -> Self {
+        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
+        let end = end.unwrap_or_else(|| panic!("no answer in {} bytes", bytes.len()));
+        let head = std::str::from_utf8(&bytes[..end]).unwrap();
+        let mut lines = head.split("\r\n");
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers = lines.map(|line| {
+            let (name, value) = line.split_once(':').unwrap();
+            (name.to_ascii_lowercase(), value.trim().to_owned())
+        });
+        Self {
+            status,
+            headers: headers.collect(),
+            body: bytes[end + 4..].to_vec(),
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(found, _)| found == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    pub fn value(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
+    }
+
+    /// The body, if the status is this one.
+    #[track_caller]
+    pub fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        self.value()
+    }
+
+    /// The message of a refusal with this status and name.
+    #[track_caller]
+    pub fn refused(&self, status: u16, name: &str) -> String {
+        let body = self.expect(status);
+        assert_eq!(body["error"], name, "{body}");
+        assert!(body["message"] != Value::Null, "{body}");
+        body["message"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// All that two answers to the same question must have in common.
+    pub fn fingerprint(&self) -> (u16, Vec<(String, String)>, Vec<u8>) {
+        let differs = |name: &str| matches!(name, "date" | "x-request-id");
+        let mut headers = self.headers.clone();
+        headers.retain(|(name, _)| !differs(name));
+        headers.sort();
+        (self.status, headers, self.body.clone())
+    }
+}

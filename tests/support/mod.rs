@@ -1,0 +1,17 @@
+//! A server of its own for each test, and a client that sends exactly what it is told.
+
+mod client;
+mod server;
+
+pub use client::{Answer, Call};
+pub use server::{Server, run};
+
+/// An account to test with.
+pub const ALICE: &str = "did:web:alice.example";
+/// Another one.
+pub const BOB: &str = "did:plc:ewvi7nxzyoun6zhxrhs64oiz";
+
+/// The path of an account method.
+pub fn method(name: &str) -> String {
+    format!("/xrpc/dev.cocore.account.{name}")
+}

@@ -1,0 +1,158 @@
+//! The built program, as a server and as a command.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{Answer, Call, method};
+
+/// The program, without any setting of the machine that the test runs on.
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cocore-server"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("COCORE_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs a command to its end.
+pub fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let variables = variables.iter().copied();
+    program().args(arguments).envs(variables).output().unwrap()
+}
+
+/// A running server on a free port, with a database of its own.
+pub struct Server {
+    child: Child,
+    pub address: String,
+    pub database_url: String,
+    /// Everything that it printed so far, on both outputs.
+    printed: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+    dir: Option<TempDir>,
+}
+
+impl Server {
+    /// A server with an empty database.
+    pub fn start() -> Self {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+        let mut server = Self::on(&url);
+        server.dir = Some(dir);
+        server
+    }
+
+    /// A server on a database that may be there already.
+    pub fn on(database_url: &str) -> Self {
+        let mut child = program()
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "trace"])
+            .args(["--database-url", database_url])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let printed = Arc::new(Mutex::new(String::new()));
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://");
+        let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let readers = vec![keep(stdout, &printed), keep(stderr, &printed)];
+        Self {
+            child,
+            address,
+            database_url: database_url.to_owned(),
+            printed,
+            readers,
+            dir: None,
+        }
+    }
+
+    pub fn get(&self, path: &str) -> Call {
+        Call::new(&self.address, "GET", path)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Call {
+        Call::new(&self.address, "POST", path).json(body)
+    }
+
+    pub fn call(&self, verb: &str, path: &str) -> Call {
+        Call::new(&self.address, verb, path)
+    }
+
+    /// Runs a command on this server's database.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        run(arguments, &[("COCORE_DATABASE_URL", &self.database_url)])
+    }
+
+    /// Mints a key as the operator: its secret.
+    pub fn first_key(&self, did: &str) -> String {
+        let output = self.command(&["key", "create", "--did", did, "--name", "first"]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Mints a key over HTTP: the answer's body.
+    pub fn mint(&self, key: &str, input: &Value) -> Value {
+        let answer = self.post(&method("createApiKey"), input).key(key).send();
+        answer.expect(200)
+    }
+
+    /// The caller's keys.
+    pub fn list(&self, key: &str) -> Vec<Value> {
+        let body = self.get(&method("listApiKeys")).key(key).send().expect(200);
+        body["keys"].as_array().unwrap().clone()
+    }
+
+    /// Revokes or deletes: what the method answered.
+    pub fn end(&self, how: &str, key: &str, id: &str) -> Answer {
+        self.post(&method(how), &json!({ "id": id })).key(key).send()
+    }
+
+    /// Whether a key authenticates.
+    pub fn accepts(&self, key: &str) -> bool {
+        let answer = self.get(&method("listApiKeys")).key(key).send();
+        assert!(matches!(answer.status, 200 | 401), "{answer:?}");
+        answer.status == 200
+    }
+
+    /// Asks it to end, waits until it has, and returns all that it printed.
+    pub fn stop(mut self) -> String {
+        assert!(self.signal("TERM"));
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status:?}");
+        for reader in self.readers.drain(..) {
+            reader.join().unwrap();
+        }
+        self.printed.lock().unwrap().clone()
+    }
+
+    pub fn signal(&self, name: &str) -> bool {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").arg(format!("-{name}")).arg(id).status();
+        status.unwrap().success()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads everything, so that the server never waits for a reader.
+fn keep(mut from: impl Read + Send + 'static, to: &Arc<Mutex<String>>) -> JoinHandle<()> {
+    let to = Arc::clone(to);
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(read @ 1..) = from.read(&mut buffer) {
+            to.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..read]));
+        }
+    })
+}

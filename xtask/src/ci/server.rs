@@ -1,0 +1,68 @@
+//! A server that runs while a step asks it something.
+
+use std::io::Read;
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::Failure;
+
+/// How long a server may take to build and start.
+const PATIENCE: Duration = Duration::from_secs(20 * 60);
+
+pub(super) struct Server {
+    child: Child,
+}
+
+impl Server {
+    /// Starts a command, and waits until something listens at the address.
+    pub(super) fn start(command: &mut Command, address: SocketAddr) -> Result<Self, Failure> {
+        if TcpStream::connect(address).is_ok() {
+            return Err(format!("something listens on {address} already: end it first"));
+        }
+        let child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
+        let mut server = Self { child };
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if TcpStream::connect(address).is_ok() {
+                return Ok(server);
+            }
+            if let Ok(Some(status)) = server.child.try_wait() {
+                return Err(format!("{command:?} ended: {status}"));
+            }
+            sleep(Duration::from_millis(100));
+        }
+        Err(format!("nothing listens on {address}"))
+    }
+}
+
+impl Drop for Server {
+    /// Ends it as an operator would, so that `cargo run` ends its program too.
+    fn drop(&mut self) {
+        let id = self.child.id().to_string();
+        let asked = Command::new("pkill").args(["-TERM", "-P", &id]).status();
+        let asked = asked.is_ok_and(|status| status.success());
+        if !asked {
+            let _ = Command::new("kill").args(["-TERM", &id]).status();
+        }
+        let _ = self.child.wait();
+    }
+}
+
+/// What `curl` prints for a call: the status, then the body.
+pub(super) fn curl(arguments: &[&str]) -> Result<String, Failure> {
+    let mut child = Command::new("curl")
+        .args(["--silent", "--show-error", "--write-out", "\n%{http_code}"])
+        .args(arguments)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("curl: {error}"))?;
+    let mut printed = String::new();
+    if let Some(stdout) = &mut child.stdout {
+        stdout.read_to_string(&mut printed).map_err(|error| format!("curl: {error}"))?;
+    }
+    child.wait().map_err(|error| format!("curl: {error}"))?;
+    let (body, status) = printed.rsplit_once('\n').unwrap_or(("", &printed));
+    Ok(format!("{status} {body}"))
+}
