@@ -83,7 +83,7 @@ pub trait KeyStore: Send + Sync + 'static {
         at: DateTime<Utc>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Notes a use. It never moves back, nor before the key's creation.
+    /// Notes a use, unless a later one is noted already.
     fn key_used(
         &self,
         id: &str,

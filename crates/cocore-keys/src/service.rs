@@ -133,7 +133,8 @@ impl<S: KeyStore> Keys<S> {
         let Some(key) = found.filter(|key| key.is_live(now)) else {
             return Ok(None);
         };
-        let noted = self.store.key_used(&key.id, now).await;
+        // A clock that went back does not show a use before the key was made.
+        let noted = self.store.key_used(&key.id, now.max(key.created_at)).await;
         Ok(Some(Owner {
             did: key.did,
             key_id: key.id,

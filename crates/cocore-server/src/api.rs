@@ -8,6 +8,7 @@ mod revoke_api_key;
 use std::fmt::Display;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use cocore_keys::{Key, Keys, StoreError};
 use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
 use cocore_store::Store;
@@ -36,16 +37,19 @@ fn view(key: Key, did: &Did) -> ApiKeyView {
     view
 }
 
-fn datetime(at: chrono::DateTime<chrono::Utc>) -> Datetime {
-    Datetime::from_utc(at).unwrap_or_else(|| Datetime::from_utc(chrono::DateTime::UNIX_EPOCH).unwrap())
+/// A time of the store, which holds none outside of the years that four digits can show.
+fn datetime(at: DateTime<Utc>) -> Datetime {
+    Datetime::from_utc(at)
 }
 
 /// The refusal of a value that passed its schema.
-fn invalid<E: From<ErrorBody>>(place: &str, why: impl Display) -> E {
-    ErrorBody::from(Violation::new(place, why.to_string())).into()
+fn invalid(place: &str, why: impl Display) -> ErrorBody {
+    Violation::new(place, why.to_string()).into()
 }
 
-/// The refusal while the store cannot answer.
-fn unavailable<E: From<ErrorBody>>(error: &StoreError) -> E {
-    crate::door::store_is_down(error).into()
+/// The refusal while the store cannot answer, and the line in the log.
+pub(crate) fn unavailable(error: &StoreError) -> ErrorBody {
+    tracing::error!(%error, "the store cannot answer");
+    let message = "the key store cannot answer now: try again soon";
+    ErrorBody::new("ServiceUnavailable", Some(message.to_owned()))
 }

@@ -2,11 +2,11 @@
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
-use cocore_keys::{Keys, StoreError};
+use cocore_keys::Keys;
 use cocore_store::Store;
 use lexicon_runtime::{Did, ErrorBody};
 
-use crate::api::Principal;
+use crate::api::{Principal, unavailable};
 
 /// What every API key begins with.
 const KEY_PREFIX: &str = "cocore-";
@@ -25,8 +25,11 @@ pub async fn enter(request: &HttpRequest, keys: &Keys<Store>) -> Result<Principa
 
 async fn by_key(key: &str, keys: &Keys<Store>) -> Result<Principal, ErrorBody> {
     let found = keys.authenticate(key).await;
-    let found = found.map_err(|error| store_is_down(&error))?;
+    let found = found.map_err(|error| unavailable(&error))?;
     let found = found.ok_or_else(refused)?;
+    if let Some(error) = found.not_noted {
+        tracing::warn!(%error, "a use of a key could not be noted");
+    }
     let did = Did::parse(found.did).map_err(|_| refused())?;
     Ok(Principal { did })
 }
@@ -44,11 +47,4 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 fn refused() -> ErrorBody {
     let message = "expected a valid API key: Authorization: Bearer cocore-...";
     ErrorBody::new("AuthRequired", Some(message.to_owned()))
-}
-
-/// The answer while the store cannot answer, and the line in the log.
-pub(crate) fn store_is_down(error: &StoreError) -> ErrorBody {
-    tracing::error!(%error, "the store cannot answer");
-    let message = "the key store cannot answer now: try again soon";
-    ErrorBody::new("ServiceUnavailable", Some(message.to_owned()))
 }

@@ -50,7 +50,7 @@ async fn alive() -> HttpResponse {
 /// Whether requests can be answered: the store too.
 async fn health(api: web::Data<Api>) -> Result<HttpResponse, Refusal> {
     let store = api.keys.ping().await;
-    store.map_err(|error| crate::door::store_is_down(&error))?;
+    store.map_err(|error| crate::api::unavailable(&error))?;
     Ok(alive().await)
 }
 

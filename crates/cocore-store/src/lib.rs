@@ -1,1 +1,12 @@
-//! Diesel storage for API keys on SQLite.
+//! Diesel storage for API keys. It knows no HTTP and no secret: a key comes to it as its digest.
+
+mod api_keys;
+mod connections;
+mod migrate;
+mod schema;
+mod store;
+mod url;
+
+pub use migrate::Migrated;
+pub use store::Store;
+pub use url::{DatabaseUrl, InvalidUrl, create_data_dir};

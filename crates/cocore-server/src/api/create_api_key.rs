@@ -19,7 +19,7 @@ impl Handler<CreateApiKey, Principal> for Api {
             // Not `and_then`: an expiry that cannot be read must never make a key without one.
             Some(text) => match text.to_utc() {
                 Some(at) => Some(at),
-                None => return Err(invalid("input/expiresAt", "expected a datetime")),
+                None => return Err(invalid("input/expiresAt", "expected a datetime").into()),
             },
         };
         let created = self.keys.create(caller.did.as_str(), name, expires_at).await;

@@ -7,7 +7,6 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
-use rand::RngExt;
 use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -20,7 +19,7 @@ pub(super) async fn trace(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let id = format!("{:032x}", rand::rng().random::<u128>());
+    let id = request_id();
     let verb = request.method().clone();
     let start = Instant::now();
     let span = tracing::info_span!("request", id);
@@ -40,6 +39,11 @@ pub(super) async fn trace(
         answer.headers_mut().insert(REQUEST_ID, value);
     }
     Ok(answer)
+}
+
+/// 128 random bits in hexadecimal digits.
+fn request_id() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
 }
 
 /// A verb of HTTP; others are texts of the client's choice.

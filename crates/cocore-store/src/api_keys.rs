@@ -1,0 +1,131 @@
+//! The table of API keys: its rows, and every query on it.
+
+use chrono::{DateTime, Utc};
+use cocore_keys::{Digest, Key, NewKey};
+use diesel::prelude::*;
+
+use crate::schema::api_keys;
+
+/// A row without the hash.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = api_keys, check_for_backend(diesel::sqlite::Sqlite))]
+struct Row {
+    id: String,
+    did: String,
+    name: String,
+    prefix: String,
+    created_at: i64,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+    last_used_at: Option<i64>,
+}
+
+/// A row that is to be written.
+#[derive(Insertable)]
+#[diesel(table_name = api_keys)]
+struct NewRow<'k> {
+    id: &'k str,
+    did: &'k str,
+    name: &'k str,
+    prefix: &'k str,
+    hash: &'k [u8],
+    created_at: i64,
+    expires_at: Option<i64>,
+}
+
+impl From<Row> for Key {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            did: row.did,
+            name: row.name,
+            prefix: row.prefix,
+            created_at: time(row.created_at),
+            expires_at: row.expires_at.map(time),
+            revoked_at: row.revoked_at.map(time),
+            last_used_at: row.last_used_at.map(time),
+        }
+    }
+}
+
+/// A time of the table. One that no clock can have shown is taken for the earliest, so that a
+/// broken row never makes a key that lives longer.
+fn time(millis: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::<Utc>::MIN_UTC)
+}
+
+pub(crate) fn any(connection: &mut SqliteConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(api_keys::table.select(api_keys::id))).get_result(connection)
+}
+
+pub(crate) fn by_digest(
+    connection: &mut SqliteConnection,
+    digest: &Digest,
+) -> QueryResult<Option<Key>> {
+    let row = api_keys::table
+        .filter(api_keys::hash.eq(&digest.as_bytes()[..]))
+        .select(Row::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(Key::from))
+}
+
+pub(crate) fn create(connection: &mut SqliteConnection, new: &NewKey) -> QueryResult<()> {
+    let row = NewRow {
+        id: &new.key.id,
+        did: &new.key.did,
+        name: &new.key.name,
+        prefix: &new.key.prefix,
+        hash: new.digest.as_bytes(),
+        created_at: new.key.created_at.timestamp_millis(),
+        expires_at: new.key.expires_at.map(|at| at.timestamp_millis()),
+    };
+    let inserted = diesel::insert_into(api_keys::table).values(row).execute(connection);
+    inserted.map(drop)
+}
+
+pub(crate) fn delete(connection: &mut SqliteConnection, did: &str, id: &str) -> QueryResult<bool> {
+    let key = api_keys::table.filter(api_keys::id.eq(id)).filter(api_keys::did.eq(did));
+    let deleted = diesel::delete(key).execute(connection)?;
+    Ok(deleted > 0)
+}
+
+pub(crate) fn list(connection: &mut SqliteConnection, did: &str) -> QueryResult<Vec<Key>> {
+    let rows = api_keys::table
+        .filter(api_keys::did.eq(did))
+        .order((api_keys::created_at.desc(), api_keys::id.desc()))
+        .select(Row::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(Key::from).collect())
+}
+
+pub(crate) fn revoke(
+    connection: &mut SqliteConnection,
+    did: &str,
+    id: &str,
+    at: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let key = api_keys::table
+        .filter(api_keys::id.eq(id))
+        .filter(api_keys::did.eq(did))
+        .filter(api_keys::revoked_at.is_null());
+    let revoked = diesel::update(key)
+        .set(api_keys::revoked_at.eq(at.timestamp_millis()))
+        .execute(connection)?;
+    Ok(revoked > 0)
+}
+
+/// Notes a use, unless a later one is noted already.
+pub(crate) fn used(
+    connection: &mut SqliteConnection,
+    id: &str,
+    at: DateTime<Utc>,
+) -> QueryResult<()> {
+    let at = at.timestamp_millis();
+    let earlier = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(at));
+    let key = api_keys::table
+        .filter(api_keys::id.eq(id))
+        .filter(earlier.assume_not_null());
+    let noted = diesel::update(key).set(api_keys::last_used_at.eq(at)).execute(connection);
+    noted.map(drop)
+}

@@ -1,0 +1,135 @@
+//! The store: each operation on a thread that may block.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, Utc};
+use cocore_keys::{Digest, Key, KeyStore, NewKey, StoreError};
+use diesel::SqliteConnection;
+
+use crate::connections::{Connections, unavailable};
+use crate::migrate::{Migrated, migrate};
+use crate::{DatabaseUrl, api_keys};
+
+/// Keys in a database. It opens without touching the database, which may be out of reach now and
+/// back later: then each operation says so until it is.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    connections: Connections,
+    /// Whether the schema is known to be up to date.
+    migrated: AtomicBool,
+}
+
+impl Store {
+    /// A store on a database.
+    pub fn open(url: DatabaseUrl) -> Self {
+        let inner = Inner {
+            connections: Connections::new(url),
+            migrated: AtomicBool::new(false),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Brings the schema up to date now, which every operation does by itself the first time.
+    /// It blocks.
+    ///
+    /// # Errors
+    /// The database is out of reach, or newer than this program.
+    pub fn migrate(&self) -> Result<Migrated, StoreError> {
+        self.inner.migrate()
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.blocking(|inner| {
+            inner.prepare()?;
+            query(&mut *inner.connections.reader()?).map_err(unavailable)
+        })
+        .await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.blocking(|inner| {
+            inner.prepare()?;
+            let mut connection = inner.connections.writer()?;
+            connection.immediate_transaction(query).map_err(unavailable)
+        })
+        .await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
+        done.unwrap_or_else(|error| Err(unavailable(error)))
+    }
+}
+
+impl Inner {
+    fn prepare(&self) -> Result<(), StoreError> {
+        if self.migrated.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        self.migrate().map(drop)
+    }
+
+    fn migrate(&self) -> Result<Migrated, StoreError> {
+        let migrated = migrate(&mut *self.connections.writer()?)?;
+        self.migrated.store(true, Ordering::Release);
+        if !migrated.applied.is_empty() {
+            tracing::info!(applied = ?migrated.applied, "the schema is up to date now");
+        }
+        Ok(migrated)
+    }
+}
+
+impl KeyStore for Store {
+    async fn key_any(&self) -> Result<bool, StoreError> {
+        self.read(api_keys::any).await
+    }
+
+    async fn key_by_digest(&self, digest: Digest) -> Result<Option<Key>, StoreError> {
+        self.read(move |connection| api_keys::by_digest(connection, &digest)).await
+    }
+
+    async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
+        self.write(move |connection| api_keys::create(connection, &key)).await
+    }
+
+    async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
+        let (did, id) = (did.to_owned(), id.to_owned());
+        self.write(move |connection| api_keys::delete(connection, &did, &id)).await
+    }
+
+    async fn key_list(&self, did: &str) -> Result<Vec<Key>, StoreError> {
+        let did = did.to_owned();
+        self.read(move |connection| api_keys::list(connection, &did)).await
+    }
+
+    async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        let (did, id) = (did.to_owned(), id.to_owned());
+        self.write(move |connection| api_keys::revoke(connection, &did, &id, at)).await
+    }
+
+    async fn key_used(&self, id: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let id = id.to_owned();
+        self.write(move |connection| api_keys::used(connection, &id, at)).await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.read(api_keys::any).await.map(drop)
+    }
+}

@@ -1,0 +1,119 @@
+//! The string formats of the Lexicon language: what is legal, and a type for each.
+//! Source: <https://atproto.com/specs/lexicon#string-formats>.
+
+mod at_uri;
+mod cid;
+mod datetime;
+mod did;
+mod handle;
+mod language;
+mod nsid;
+mod record_key;
+mod tid;
+mod typed;
+mod uri;
+
+pub use typed::{
+    AtIdentifier, AtUri, Cid, Datetime, Did, Handle, InvalidFormat, Language, Nsid, RecordKey, Tid,
+    Uri,
+};
+
+/// A string format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A handle or a DID.
+    AtIdentifier,
+    /// An `at://` URI.
+    AtUri,
+    /// A CID in its string form.
+    Cid,
+    /// A date, a time and an offset.
+    Datetime,
+    /// A decentralised identifier.
+    Did,
+    /// A domain name that stands for an account.
+    Handle,
+    /// A language tag.
+    Language,
+    /// A namespaced identifier.
+    Nsid,
+    /// The last part of a record's address.
+    RecordKey,
+    /// A timestamp identifier.
+    Tid,
+    /// Any URI.
+    Uri,
+}
+
+impl Format {
+    /// All formats, by name.
+    pub const ALL: [Self; 11] = [
+        Self::AtIdentifier,
+        Self::AtUri,
+        Self::Cid,
+        Self::Datetime,
+        Self::Did,
+        Self::Handle,
+        Self::Language,
+        Self::Nsid,
+        Self::RecordKey,
+        Self::Tid,
+        Self::Uri,
+    ];
+
+    /// The name that a lexicon uses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AtIdentifier => "at-identifier",
+            Self::AtUri => "at-uri",
+            Self::Cid => "cid",
+            Self::Datetime => "datetime",
+            Self::Did => "did",
+            Self::Handle => "handle",
+            Self::Language => "language",
+            Self::Nsid => "nsid",
+            Self::RecordKey => "record-key",
+            Self::Tid => "tid",
+            Self::Uri => "uri",
+        }
+    }
+
+    /// The format of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
+    }
+
+    /// Whether a text is of this format. It allocates nothing.
+    pub fn is_valid(self, text: &str) -> bool {
+        match self {
+            Self::AtIdentifier => did::is_valid(text) || handle::is_valid(text),
+            Self::AtUri => at_uri::is_valid(text),
+            Self::Cid => cid::is_valid(text),
+            Self::Datetime => datetime::is_valid(text),
+            Self::Did => did::is_valid(text),
+            Self::Handle => handle::is_valid(text),
+            Self::Language => language::is_valid(text),
+            Self::Nsid => nsid::is_valid(text),
+            Self::RecordKey => record_key::is_valid(text),
+            Self::Tid => tid::is_valid(text),
+            Self::Uri => uri::is_valid(text),
+        }
+    }
+
+    /// What completes "expected".
+    pub const fn expected(self) -> &'static str {
+        match self {
+            Self::AtIdentifier => "a handle or a DID",
+            Self::AtUri => "an AT URI such as at://did:plc:abc/com.example.thing/key",
+            Self::Cid => "a CID",
+            Self::Datetime => "a datetime such as 2030-01-31T23:59:59.000Z",
+            Self::Did => "a DID such as did:plc:abc or did:web:example.com",
+            Self::Handle => "a handle such as alice.example.com",
+            Self::Language => "a language tag such as en or pt-BR",
+            Self::Nsid => "an NSID such as com.example.getThing",
+            Self::RecordKey => "a record key",
+            Self::Tid => "a TID: 13 characters of sortable base32",
+            Self::Uri => "a URI",
+        }
+    }
+}

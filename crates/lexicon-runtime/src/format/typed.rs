@@ -1,0 +1,159 @@
+//! A type for each string format. It keeps the text as it was given.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Datelike, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Format;
+
+/// A text that is not of a format. It does not hold the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidFormat(Format);
+
+impl fmt::Display for InvalidFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "expected {}", self.0.expected())
+    }
+}
+
+impl std::error::Error for InvalidFormat {}
+
+macro_rules! typed {
+    ($($(#[$docs:meta])* $name:ident,)*) => {$(
+        $(#[$docs])*
+        ///
+        /// What is parsed is valid. What serde reads is kept as it is, since the check of a body
+        /// happens in one place, and a client can then read an answer in which one field is wrong:
+        /// ask [`is_valid`](Self::is_valid) where no check has passed.
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads a text of this format.
+            ///
+            /// # Errors
+            /// The text is not of this format.
+            pub fn parse(text: impl Into<String>) -> Result<Self, InvalidFormat> {
+                let text = text.into();
+                match Format::$name.is_valid(&text) {
+                    true => Ok(Self(text)),
+                    false => Err(InvalidFormat(Format::$name)),
+                }
+            }
+
+            /// Whether the text is of this format.
+            pub fn is_valid(&self) -> bool {
+                Format::$name.is_valid(&self.0)
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The text, without a copy.
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidFormat;
+
+            fn from_str(text: &str) -> Result<Self, InvalidFormat> {
+                Self::parse(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidFormat;
+
+            fn try_from(text: String) -> Result<Self, InvalidFormat> {
+                Self::parse(text)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.0 == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.0 == *other
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+    )*};
+}
+
+typed! {
+    /// A handle or a DID.
+    AtIdentifier,
+    /// An `at://` URI.
+    AtUri,
+    /// A CID in its string form.
+    Cid,
+    /// A date, a time and an offset.
+    Datetime,
+    /// A decentralised identifier.
+    Did,
+    /// A domain name that stands for an account.
+    Handle,
+    /// A language tag.
+    Language,
+    /// A namespaced identifier.
+    Nsid,
+    /// The last part of a record's address.
+    RecordKey,
+    /// A timestamp identifier.
+    Tid,
+    /// Any URI.
+    Uri,
+}
+
+impl Nsid {
+    /// The last segment.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('.').next().unwrap_or_default()
+    }
+}
+
+impl Datetime {
+    /// An instant in UTC, cut to milliseconds: `2030-01-31T23:59:59.000Z`. Years that four digits
+    /// cannot show become the first or the last instant that they can.
+    pub fn from_utc(at: DateTime<Utc>) -> Self {
+        Self(match at.year() {
+            ..0 => "0000-01-01T00:00:00.000Z".to_owned(),
+            0..=9999 => at.to_rfc3339_opts(SecondsFormat::Millis, true),
+            _ => "9999-12-31T23:59:59.999Z".to_owned(),
+        })
+    }
+
+    /// The instant. `None` where the text is not valid.
+    pub fn to_utc(&self) -> Option<DateTime<Utc>> {
+        let at = DateTime::parse_from_rfc3339(&self.0).ok().filter(|_| self.is_valid())?;
+        Some(at.to_utc())
+    }
+}

@@ -1,0 +1,175 @@
+//! String formats: our own cases, and the official vectors where they are at hand.
+
+use std::path::Path;
+use std::{env, fs};
+
+use lexicon_runtime::{Datetime, Format};
+
+/// Legal texts, then illegal ones.
+const CASES: &[(Format, &[&str], &[&str])] = &[
+    (
+        Format::Datetime,
+        &[
+            "2030-01-31T23:59:59Z",
+            "2030-01-31T23:59:59.123456789012Z",
+            "2028-02-29T00:00:00Z",
+            "2030-01-31T23:59:59-10:00",
+            "2030-01-31T23:59:59-10:30",
+            "2030-01-31T23:59:59-20:00",
+            "2030-01-31T23:59:59+00:00",
+            "0000-01-01T00:00:00Z",
+            "0000-01-01T01:00:00+01:00",
+        ],
+        &[
+            "",
+            "2030-01-31",
+            "2030-01-31T23:59Z",
+            "2030-01-31T23:59:59",
+            "2030-01-31t23:59:59Z",
+            "2030-01-31T23:59:59z",
+            "2030-01-31T23:59:59.Z",
+            "2030-01-31T23:59:59-00:00",
+            "2030-01-31T23:59:59+24:00",
+            "2030-01-31T23:59:59+01:60",
+            "2030-01-31T23:59:59+0100",
+            "2030-02-30T00:00:00Z",
+            "2030-02-29T00:00:00Z",
+            "2100-02-29T00:00:00Z",
+            "2030-04-31T00:00:00Z",
+            "2030-00-01T00:00:00Z",
+            "2030-13-01T00:00:00Z",
+            "2030-01-31T24:00:00Z",
+            "2030-01-31T23:60:00Z",
+            "2030-06-30T23:59:60Z",
+            "0000-01-01T00:59:00+01:00",
+            " 2030-01-31T23:59:59Z",
+            "2030-01-31T23:59:59Z ",
+        ],
+    ),
+    (
+        Format::Did,
+        &["did:plc:abc", "did:web:localhost%3A8080", "did:m:a:b.c_d-e"],
+        &["", "did:", "did:plc", "did:plc:", "did:PLC:abc", "did:m1:x", "did:plc:a:", "did:plc:a%", "did:plc:a/b", "DID:plc:a"],
+    ),
+    (
+        Format::Handle,
+        &["a.b", "alice.example.com", "xn--a.example", "8.cn", "JoHn.TeST"],
+        &["", "a", ".a.b", "a.b.", "a..b", "-a.b", "a-.b", "a.8", "a_b.c", "a.b c"],
+    ),
+    (
+        Format::AtIdentifier,
+        &["alice.example.com", "did:plc:abc"],
+        &["", "alice", "did:plc:", "@alice.example.com"],
+    ),
+    (
+        Format::Nsid,
+        &["a.b.c", "com.example.fooBar2", "org.4chan.lex.getThing"],
+        &["", "a.b", "com.example.foo-bar", "com.example.2foo", "com..foo", "4com.example.foo", "com.example-.foo"],
+    ),
+    (
+        Format::AtUri,
+        &["at://did:plc:abc", "at://alice.example.com/a.b.c/self"],
+        &["", "at://", "at://alice", "at://did:plc:abc/", "at://did:plc:abc/a.b.c/", "at://did:plc:abc/a.b.c/.", "at://did:plc:abc/a.b.c/d/e", "at://did:plc:abc#/x", "AT://did:plc:abc"],
+    ),
+    (
+        Format::Cid,
+        &["bafyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm", "zdj7WWeQ43G6JJvLWQWZpyHuAMq6uYWRjkBXFad11vE2LHhQ7"],
+        &["", "b", "bafy reih5sw74bhtf6qnbtpntb", "bAFYREIH5SW74BHTF6Q", "QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR", "noop"],
+    ),
+    (Format::Tid, &["3jzfcijpj2z2a", "2222222222222"], &["", "3jzfcijpj2z2", "3jzfcijpj2z21", "zzzzzzzzzzzzz"]),
+    (Format::RecordKey, &["self", "~1.2-3_", "..."], &["", ".", "..", "a/b", "a b", "a#b"]),
+    (
+        Format::Language,
+        &["ja", "ban", "pt-BR", "zh-Hant-TW", "es-419", "de-CH-1901", "i-default", "x-private", "en-u-co-phonebk-x-u-u"],
+        &["", "j", "JA", "jaja", "ja-", "en-u", "en-x", "de-1901-1901", "en-a-foo-A-bar", "en_US"],
+    ),
+    (
+        Format::Uri,
+        &["https://example.com/a?b#c", "dns:example.com", "go://?x"],
+        &["", "example.com", "http:", "//example.com", ".http://x", "https://a b", "1a:b"],
+    ),
+];
+
+#[test]
+fn cases() {
+    for (format, legal, illegal) in CASES {
+        for text in *legal {
+            assert!(format.is_valid(text), "{}: {text:?} is legal", format.name());
+        }
+        for text in *illegal {
+            assert!(!format.is_valid(text), "{}: {text:?} is illegal", format.name());
+        }
+    }
+    for format in Format::ALL {
+        assert!(CASES.iter().any(|(covered, ..)| *covered == format), "{format:?}");
+        assert_eq!(Format::from_name(format.name()), Some(format));
+    }
+    assert_eq!(Format::from_name("email"), None);
+}
+
+#[test]
+fn lengths() {
+    for (format, start, filler, limit) in [
+        (Format::Did, "did:plc:", "a", 2048),
+        (Format::Handle, "a.", "a.", 252),
+        (Format::RecordKey, "", "a", 512),
+        (Format::Uri, "a:", "a", 8192),
+    ] {
+        let of_length = |length: usize| {
+            let text = start.to_owned() + &filler.repeat(length);
+            text[..length].to_owned() + if format == Format::Handle { "b" } else { "" }
+        };
+        assert!(format.is_valid(&of_length(limit)), "{format:?}");
+        assert!(!format.is_valid(&of_length(limit + 2)), "{format:?}");
+    }
+}
+
+#[test]
+fn a_datetime_is_an_instant() {
+    for (text, expected) in [
+        ("2030-01-31T12:00:00+14:00", "2030-01-30T22:00:00.000Z"),
+        ("2030-01-31T12:00:00.1239Z", "2030-01-31T12:00:00.123Z"),
+        ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
+    ] {
+        let datetime = Datetime::parse(text).unwrap();
+        assert_eq!(datetime, text);
+        assert_eq!(Datetime::from_utc(datetime.to_utc().unwrap()), expected);
+    }
+    let unchecked: Datetime = serde_json::from_str("\"tomorrow\"").unwrap();
+    assert!(!unchecked.is_valid());
+    assert_eq!(unchecked.to_utc(), None);
+    for at in [chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC] {
+        assert!(Datetime::from_utc(at).is_valid());
+    }
+}
+
+/// The official vectors, from the folder that `COCORE_INTEROP` names. Where a format has two sets
+/// of invalid ones, `parse` is the newer and stricter.
+#[test]
+fn interop_vectors() {
+    let Some(dir) = env::var_os("COCORE_INTEROP") else {
+        println!("skipped: COCORE_INTEROP names no folder of the interop vectors");
+        return;
+    };
+    let dir = Path::new(&dir).join("syntax");
+    let mut files = 0;
+    for format in Format::ALL {
+        let stem = format.name().replace('-', "");
+        for (set, legal) in [("syntax_valid", true), ("syntax_invalid", false), ("parse_invalid", false)] {
+            let path = dir.join(format!("{stem}_{set}.txt"));
+            let Ok(text) = fs::read_to_string(&path) else {
+                assert_eq!(set, "parse_invalid", "{}", path.display());
+                continue;
+            };
+            files += 1;
+            let vectors = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let mut count = 0;
+            for vector in vectors {
+                count += 1;
+                assert_eq!(format.is_valid(vector), legal, "{stem}_{set}: {vector:?}");
+            }
+            assert!(count > 0, "{}", path.display());
+        }
+    }
+    assert_eq!(files, 24);
+}
