@@ -14,7 +14,10 @@ fn a_call_without_a_credential_is_refused() {
         ("POST", "deleteApiKey"),
     ] {
         // The credential is asked for before the body is looked at.
-        let answer = server.call(verb, &method(name)).bytes("text/plain", b"{").send();
+        let answer = server
+            .call(verb, &method(name))
+            .bytes("text/plain", b"{")
+            .send();
         answer.refused(401, "AuthRequired");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{name}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{name}");
@@ -25,7 +28,11 @@ fn a_call_without_a_credential_is_refused() {
 fn a_wrong_verb_is_told_the_right_one() {
     let server = Server::start();
     for (name, right, wrong) in [
-        ("listApiKeys", "GET, HEAD", &["POST", "PUT", "DELETE", "PATCH"][..]),
+        (
+            "listApiKeys",
+            "GET, HEAD",
+            &["POST", "PUT", "DELETE", "PATCH"][..],
+        ),
         ("createApiKey", "POST", &["GET", "HEAD", "PUT", "DELETE"]),
         ("revokeApiKey", "POST", &["GET", "PUT"]),
         ("deleteApiKey", "POST", &["GET", "DELETE"]),
@@ -60,18 +67,42 @@ fn paths() {
         ("/nothing", 404, "NotFound"),
         ("/xrpc", 404, "NotFound"),
         ("//xrpc/dev.cocore.account.listApiKeys", 404, "NotFound"),
-        ("/%2e%2e/xrpc/dev.cocore.account.listApiKeys", 404, "NotFound"),
+        (
+            "/%2e%2e/xrpc/dev.cocore.account.listApiKeys",
+            404,
+            "NotFound",
+        ),
         ("/xrpc/", 400, "InvalidRequest"),
         ("/xrpc/listApiKeys", 400, "InvalidRequest"),
         ("/xrpc/dev.cocore", 400, "InvalidRequest"),
         ("/xrpc/dev..cocore.account", 400, "InvalidRequest"),
-        ("/xrpc/dev.cocore.account.listApiKeys/", 400, "InvalidRequest"),
+        (
+            "/xrpc/dev.cocore.account.listApiKeys/",
+            400,
+            "InvalidRequest",
+        ),
         ("/xrpc/dev.cocore.account.list-keys", 400, "InvalidRequest"),
-        ("/xrpc/dev.cocore.account%2FlistApiKeys", 400, "InvalidRequest"),
-        ("/xrpc/dev.cocore.account.unknown", 501, "MethodNotImplemented"),
-        ("/xrpc/com.atproto.server.createSession", 501, "MethodNotImplemented"),
+        (
+            "/xrpc/dev.cocore.account%2FlistApiKeys",
+            400,
+            "InvalidRequest",
+        ),
+        (
+            "/xrpc/dev.cocore.account.unknown",
+            501,
+            "MethodNotImplemented",
+        ),
+        (
+            "/xrpc/com.atproto.server.createSession",
+            501,
+            "MethodNotImplemented",
+        ),
         // The name part of an NSID is exact.
-        ("/xrpc/dev.cocore.account.listapikeys", 501, "MethodNotImplemented"),
+        (
+            "/xrpc/dev.cocore.account.listapikeys",
+            501,
+            "MethodNotImplemented",
+        ),
         // A definition that is no method.
         ("/xrpc/dev.cocore.account.defs", 501, "MethodNotImplemented"),
     ] {
@@ -102,8 +133,20 @@ fn unknown_parameters_and_fields_are_ignored() {
 #[test]
 fn every_answer_has_a_request_id_of_its_own() {
     let server = Server::start();
-    let id = |path: &str| server.get(path).send().header("x-request-id").unwrap().to_owned();
-    let ids = [id("/"), id("/"), id("/xrpc/_health"), id(&method("listApiKeys"))];
+    let id = |path: &str| {
+        server
+            .get(path)
+            .send()
+            .header("x-request-id")
+            .unwrap()
+            .to_owned()
+    };
+    let ids = [
+        id("/"),
+        id("/"),
+        id("/xrpc/_health"),
+        id(&method("listApiKeys")),
+    ];
     for (i, id) in ids.iter().enumerate() {
         assert!(!id.is_empty() && !ids[..i].contains(id));
     }

@@ -18,13 +18,20 @@ fn broken_json_is_a_bad_request() {
     let server = Server::start();
     let key = server.first_key(ALICE);
     let deep = |levels: usize, open: &str, close: &str| {
-        format!("{{\"name\":\"n\",\"deep\":{}1{}}}", open.repeat(levels), close.repeat(levels))
+        format!(
+            "{{\"name\":\"n\",\"deep\":{}1{}}}",
+            open.repeat(levels),
+            close.repeat(levels)
+        )
     };
     let bodies: Vec<(Vec<u8>, &str)> = vec![
         (b"".to_vec(), "input: "),
         (b"null".to_vec(), "input: expected an object, found null"),
         (b"[]".to_vec(), "input: expected an object, found an array"),
-        (b"\"text\"".to_vec(), "input: expected an object, found a string"),
+        (
+            b"\"text\"".to_vec(),
+            "input: expected an object, found a string",
+        ),
         (b"1".to_vec(), "input: "),
         (b"{".to_vec(), "input: malformed JSON"),
         (b"{\"name\":\"n\"".to_vec(), "input: malformed JSON"),
@@ -33,18 +40,48 @@ fn broken_json_is_a_bad_request() {
         (b"{\"name\":\"n\"} x".to_vec(), "input: malformed JSON"),
         (b"{\"name\":\"n\"}{}".to_vec(), "input: malformed JSON"),
         (b"{\"name\":NaN}".to_vec(), "input/name: malformed JSON"),
-        (b"{\"name\":\"n\",\"more\":1e999}".to_vec(), "input/more: malformed JSON"),
-        (b"\xef\xbb\xbf{\"name\":\"n\"}".to_vec(), "input: malformed JSON"),
-        (b"{\"name\":\"\\ud800\"}".to_vec(), "input/name: malformed JSON"),
-        (b"{\"name\":\"n\",\"more\":\"\\ud800\"}".to_vec(), "input/more: malformed JSON"),
+        (
+            b"{\"name\":\"n\",\"more\":1e999}".to_vec(),
+            "input/more: malformed JSON",
+        ),
+        (
+            b"\xef\xbb\xbf{\"name\":\"n\"}".to_vec(),
+            "input: malformed JSON",
+        ),
+        (
+            b"{\"name\":\"\\ud800\"}".to_vec(),
+            "input/name: malformed JSON",
+        ),
+        (
+            b"{\"name\":\"n\",\"more\":\"\\ud800\"}".to_vec(),
+            "input/more: malformed JSON",
+        ),
         (b"{\"name\":\"\xff\"}".to_vec(), "input: malformed JSON"),
-        (b"{\"name\":\"n\",\"more\":\"\xff\"}".to_vec(), "input: malformed JSON"),
-        (b"{\"name\":\"a\nb\"}".to_vec(), "input/name: malformed JSON"),
-        (b"{\"name\":\"a\",\"name\":\"b\"}".to_vec(), "input/name: the field is given twice"),
-        (b"{\"name\":\"a\",\"x\":{\"y\":1,\"y\":2}}".to_vec(), "input/x/y: the field is given twice"),
+        (
+            b"{\"name\":\"n\",\"more\":\"\xff\"}".to_vec(),
+            "input: malformed JSON",
+        ),
+        (
+            b"{\"name\":\"a\nb\"}".to_vec(),
+            "input/name: malformed JSON",
+        ),
+        (
+            b"{\"name\":\"a\",\"name\":\"b\"}".to_vec(),
+            "input/name: the field is given twice",
+        ),
+        (
+            b"{\"name\":\"a\",\"x\":{\"y\":1,\"y\":2}}".to_vec(),
+            "input/x/y: the field is given twice",
+        ),
         (deep(8_000, "[", "]").into_bytes(), "input/deep/"),
         (deep(1_200, "{\"a\":", "}").into_bytes(), "input/deep/"),
-        ("{\"name\":\"n\"}".encode_utf16().flat_map(u16::to_le_bytes).collect(), "input: malformed"),
+        (
+            "{\"name\":\"n\"}"
+                .encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect(),
+            "input: malformed",
+        ),
     ];
     for (body, expected) in bodies {
         let message = create(&server, &key, &body).refused(400, "InvalidRequest");
@@ -61,7 +98,9 @@ fn the_limit_is_16_kib() {
     let key = server.first_key(ALICE);
     let of_size = |size: usize| {
         let frame = json!({ "name": "n", "pad": "" }).to_string().len();
-        json!({ "name": "n", "pad": "x".repeat(size - frame) }).to_string().into_bytes()
+        json!({ "name": "n", "pad": "x".repeat(size - frame) })
+            .to_string()
+            .into_bytes()
     };
     create(&server, &key, &of_size(16 * 1024)).expect(200);
     create(&server, &key, &of_size(16 * 1024 + 1)).refused(413, "PayloadTooLarge");
@@ -82,7 +121,9 @@ fn the_limit_is_16_kib() {
     chunked.extend_from_slice(b"0\r\n\r\n");
     let call = server.call("POST", &method("createApiKey")).key(&key);
     let call = call.header("transfer-encoding", "chunked");
-    call.bytes("application/json", &chunked).send().refused(413, "PayloadTooLarge");
+    call.bytes("application/json", &chunked)
+        .send()
+        .refused(413, "PayloadTooLarge");
 }
 
 #[test]
@@ -91,7 +132,9 @@ fn gzip_is_decoded_and_nothing_else_is() {
     let key = server.first_key(ALICE);
     let send = |coding: &str, body: &[u8]| {
         let call = server.call("POST", &method("createApiKey")).key(&key);
-        call.header("content-encoding", coding).bytes("application/json", body).send()
+        call.header("content-encoding", coding)
+            .bytes("application/json", body)
+            .send()
     };
     let good = gzip(br#"{"name":"zipped"}"#);
     assert_eq!(send("gzip", &good).expect(200)["key"]["name"], "zipped");

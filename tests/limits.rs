@@ -37,7 +37,13 @@ fn names() {
         "   ".to_owned(),
         "\u{3000}\u{a0}".to_owned(),
     ] {
-        refused(&server, &key, "createApiKey", &json!({ "name": name }), "input/name");
+        refused(
+            &server,
+            &key,
+            "createApiKey",
+            &json!({ "name": name }),
+            "input/name",
+        );
     }
 }
 
@@ -49,10 +55,19 @@ fn ids() {
         ("revokeApiKey", json!({ "revoked": false })),
         ("deleteApiKey", json!({ "deleted": false })),
     ] {
-        for id in ["x".to_owned(), "x".repeat(200), "\u{e9}".repeat(100), "'; --\0".to_owned()] {
+        for id in [
+            "x".to_owned(),
+            "x".repeat(200),
+            "\u{e9}".repeat(100),
+            "'; --\0".to_owned(),
+        ] {
             assert_eq!(server.end(method_name, &key, &id).expect(200), answer);
         }
-        for id in [String::new(), "x".repeat(201), format!("x{}", "\u{e9}".repeat(100))] {
+        for id in [
+            String::new(),
+            "x".repeat(201),
+            format!("x{}", "\u{e9}".repeat(100)),
+        ] {
             refused(&server, &key, method_name, &json!({ "id": id }), "input/id");
         }
     }
@@ -65,15 +80,27 @@ fn missing_and_wrong_fields_are_all_named() {
     for (input, expected) in [
         (json!({}), "input/name: required, but missing"),
         (json!({ "name": null }), "input/name: required, found null"),
-        (json!({ "name": 5 }), "input/name: expected a string, found a number"),
-        (json!({ "name": ["n"] }), "input/name: expected a string, found an array"),
-        (json!({ "name": "" }), "input/name: expected 1 to 100 bytes of UTF-8, found 0"),
+        (
+            json!({ "name": 5 }),
+            "input/name: expected a string, found a number",
+        ),
+        (
+            json!({ "name": ["n"] }),
+            "input/name: expected a string, found an array",
+        ),
+        (
+            json!({ "name": "" }),
+            "input/name: expected 1 to 100 bytes of UTF-8, found 0",
+        ),
         (
             json!({ "expiresAt": true }),
             "input/name: required, but missing; input/expiresAt: expected a string, found a boolean",
         ),
     ] {
-        let answer = server.post(&method("createApiKey"), &input).key(&key).send();
+        let answer = server
+            .post(&method("createApiKey"), &input)
+            .key(&key)
+            .send();
         assert_eq!(answer.refused(400, "InvalidRequest"), expected);
     }
 }

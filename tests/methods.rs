@@ -41,7 +41,10 @@ fn the_list_is_newest_first_and_shows_the_last_use() {
         server.mint(&first, &json!({ "name": name }));
     }
     let keys = server.list(&first);
-    let names: Vec<_> = keys.iter().map(|key| key["name"].as_str().unwrap()).collect();
+    let names: Vec<_> = keys
+        .iter()
+        .map(|key| key["name"].as_str().unwrap())
+        .collect();
     assert_eq!(names, ["c", "b", "a", "first"]);
     assert_is_time(&keys[3]["lastUsedAt"]);
     assert!(keys[3]["lastUsedAt"].as_str() >= keys[3]["createdAt"].as_str());
@@ -58,13 +61,19 @@ fn a_revoked_key_is_dead_and_stays_in_the_list() {
     let second = server.mint(&first, &json!({ "name": "second" }));
     let (id, secret) = (text(&second["key"]["id"]), text(&second["secret"]));
 
-    assert_eq!(server.end("revokeApiKey", &first, &id).expect(200), json!({ "revoked": true }));
+    assert_eq!(
+        server.end("revokeApiKey", &first, &id).expect(200),
+        json!({ "revoked": true })
+    );
     assert!(!server.accepts(&secret));
     let at = server.list(&first)[0]["revokedAt"].clone();
     assert_is_time(&at);
 
     // A second revocation says that it did nothing, and keeps the first instant.
-    assert_eq!(server.end("revokeApiKey", &first, &id).expect(200), json!({ "revoked": false }));
+    assert_eq!(
+        server.end("revokeApiKey", &first, &id).expect(200),
+        json!({ "revoked": false })
+    );
     assert_eq!(server.list(&first)[0]["revokedAt"], at);
 }
 
@@ -75,7 +84,10 @@ fn a_deleted_key_is_dead_and_gone() {
     let second = server.mint(&first, &json!({ "name": "second" }));
     let (id, secret) = (text(&second["key"]["id"]), text(&second["secret"]));
 
-    assert_eq!(server.end("deleteApiKey", &first, &id).expect(200), json!({ "deleted": true }));
+    assert_eq!(
+        server.end("deleteApiKey", &first, &id).expect(200),
+        json!({ "deleted": true })
+    );
     assert!(!server.accepts(&secret));
     assert_eq!(server.list(&first).len(), 1);
     for how in ["deleteApiKey", "revokeApiKey"] {
@@ -89,7 +101,10 @@ fn a_key_may_end_itself() {
     let server = Server::start();
     let first = server.first_key(ALICE);
     let id = text(&server.list(&first)[0]["id"]);
-    assert_eq!(server.end("revokeApiKey", &first, &id).expect(200), json!({ "revoked": true }));
+    assert_eq!(
+        server.end("revokeApiKey", &first, &id).expect(200),
+        json!({ "revoked": true })
+    );
     assert!(!server.accepts(&first));
 }
 
@@ -147,11 +162,17 @@ fn an_expiry_that_is_none_is_refused() {
         json!({}),
     ] {
         let answer = server
-            .post(&method("createApiKey"), &json!({ "name": "n", "expiresAt": given }))
+            .post(
+                &method("createApiKey"),
+                &json!({ "name": "n", "expiresAt": given }),
+            )
             .key(&first)
             .send();
         let message = answer.refused(400, "InvalidRequest");
-        assert!(message.starts_with("input/expiresAt: "), "{given}: {message}");
+        assert!(
+            message.starts_with("input/expiresAt: "),
+            "{given}: {message}"
+        );
     }
     assert_eq!(server.list(&first).len(), 1);
 }
@@ -160,7 +181,8 @@ fn an_expiry_that_is_none_is_refused() {
 fn the_older_path_is_the_same() {
     let server = Server::start();
     let first = server.first_key(ALICE);
-    let list = |path: &str| server.get(path).key(&first).send().expect(200)["keys"][0]["id"].clone();
+    let list =
+        |path: &str| server.get(path).key(&first).send().expect(200)["keys"][0]["id"].clone();
     let path = method("listApiKeys");
     assert_eq!(list(&path), list(&format!("/api{path}")));
 }
@@ -172,7 +194,9 @@ fn keys_outlive_the_server() {
     let server = Server::on(&url);
     let first = server.first_key(ALICE);
     let second = server.mint(&first, &json!({ "name": "second" }));
-    server.end("revokeApiKey", &first, &text(&second["key"]["id"])).expect(200);
+    server
+        .end("revokeApiKey", &first, &text(&second["key"]["id"]))
+        .expect(200);
     server.stop();
 
     let server = Server::on(&url);
@@ -191,6 +215,9 @@ fn assert_is_time(value: &Value) {
     let pattern = "0000-00-00T00:00:00.000Z";
     assert_eq!(text.len(), pattern.len(), "{text}");
     for (found, expected) in text.chars().zip(pattern.chars()) {
-        assert!(found == expected || (expected == '0' && found.is_ascii_digit()), "{text}");
+        assert!(
+            found == expected || (expected == '0' && found.is_ascii_digit()),
+            "{text}"
+        );
     }
 }

@@ -33,11 +33,19 @@ fn a_store_that_is_not_there_is_a_503_and_heals() {
     }
     server.get("/livez").send().expect(200);
     // No store is needed to see that this is no key.
-    server.get(&method("listApiKeys")).key("cocore-x").send().expect(401);
+    server
+        .get(&method("listApiKeys"))
+        .key("cocore-x")
+        .send()
+        .expect(401);
 
     fs::create_dir(&missing).unwrap();
     server.get("/xrpc/_health").send().expect(200);
-    server.get(&method("listApiKeys")).key(&key).send().expect(401);
+    server
+        .get(&method("listApiKeys"))
+        .key(&key)
+        .send()
+        .expect(401);
     let key = server.first_key(ALICE);
     assert!(server.accepts(&key));
 }
@@ -47,7 +55,10 @@ fn the_database_is_for_its_owner_alone() {
     let server = Server::start();
     server.first_key(ALICE);
     let file = server.database_url.strip_prefix("sqlite:").unwrap();
-    assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        fs::metadata(file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
 }
 
 #[test]
@@ -57,9 +68,17 @@ fn each_request_is_one_line_with_its_id() {
     let answer = server.get(&method("listApiKeys")).key(&key).send();
     let id = answer.header("x-request-id").unwrap().to_owned();
     let printed = server.stop();
-    let lines: Vec<_> = printed.lines().filter(|line| line.contains("answered")).collect();
+    let lines: Vec<_> = printed
+        .lines()
+        .filter(|line| line.contains("answered"))
+        .collect();
     assert_eq!(lines.len(), 1, "{printed}");
-    for part in [&id[..], "dev.cocore.account.listApiKeys", "status=200", "verb=\"GET\""] {
+    for part in [
+        &id[..],
+        "dev.cocore.account.listApiKeys",
+        "status=200",
+        "verb=\"GET\"",
+    ] {
         assert!(lines[0].contains(part), "{part} is not in {}", lines[0]);
     }
 }
@@ -80,7 +99,10 @@ fn while_there_is_no_key_it_says_how_to_mint_one() {
     let copy = TempDir::new().unwrap();
     server.first_key(ALICE);
     let printed = server.stop();
-    assert!(printed.contains("key create --did did:web:localhost --name first"), "{printed}");
+    assert!(
+        printed.contains("key create --did did:web:localhost --name first"),
+        "{printed}"
+    );
     assert!(printed.contains(&database), "{printed}");
 
     let url = format!("sqlite:{}", copy.path().join("keys.sqlite").display());

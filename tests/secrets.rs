@@ -15,9 +15,20 @@ fn no_secret_is_ever_printed() {
 
     // Every place in which a secret may be sent, good and bad.
     server.get(&path).key(&second).send().expect(200);
-    server.get(&path).key(&format!("{second}x")).send().expect(401);
-    server.get(&path).header("authorization", &format!("Basic {second}")).send().expect(401);
-    server.get(&format!("{path}?key={second}")).send().expect(401);
+    server
+        .get(&path)
+        .key(&format!("{second}x"))
+        .send()
+        .expect(401);
+    server
+        .get(&path)
+        .header("authorization", &format!("Basic {second}"))
+        .send()
+        .expect(401);
+    server
+        .get(&format!("{path}?key={second}"))
+        .send()
+        .expect(401);
     server.get(&format!("/xrpc/{second}")).send().expect(400);
     server.get(&format!("/{second}")).send().expect(404);
     server.call(&second, "/").send();
@@ -29,8 +40,16 @@ fn no_secret_is_ever_printed() {
     ] {
         server.post(&create, &body).key(&first).send();
     }
-    server.post(&create, &json!({ "name": second })).send().expect(401);
-    server.call("POST", &create).key(&first).bytes(&second, b"{}").send().expect(400);
+    server
+        .post(&create, &json!({ "name": second }))
+        .send()
+        .expect(401);
+    server
+        .call("POST", &create)
+        .key(&first)
+        .bytes(&second, b"{}")
+        .send()
+        .expect(400);
     server.end("revokeApiKey", &first, &second).expect(200);
 
     let printed = server.stop();
@@ -38,7 +57,10 @@ fn no_secret_is_ever_printed() {
     for secret in [&first, &second] {
         // Not even a part that would be worth guessing the rest of.
         assert!(!printed.contains(&secret[7..]), "a secret was printed");
-        assert!(!printed.contains(&secret[..25]), "half of a secret was printed");
+        assert!(
+            !printed.contains(&secret[..25]),
+            "half of a secret was printed"
+        );
     }
     assert!(!printed.contains("second-name"), "a key's name was printed");
 }
@@ -52,7 +74,10 @@ fn an_error_does_not_echo_what_was_sent() {
         json!({ "name": "n", "expiresAt": "secret-value" }),
         json!("secret-value"),
     ] {
-        let answer = server.post(&method("createApiKey"), &body).key(&first).send();
+        let answer = server
+            .post(&method("createApiKey"), &body)
+            .key(&first)
+            .send();
         let message = answer.refused(400, "InvalidRequest");
         assert!(!message.contains("secret-value"), "{message}");
     }

@@ -52,16 +52,24 @@ impl Call {
 
     pub fn send(self) -> Answer {
         let length = self.body.len().to_string();
-        let chunked = self.headers.iter().any(|(name, _)| name == "transfer-encoding");
+        let chunked = self
+            .headers
+            .iter()
+            .any(|(name, _)| name == "transfer-encoding");
         let with_length = (!chunked).then(|| ("content-length".to_owned(), length));
-        let mut request = format!("{}\r\nhost: {}\r\nconnection: close\r\n", self.head, self.address);
+        let mut request = format!(
+            "{}\r\nhost: {}\r\nconnection: close\r\n",
+            self.head, self.address
+        );
         for (name, value) in self.headers.iter().chain(&with_length) {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str("\r\n");
         let mut stream = TcpStream::connect(&self.address).unwrap();
         // Only so that a server that never answers fails the test.
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         // A server may answer and close before it has read a body that it refuses.
         let _ = stream.write_all(&self.body);
@@ -77,7 +85,14 @@ impl Answer {
         let end = end.unwrap_or_else(|| panic!("no answer in {} bytes", bytes.len()));
         let head = std::str::from_utf8(&bytes[..end]).unwrap();
         let mut lines = head.split("\r\n");
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let status = lines
+            .next()
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap();
         let headers = lines.map(|line| {
             let (name, value) = line.split_once(':').unwrap();
             (name.to_ascii_lowercase(), value.trim().to_owned())
@@ -101,7 +116,12 @@ impl Answer {
     /// The body, if the status is this one.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
-        assert_eq!(self.status, status, "{}", String::from_utf8_lossy(&self.body));
+        assert_eq!(
+            self.status,
+            status,
+            "{}",
+            String::from_utf8_lossy(&self.body)
+        );
         self.value()
     }
 

@@ -60,7 +60,9 @@ impl Server {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://");
-        let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).to_owned();
+        let address = address
+            .unwrap_or_else(|| panic!("no address in {line:?}"))
+            .to_owned();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let readers = vec![keep(stdout, &printed), keep(stderr, &printed)];
         Self {
@@ -111,7 +113,9 @@ impl Server {
 
     /// Revokes or deletes: what the method answered.
     pub fn end(&self, how: &str, key: &str, id: &str) -> Answer {
-        self.post(&method(how), &json!({ "id": id })).key(key).send()
+        self.post(&method(how), &json!({ "id": id }))
+            .key(key)
+            .send()
     }
 
     /// Whether a key authenticates.
@@ -134,7 +138,10 @@ impl Server {
 
     pub fn signal(&self, name: &str) -> bool {
         let id = self.child.id().to_string();
-        let status = Command::new("kill").arg(format!("-{name}")).arg(id).status();
+        let status = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(id)
+            .status();
         status.unwrap().success()
     }
 }
@@ -152,7 +159,9 @@ fn keep(mut from: impl Read + Send + 'static, to: &Arc<Mutex<String>>) -> JoinHa
     thread::spawn(move || {
         let mut buffer = [0; 4096];
         while let Ok(read @ 1..) = from.read(&mut buffer) {
-            to.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..read]));
+            to.lock()
+                .unwrap()
+                .push_str(&String::from_utf8_lossy(&buffer[..read]));
         }
     })
 }

@@ -37,7 +37,12 @@ const STEPS: [Step; 6] = [
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let root = root()?;
-    let wanted = |name: &str| arguments.only.as_ref().is_none_or(|only| name.contains(only));
+    let wanted = |name: &str| {
+        arguments
+            .only
+            .as_ref()
+            .is_none_or(|only| name.contains(only))
+    };
     for (name, step) in STEPS.into_iter().filter(|(name, _)| wanted(name)) {
         println!("==> {name}");
         let start = Instant::now();
@@ -68,11 +73,17 @@ fn cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
 
 /// Runs a line of a document as a person's shell would.
 fn shell(root: &Path, line: &str) -> Result<(), Failure> {
-    finish(Command::new("bash").args(["-euo", "pipefail", "-c", line]).current_dir(root))
+    finish(
+        Command::new("bash")
+            .args(["-euo", "pipefail", "-c", line])
+            .current_dir(root),
+    )
 }
 
 fn finish(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status().map_err(|error| format!("{command:?}: {error}"))?;
+    let status = command
+        .status()
+        .map_err(|error| format!("{command:?}: {error}"))?;
     if status.success() {
         return Ok(());
     }

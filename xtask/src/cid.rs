@@ -33,7 +33,9 @@ fn line(file: &Path) -> Result<String, Failure> {
     let fault = |what: &dyn std::fmt::Display| format!("{}: {what}", file.display());
     let bytes = fs::read(file).map_err(|error| fault(&error))?;
     let value = lexicon::json::parse(&bytes).map_err(|error| fault(&error))?;
-    let document = value.as_object().ok_or_else(|| fault(&"expected a JSON object"))?;
+    let document = value
+        .as_object()
+        .ok_or_else(|| fault(&"expected a JSON object"))?;
     let nsid = document.get("id").and_then(|id| id.as_str());
     let nsid = nsid.ok_or_else(|| fault(&"expected `id`, the NSID of the document"))?;
     let cid = cid::of_lexicon(document).map_err(|error| fault(&error))?;

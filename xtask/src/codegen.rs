@@ -18,7 +18,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR", default_value = "lexicons")]
     lexicons: PathBuf,
     /// The directory of the generated code. Nothing else may be in it.
-    #[arg(long, value_name = "DIR", default_value = "crates/cocore-lexicon/src/generated")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "crates/cocore-lexicon/src/generated"
+    )]
     out: PathBuf,
 }
 
@@ -34,8 +38,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         return report(&differences, arguments);
     }
     write(&files, &differences, out)?;
-    let (documents, changed) = (files.keys().filter(|f| f.ends_with(".json")).count(), differences.len());
-    println!("{documents} documents, {changed} files changed below {}", out.display());
+    let (documents, changed) = (
+        files.keys().filter(|f| f.ends_with(".json")).count(),
+        differences.len(),
+    );
+    println!(
+        "{documents} documents, {changed} files changed below {}",
+        out.display()
+    );
     Ok(())
 }
 
@@ -52,7 +62,8 @@ pub(crate) fn check_defaults(root: &Path) -> Result<(), Failure> {
 fn files(lexicons: &Path) -> Result<Files, Failure> {
     let loaded = Catalog::load(lexicons).map_err(|error| fault(lexicons, &error))?;
     let config = match fs::read_to_string(lexicons.join(config::FILE_NAME)) {
-        Ok(text) => Config::parse(&text).map_err(|error| fault(&lexicons.join(config::FILE_NAME), &error))?,
+        Ok(text) => Config::parse(&text)
+            .map_err(|error| fault(&lexicons.join(config::FILE_NAME), &error))?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Config::default(),
         Err(error) => return Err(fault(&lexicons.join(config::FILE_NAME), &error)),
     };
@@ -63,7 +74,10 @@ fn files(lexicons: &Path) -> Result<Files, Failure> {
     result.map_err(|diagnostics| {
         let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
         let dir = lexicons.display();
-        format!("the lexicons in {dir} cannot be generated:\n{}", lines.join("\n"))
+        format!(
+            "the lexicons in {dir} cannot be generated:\n{}",
+            lines.join("\n")
+        )
     })
 }
 
@@ -129,15 +143,24 @@ fn report(differences: &[(String, Difference)], arguments: &Arguments) -> Result
         lines.push(format!("  {}: {what}", out.join(name).display()));
     }
     let (lexicons, out) = (arguments.lexicons.display(), out.display());
-    lines.push(format!("run: cargo xtask codegen --lexicons {lexicons} --out {out}"));
+    lines.push(format!(
+        "run: cargo xtask codegen --lexicons {lexicons} --out {out}"
+    ));
     Err(lines.join("\n"))
 }
 
 fn write(files: &Files, differences: &[(String, Difference)], out: &Path) -> Result<(), Failure> {
-    let left_over = differences.iter().filter(|(_, difference)| *difference == Difference::LeftOver);
-    if let Some((name, _)) = left_over.clone().find(|(name, _)| !is_ours(&out.join(name))) {
+    let left_over = differences
+        .iter()
+        .filter(|(_, difference)| *difference == Difference::LeftOver);
+    if let Some((name, _)) = left_over
+        .clone()
+        .find(|(name, _)| !is_ours(&out.join(name)))
+    {
         let name = out.join(name).display().to_string();
-        return Err(format!("{name} is not generated: `--out` takes a directory of its own"));
+        return Err(format!(
+            "{name} is not generated: `--out` takes a directory of its own"
+        ));
     }
     for (name, difference) in differences {
         let path = out.join(name);

@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn sixteen_characters_may_stand_at_the_end() {
-        let legal = |last: &char| Secret::parse(&format!("cocore-{}{last}", "A".repeat(42))).is_some();
+        let legal =
+            |last: &char| Secret::parse(&format!("cocore-{}{last}", "A".repeat(42))).is_some();
         let legal: String = ALPHABET.chars().filter(legal).collect();
         assert_eq!(legal, "AEIMQUYcgkosw048");
     }

@@ -70,7 +70,11 @@ impl<S: KeyStore> Keys<S> {
         let secret = Secret::from_random(self.random()?);
         let random = self.random()?;
         // What a panic elsewhere left behind is still a state to go on from.
-        let id = self.ids.lock().unwrap_or_else(PoisonError::into_inner).next(now, random);
+        let id = self
+            .ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next(now, random);
         let key = Key {
             id,
             did: did.to_owned(),

@@ -30,7 +30,13 @@ pub struct Api {
 
 /// What its owner may see of a key.
 fn view(key: Key, did: &Did) -> ApiKeyView {
-    let mut view = ApiKeyView::new(key.id, did.clone(), key.name, key.prefix, datetime(key.created_at));
+    let mut view = ApiKeyView::new(
+        key.id,
+        did.clone(),
+        key.name,
+        key.prefix,
+        datetime(key.created_at),
+    );
     view.expires_at = key.expires_at.map(datetime);
     view.revoked_at = key.revoked_at.map(datetime);
     view.last_used_at = key.last_used_at.map(datetime);

@@ -18,10 +18,20 @@ pub struct Arguments {
 #[derive(Args, Clone, Debug)]
 pub struct RawSettings {
     /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "COCORE_LISTEN", global = true, default_value = "127.0.0.1:8080")]
+    #[arg(
+        long,
+        env = "COCORE_LISTEN",
+        global = true,
+        default_value = "127.0.0.1:8080"
+    )]
     pub listen: String,
     /// Where the keys are stored: sqlite:FILE [default: a file in your data directory]
-    #[arg(long, env = "COCORE_DATABASE_URL", global = true, hide_env_values = true)]
+    #[arg(
+        long,
+        env = "COCORE_DATABASE_URL",
+        global = true,
+        hide_env_values = true
+    )]
     pub database_url: Option<String>,
     /// Where others reach this server: https://keys.example.com
     #[arg(long, env = "COCORE_PUBLIC_URL", global = true)]

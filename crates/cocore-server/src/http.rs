@@ -2,6 +2,8 @@
 
 mod answer;
 mod body;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod xrpc;
 

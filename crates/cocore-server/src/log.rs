@@ -25,9 +25,15 @@ pub fn start(raw: &RawSettings) -> Result<(), Failure> {
     let layer = match &raw.log_format[..] {
         "text" => layer.with_ansi(stderr().is_terminal()).boxed(),
         "json" => layer.json().flatten_event(true).boxed(),
-        _ => return Err(Failure::new("--log-format (COCORE_LOG_FORMAT): expected text or json")),
+        _ => {
+            return Err(Failure::new(
+                "--log-format (COCORE_LOG_FORMAT): expected text or json",
+            ));
+        }
     };
-    tracing_subscriber::registry().with(layer.with_filter(targets)).init();
+    tracing_subscriber::registry()
+        .with(layer.with_filter(targets))
+        .init();
     Ok(())
 }
 

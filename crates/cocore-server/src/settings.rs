@@ -78,9 +78,8 @@ pub fn database(raw: &RawSettings) -> Result<DatabaseUrl, Failure> {
             format!("sqlite:{}", dir.join("keys.sqlite").display())
         }
     };
-    DatabaseUrl::parse(&text).map_err(|error| {
-        Failure::new(format!("--database-url (COCORE_DATABASE_URL): {error}"))
-    })
+    DatabaseUrl::parse(&text)
+        .map_err(|error| Failure::new(format!("--database-url (COCORE_DATABASE_URL): {error}")))
 }
 
 /// `$XDG_DATA_HOME/cocore-server`, or the same below the home directory.
@@ -91,7 +90,9 @@ fn data_dir() -> Result<PathBuf, Failure> {
         Some(home.join(".local").join("share"))
     });
     base.map(|base| base.join("cocore-server")).ok_or_else(|| {
-        Failure::new("there is no home directory: say with --database-url where the keys are stored")
+        Failure::new(
+            "there is no home directory: say with --database-url where the keys are stored",
+        )
     })
 }
 
@@ -103,7 +104,10 @@ mod tests {
     fn a_public_url_is_an_origin() {
         for (text, expected) in [
             ("https://keys.example.com", Some("https://keys.example.com")),
-            ("https://Keys.example.com:443/", Some("https://keys.example.com")),
+            (
+                "https://Keys.example.com:443/",
+                Some("https://keys.example.com"),
+            ),
             ("http://localhost:8080", Some("http://localhost:8080")),
             ("keys.example.com", None),
             ("ftp://keys.example.com", None),

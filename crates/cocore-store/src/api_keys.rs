@@ -80,12 +80,16 @@ pub(crate) fn create(connection: &mut SqliteConnection, new: &NewKey) -> QueryRe
         created_at: new.key.created_at.timestamp_millis(),
         expires_at: new.key.expires_at.map(|at| at.timestamp_millis()),
     };
-    let inserted = diesel::insert_into(api_keys::table).values(row).execute(connection);
+    let inserted = diesel::insert_into(api_keys::table)
+        .values(row)
+        .execute(connection);
     inserted.map(drop)
 }
 
 pub(crate) fn delete(connection: &mut SqliteConnection, did: &str, id: &str) -> QueryResult<bool> {
-    let key = api_keys::table.filter(api_keys::id.eq(id)).filter(api_keys::did.eq(did));
+    let key = api_keys::table
+        .filter(api_keys::id.eq(id))
+        .filter(api_keys::did.eq(did));
     let deleted = diesel::delete(key).execute(connection)?;
     Ok(deleted > 0)
 }
@@ -122,10 +126,14 @@ pub(crate) fn used(
     at: DateTime<Utc>,
 ) -> QueryResult<()> {
     let at = at.timestamp_millis();
-    let earlier = api_keys::last_used_at.is_null().or(api_keys::last_used_at.lt(at));
+    let earlier = api_keys::last_used_at
+        .is_null()
+        .or(api_keys::last_used_at.lt(at));
     let key = api_keys::table
         .filter(api_keys::id.eq(id))
         .filter(earlier.assume_not_null());
-    let noted = diesel::update(key).set(api_keys::last_used_at.eq(at)).execute(connection);
+    let noted = diesel::update(key)
+        .set(api_keys::last_used_at.eq(at))
+        .execute(connection);
     noted.map(drop)
 }

@@ -30,7 +30,11 @@ impl Connections {
         let pool = |size| {
             let file = url.file().to_string_lossy();
             // A name such as `file:x` would be taken for more than a name.
-            let file = if url.file().is_absolute() { file.into_owned() } else { format!("./{file}") };
+            let file = if url.file().is_absolute() {
+                file.into_owned()
+            } else {
+                format!("./{file}")
+            };
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(0))
@@ -67,9 +71,9 @@ fn private_file(file: &Path) -> Result<(), StoreError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let opened = options.open(file);
-    opened.map(drop).map_err(|error| {
-        StoreError::unavailable(format!("{}: {error}", file.display()))
-    })
+    opened
+        .map(drop)
+        .map_err(|error| StoreError::unavailable(format!("{}: {error}", file.display())))
 }
 
 /// What the store could not do, in the words of the database. SQLite's messages name tables and
@@ -90,7 +94,9 @@ impl CustomizeConnection<SqliteConnection, r2d2::Error> for Pragmas {
             PRAGMA journal_mode = WAL;
             PRAGMA synchronous = FULL;
             PRAGMA foreign_keys = ON;";
-        connection.batch_execute(pragmas).map_err(r2d2::Error::QueryError)
+        connection
+            .batch_execute(pragmas)
+            .map_err(r2d2::Error::QueryError)
     }
 }
 
@@ -101,5 +107,36 @@ struct Quiet;
 impl<E: std::error::Error> diesel::r2d2::HandleError<E> for Quiet {
     fn handle_error(&self, error: E) {
         tracing::debug!(%error, "no connection");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::RunQueryDsl;
+    use diesel::sql_types::BigInt;
+
+    use super::*;
+
+    #[derive(diesel::QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = BigInt)]
+        value: i64,
+    }
+
+    #[test]
+    fn every_connection_is_set_up() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+        let connections = Connections::new(DatabaseUrl::parse(&url).unwrap());
+        for mut connection in [connections.writer().unwrap(), connections.reader().unwrap()] {
+            // FULL is 2.
+            for (pragma, expected) in [("synchronous", 2), ("foreign_keys", 1)] {
+                let query = format!("SELECT {pragma} AS value FROM pragma_{pragma}");
+                let found: Setting = diesel::sql_query(query)
+                    .get_result(&mut connection)
+                    .unwrap();
+                assert_eq!(found.value, expected, "{pragma}");
+            }
+        }
     }
 }

@@ -39,7 +39,10 @@ pub(crate) fn migrate(connection: &mut SqliteConnection) -> Result<Migrated, Sto
             .map(|migration| migration.name().version().as_owned())
             .collect();
         let applied = connection.applied_migrations().map_err(Failure)?;
-        newer = applied.iter().find(|version| !known.contains(version)).map(ToString::to_string);
+        newer = applied
+            .iter()
+            .find(|version| !known.contains(version))
+            .map(ToString::to_string);
         if newer.is_some() {
             return Ok(Vec::new());
         }

@@ -102,31 +102,37 @@ impl KeyStore for Store {
     }
 
     async fn key_by_digest(&self, digest: Digest) -> Result<Option<Key>, StoreError> {
-        self.read(move |connection| api_keys::by_digest(connection, &digest)).await
+        self.read(move |connection| api_keys::by_digest(connection, &digest))
+            .await
     }
 
     async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
-        self.write(move |connection| api_keys::create(connection, &key)).await
+        self.write(move |connection| api_keys::create(connection, &key))
+            .await
     }
 
     async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
         let (did, id) = (did.to_owned(), id.to_owned());
-        self.write(move |connection| api_keys::delete(connection, &did, &id)).await
+        self.write(move |connection| api_keys::delete(connection, &did, &id))
+            .await
     }
 
     async fn key_list(&self, did: &str) -> Result<Vec<Key>, StoreError> {
         let did = did.to_owned();
-        self.read(move |connection| api_keys::list(connection, &did)).await
+        self.read(move |connection| api_keys::list(connection, &did))
+            .await
     }
 
     async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
         let (did, id) = (did.to_owned(), id.to_owned());
-        self.write(move |connection| api_keys::revoke(connection, &did, &id, at)).await
+        self.write(move |connection| api_keys::revoke(connection, &did, &id, at))
+            .await
     }
 
     async fn key_used(&self, id: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
         let id = id.to_owned();
-        self.write(move |connection| api_keys::used(connection, &id, at)).await
+        self.write(move |connection| api_keys::used(connection, &id, at))
+            .await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

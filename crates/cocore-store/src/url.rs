@@ -63,7 +63,9 @@ impl fmt::Display for InvalidUrl {
             Self::Scheme => "expected sqlite:FILE, found another scheme",
             Self::Postgres => "expected sqlite:FILE: this build has no PostgreSQL",
             Self::NoFile => "expected sqlite:FILE, found no file name",
-            Self::NotPlain => "expected sqlite:FILE with a plain file name: keys in memory are lost",
+            Self::NotPlain => {
+                "expected sqlite:FILE with a plain file name: keys in memory are lost"
+            }
         })
     }
 }
@@ -95,7 +97,10 @@ mod tests {
             ("", Err(InvalidUrl::Scheme)),
             ("keys.sqlite", Err(InvalidUrl::Scheme)),
             ("mysql://user:password@host/db", Err(InvalidUrl::Scheme)),
-            ("postgres://user:password@host/db", Err(InvalidUrl::Postgres)),
+            (
+                "postgres://user:password@host/db",
+                Err(InvalidUrl::Postgres),
+            ),
             ("postgresql://host", Err(InvalidUrl::Postgres)),
             ("sqlite:", Err(InvalidUrl::NoFile)),
             ("sqlite:///var/lib/", Err(InvalidUrl::NoFile)),

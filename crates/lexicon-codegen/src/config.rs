@@ -75,7 +75,10 @@ impl Config {
                 matches!(main, Some(DefKind::Method(_))) && matches(what, document.nsid.as_str())
             });
             if !served {
-                fault("no-such-method", format!("no query or procedure fits `{what}`"));
+                fault(
+                    "no-such-method",
+                    format!("no query or procedure fits `{what}`"),
+                );
             }
         }
         for Entry { what, .. } in &self.secret {

@@ -21,7 +21,8 @@ use crate::names::{ident, screaming, snake};
 use crate::plan::{Module, Plan};
 
 /// The first line of every generated Rust file.
-pub const PREAMBLE: &str = "// Generated from the lexicons by `cargo xtask codegen`. Do not edit.\n";
+pub const PREAMBLE: &str =
+    "// Generated from the lexicons by `cargo xtask codegen`. Do not edit.\n";
 
 /// All files of a plan.
 pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
@@ -54,7 +55,11 @@ pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
         contents.insert(vec!["service".to_owned()], service);
     }
     for (path, code) in contents {
-        let name = if path.is_empty() { "mod".to_owned() } else { path.join("/") };
+        let name = if path.is_empty() {
+            "mod".to_owned()
+        } else {
+            path.join("/")
+        };
         files.insert(format!("{name}.rs"), render(&name, code)?);
     }
     Ok(files)
@@ -127,7 +132,11 @@ impl<'c> Emitter<'_, 'c> {
             }
             DefKind::Token => {
                 let docs = docs::outer(def.description.as_ref(), &[]);
-                let name_const = if name == "main" { type_name.to_string() } else { name.to_owned() };
+                let name_const = if name == "main" {
+                    type_name.to_string()
+                } else {
+                    name.to_owned()
+                };
                 let constant = ident(&screaming(&name_const));
                 let value = match name {
                     "main" => self.module.nsid().to_owned(),

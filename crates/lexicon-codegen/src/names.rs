@@ -4,8 +4,27 @@ use std::collections::HashSet;
 
 /// Type names that generated code uses without a path.
 const RESERVED_TYPES: &[&str] = &[
-    "Box", "Clone", "Copy", "Debug", "Default", "Deserialize", "Eq", "Err", "From", "Into", "None",
-    "Ok", "Option", "PartialEq", "Result", "Schema", "Self", "Serialize", "Some", "String", "Vec",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Deserialize",
+    "Eq",
+    "Err",
+    "From",
+    "Into",
+    "None",
+    "Ok",
+    "Option",
+    "PartialEq",
+    "Result",
+    "Schema",
+    "Self",
+    "Serialize",
+    "Some",
+    "String",
+    "Vec",
 ];
 
 /// Keywords that cannot be raw identifiers.
@@ -129,7 +148,9 @@ impl Scope {
 
     fn take(&mut self, name: &str, second: &str, separator: &str) -> String {
         let numbered = (2..).map(|n: u32| format!("{name}{separator}{n}"));
-        let mut candidates = [name.to_owned(), second.to_owned()].into_iter().chain(numbered);
+        let mut candidates = [name.to_owned(), second.to_owned()]
+            .into_iter()
+            .chain(numbered);
         loop {
             // The numbers do not end before a free one is met.
             let candidate = candidates.next().unwrap_or_default();
@@ -167,7 +188,11 @@ mod tests {
             ("APIKey", "ApiKey", "api_key"),
             ("getURL", "GetUrl", "get_url"),
             ("30days", "_30days", "_30days"),
-            ("all-rights-reserved", "AllRightsReserved", "all_rights_reserved"),
+            (
+                "all-rights-reserved",
+                "AllRightsReserved",
+                "all_rights_reserved",
+            ),
             ("h264Main", "H264Main", "h264_main"),
         ] {
             assert_eq!(pascal(name), expected_pascal);
@@ -184,8 +209,14 @@ mod tests {
 
     #[test]
     fn a_taken_name_is_never_given_twice() {
-        assert_eq!(fields(&["fooBar", "foo_bar", "FooBar"], &[]), ["foo_bar", "foo_bar_2", "foo_bar_3"]);
-        assert_eq!(fields(&["foo_bar", "fooBar"], &[]), ["foo_bar_2", "foo_bar"]);
+        assert_eq!(
+            fields(&["fooBar", "foo_bar", "FooBar"], &[]),
+            ["foo_bar", "foo_bar_2", "foo_bar_3"]
+        );
+        assert_eq!(
+            fields(&["foo_bar", "fooBar"], &[]),
+            ["foo_bar_2", "foo_bar"]
+        );
         let mut scope = Scope::of_types();
         assert_eq!(scope.take_type("Option"), "OptionDef");
         assert_eq!(scope.take_type("Option"), "Option2");

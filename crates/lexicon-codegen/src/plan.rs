@@ -175,7 +175,10 @@ impl Naming {
                 if let Some(params) = &method.params {
                     self.object(&def.pointer.join("parameters"), params);
                 }
-                for schema in [below(&method.input), below(&method.output)].into_iter().flatten() {
+                for schema in [below(&method.input), below(&method.output)]
+                    .into_iter()
+                    .flatten()
+                {
                     self.schema(&schema);
                 }
             }
@@ -234,7 +237,15 @@ struct ModulePaths {
 
 /// Module names that mean something else in generated code or to rustc.
 const RESERVED_MODULES: &[&str] = &[
-    "crate", "lexicon_runtime", "mod", "rt", "self", "serde", "service", "std", "super",
+    "crate",
+    "lexicon_runtime",
+    "mod",
+    "rt",
+    "self",
+    "serde",
+    "service",
+    "std",
+    "super",
 ];
 
 impl ModulePaths {
@@ -247,7 +258,10 @@ impl ModulePaths {
             prefix.push('.');
             prefix.push_str(step);
             let name = self.by_prefix.entry(prefix.clone());
-            path.push(name.or_insert_with(|| scope.take_field(&snake(step))).clone());
+            path.push(
+                name.or_insert_with(|| scope.take_field(&snake(step)))
+                    .clone(),
+            );
         }
         path
     }

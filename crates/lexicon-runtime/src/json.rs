@@ -15,7 +15,8 @@ use crate::check::{Checker, Schema, Violation, Violations};
 /// The first fault, with its place below `root`, its line and its column.
 pub fn parse(root: &'static str, bytes: &[u8]) -> Result<Value, Violations> {
     let place = RefCell::new(vec![Segment::Key(root.into())]);
-    let fault = |message: String| Violations::from(Violation::new(render(&place.borrow()), message));
+    let fault =
+        |message: String| Violations::from(Violation::new(render(&place.borrow()), message));
     if bytes.is_empty() {
         return Err(fault("expected JSON, found nothing".to_owned()));
     }
@@ -79,7 +80,10 @@ fn read<T: DeserializeOwned>(root: &'static str, value: Value) -> Result<T, Viol
 ///
 /// # Errors
 /// All that its schema does not allow.
-pub fn check<T: Schema + serde::Serialize>(root: &'static str, value: &T) -> Result<(), Violations> {
+pub fn check<T: Schema + serde::Serialize>(
+    root: &'static str,
+    value: &T,
+) -> Result<(), Violations> {
     match serde_json::to_value(value) {
         Ok(value) => Checker::run(root, &value, T::check),
         Err(_) => Err(Violation::new(root, "the value cannot be written as JSON").into()),

@@ -23,7 +23,8 @@ pub fn parse(query: &str, declared: &[Param]) -> Result<Value, Violations> {
         let text = decode(text).ok_or_else(|| fault("expected percent-encoded UTF-8"))?;
         let value = value(param.kind, text).map_err(fault)?;
         if param.array {
-            if let Value::Array(items) = object.entry(name).or_insert_with(|| Value::Array(vec![])) {
+            if let Value::Array(items) = object.entry(name).or_insert_with(|| Value::Array(vec![]))
+            {
                 items.push(value);
             }
         } else if object.insert(name.clone(), value).is_some() {

@@ -176,7 +176,11 @@ pub struct RawBody {
 }
 
 impl Body for RawBody {
-    fn decode(_: &'static str, content_type: Option<&str>, bytes: Vec<u8>) -> Result<Self, Violations> {
+    fn decode(
+        _: &'static str,
+        content_type: Option<&str>,
+        bytes: Vec<u8>,
+    ) -> Result<Self, Violations> {
         Ok(Self {
             content_type: content_type.map(str::to_owned),
             bytes,

@@ -49,12 +49,31 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
     (
         Format::Did,
         &["did:plc:abc", "did:web:localhost%3A8080", "did:m:a:b.c_d-e"],
-        &["", "did:", "did:plc", "did:plc:", "did:PLC:abc", "did:m1:x", "did:plc:a:", "did:plc:a%", "did:plc:a/b", "DID:plc:a"],
+        &[
+            "",
+            "did:",
+            "did:plc",
+            "did:plc:",
+            "did:PLC:abc",
+            "did:m1:x",
+            "did:plc:a:",
+            "did:plc:a%",
+            "did:plc:a/b",
+            "DID:plc:a",
+        ],
     ),
     (
         Format::Handle,
-        &["a.b", "alice.example.com", "xn--a.example", "8.cn", "JoHn.TeST"],
-        &["", "a", ".a.b", "a.b.", "a..b", "-a.b", "a-.b", "a.8", "a_b.c", "a.b c"],
+        &[
+            "a.b",
+            "alice.example.com",
+            "xn--a.example",
+            "8.cn",
+            "JoHn.TeST",
+        ],
+        &[
+            "", "a", ".a.b", "a.b.", "a..b", "-a.b", "a-.b", "a.8", "a_b.c", "a.b c",
+        ],
     ),
     (
         Format::AtIdentifier,
@@ -64,29 +83,94 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
     (
         Format::Nsid,
         &["a.b.c", "com.example.fooBar2", "org.4chan.lex.getThing"],
-        &["", "a.b", "com.example.foo-bar", "com.example.2foo", "com..foo", "4com.example.foo", "com.example-.foo"],
+        &[
+            "",
+            "a.b",
+            "com.example.foo-bar",
+            "com.example.2foo",
+            "com..foo",
+            "4com.example.foo",
+            "com.example-.foo",
+        ],
     ),
     (
         Format::AtUri,
         &["at://did:plc:abc", "at://alice.example.com/a.b.c/self"],
-        &["", "at://", "at://alice", "at://did:plc:abc/", "at://did:plc:abc/a.b.c/", "at://did:plc:abc/a.b.c/.", "at://did:plc:abc/a.b.c/d/e", "at://did:plc:abc#/x", "AT://did:plc:abc"],
+        &[
+            "",
+            "at://",
+            "at://alice",
+            "at://did:plc:abc/",
+            "at://did:plc:abc/a.b.c/",
+            "at://did:plc:abc/a.b.c/.",
+            "at://did:plc:abc/a.b.c/d/e",
+            "at://did:plc:abc#/x",
+            "AT://did:plc:abc",
+        ],
     ),
     (
         Format::Cid,
-        &["bafyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm", "zdj7WWeQ43G6JJvLWQWZpyHuAMq6uYWRjkBXFad11vE2LHhQ7"],
-        &["", "b", "bafy reih5sw74bhtf6qnbtpntb", "bAFYREIH5SW74BHTF6Q", "QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR", "noop"],
+        &[
+            "bafyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm",
+            "zdj7WWeQ43G6JJvLWQWZpyHuAMq6uYWRjkBXFad11vE2LHhQ7",
+        ],
+        &[
+            "",
+            "b",
+            "bafy reih5sw74bhtf6qnbtpntb",
+            "bAFYREIH5SW74BHTF6Q",
+            "QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR",
+            "noop",
+        ],
     ),
-    (Format::Tid, &["3jzfcijpj2z2a", "2222222222222"], &["", "3jzfcijpj2z2", "3jzfcijpj2z21", "zzzzzzzzzzzzz"]),
-    (Format::RecordKey, &["self", "~1.2-3_", "..."], &["", ".", "..", "a/b", "a b", "a#b"]),
+    (
+        Format::Tid,
+        &["3jzfcijpj2z2a", "2222222222222"],
+        &["", "3jzfcijpj2z2", "3jzfcijpj2z21", "zzzzzzzzzzzzz"],
+    ),
+    (
+        Format::RecordKey,
+        &["self", "~1.2-3_", "..."],
+        &["", ".", "..", "a/b", "a b", "a#b"],
+    ),
     (
         Format::Language,
-        &["ja", "ban", "pt-BR", "zh-Hant-TW", "es-419", "de-CH-1901", "i-default", "x-private", "en-u-co-phonebk-x-u-u"],
-        &["", "j", "JA", "jaja", "ja-", "en-u", "en-x", "de-1901-1901", "en-a-foo-A-bar", "en_US"],
+        &[
+            "ja",
+            "ban",
+            "pt-BR",
+            "zh-Hant-TW",
+            "es-419",
+            "de-CH-1901",
+            "i-default",
+            "x-private",
+            "en-u-co-phonebk-x-u-u",
+        ],
+        &[
+            "",
+            "j",
+            "JA",
+            "jaja",
+            "ja-",
+            "en-u",
+            "en-x",
+            "de-1901-1901",
+            "en-a-foo-A-bar",
+            "en_US",
+        ],
     ),
     (
         Format::Uri,
         &["https://example.com/a?b#c", "dns:example.com", "go://?x"],
-        &["", "example.com", "http:", "//example.com", ".http://x", "https://a b", "1a:b"],
+        &[
+            "",
+            "example.com",
+            "http:",
+            "//example.com",
+            ".http://x",
+            "https://a b",
+            "1a:b",
+        ],
     ),
 ];
 
@@ -94,14 +178,25 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
 fn cases() {
     for (format, legal, illegal) in CASES {
         for text in *legal {
-            assert!(format.is_valid(text), "{}: {text:?} is legal", format.name());
+            assert!(
+                format.is_valid(text),
+                "{}: {text:?} is legal",
+                format.name()
+            );
         }
         for text in *illegal {
-            assert!(!format.is_valid(text), "{}: {text:?} is illegal", format.name());
+            assert!(
+                !format.is_valid(text),
+                "{}: {text:?} is illegal",
+                format.name()
+            );
         }
     }
     for format in Format::ALL {
-        assert!(CASES.iter().any(|(covered, ..)| *covered == format), "{format:?}");
+        assert!(
+            CASES.iter().any(|(covered, ..)| *covered == format),
+            "{format:?}"
+        );
         assert_eq!(Format::from_name(format.name()), Some(format));
     }
     assert_eq!(Format::from_name("email"), None);
@@ -138,7 +233,10 @@ fn a_datetime_is_an_instant() {
     let unchecked: Datetime = serde_json::from_str("\"tomorrow\"").unwrap();
     assert!(!unchecked.is_valid());
     assert_eq!(unchecked.to_utc(), None);
-    for at in [chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC] {
+    for at in [
+        chrono::DateTime::<chrono::Utc>::MIN_UTC,
+        chrono::DateTime::<chrono::Utc>::MAX_UTC,
+    ] {
         assert!(Datetime::from_utc(at).is_valid());
     }
 }
@@ -155,14 +253,20 @@ fn interop_vectors() {
     let mut files = 0;
     for format in Format::ALL {
         let stem = format.name().replace('-', "");
-        for (set, legal) in [("syntax_valid", true), ("syntax_invalid", false), ("parse_invalid", false)] {
+        for (set, legal) in [
+            ("syntax_valid", true),
+            ("syntax_invalid", false),
+            ("parse_invalid", false),
+        ] {
             let path = dir.join(format!("{stem}_{set}.txt"));
             let Ok(text) = fs::read_to_string(&path) else {
                 assert_eq!(set, "parse_invalid", "{}", path.display());
                 continue;
             };
             files += 1;
-            let vectors = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+            let vectors = text
+                .lines()
+                .filter(|line| !line.is_empty() && !line.starts_with('#'));
             let mut count = 0;
             for vector in vectors {
                 count += 1;

@@ -156,7 +156,10 @@ impl Def {
     /// Calls `visit` for every type of data below this definition, outer ones first.
     pub fn each_schema<'d>(&'d self, visit: &mut dyn FnMut(&'d Schema)) {
         let bodies = |bodies: [&'d Option<crate::model::Body>; 2]| {
-            bodies.into_iter().flatten().filter_map(|b| b.schema.as_ref())
+            bodies
+                .into_iter()
+                .flatten()
+                .filter_map(|b| b.schema.as_ref())
         };
         match &self.kind {
             DefKind::Record(record) => record.object.each_schema(visit),
@@ -170,7 +173,10 @@ impl Def {
                 if let Some(params) = &subscription.params {
                     params.each_schema(visit);
                 }
-                subscription.message.iter().for_each(|s| s.each_schema(visit));
+                subscription
+                    .message
+                    .iter()
+                    .for_each(|s| s.each_schema(visit));
             }
             DefKind::Type(schema) => schema.each_schema(visit),
             DefKind::PermissionSet(_) | DefKind::Token => {}
@@ -208,7 +214,10 @@ fn json_files(dir: &Path) -> io::Result<Vec<PathBuf>> {
             let path = entry.path();
             if entry.file_type()?.is_dir() {
                 pending.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "json") {
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
                 files.push(path);
             }
         }

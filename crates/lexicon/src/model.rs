@@ -39,9 +39,9 @@ pub enum DefKind {
     /// A record of a repository.
     Record(Record),
     /// A query or a procedure.
-    Method(Method),
+    Method(Box<Method>),
     /// A stream of events.
-    Subscription(Subscription),
+    Subscription(Box<Subscription>),
     /// A set of permissions to ask for.
     PermissionSet(PermissionSet),
     /// A name that stands for itself.

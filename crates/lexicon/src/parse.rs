@@ -103,8 +103,8 @@ impl Parser<'_> {
             pointer: at.clone(),
             kind: match &kind[..] {
                 "record" => DefKind::Record(self.record(members, at)?),
-                "query" | "procedure" => DefKind::Method(self.method(&kind, members, at)),
-                "subscription" => DefKind::Subscription(self.subscription(members, at)),
+                "query" | "procedure" => DefKind::Method(Box::new(self.method(&kind, members, at))),
+                "subscription" => DefKind::Subscription(Box::new(self.subscription(members, at))),
                 "permission-set" => DefKind::PermissionSet(self.permission_set(members, at)),
                 "token" => DefKind::Token,
                 "ref" | "union" | "unknown" | "params" | "permission" => {

@@ -61,13 +61,22 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
     let errors = String::from_utf8_lossy(&output.stderr);
     let expected = "the lexicon method `CountApiKeys` has no implementation in `Api`";
     if output.status.success() || !errors.contains(expected) {
-        return Err(format!("expected the build to fail with {expected:?}, found:\n{errors}"));
+        return Err(format!(
+            "expected the build to fail with {expected:?}, found:\n{errors}"
+        ));
     }
 
     println!("the same with one");
-    copy.write("crates/cocore-server/src/api/count_api_keys.rs", IMPLEMENTATION)?;
+    copy.write(
+        "crates/cocore-server/src/api/count_api_keys.rs",
+        IMPLEMENTATION,
+    )?;
     let api = "crates/cocore-server/src/api.rs";
-    copy.edit(api, "mod create_api_key;", "mod count_api_keys;\nmod create_api_key;")?;
+    copy.edit(
+        api,
+        "mod create_api_key;",
+        "mod count_api_keys;\nmod create_api_key;",
+    )?;
     let output = copy.build()?;
     if !output.status.success() {
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -88,7 +97,13 @@ impl Copy {
     fn new(root: &Path) -> Result<Self, Failure> {
         let dir = scratch(root, "change")?;
         let listed = Command::new("git")
-            .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+            .args([
+                "ls-files",
+                "-z",
+                "--cached",
+                "--others",
+                "--exclude-standard",
+            ])
             .current_dir(root)
             .output()
             .map_err(|error| format!("git: {error}"))?;
@@ -124,7 +139,9 @@ impl Copy {
 
     fn build(&self) -> Result<Output, Failure> {
         let mut command = Command::new("cargo");
-        command.args(["build", "--package", "cocore-server"]).current_dir(&self.dir);
+        command
+            .args(["build", "--package", "cocore-server"])
+            .current_dir(&self.dir);
         command.env("CARGO_TARGET_DIR", &self.target);
         command.output().map_err(|error| format!("cargo: {error}"))
     }
@@ -137,10 +154,18 @@ impl Copy {
     }
 
     fn ask(&self) -> Result<(), Failure> {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
+        let free =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
         let address: SocketAddr = free.map_err(|error| error.to_string())?;
         let mut mint = self.program();
-        mint.args(["key", "create", "--did", "did:web:localhost", "--name", "five5"]);
+        mint.args([
+            "key",
+            "create",
+            "--did",
+            "did:web:localhost",
+            "--name",
+            "five5",
+        ]);
         let minted = mint.output().map_err(|error| error.to_string())?;
         let key = String::from_utf8_lossy(&minted.stdout).trim().to_owned();
 
@@ -154,7 +179,11 @@ impl Copy {
         };
         let json = "Content-Type: application/json";
         for (method, more, expected) in [
-            ("createApiKey", &["-H", json, "-d", r#"{"name":"five5"}"#][..], "200 "),
+            (
+                "createApiKey",
+                &["-H", json, "-d", r#"{"name":"five5"}"#][..],
+                "200 ",
+            ),
             (
                 "createApiKey",
                 &["-H", json, "-d", r#"{"name":"sixsix"}"#],

@@ -23,10 +23,16 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
     let home = scratch(root, "quick-start")?;
     let bash = |script: &str| {
         let mut command = Command::new("bash");
-        command.args(["-euo", "pipefail", "-c", script]).current_dir(root);
+        command
+            .args(["-euo", "pipefail", "-c", script])
+            .current_dir(root);
         // A machine's own keys are no part of this.
-        command.env("XDG_DATA_HOME", &home).env_remove("COCORE_DATABASE_URL");
-        command.env_remove("COCORE_LISTEN").env_remove("COCORE_PUBLIC_URL");
+        command
+            .env("XDG_DATA_HOME", &home)
+            .env_remove("COCORE_DATABASE_URL");
+        command
+            .env_remove("COCORE_LISTEN")
+            .env_remove("COCORE_PUBLIC_URL");
         command
     };
     let _server = Server::start(&mut bash(&format!("exec {}", start.trim())), ADDRESS)?;
@@ -41,7 +47,9 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
         let path = home.join(step.to_string());
         let printed = fs::read_to_string(&path).map_err(|error| error.to_string())?;
         if !printed.contains(&text) {
-            return Err(format!("README.md: expected {text} to be printed, found {printed}"));
+            return Err(format!(
+                "README.md: expected {text} to be printed, found {printed}"
+            ));
         }
     }
     Ok(())

@@ -19,9 +19,13 @@ impl Server {
     /// Starts a command, and waits until something listens at the address.
     pub(super) fn start(command: &mut Command, address: SocketAddr) -> Result<Self, Failure> {
         if TcpStream::connect(address).is_ok() {
-            return Err(format!("something listens on {address} already: end it first"));
+            return Err(format!(
+                "something listens on {address} already: end it first"
+            ));
         }
-        let child = command.spawn().map_err(|error| format!("{command:?}: {error}"))?;
+        let child = command
+            .spawn()
+            .map_err(|error| format!("{command:?}: {error}"))?;
         let mut server = Self { child };
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
@@ -60,7 +64,9 @@ pub(super) fn curl(arguments: &[&str]) -> Result<String, Failure> {
         .map_err(|error| format!("curl: {error}"))?;
     let mut printed = String::new();
     if let Some(stdout) = &mut child.stdout {
-        stdout.read_to_string(&mut printed).map_err(|error| format!("curl: {error}"))?;
+        stdout
+            .read_to_string(&mut printed)
+            .map_err(|error| format!("curl: {error}"))?;
     }
     child.wait().map_err(|error| format!("curl: {error}"))?;
     let (body, status) = printed.rsplit_once('\n').unwrap_or(("", &printed));

@@ -11,7 +11,10 @@ impl Handler<DeleteApiKey, Principal> for Api {
         caller: Principal,
         request: Request<DeleteApiKey>,
     ) -> Result<DeleteApiKeyOutput, DeleteApiKeyError> {
-        let deleted = self.keys.delete(caller.did.as_str(), &request.input.id).await;
+        let deleted = self
+            .keys
+            .delete(caller.did.as_str(), &request.input.id)
+            .await;
         let deleted = deleted.map_err(|error| unavailable(&error))?;
         Ok(DeleteApiKeyOutput::new(deleted))
     }

@@ -11,7 +11,10 @@ impl Handler<RevokeApiKey, Principal> for Api {
         caller: Principal,
         request: Request<RevokeApiKey>,
     ) -> Result<RevokeApiKeyOutput, RevokeApiKeyError> {
-        let revoked = self.keys.revoke(caller.did.as_str(), &request.input.id).await;
+        let revoked = self
+            .keys
+            .revoke(caller.did.as_str(), &request.input.id)
+            .await;
         let revoked = revoked.map_err(|error| unavailable(&error))?;
         Ok(RevokeApiKeyOutput::new(revoked))
     }

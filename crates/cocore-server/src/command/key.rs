@@ -9,7 +9,7 @@ use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use cocore_lexicon::dev::cocore::account::revoke_api_key::{RevokeApiKey, RevokeApiKeyInput};
 use cocore_store::Store;
 use lexicon_runtime::{
-    Datetime, Did, Handler, NoBody, NoParams, Request, Schema, XrpcMethod, json,
+    Datetime, Did, ErrorBody, Handler, NoBody, NoParams, Request, Schema, XrpcMethod, json,
 };
 use serde::Serialize;
 
@@ -41,9 +41,10 @@ async fn create(
     expires_at: Option<String>,
 ) -> Result<(), Failure> {
     let mut input = CreateApiKeyInput::new(name);
-    input.expires_at = expires_at.map(Datetime::parse).transpose().map_err(|error| {
-        Failure::new(format!("--expires-at: {error}"))
-    })?;
+    input.expires_at = expires_at
+        .map(Datetime::parse)
+        .transpose()
+        .map_err(|error| Failure::new(format!("--expires-at: {error}")))?;
     let output = call::<CreateApiKey>(api, account, checked(input)?).await?;
     if account.json {
         return print_json(&output);
@@ -105,7 +106,10 @@ where
         input,
     };
     let output = api.handle(Principal { did }, request).await;
-    output.map_err(|error| Failure::new(error.into()))
+    output.map_err(|error| {
+        let error: ErrorBody = error.into();
+        Failure::new(error.message.unwrap_or(error.error))
+    })
 }
 
 /// The same check that a request over HTTP goes through.
@@ -116,7 +120,10 @@ fn checked<T: Schema + Serialize>(input: T) -> Result<T, Failure> {
 
 /// A key on one line. Its name is quoted, so that nothing in it moves the cursor.
 fn describe(key: &ApiKeyView) -> String {
-    let mut line = format!("{}  {}  {:?}  created {}", key.id, key.prefix, key.name, key.created_at);
+    let mut line = format!(
+        "{}  {}  {:?}  created {}",
+        key.id, key.prefix, key.name, key.created_at
+    );
     let times = [
         ("expires", &key.expires_at),
         ("revoked", &key.revoked_at),

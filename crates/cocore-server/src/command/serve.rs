@@ -37,11 +37,13 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
         .bind(listen.address)
         .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", listen.address)))?;
     let address = server.addrs().first().copied().unwrap_or(listen.address);
-    let keys_exist = api.keys.any().await;
-    let keys_exist = match keys_exist {
+    let keys_exist = match api.keys.any().await {
         Err(error) if error.is_newer_schema() => return Err(Failure::new(error)),
         found => found,
     };
+    // Running before it is announced, so that whoever reads of it can also end it in order.
+    let server = actix_web::rt::spawn(server.run());
+    tokio::task::yield_now().await;
     announce(raw, &listen, address, &url)?;
     match keys_exist {
         Ok(true) => {}
@@ -50,7 +52,8 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
             tracing::error!(%error, "the store cannot answer yet; requests get a 503 until it does");
         }
     }
-    server.run().await.map_err(|error| Failure::new(format!("the server ended: {error}")))?;
+    let ended = server.await.map_err(std::io::Error::other).flatten();
+    ended.map_err(|error| Failure::new(format!("the server ended: {error}")))?;
     tracing::info!("stopped");
     Ok(())
 }
@@ -66,17 +69,27 @@ fn announce(
     if let Some(public_url) = &listen.public_url {
         print(&format!("public at {public_url}"))?;
     }
-    let hint = raw.database_url.is_none().then_some(" (the default; see --database-url)");
-    print(&format!("keys are stored in {url}{}", hint.unwrap_or_default()))
+    let hint = raw
+        .database_url
+        .is_none()
+        .then_some(" (the default; see --database-url)");
+    print(&format!(
+        "keys are stored in {url}{}",
+        hint.unwrap_or_default()
+    ))
 }
 
 /// While there is no key at all: how to get one.
 fn invite(raw: &RawSettings) -> Result<(), Failure> {
-    let program = std::env::args().next().unwrap_or_else(|| "cocore-server".to_owned());
+    let program = std::env::args()
+        .next()
+        .unwrap_or_else(|| "cocore-server".to_owned());
     let database = match &raw.database_url {
         Some(url) => format!(" --database-url '{}'", url.replace('\'', r"'\''")),
         None => String::new(),
     };
     print("there is no key yet; this mints the first:")?;
-    print(&format!("  {program} key create --did did:web:localhost --name first{database}"))
+    print(&format!(
+        "  {program} key create --did did:web:localhost --name first{database}"
+    ))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use lexicon_runtime::{ErrorBody, Violations};
@@ -20,7 +20,8 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 pub(super) struct Refusal {
     body: ErrorBody,
     status: Option<StatusCode>,
-    header: Option<(HeaderName, HeaderValue)>,
+    /// The verbs that would have been right.
+    allow: Option<&'static str>,
 }
 
 impl Refusal {
@@ -39,7 +40,7 @@ impl Refusal {
     /// A known method under a wrong verb.
     pub(super) fn wrong_verb(allow: &'static str) -> Self {
         Self {
-            header: Some((ALLOW, HeaderValue::from_static(allow))),
+            allow: Some(allow),
             ..Self::new("MethodNotAllowed", &format!("expected the verb {allow}"))
         }
     }
@@ -47,14 +48,10 @@ impl Refusal {
 
 impl From<ErrorBody> for Refusal {
     fn from(body: ErrorBody) -> Self {
-        let header = match &body.error[..] {
-            "ServiceUnavailable" | "RateLimitExceeded" => Some((RETRY_AFTER, RETRY_SECONDS)),
-            _ => None,
-        };
         Self {
             body,
             status: None,
-            header,
+            allow: None,
         }
     }
 }
@@ -82,11 +79,17 @@ impl ResponseError for Refusal {
         let status = self.status_code();
         let mut answer = HttpResponse::build(status);
         answer.insert_header((CACHE_CONTROL, NO_STORE));
-        if status == StatusCode::UNAUTHORIZED {
-            answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                answer.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            }
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                answer.insert_header((RETRY_AFTER, RETRY_SECONDS));
+            }
+            _ => {}
         }
-        if let Some(header) = &self.header {
-            answer.insert_header(header.clone());
+        if let Some(allow) = self.allow {
+            answer.insert_header((ALLOW, HeaderValue::from_static(allow)));
         }
         answer.json(&self.body)
     }

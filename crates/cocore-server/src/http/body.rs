@@ -39,7 +39,10 @@ pub(super) async fn read(
     let coding = checked?;
     let bytes = bytes.map_err(|_| {
         let seconds = DEADLINE.as_secs();
-        Refusal::new("RequestTimeout", &format!("input: expected a body within {seconds} s"))
+        Refusal::new(
+            "RequestTimeout",
+            &format!("input: expected a body within {seconds} s"),
+        )
     })??;
     match coding {
         Coding::Plain => Ok(bytes),
@@ -81,8 +84,12 @@ impl Coding {
 
 /// Parameters of a content type do not count, nor does its case.
 fn check_type(headers: &HeaderMap, declared: &str) -> Result<(), Refusal> {
-    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let found = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+    let value = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let found = value
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
     if found.trim().eq_ignore_ascii_case(declared) || declared == "*/*" {
         return Ok(());
     }
@@ -91,7 +98,9 @@ fn check_type(headers: &HeaderMap, declared: &str) -> Result<(), Refusal> {
 }
 
 fn check_length(headers: &HeaderMap, coding: Coding) -> Result<(), Refusal> {
-    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok());
     match length.and_then(|length| length.parse::<usize>().ok()) {
         Some(length) if length > coding.limit() => Err(too_large()),
         _ => Ok(()),
@@ -109,7 +118,10 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Refusal>
     let mut seen = 0;
     while let Some(chunk) = next(&mut payload).await {
         let chunk = chunk.map_err(|_| {
-            Refusal::new("InvalidRequest", "input: the body ended before it was complete")
+            Refusal::new(
+                "InvalidRequest",
+                "input: the body ended before it was complete",
+            )
         })?;
         seen += chunk.len();
         if seen <= limit {
@@ -133,7 +145,9 @@ async fn next(payload: &mut Payload) -> Option<Result<web::Bytes, actix_web::err
 fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
     let mut plain = Vec::new();
     let bound = LIMIT as u64 + 1;
-    let read = MultiGzDecoder::new(bytes).take(bound).read_to_end(&mut plain);
+    let read = MultiGzDecoder::new(bytes)
+        .take(bound)
+        .read_to_end(&mut plain);
     read.map_err(|_| Refusal::new("InvalidRequest", "input: expected gzip, as declared"))?;
     if plain.len() > LIMIT {
         return Err(too_large());

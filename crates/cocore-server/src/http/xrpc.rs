@@ -64,7 +64,9 @@ pub(super) async fn call(
     payload: Payload,
 ) -> Result<HttpResponse, Refusal> {
     let method = methods.find(&nsid)?;
-    request.extensions_mut().insert(trace::MethodName(method.nsid));
+    request
+        .extensions_mut()
+        .insert(trace::MethodName(method.nsid));
     let (allowed, allow) = match method.kind {
         MethodKind::Query => (&[Verb::GET, Verb::HEAD][..], "GET, HEAD"),
         MethodKind::Procedure => (&[Verb::POST][..], "POST"),
@@ -91,9 +93,7 @@ impl Methods {
         let nsid = format!("{}.{name}", authority.to_ascii_lowercase());
         let nsid = Nsid::parse(nsid).map_err(|_| malformed())?;
         let method = self.by_nsid.get(nsid.as_str()).copied();
-        method.ok_or_else(|| {
-            Refusal::new("MethodNotImplemented", "this server has no such method")
-        })
+        method.ok_or_else(|| Refusal::new("MethodNotImplemented", "this server has no such method"))
     }
 }
 
@@ -120,5 +120,8 @@ where
         tracing::error!(method = M::NSID, %error, "an output cannot be written");
         Refusal::new("InternalServerError", "the answer cannot be written")
     })?;
-    Ok(personal(content_type.or_else(|| M::OUTPUT_ENCODING.map(str::to_owned)), bytes))
+    Ok(personal(
+        content_type.or_else(|| M::OUTPUT_ENCODING.map(str::to_owned)),
+        bytes,
+    ))
 }

@@ -41,7 +41,8 @@ impl Emitter<'_, '_> {
         match &schema.kind {
             Type::Boolean { r#const: None, .. } => method("boolean"),
             Type::Boolean {
-                r#const: Some(only), ..
+                r#const: Some(only),
+                ..
             } => Check::Expression(quote!(c.boolean_const(v, #only))),
             Type::Integer(integer) => integer_check(integer),
             Type::String(string) => string_check(string),
@@ -102,16 +103,24 @@ impl Emitter<'_, '_> {
 
 fn integer_check(integer: &Integer) -> Check {
     let bounds = (integer.minimum, integer.maximum);
-    let (min, max) = (bounds.0.map(Literal::i64_unsuffixed), bounds.1.map(Literal::i64_unsuffixed));
+    let (min, max) = (
+        bounds.0.map(Literal::i64_unsuffixed),
+        bounds.1.map(Literal::i64_unsuffixed),
+    );
     let range = match bounds {
         (None, None) => None,
         (Some(_), None) => Some(quote!(.range(#min..))),
         _ => Some(quote!(.range(#min..=#max))),
     };
-    let values = integer.r#enum.iter().chain(integer.r#const.map(|only| vec![only]).iter()).map(|values| {
-        let values = values.iter().copied().map(Literal::i64_unsuffixed);
-        quote!(.one_of(&[#(#values),*]))
-    }).collect::<Vec<_>>();
+    let values = integer
+        .r#enum
+        .iter()
+        .chain(integer.r#const.map(|only| vec![only]).iter())
+        .map(|values| {
+            let values = values.iter().copied().map(Literal::i64_unsuffixed);
+            quote!(.one_of(&[#(#values),*]))
+        })
+        .collect::<Vec<_>>();
     Check::Expression(quote!(c.integer(v) #range #(#values)*.end()))
 }
 
@@ -119,12 +128,19 @@ fn string_check(string: &StringType) -> Check {
     let mut rules = Vec::new();
     rules.extend(range(&string.bytes).map(|range| quote!(.bytes(#range))));
     rules.extend(range(&string.graphemes).map(|range| quote!(.graphemes(#range))));
-    rules.extend(string.r#enum.iter().map(|values| quote!(.one_of(&[#(#values),*]))));
+    rules.extend(
+        string
+            .r#enum
+            .iter()
+            .map(|values| quote!(.one_of(&[#(#values),*]))),
+    );
     rules.extend(string.r#const.iter().map(|only| quote!(.one_of(&[#only]))));
     let format = string.format.map(format_name);
     match format {
         None if rules.is_empty() => Check::Function(quote!(rt::Checker::text)),
-        Some(format) if rules.is_empty() => Check::Expression(quote!(c.format(v, rt::Format::#format))),
+        Some(format) if rules.is_empty() => {
+            Check::Expression(quote!(c.format(v, rt::Format::#format)))
+        }
         format => {
             rules.extend(format.map(|format| quote!(.format(rt::Format::#format))));
             Check::Expression(quote!(c.string(v) #(#rules)*.end()))

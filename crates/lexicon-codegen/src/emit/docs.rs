@@ -19,7 +19,12 @@ pub(super) fn outer(description: Option<&String>, constraints: &[String]) -> Tok
         };
         let mut chars = sentence.chars();
         let first = chars.next().into_iter().flat_map(char::to_uppercase);
-        text = format!("{}{stop}{}{}.", text.trim_end(), first.collect::<String>(), chars.as_str());
+        text = format!(
+            "{}{stop}{}{}.",
+            text.trim_end(),
+            first.collect::<String>(),
+            chars.as_str()
+        );
     }
     let lines = lines(&text);
     quote!(#(#[doc = #lines])*)
@@ -37,7 +42,10 @@ fn lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.replace("```", "`").replace("~~~", "~").lines() {
         let mut line = String::new();
-        let clean: String = paragraph.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect();
+        let clean: String = paragraph
+            .chars()
+            .map(|c| if is_plain(c) { c } else { ' ' })
+            .collect();
         for word in clean.split_whitespace() {
             if !line.is_empty() && line.len() + 1 + word.len() > WIDTH {
                 lines.push(std::mem::take(&mut line));

@@ -14,10 +14,22 @@ impl Emitter<'_, '_> {
     pub(super) fn method(&self, def: &Def, method: &Method) -> TokenStream {
         let name = self.ident(&def.pointer);
         let docs = docs::outer(def.description.as_ref(), &[]);
-        let kind = ident(if method.procedure { "Procedure" } else { "Query" });
+        let kind = ident(if method.procedure {
+            "Procedure"
+        } else {
+            "Query"
+        });
         let (params_ty, params) = self.params(def, method.params.as_ref());
-        let (input_ty, input) = self.body(&def.pointer.join("input"), method.input.as_ref(), Kind::Request);
-        let (output_ty, output) = self.body(&def.pointer.join("output"), method.output.as_ref(), Kind::Plain);
+        let (input_ty, input) = self.body(
+            &def.pointer.join("input"),
+            method.input.as_ref(),
+            Kind::Request,
+        );
+        let (output_ty, output) = self.body(
+            &def.pointer.join("output"),
+            method.output.as_ref(),
+            Kind::Plain,
+        );
         let (error_ty, error) = self.error(&def.pointer.join("errors"), &method.errors);
         let list = params_list(method.params.as_ref());
         let encoding = |name: &str, body: &Option<Body>| {
@@ -84,7 +96,10 @@ impl Emitter<'_, '_> {
         let at = def.pointer.join("parameters");
         let name = self.ident(&at);
         let docs = format!(" The parameters of [`{}`].", self.ident(&def.pointer));
-        (quote!(#name), self.object(&quote!(#[doc = #docs]), &at, params, Kind::Request))
+        (
+            quote!(#name),
+            self.object(&quote!(#[doc = #docs]), &at, params, Kind::Request),
+        )
     }
 
     /// The type of a body, and its definition.
@@ -101,7 +116,11 @@ impl Emitter<'_, '_> {
         let docs = match description {
             Some(_) => docs::outer(description, &[]),
             None => {
-                let what = if kind == Kind::Request { "sent to" } else { "answered by" };
+                let what = if kind == Kind::Request {
+                    "sent to"
+                } else {
+                    "answered by"
+                };
                 let text = format!(" The body {what} [`{}`].", self.ident(&self.main()));
                 quote!(#[doc = #text])
             }
@@ -134,8 +153,13 @@ impl Emitter<'_, '_> {
             }
         }
         let names: Vec<_> = declared.iter().map(|error| &error.name).collect();
-        let variants: Vec<_> = names.iter().map(|name| ident(&scope.take_type(&pascal(name)))).collect();
-        let variant_docs = declared.iter().map(|error| docs::outer(error.description.as_ref(), &[]));
+        let variants: Vec<_> = names
+            .iter()
+            .map(|name| ident(&scope.take_type(&pascal(name))))
+            .collect();
+        let variant_docs = declared
+            .iter()
+            .map(|error| docs::outer(error.description.as_ref(), &[]));
         let item = quote! {
             #[doc = #docs]
             #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

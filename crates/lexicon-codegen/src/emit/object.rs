@@ -42,7 +42,12 @@ impl Emitter<'_, '_> {
     pub(super) fn record(&self, def: &Def, record: &Record) -> TokenStream {
         let docs = docs::outer(def.description.as_ref(), &[]);
         let name = self.ident(&def.pointer);
-        let object = self.object(&docs, &def.pointer.join("record"), &record.object, Kind::Record);
+        let object = self.object(
+            &docs,
+            &def.pointer.join("record"),
+            &record.object,
+            Kind::Record,
+        );
         let key = &record.key;
         quote! {
             #object
@@ -81,7 +86,9 @@ impl Emitter<'_, '_> {
         let has_defaults = fields.iter().any(|field| field.default.is_some());
         let comparable = self.plan.is_comparable(&node).then(|| quote!(PartialEq,));
         let derive_default = (!has_required && !has_defaults).then(|| quote!(Default,));
-        let renames = fields.iter().any(|field| field.property.name.contains(char::is_uppercase));
+        let renames = fields
+            .iter()
+            .any(|field| field.property.name.contains(char::is_uppercase));
         let tag = (kind == Kind::Record).then(|| {
             let nsid = self.module.nsid();
             quote!(#[serde(tag = "$type", rename = #nsid)])
@@ -97,7 +104,9 @@ impl Emitter<'_, '_> {
         });
         let constructor = constructor(&name, &fields, keeps_unknown);
         let constructor = (has_required || has_defaults).then_some(constructor);
-        let defaults = fields.iter().filter_map(|field| field.default.as_ref()?.item.as_ref());
+        let defaults = fields
+            .iter()
+            .filter_map(|field| field.default.as_ref()?.item.as_ref());
         let check = self.object_check(&name, &fields, kind);
         let inline = object.properties.iter().map(|p| self.inline_at(&p.schema));
         quote! {
@@ -166,7 +175,11 @@ impl Field<'_> {
         let docs = docs::outer(schema.description.as_ref(), &docs::constraints(schema));
         let plain = name.to_string();
         let plain = plain.strip_prefix("r#").unwrap_or(&plain);
-        let by_rule = if renamed_all { serde_camel(plain) } else { plain.to_owned() };
+        let by_rule = if renamed_all {
+            serde_camel(plain)
+        } else {
+            plain.to_owned()
+        };
         let rename = (by_rule != *json).then(|| quote!(#[serde(rename = #json)]));
         let (serde, ty) = match (&self.default, required, nullable) {
             (Some(default), ..) => {
@@ -190,7 +203,10 @@ impl Field<'_> {
 
 /// `new` with the required fields, or `Default` where there are none but defaults.
 fn constructor(name: &Ident, fields: &[Field<'_>], keeps_unknown: bool) -> TokenStream {
-    let required: Vec<_> = fields.iter().filter(|field| field.property.required).collect();
+    let required: Vec<_> = fields
+        .iter()
+        .filter(|field| field.property.required)
+        .collect();
     let arguments = required.iter().map(|field| {
         let Field { name, ty, .. } = field;
         match field.property.nullable {
@@ -207,7 +223,9 @@ fn constructor(name: &Ident, fields: &[Field<'_>], keeps_unknown: bool) -> Token
                 quote!(#name: #value)
             }
             (None, false) => quote!(#name: None),
-            (None, true) if !field.property.nullable && is_string(ty) => quote!(#name: #name.into()),
+            (None, true) if !field.property.nullable && is_string(ty) => {
+                quote!(#name: #name.into())
+            }
             (None, true) => quote!(#name),
         }
     });
@@ -245,7 +263,10 @@ fn default(parent: &Ident, field: &str, property: &Property) -> Option<Default> 
     match &property.schema.kind {
         Type::Boolean { default, .. } => {
             let value = (*default)?;
-            Some(runtime(quote!(#value), format!("rt::data::default_bool::<{value}>")))
+            Some(runtime(
+                quote!(#value),
+                format!("rt::data::default_bool::<{value}>"),
+            ))
         }
         Type::Integer(integer) => {
             let value = integer.default?;

@@ -11,7 +11,10 @@ use crate::plan::{Module, Plan};
 
 /// The root of the output.
 pub(super) fn root(plan: &Plan<'_>, modules: &TokenStream, with_service: bool) -> TokenStream {
-    let lexicons = plan.modules.values().map(|module| relative(&[], &module.path, &ident("LEXICON")));
+    let lexicons = plan
+        .modules
+        .values()
+        .map(|module| relative(&[], &module.path, &ident("LEXICON")));
     let service = with_service.then(|| {
         quote! {
             #[cfg(feature = "server")]
@@ -34,8 +37,14 @@ pub(super) fn root(plan: &Plan<'_>, modules: &TokenStream, with_service: bool) -
 pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagnostic>> {
     let mut methods: Vec<(&Module<'_>, TokenStream)> = Vec::new();
     let mut diagnostics = Vec::new();
-    for module in plan.modules.values().filter(|module| plan.config.serves(module.nsid())) {
-        let Some(main) = module.document.defs.get("main") else { continue };
+    for module in plan
+        .modules
+        .values()
+        .filter(|module| plan.config.serves(module.nsid()))
+    {
+        let Some(main) = module.document.defs.get("main") else {
+            continue;
+        };
         match &main.kind {
             DefKind::Method(_) => {
                 let name = ident(module.name(&main.pointer));
@@ -57,14 +66,21 @@ pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagno
     if methods.is_empty() {
         return Ok(None);
     }
-    let nsids: Vec<_> = methods.iter().map(|(module, _)| format!(" - `{}`", module.nsid())).collect();
+    let nsids: Vec<_> = methods
+        .iter()
+        .map(|(module, _)| format!(" - `{}`", module.nsid()))
+        .collect();
     let mut scope = Scope::with(&["Handler", "Router", "Service"]);
     let (mut imports, mut names) = (Vec::new(), Vec::new());
     for (module, path) in &methods {
         let own = module.name(&Pointer::root().join("defs").join("main"));
         let name = scope.take_type(own);
         let alias = ident(&name);
-        imports.push(if name == own { quote!(use #path;) } else { quote!(use #path as #alias;) });
+        imports.push(if name == own {
+            quote!(use #path;)
+        } else {
+            quote!(use #path as #alias;)
+        });
         names.push(alias);
     }
     Ok(Some(quote! {

@@ -36,11 +36,17 @@ impl Emitter<'_, '_> {
         let comparable = comparable.then(|| quote!(PartialEq,));
         let members = variants.iter().map(|variant| {
             let Variant { name, ty, .. } = variant;
-            if variant.boxed { quote!(#name(Box<#ty>),) } else { quote!(#name(#ty),) }
+            if variant.boxed {
+                quote!(#name(Box<#ty>),)
+            } else {
+                quote!(#name(#ty),)
+            }
         });
-        let other = (!closed).then(|| quote! {
-            /// A type that the lexicon does not list.
-            Other(rt::TypedObject),
+        let other = (!closed).then(|| {
+            quote! {
+                /// A type that the lexicon does not list.
+                Other(rt::TypedObject),
+            }
         });
         let deserialize = deserialize(&name, &variants, closed);
         let serialize = serialize(&name, &variants, closed);
@@ -63,12 +69,17 @@ impl Emitter<'_, '_> {
         let mut targets: Vec<(&str, DefRef<'_>)> = Vec::new();
         for reference in refs {
             if let Some(target) = self.plan.resolve(self.module, reference)
-                && targets.iter().all(|(_, known)| known.type_name() != target.type_name())
+                && targets
+                    .iter()
+                    .all(|(_, known)| known.type_name() != target.type_name())
             {
                 targets.push((reference, target));
             }
         }
-        let short: Vec<_> = targets.iter().map(|(_, target)| self.short_name(target)).collect();
+        let short: Vec<_> = targets
+            .iter()
+            .map(|(_, target)| self.short_name(target))
+            .collect();
         let mut scope = Scope::default();
         if !refs.is_empty() {
             scope.take_field("Other");
@@ -103,13 +114,20 @@ impl Emitter<'_, '_> {
     }
 
     fn union_check(&self, name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStream {
-        let arms = variants.iter().filter(|variant| variant.is_object).map(|variant| {
-            let type_name = &variant.type_name;
-            let check = self.ref_check(variant.reference).function();
-            quote!(Some(#type_name) => #check(c, v),)
-        });
+        let arms = variants
+            .iter()
+            .filter(|variant| variant.is_object)
+            .map(|variant| {
+                let type_name = &variant.type_name;
+                let check = self.ref_check(variant.reference).function();
+                quote!(Some(#type_name) => #check(c, v),)
+            });
         let names: Vec<_> = variants.iter().map(|variant| &variant.type_name).collect();
-        let bare: Vec<_> = variants.iter().filter(|variant| !variant.is_object).map(|v| &v.type_name).collect();
+        let bare: Vec<_> = variants
+            .iter()
+            .filter(|variant| !variant.is_object)
+            .map(|v| &v.type_name)
+            .collect();
         let bare = (closed && !bare.is_empty()).then(|| quote!(Some(#(#bare)|*) => {}));
         let unknown = if closed {
             quote!(#bare Some(_) => c.not_in_union(&[#(#names),*]), None => {})
@@ -131,7 +149,9 @@ impl Emitter<'_, '_> {
 
 fn deserialize(name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStream {
     let arms = variants.iter().map(|variant| {
-        let Variant { name, type_name, .. } = variant;
+        let Variant {
+            name, type_name, ..
+        } = variant;
         if variant.is_object {
             quote!(#type_name => Self::#name(object.into_variant()?),)
         } else {
@@ -158,7 +178,9 @@ fn deserialize(name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStr
 
 fn serialize(name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStream {
     let arms = variants.iter().map(|variant| {
-        let Variant { name, type_name, .. } = variant;
+        let Variant {
+            name, type_name, ..
+        } = variant;
         if variant.is_record || !variant.is_object {
             quote!(Self::#name(v) => v.serialize(s),)
         } else {

@@ -94,7 +94,11 @@ impl Graph {
         let holds = |node: &Node| {
             secrets.contains(node) || !self.reach(node, |_| true).is_disjoint(&secrets)
         };
-        self.edges.keys().filter(|node| holds(node)).cloned().collect()
+        self.edges
+            .keys()
+            .filter(|node| holds(node))
+            .cloned()
+            .collect()
     }
 
     /// Records, and all that they hold.

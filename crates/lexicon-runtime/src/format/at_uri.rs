@@ -6,7 +6,10 @@ use super::{did, handle, nsid, record_key};
 const MAX_BYTES: usize = 8192;
 
 pub(super) fn is_valid(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix("at://").filter(|_| text.len() <= MAX_BYTES) else {
+    let Some(rest) = text
+        .strip_prefix("at://")
+        .filter(|_| text.len() <= MAX_BYTES)
+    else {
         return false;
     };
     let mut parts = rest.split('/');

@@ -13,5 +13,8 @@ pub(super) fn is_valid(text: &str) -> bool {
     (MIN_BYTES..=MAX_BYTES).contains(&text.len())
         && base.is_some_and(|base| BASES.contains(&base))
         && text.bytes().all(symbol)
-        && (base != Some(b'b') || text[1..].bytes().all(|b| matches!(b, b'2'..=b'7' | b'a'..=b'z')))
+        && (base != Some(b'b')
+            || text[1..]
+                .bytes()
+                .all(|b| matches!(b, b'2'..=b'7' | b'a'..=b'z')))
 }

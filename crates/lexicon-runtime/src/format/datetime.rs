@@ -15,7 +15,9 @@ fn parse(text: &[u8]) -> Option<()> {
     text.mark(b'-')?;
     let month = text.number(2).filter(|month| (1..=12).contains(month))?;
     text.mark(b'-')?;
-    let day = text.number(2).filter(|day| (1..=days(year, month)).contains(day))?;
+    let day = text
+        .number(2)
+        .filter(|day| (1..=days(year, month)).contains(day))?;
     text.mark(b'T')?;
     let hour = text.number(2).filter(|hour| *hour < 24)?;
     text.mark(b':')?;

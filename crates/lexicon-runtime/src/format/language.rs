@@ -2,14 +2,39 @@
 
 /// Tags that are registered although they do not follow the grammar.
 const GRANDFATHERED: &[&str] = &[
-    "en-GB-oed", "i-ami", "i-bnn", "i-default", "i-enochian", "i-hak", "i-klingon", "i-lux",
-    "i-mingo", "i-navajo", "i-pwn", "i-tao", "i-tay", "i-tsu", "sgn-BE-FR", "sgn-BE-NL",
-    "sgn-CH-DE", "art-lojban", "cel-gaulish", "no-bok", "no-nyn", "zh-guoyu", "zh-hakka", "zh-min",
-    "zh-min-nan", "zh-xiang",
+    "en-GB-oed",
+    "i-ami",
+    "i-bnn",
+    "i-default",
+    "i-enochian",
+    "i-hak",
+    "i-klingon",
+    "i-lux",
+    "i-mingo",
+    "i-navajo",
+    "i-pwn",
+    "i-tao",
+    "i-tay",
+    "i-tsu",
+    "sgn-BE-FR",
+    "sgn-BE-NL",
+    "sgn-CH-DE",
+    "art-lojban",
+    "cel-gaulish",
+    "no-bok",
+    "no-nyn",
+    "zh-guoyu",
+    "zh-hakka",
+    "zh-min",
+    "zh-min-nan",
+    "zh-xiang",
 ];
 
 pub(super) fn is_valid(text: &str) -> bool {
-    if GRANDFATHERED.iter().any(|tag| tag.eq_ignore_ascii_case(text)) {
+    if GRANDFATHERED
+        .iter()
+        .any(|tag| tag.eq_ignore_ascii_case(text))
+    {
         return true;
     }
     let mut tag = Tag(text.split('-').peekable());
@@ -59,10 +84,17 @@ impl Tag<'_> {
                 return false;
             }
         }
-        let private = text.split('-').position(|subtag| subtag.eq_ignore_ascii_case("x"));
+        let private = text
+            .split('-')
+            .position(|subtag| subtag.eq_ignore_ascii_case("x"));
         let public = || text.split('-').take(private.unwrap_or(usize::MAX));
         let extensions = public().position(is_singleton).unwrap_or(usize::MAX);
-        let variants = || public().take(extensions).skip(1).filter(|subtag| is_variant(subtag));
+        let variants = || {
+            public()
+                .take(extensions)
+                .skip(1)
+                .filter(|subtag| is_variant(subtag))
+        };
         let singletons = || public().filter(|subtag| is_singleton(subtag));
         if repeats(variants) || repeats(singletons) {
             return false;
@@ -103,6 +135,8 @@ fn is_singleton(subtag: &str) -> bool {
 /// Whether a subtag is there twice; its case does not count.
 fn repeats<'t, I: Iterator<Item = &'t str>>(subtags: impl Fn() -> I) -> bool {
     subtags().enumerate().any(|(index, subtag)| {
-        subtags().skip(index + 1).any(|other| other.eq_ignore_ascii_case(subtag))
+        subtags()
+            .skip(index + 1)
+            .any(|other| other.eq_ignore_ascii_case(subtag))
     })
 }

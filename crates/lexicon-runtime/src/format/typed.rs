@@ -153,7 +153,9 @@ impl Datetime {
 
     /// The instant. `None` where the text is not valid.
     pub fn to_utc(&self) -> Option<DateTime<Utc>> {
-        let at = DateTime::parse_from_rfc3339(&self.0).ok().filter(|_| self.is_valid())?;
+        let at = DateTime::parse_from_rfc3339(&self.0)
+            .ok()
+            .filter(|_| self.is_valid())?;
         Some(at.to_utc())
     }
 }

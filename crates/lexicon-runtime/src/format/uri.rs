@@ -8,7 +8,9 @@ pub(super) fn is_valid(text: &str) -> bool {
     };
     text.len() <= MAX_BYTES
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
         && !rest.is_empty()
         && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
 }
