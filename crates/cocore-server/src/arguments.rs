@@ -37,7 +37,12 @@ pub struct RawSettings {
     #[arg(long, env = "COCORE_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
     /// What is logged to standard error: error, warn, info, debug, or target=level,...
-    #[arg(long, env = "COCORE_LOG", global = true, default_value = "info")]
+    #[arg(
+        long,
+        env = "COCORE_LOG",
+        global = true,
+        default_value = "info,actix_server=warn"
+    )]
     pub log: String,
     /// How it is logged: text, or json with one object a line
     #[arg(long, env = "COCORE_LOG_FORMAT", global = true, default_value = "text")]

@@ -12,7 +12,8 @@ pub mod xrpc;
 pub use check::{Checker, Schema, Violation, Violations};
 pub use data::{Blob, Bytes, CidLink, Object, TypedObject, UnknownObject};
 pub use format::{
-    AtIdentifier, AtUri, Cid, Datetime, Did, Format, Handle, Language, Nsid, RecordKey, Tid, Uri,
+    AtIdentifier, AtUri, Cid, Datetime, Did, Format, Handle, InvalidFormat, Language, Nsid,
+    RecordKey, Tid, Uri,
 };
 pub use secret::Secret;
 pub use serde_json::Value;

@@ -107,10 +107,6 @@ pub struct Request<M: XrpcMethod> {
 
 /// A server's implementation of one method. `C` is what its credential check answers with: who
 /// calls.
-#[diagnostic::on_unimplemented(
-    message = "the lexicon method `{M}` has no implementation in `{Self}`",
-    label = "write `impl Handler<{M}, {C}> for {Self}`"
-)]
 pub trait Handler<M: XrpcMethod, C>: Send + Sync + 'static {
     /// Answers one call. Parameters and input have passed their checks.
     fn handle(

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-use lexicon_runtime::{Datetime, Format};
+use lexicon_runtime::{AtUri, Datetime, Did, Format, Nsid};
 
 /// Legal texts, then illegal ones.
 const CASES: &[(Format, &[&str], &[&str])] = &[
@@ -12,6 +12,7 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
         &[
             "2030-01-31T23:59:59Z",
             "2030-01-31T23:59:59.123456789012Z",
+            "2030-01-31T23:59:59.1234567890123456789012345678901234567890123456789Z",
             "2028-02-29T00:00:00Z",
             "2030-01-31T23:59:59-10:00",
             "2030-01-31T23:59:59-10:30",
@@ -82,7 +83,7 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
     ),
     (
         Format::Nsid,
-        &["a.b.c", "com.example.fooBar2", "org.4chan.lex.getThing"],
+        &["a.b.c", "com.example.fooBar2", "net.2nd.lex.getThing"],
         &[
             "",
             "a.b",
@@ -111,26 +112,41 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
     (
         Format::Cid,
         &[
-            "bafyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm",
-            "zdj7WWeQ43G6JJvLWQWZpyHuAMq6uYWRjkBXFad11vE2LHhQ7",
+            "bafyreibdtlwfbskln2rzrww3scfvgg56cjgar656ovwomdgvtq347vyz6i",
+            "BAFYREIBDTLWFBSKLN2RZRWW3SCFVGG56CJGAR656OVWOMDGVTQ347VYZ6I",
+            "f01711220239aec50c94b6ea398dadb908b531bbe124c08fbbe756ce60cd59c37cfd719f2",
+            "F01711220239AEC50C94B6EA398DADB908B531BBE124C08FBBE756CE60CD59C37CFD719F2",
+            "zdpuAnpRmQZE236htyL2baexx8UuTCEkXGFySe7jFiQBgaZ2Z",
+            "bafkqaaa",
         ],
         &[
             "",
             "b",
-            "bafy reih5sw74bhtf6qnbtpntb",
-            "bAFYREIH5SW74BHTF6Q",
-            "QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR",
-            "noop",
+            // A hash too short, a hash too long.
+            "bafyreibdtlwfbskln2rzrww3scfvgg56cjgar656ovwomdgvtq347vyz",
+            "bafyreibdtlwfbskln2rzrww3scfvgg56cjgar656ovwomdgvtq347vyz6iaa",
+            // Version 2, version 0, a number not in its shortest form, bits left over.
+            "bajyreibdtlwfbskln2rzrww3scfvgg56cjgar656ovwomdgvtq347vyz6i",
+            "QmQjdzbCVpQSRiksQqF8q9eS8wwcQTfBYzcuR9rsmkjL7j",
+            "bafyzeabaeonoyugjjnxkhgg23oiiwuy3xyjeych3xz2wzzqm2wodpt6xdhza",
+            "bafyreibdtlwfbskln2rzrww3scfvgg56cjgar656ovwomdgvtq347vyz6j",
+            "f01711220239aec50c94b6ea398dadb908b531bbe124c08fbbe756ce60cd59c37cfd719f20",
+            // No CID, no base, letters that the base has not.
+            "bookmarks",
+            "000000000",
+            "bafyreibdtlwfbskln2r zrww3scfvgg56cjgar656ovwomdgvtq347vyz6i",
+            "bAFYREIBDTLWFBSKLN2RZRWW3SCFVGG56CJGAR656OVWOMDGVTQ347VYZ6I",
+            "z0OIlaaaa",
         ],
     ),
     (
         Format::Tid,
-        &["3jzfcijpj2z2a", "2222222222222"],
-        &["", "3jzfcijpj2z2", "3jzfcijpj2z21", "zzzzzzzzzzzzz"],
+        &["3kabcdefghij2", "2222222222222"],
+        &["", "3kabcdefghij", "3kabcdefghij1", "zzzzzzzzzzzzz"],
     ),
     (
         Format::RecordKey,
-        &["self", "~1.2-3_", "..."],
+        &["self", "~a.1-b_", "..."],
         &["", ".", "..", "a/b", "a b", "a#b"],
     ),
     (
@@ -141,7 +157,7 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
             "pt-BR",
             "zh-Hant-TW",
             "es-419",
-            "de-CH-1901",
+            "de-AT-1996",
             "i-default",
             "x-private",
             "en-u-co-phonebk-x-u-u",
@@ -161,7 +177,7 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
     ),
     (
         Format::Uri,
-        &["https://example.com/a?b#c", "dns:example.com", "go://?x"],
+        &["https://example.com/a?b#c", "tel:+1-555-0100", "go://?x"],
         &[
             "",
             "example.com",
@@ -169,6 +185,8 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
             "//example.com",
             ".http://x",
             "https://a b",
+            "https://ä.example",
+            "https://a\u{202e}b",
             "1a:b",
         ],
     ),
@@ -209,6 +227,7 @@ fn lengths() {
         (Format::Handle, "a.", "a.", 252),
         (Format::RecordKey, "", "a", 512),
         (Format::Uri, "a:", "a", 8192),
+        (Format::Language, "x-", "aaaaaaa-", 127),
     ] {
         let of_length = |length: usize| {
             let text = start.to_owned() + &filler.repeat(length);
@@ -230,6 +249,11 @@ fn a_datetime_is_an_instant() {
         assert_eq!(datetime, text);
         assert_eq!(Datetime::from_utc(datetime.to_utc().unwrap()), expected);
     }
+    let leap = chrono::DateTime::parse_from_rfc3339("2016-12-31T23:59:60.5Z").unwrap();
+    assert_eq!(
+        Datetime::from_utc(leap.to_utc()),
+        "2017-01-01T00:00:00.500Z"
+    );
     let unchecked: Datetime = serde_json::from_str("\"tomorrow\"").unwrap();
     assert!(!unchecked.is_valid());
     assert_eq!(unchecked.to_utc(), None);
@@ -239,6 +263,21 @@ fn a_datetime_is_an_instant() {
     ] {
         assert!(Datetime::from_utc(at).is_valid());
     }
+}
+
+#[test]
+fn parts() {
+    assert_eq!(Did::parse("did:web:a.example").unwrap().method(), "web");
+    let nsid = Nsid::parse("com.example.getThing").unwrap();
+    assert_eq!((nsid.authority(), nsid.name()), ("com.example", "getThing"));
+    let record = AtUri::parse("at://did:plc:abc/a.b.c/self").unwrap();
+    assert_eq!(record.authority(), "did:plc:abc");
+    assert_eq!(record.collection(), Some("a.b.c"));
+    assert_eq!(record.rkey(), Some("self"));
+    let account = AtUri::parse("at://a.example").unwrap();
+    assert_eq!((account.collection(), account.rkey()), (None, None));
+    let unchecked: AtUri = serde_json::from_str("\"nonsense\"").unwrap();
+    assert_eq!(unchecked.authority(), "");
 }
 
 /// The official vectors, from the folder that `COCORE_INTEROP` names. Where a format has two sets

@@ -12,6 +12,10 @@ use super::dev::cocore::account::revoke_api_key::RevokeApiKey;
 /// - `dev.cocore.account.deleteApiKey`
 /// - `dev.cocore.account.listApiKeys`
 /// - `dev.cocore.account.revokeApiKey`
+#[diagnostic::on_unimplemented(
+    message = "a method of the lexicons has no implementation in `{Self}`",
+    label = "the `Handler` that is missing is named below: write its `impl`"
+)]
 pub trait Service<C>
 where
     Self: Handler<CreateApiKey, C> + Handler<DeleteApiKey, C> + Handler<ListApiKeys, C>

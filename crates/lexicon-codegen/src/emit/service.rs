@@ -91,6 +91,10 @@ pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagno
         /// It is never implemented by hand: it holds for each type that handles all of these.
         ///
         #(#[doc = #nsids])*
+        #[diagnostic::on_unimplemented(
+            message = "a method of the lexicons has no implementation in `{Self}`",
+            label = "the `Handler` that is missing is named below: write its `impl`"
+        )]
         pub trait Service<C> where Self: #(Handler<#names, C>)+* {}
         impl<C, T> Service<C> for T where T: #(Handler<#names, C>)+* {}
         /// Registers every method.

@@ -30,7 +30,14 @@ const GRANDFATHERED: &[&str] = &[
     "zh-xiang",
 ];
 
+/// The specification names no limit, and RFC 5646, section 4.4, finds 35 enough. Repeats are found
+/// by comparing each subtag with each other one, so a text must not be long.
+const MAX_BYTES: usize = 128;
+
 pub(super) fn is_valid(text: &str) -> bool {
+    if text.len() > MAX_BYTES {
+        return false;
+    }
     if GRANDFATHERED
         .iter()
         .any(|tag| tag.eq_ignore_ascii_case(text))

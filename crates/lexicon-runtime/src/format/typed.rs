@@ -12,6 +12,13 @@ use super::Format;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidFormat(Format);
 
+impl InvalidFormat {
+    /// The format that was expected.
+    pub fn format(self) -> Format {
+        self.0
+    }
+}
+
 impl fmt::Display for InvalidFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "expected {}", self.0.expected())
@@ -76,6 +83,14 @@ macro_rules! typed {
             }
         }
 
+        impl TryFrom<&str> for $name {
+            type Error = InvalidFormat;
+
+            fn try_from(text: &str) -> Result<Self, InvalidFormat> {
+                Self::parse(text)
+            }
+        }
+
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
@@ -133,7 +148,42 @@ typed! {
     Uri,
 }
 
+impl Did {
+    /// What stands between the first two colons: `plc`, `web`. Empty where the text is not valid.
+    pub fn method(&self) -> &str {
+        self.0.split(':').nth(1).unwrap_or_default()
+    }
+}
+
+impl AtUri {
+    fn part(&self, index: usize) -> Option<&str> {
+        self.0.strip_prefix("at://")?.split('/').nth(index)
+    }
+
+    /// The handle or the DID. Empty where the text is not valid.
+    pub fn authority(&self) -> &str {
+        self.part(0).unwrap_or_default()
+    }
+
+    /// The NSID of the collection.
+    pub fn collection(&self) -> Option<&str> {
+        self.part(1)
+    }
+
+    /// The record key.
+    pub fn rkey(&self) -> Option<&str> {
+        self.part(2)
+    }
+}
+
 impl Nsid {
+    /// All but the last segment, as written: `com.example`.
+    pub fn authority(&self) -> &str {
+        self.0
+            .rsplit_once('.')
+            .map_or("", |(authority, _)| authority)
+    }
+
     /// The last segment.
     pub fn name(&self) -> &str {
         self.0.rsplit('.').next().unwrap_or_default()
@@ -142,8 +192,11 @@ impl Nsid {
 
 impl Datetime {
     /// An instant in UTC, cut to milliseconds: `2030-01-31T23:59:59.000Z`. Years that four digits
-    /// cannot show become the first or the last instant that they can.
+    /// cannot show become the first or the last instant that they can, and a leap second becomes the
+    /// second after it.
     pub fn from_utc(at: DateTime<Utc>) -> Self {
+        // chrono would write a leap second as 60, which is not legal here.
+        let at = DateTime::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at);
         Self(match at.year() {
             ..0 => "0000-01-01T00:00:00.000Z".to_owned(),
             0..=9999 => at.to_rfc3339_opts(SecondsFormat::Millis, true),

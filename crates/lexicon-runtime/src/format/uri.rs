@@ -12,5 +12,6 @@ pub(super) fn is_valid(text: &str) -> bool {
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
         && !rest.is_empty()
-        && !rest.contains(|c: char| c.is_whitespace() || c.is_control())
+        // RFC 3986 has no character outside ASCII.
+        && rest.bytes().all(|b| b.is_ascii_graphic())
 }

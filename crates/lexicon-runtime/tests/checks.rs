@@ -1,0 +1,376 @@
+//! Checks: every kind of constraint, with the place and the words of each violation.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use lexicon_runtime::{Checker, Format, Param, ParamKind, Value, json, query};
+use serde_json::json;
+
+/// Runs a check and gives its violations, one a line.
+fn found(value: &Value, check: impl FnOnce(&mut Checker, &Value)) -> String {
+    match Checker::run("input", value, check) {
+        Ok(()) => String::new(),
+        Err(violations) => violations.to_string(),
+    }
+}
+
+#[test]
+fn strings() {
+    let family = "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}";
+    for (value, expected) in [
+        (json!("abc"), ""),
+        (json!("\u{e9}\u{e9}"), ""),
+        (
+            json!("ab"),
+            "input: expected 3 to 6 bytes of UTF-8, found 2",
+        ),
+        (
+            json!("\u{e9}\u{e9}\u{e9}\u{e9}"),
+            "input: expected 3 to 6 bytes of UTF-8, found 8",
+        ),
+        (json!(3), "input: expected a string, found a number"),
+        (json!(null), "input: expected a string, found null"),
+        (
+            json!(1.5),
+            "input: expected a string, found a number that is no integer",
+        ),
+    ] {
+        assert_eq!(
+            found(&value, |c, v| c.string(v).bytes(3..=6).end()),
+            expected,
+            "{value}"
+        );
+    }
+    for (text, expected) in [
+        (family.repeat(2), ""),
+        (
+            family.repeat(3),
+            "input: expected at most 2 graphemes, found 3",
+        ),
+        ("ab".to_owned(), ""),
+        (
+            "abc".to_owned(),
+            "input: expected at most 2 graphemes, found 3",
+        ),
+    ] {
+        assert_eq!(
+            found(&json!(text), |c, v| c.string(v).graphemes(..=2).end()),
+            expected
+        );
+    }
+    let minimum = |text: &str| found(&json!(text), |c, v| c.string(v).graphemes(2..).end());
+    assert_eq!(
+        minimum(family),
+        "input: expected at least 2 graphemes, found 1"
+    );
+    assert_eq!(minimum("ab"), "");
+    let one_of = |text: &str| found(&json!(text), |c, v| c.string(v).one_of(&["a", "b"]).end());
+    assert_eq!(one_of("b"), "");
+    assert_eq!(one_of("secret"), "input: expected one of \"a\", \"b\"");
+    let format = |text: &str| found(&json!(text), |c, v| c.format(v, Format::Did));
+    assert_eq!(format("did:plc:abc"), "");
+    assert!(format("secret").starts_with("input: expected a DID such as"));
+    assert!(!format("secret").contains("secret"));
+}
+
+#[test]
+fn integers_and_booleans() {
+    let largest = (1_i64 << 53) - 1;
+    for (value, expected) in [
+        (json!(largest), ""),
+        (json!(-largest), ""),
+        (
+            json!(largest + 1),
+            "input: expected an integer within 53 bits",
+        ),
+        (
+            json!(-largest - 1),
+            "input: expected an integer within 53 bits",
+        ),
+        (json!(u64::MAX), "input: expected an integer within 53 bits"),
+        (
+            json!(1.0),
+            "input: expected an integer, found a number that is no integer",
+        ),
+        (json!("1"), "input: expected an integer, found a string"),
+        (json!(true), "input: expected an integer, found a boolean"),
+    ] {
+        assert_eq!(
+            found(&value, |c, v| c.integer(v).end()),
+            expected,
+            "{value}"
+        );
+    }
+    let range = |n: i64| found(&json!(n), |c, v| c.integer(v).range(-1..=1).end());
+    assert_eq!((range(-1), range(1)), (String::new(), String::new()));
+    assert_eq!(range(2), "input: expected -1 to 1");
+    let at_least = found(&json!(-1), |c, v| c.integer(v).range(0..).end());
+    assert_eq!(at_least, "input: expected at least 0");
+    let one_of = found(&json!(4), |c, v| c.integer(v).one_of(&[1, 2]).end());
+    assert_eq!(one_of, "input: expected one of 1, 2");
+    assert_eq!(
+        found(&json!(1), Checker::boolean),
+        "input: expected a boolean, found a number"
+    );
+    assert_eq!(
+        found(&json!(false), |c, v| c.boolean_const(v, true)),
+        "input: expected true"
+    );
+}
+
+#[test]
+fn the_four_combinations_of_required_and_null() {
+    type Member = fn(&mut Checker, &serde_json::Map<String, Value>);
+    let required: Member = |c, o| c.required(o, "x", Checker::text);
+    let optional: Member = |c, o| c.optional(o, "x", Checker::text);
+    let required_nullable: Member = |c, o| c.required_nullable(o, "x", Checker::text);
+    let optional_nullable: Member = |c, o| c.optional_nullable(o, "x", Checker::text);
+    let (missing, null) = (json!({}), json!({ "x": null }));
+    for (member, on_missing, on_null) in [
+        (
+            required,
+            "input/x: required, but missing",
+            "input/x: required, found null",
+        ),
+        (
+            optional,
+            "",
+            "input/x: null is not allowed here: leave the field out",
+        ),
+        (required_nullable, "input/x: required, but missing", ""),
+        (optional_nullable, "", ""),
+    ] {
+        let check = |value: &Value| found(value, |c, v| member(c, v.as_object().unwrap()));
+        assert_eq!(check(&missing), on_missing);
+        assert_eq!(check(&null), on_null);
+        assert_eq!(check(&json!({ "x": "text" })), "");
+        assert_eq!(
+            check(&json!({ "x": 1 })),
+            "input/x: expected a string, found a number"
+        );
+    }
+}
+
+#[test]
+fn places_lead_through_arrays_and_odd_names() {
+    let value = json!({ "items": [["a"], ["b", 3]] });
+    let message = found(&value, |c, v| {
+        let object = c.object(v).unwrap();
+        c.required(object, "items", |c, v| {
+            c.array(v, ..=2, |c, v| c.array(v, 1.., Checker::text));
+        });
+    });
+    assert_eq!(
+        message,
+        "input/items/1/1: expected a string, found a number"
+    );
+    let message = found(&json!({}), |c, v| {
+        let object = c.object(v).unwrap();
+        c.required(object, "a/b~c", Checker::text);
+    });
+    assert_eq!(message, "input/a~1b~0c: required, but missing");
+    let length = found(&json!([1, 2, 3]), |c, v| c.array(v, ..=2, |_, _| {}));
+    assert_eq!(length, "input: expected at most 2 elements, found 3");
+}
+
+#[test]
+fn violations_are_bounded() {
+    let value = json!(vec![1; 1000]);
+    let violations = Checker::run("input", &value, |c, v| c.array(v, .., Checker::text));
+    let violations = violations.unwrap_err();
+    assert_eq!((violations.iter().count(), violations.more()), (32, 968));
+    assert!(violations.to_string().ends_with("; and 968 more"));
+}
+
+#[test]
+fn bytes_links_and_blobs() {
+    let cid = "bafyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm";
+    for (value, legal) in [
+        (json!({ "$bytes": "AQID" }), true),
+        (json!({ "$bytes": "AQI" }), true),
+        (json!({ "$bytes": "AQI=" }), true),
+        (json!({ "$bytes": "AQJ" }), true),
+        (json!({ "$bytes": "" }), true),
+        (json!({ "$bytes": "AQID", "x": 1 }), false),
+        (json!({ "$bytes": "A_" }), false),
+        (json!("AQID"), false),
+    ] {
+        let message = found(&value, |c, v| c.bytes(v).length(..=3).end());
+        assert_eq!(message.is_empty(), legal, "{value}: {message}");
+    }
+    let long = found(&json!({ "$bytes": "AQIDBA" }), |c, v| {
+        c.bytes(v).length(..=3).end()
+    });
+    assert_eq!(long, "input: expected at most 3 bytes, found 4");
+
+    assert_eq!(found(&json!({ "$link": cid }), Checker::link), "");
+    assert!(!found(&json!({ "$link": "x" }), Checker::link).is_empty());
+
+    let blob = |mime: &str, size: i64| json!({ "$type": "blob", "ref": { "$link": cid }, "mimeType": mime, "size": size });
+    for (value, expected) in [
+        (blob("image/png", 10), ""),
+        (blob("IMAGE/PNG", 10), ""),
+        (json!({ "cid": cid, "mimeType": "image/png" }), ""),
+        (blob("text/plain", 10), "input/mimeType: expected image/*"),
+        (
+            blob("image/png", 11),
+            "input/size: expected at most 10 bytes",
+        ),
+    ] {
+        let message = found(&value, |c, v| {
+            c.blob(v).accept(&["image/*"]).max_size(10).end()
+        });
+        assert_eq!(message, expected, "{value}");
+    }
+    for value in [
+        blob("image/png", -2),
+        json!({ "$type": "blob" }),
+        json!("x"),
+    ] {
+        let message = found(&value, |c, v| c.blob(v).end());
+        assert!(
+            message.starts_with("input: expected a blob"),
+            "{value}: {message}"
+        );
+    }
+    for (value, legal) in [
+        (json!({ "any": 1 }), true),
+        (json!({ "$type": "com.example.thing" }), true),
+        (json!({ "$bytes": "" }), false),
+        (json!({ "$link": cid }), false),
+        (blob("x/y", 1), false),
+        (json!([]), false),
+    ] {
+        assert_eq!(found(&value, Checker::unknown).is_empty(), legal, "{value}");
+    }
+}
+
+#[test]
+fn unions() {
+    let check = |value: Value| {
+        found(&value, |c, v| match c.variant(v) {
+            Some("com.example.a") => c.required(v.as_object().unwrap(), "x", Checker::text),
+            Some("com.example.open") | None => {}
+            Some(_) => c.not_in_union(&["com.example.a", "com.example.open"]),
+        })
+    };
+    assert_eq!(check(json!({ "$type": "com.example.a", "x": "" })), "");
+    assert_eq!(check(json!({ "$type": "com.example.a#main", "x": "" })), "");
+    assert_eq!(
+        check(json!({ "$type": "com.example.a" })),
+        "input/x: required, but missing"
+    );
+    assert_eq!(
+        check(json!({ "$type": "com.example.b" })),
+        "input/$type: expected one of com.example.a, com.example.open"
+    );
+    assert_eq!(check(json!({})), "input/$type: required, but missing");
+    assert_eq!(
+        check(json!("x")),
+        "input: expected an object, found a string"
+    );
+    assert!(!check(json!({ "$type": 1 })).is_empty());
+    assert!(!check(json!({ "$type": "" })).is_empty());
+}
+
+#[test]
+fn parameters() {
+    let declared = [
+        Param {
+            name: "text",
+            kind: ParamKind::String,
+            array: false,
+        },
+        Param {
+            name: "flag",
+            kind: ParamKind::Boolean,
+            array: false,
+        },
+        Param {
+            name: "number",
+            kind: ParamKind::Integer,
+            array: false,
+        },
+        Param {
+            name: "many",
+            kind: ParamKind::Integer,
+            array: true,
+        },
+    ];
+    for (text, expected) in [
+        ("", Ok(json!({}))),
+        ("&&", Ok(json!({}))),
+        ("text=a+b%20c%C3%A9", Ok(json!({ "text": "a b c\u{e9}" }))),
+        ("text", Ok(json!({ "text": "" }))),
+        ("t%65xt=x", Ok(json!({ "text": "x" }))),
+        (
+            "flag=true&number=-12",
+            Ok(json!({ "flag": true, "number": -12 })),
+        ),
+        ("many=1&other=x&many=2", Ok(json!({ "many": [1, 2] }))),
+        ("other=1&other=2&%ff=%ff", Ok(json!({}))),
+        (
+            "text=a&text=b",
+            Err("params/text: expected one value, found several"),
+        ),
+        (
+            "text=%ff",
+            Err("params/text: expected percent-encoded UTF-8"),
+        ),
+        ("flag=1", Err("params/flag: expected true or false")),
+        ("flag=TRUE", Err("params/flag: expected true or false")),
+        (
+            "number=+1",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=%2B1",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=1.0",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=-",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=99999999999999999999",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+    ] {
+        let found = query::parse(text, &declared).map_err(|error| error.to_string());
+        assert_eq!(found, expected.map_err(str::to_owned), "{text}");
+    }
+}
+
+#[test]
+fn strict_json() {
+    for (text, expected) in [
+        (
+            r#"{"a":{"b":1,"b":2}}"#,
+            "input/a/b: the field is given twice at line 1 column 15",
+        ),
+        (
+            r#"{"a":[1,{"c":1,"c":1}]}"#,
+            "input/a/1/c: the field is given twice at line 1 column 18",
+        ),
+        ("", "input: expected JSON, found nothing"),
+        (
+            "{} {}",
+            "input: malformed JSON: trailing characters at line 1 column 4",
+        ),
+    ] {
+        let error = json::parse("input", text.as_bytes())
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error, expected);
+    }
+    let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    assert!(json::parse("input", deep(127).as_bytes()).is_ok());
+    assert!(json::parse("input", deep(128).as_bytes()).is_err());
+    assert!(json::parse("input", deep(1_000_000).as_bytes()).is_err());
+}
