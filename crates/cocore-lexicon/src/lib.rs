@@ -6,3 +6,8 @@
 mod generated;
 
 pub use generated::*;
+
+/// Compiles what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
