@@ -82,7 +82,10 @@ async fn what_is_stored_comes_back() {
             store.key_by_digest(new.digest).await.unwrap(),
             Some(new.key.clone())
         );
-        assert_eq!(store.key_list(ALICE).await.unwrap(), [new.key.clone()]);
+        assert_eq!(
+            store.key_list(ALICE).await.unwrap(),
+            std::slice::from_ref(&new.key)
+        );
     }
     let unknown: Digest = key(ALICE, "z", 1).digest;
     assert_eq!(disk.open().key_by_digest(unknown).await.unwrap(), None);

@@ -1,6 +1,7 @@
 //! Writes the modules that the plan laid out.
 
 mod checks;
+mod compact;
 mod docs;
 mod method;
 mod object;
@@ -8,6 +9,7 @@ mod service;
 mod types;
 mod union;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use lexicon::model::{Def, DefKind, Schema, Type};
@@ -17,7 +19,7 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 use crate::Files;
-use crate::names::{ident, screaming, snake};
+use crate::names::{Scope, ident, screaming, snake};
 use crate::plan::{Module, Plan};
 
 /// The first line of every generated Rust file.
@@ -40,7 +42,14 @@ pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
     }
     let mut files = Files::new();
     for module in plan.modules.values() {
-        let code = Emitter { plan, module }.module();
+        let none = BTreeSet::new();
+        let own_children = children.get(&module.path).unwrap_or(&none);
+        let emitter = Emitter {
+            plan,
+            module,
+            imports: RefCell::new(Imports::new(own_children)),
+        };
+        let code = emitter.module();
         let before = contents.remove(&module.path).unwrap_or_default();
         contents.insert(module.path.clone(), merge(&code, &before));
         files.insert(
@@ -83,13 +92,43 @@ fn render(name: &str, code: TokenStream) -> Result<String, Vec<Diagnostic>> {
         let file = format!("{name}.rs");
         vec![Diagnostic::new(file, Pointer::root(), "internal", message)]
     })?;
-    Ok(format!("{PREAMBLE}{}", prettyplease::unparse(&file)))
+    let code = compact::compact(&prettyplease::unparse(&file));
+    Ok(format!("{PREAMBLE}{code}"))
 }
 
 /// Writes one module.
 struct Emitter<'p, 'c> {
     plan: &'p Plan<'c>,
     module: &'p Module<'c>,
+    /// Other modules that it refers to, under a short name.
+    imports: RefCell<Imports>,
+}
+
+/// Modules that are far away, by their path, with the name under which one module uses them.
+struct Imports {
+    scope: Scope,
+    names: BTreeMap<Vec<String>, String>,
+}
+
+impl Imports {
+    fn new(children: &BTreeSet<String>) -> Self {
+        let own = ["rt", "serde", "std"];
+        let taken: Vec<_> = own
+            .into_iter()
+            .chain(children.iter().map(String::as_str))
+            .collect();
+        Self {
+            scope: Scope::with(&taken),
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// The name of a module: its last two steps.
+    fn name(&mut self, path: &[String]) -> Ident {
+        let (scope, last) = (&mut self.scope, &path[path.len().saturating_sub(2)..]);
+        let name = self.names.entry(path.to_vec());
+        ident(name.or_insert_with(|| scope.take_field(&last.join("_"))))
+    }
 }
 
 impl<'c> Emitter<'_, 'c> {
@@ -103,16 +142,30 @@ impl<'c> Emitter<'_, 'c> {
         let attributes = docs::inner(&summary);
         let file = self.module.path.last().map_or("", String::as_str);
         let json = format!("{file}.json");
-        let defs = document.defs.iter().map(|(name, def)| self.def(name, def));
+        let defs: Vec<_> = document
+            .defs
+            .iter()
+            .map(|(name, def)| self.def(name, def))
+            .collect();
+        let imports = self.imports.borrow();
+        let imports = imports.names.iter().map(|(path, name)| {
+            let Some((last, parents)) = path.split_last() else {
+                return TokenStream::new();
+            };
+            let (path, name) = (
+                relative(&self.module.path, parents, &ident(last)),
+                ident(name),
+            );
+            quote!(use #path as #name;)
+        });
         Code {
             attributes,
             items: quote! {
                 use lexicon_runtime::{self as rt, Schema as _};
                 use serde::{Deserialize, Serialize};
-                /// The NSID of this document.
+                #(#imports)*
                 pub const NSID: &str = #nsid;
-                /// This document.
-                pub const LEXICON: rt::Lexicon = rt::Lexicon { nsid: NSID, json: include_str!(#json) };
+                pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!(#json));
                 #(#defs)*
             },
         }
@@ -214,7 +267,11 @@ impl<'c> Emitter<'_, 'c> {
         if from == to {
             return quote!(#name);
         }
-        relative(from, to, name)
+        if from[..from.len() - 1] == to[..to.len() - 1] {
+            return relative(from, to, name);
+        }
+        let module = self.imports.borrow_mut().name(to);
+        quote!(#module::#name)
     }
 }
 

@@ -197,10 +197,10 @@ impl<'de> Deserialize<'de> for TypedObject {
 ///
 /// # Errors
 /// Those of the serializer.
-pub fn serialize_variant<T: Serialize, S: Serializer>(
+pub fn variant<T: Serialize, S: Serializer>(
+    serializer: S,
     name: &'static str,
     value: &T,
-    serializer: S,
 ) -> Result<S::Ok, S::Error> {
     #[derive(Serialize)]
     struct Tagged<'a, T> {

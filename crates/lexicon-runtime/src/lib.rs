@@ -10,7 +10,7 @@ pub mod secret;
 pub mod xrpc;
 
 pub use check::{Checker, Schema, Violation, Violations};
-pub use data::{Blob, Bytes, CidLink, Object, TypedObject, UnknownObject};
+pub use data::{Blob, Bytes, CidLink, Object, TypedObject, UnknownObject, variant};
 pub use format::{
     AtIdentifier, AtUri, Cid, Datetime, Did, Format, Handle, InvalidFormat, Language, Nsid,
     RecordKey, Tid, Uri,

@@ -19,6 +19,13 @@ pub struct Lexicon {
     pub json: &'static str,
 }
 
+impl Lexicon {
+    /// A document and its text.
+    pub const fn new(nsid: &'static str, json: &'static str) -> Self {
+        Self { nsid, json }
+    }
+}
+
 /// What kind of method it is, and so its HTTP verb.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MethodKind {
@@ -48,6 +55,42 @@ pub struct Param {
     pub kind: ParamKind,
     /// Whether it may be given several times.
     pub array: bool,
+}
+
+impl Param {
+    const fn new(name: &'static str, kind: ParamKind, array: bool) -> Self {
+        Self { name, kind, array }
+    }
+
+    /// A text.
+    pub const fn string(name: &'static str) -> Self {
+        Self::new(name, ParamKind::String, false)
+    }
+
+    /// Any number of texts.
+    pub const fn strings(name: &'static str) -> Self {
+        Self::new(name, ParamKind::String, true)
+    }
+
+    /// An integer.
+    pub const fn integer(name: &'static str) -> Self {
+        Self::new(name, ParamKind::Integer, false)
+    }
+
+    /// Any number of integers.
+    pub const fn integers(name: &'static str) -> Self {
+        Self::new(name, ParamKind::Integer, true)
+    }
+
+    /// A boolean.
+    pub const fn boolean(name: &'static str) -> Self {
+        Self::new(name, ParamKind::Boolean, false)
+    }
+
+    /// Any number of booleans.
+    pub const fn booleans(name: &'static str) -> Self {
+        Self::new(name, ParamKind::Boolean, true)
+    }
 }
 
 /// A query or a procedure. Generated code implements it for a type named after the method.

@@ -1,7 +1,7 @@
 //! Checks: every kind of constraint, with the place and the words of each violation.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use lexicon_runtime::{Checker, Format, Param, ParamKind, Value, json, query};
+use lexicon_runtime::{Checker, Format, Param, Value, json, query};
 use serde_json::json;
 
 /// Runs a check and gives its violations, one a line.
@@ -274,26 +274,10 @@ fn unions() {
 #[test]
 fn parameters() {
     let declared = [
-        Param {
-            name: "text",
-            kind: ParamKind::String,
-            array: false,
-        },
-        Param {
-            name: "flag",
-            kind: ParamKind::Boolean,
-            array: false,
-        },
-        Param {
-            name: "number",
-            kind: ParamKind::Integer,
-            array: false,
-        },
-        Param {
-            name: "many",
-            kind: ParamKind::Integer,
-            array: true,
-        },
+        Param::string("text"),
+        Param::boolean("flag"),
+        Param::integer("number"),
+        Param::integers("many"),
     ];
     for (text, expected) in [
         ("", Ok(json!({}))),

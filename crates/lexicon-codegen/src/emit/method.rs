@@ -209,12 +209,15 @@ fn params_list(params: Option<&Object>) -> Option<TokenStream> {
             Type::Array { items, .. } => (items.kind.param_kind(), true),
             kind => (kind.param_kind(), false),
         };
-        let kind = ident(match kind {
-            Some(ParamKind::Boolean) => "Boolean",
-            Some(ParamKind::Integer) => "Integer",
-            _ => "String",
+        let make = ident(match (kind, array) {
+            (Some(ParamKind::Boolean), false) => "boolean",
+            (Some(ParamKind::Boolean), true) => "booleans",
+            (Some(ParamKind::Integer), false) => "integer",
+            (Some(ParamKind::Integer), true) => "integers",
+            (_, false) => "string",
+            (_, true) => "strings",
         });
-        quote!(rt::Param { name: #name, kind: rt::ParamKind::#kind, array: #array })
+        quote!(rt::Param::#make(#name))
     });
     Some(quote!(const PARAMS: &'static [rt::Param] = &[#(#list),*];))
 }

@@ -240,7 +240,6 @@ fn constructor(name: &Ident, fields: &[Field<'_>], keeps_unknown: bool) -> Token
     }
     quote! {
         impl #name {
-            /// With the required fields.
             pub fn new(#(#arguments),*) -> Self { #body }
         }
     }

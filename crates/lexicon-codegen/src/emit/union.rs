@@ -184,7 +184,7 @@ fn serialize(name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStrea
         if variant.is_record || !variant.is_object {
             quote!(Self::#name(v) => v.serialize(s),)
         } else {
-            quote!(Self::#name(v) => rt::data::serialize_variant(#type_name, v, s),)
+            quote!(Self::#name(v) => rt::variant(s, #type_name, v),)
         }
     });
     let other = (!closed).then(|| quote!(Self::Other(v) => v.serialize(s),));

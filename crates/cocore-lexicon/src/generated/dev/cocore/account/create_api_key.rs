@@ -2,13 +2,8 @@
 //! `dev.cocore.account.createApiKey`
 use lexicon_runtime::{self as rt, Schema as _};
 use serde::{Deserialize, Serialize};
-/// The NSID of this document.
 pub const NSID: &str = "dev.cocore.account.createApiKey";
-/// This document.
-pub const LEXICON: rt::Lexicon = rt::Lexicon {
-    nsid: NSID,
-    json: include_str!("create_api_key.json"),
-};
+pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("create_api_key.json"));
 /// Mint a new cocore API key for the authenticated account. Authenticate with either a console
 /// session cookie or an existing `Authorization: Bearer cocore-...` key. The full secret is
 /// returned exactly once in `secret` and is never retrievable again — only its SHA-256 hash is
@@ -28,8 +23,7 @@ impl rt::XrpcMethod for CreateApiKey {
 }
 /// The body sent to [`CreateApiKey`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
+#[serde(rename_all = "camelCase")] #[non_exhaustive]
 pub struct CreateApiKeyInput {
     /// Human-readable label so the owner can tell their keys apart. 1 to 100 bytes.
     pub name: String,
@@ -38,12 +32,8 @@ pub struct CreateApiKeyInput {
     pub expires_at: Option<rt::Datetime>,
 }
 impl CreateApiKeyInput {
-    /// With the required fields.
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            expires_at: None,
-        }
+        Self { name: name.into(), expires_at: None }
     }
 }
 impl rt::Schema for CreateApiKeyInput {
@@ -54,15 +44,13 @@ impl rt::Schema for CreateApiKeyInput {
     }
 }
 /// The body answered by [`CreateApiKey`].
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[non_exhaustive]
+#[derive(Clone, Debug, Serialize, Deserialize)] #[non_exhaustive]
 pub struct CreateApiKeyOutput {
     pub key: super::defs::ApiKeyView,
     /// The full plaintext key (`cocore-<43 url-safe base64 chars>`). Shown exactly once; store it now.
     pub secret: rt::Secret,
 }
 impl CreateApiKeyOutput {
-    /// With the required fields.
     pub fn new(key: super::defs::ApiKeyView, secret: rt::Secret) -> Self {
         Self { key, secret }
     }
@@ -76,8 +64,7 @@ impl rt::Schema for CreateApiKeyOutput {
 }
 /// The errors of [`CreateApiKey`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")]
-#[non_exhaustive]
+#[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")] #[non_exhaustive]
 pub enum CreateApiKeyError {
     /// No valid session cookie or bearer key was presented.
     AuthRequired(Option<String>),
@@ -95,9 +82,7 @@ impl From<rt::ErrorBody> for CreateApiKeyError {
 impl From<CreateApiKeyError> for rt::ErrorBody {
     fn from(error: CreateApiKeyError) -> Self {
         match error {
-            CreateApiKeyError::AuthRequired(message) => {
-                Self::new("AuthRequired", message)
-            }
+            CreateApiKeyError::AuthRequired(message) => Self::new("AuthRequired", message),
             CreateApiKeyError::Other(body) => body,
         }
     }

@@ -2,18 +2,12 @@
 //! `dev.cocore.account.defs`: Types that the account methods share.
 use lexicon_runtime::{self as rt, Schema as _};
 use serde::{Deserialize, Serialize};
-/// The NSID of this document.
 pub const NSID: &str = "dev.cocore.account.defs";
-/// This document.
-pub const LEXICON: rt::Lexicon = rt::Lexicon {
-    nsid: NSID,
-    json: include_str!("defs.json"),
-};
+pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("defs.json"));
 /// What an account may see of one of its API keys. Neither the secret nor its hash is ever part of
 /// it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
+#[serde(rename_all = "camelCase")] #[non_exhaustive]
 pub struct ApiKeyView {
     /// Names the key in revokeApiKey and deleteApiKey. It never changes.
     pub id: String,
@@ -36,7 +30,6 @@ pub struct ApiKeyView {
     pub revoked_at: Option<rt::Datetime>,
 }
 impl ApiKeyView {
-    /// With the required fields.
     pub fn new(
         id: impl Into<String>,
         did: rt::Did,
@@ -45,14 +38,8 @@ impl ApiKeyView {
         created_at: rt::Datetime,
     ) -> Self {
         Self {
-            id: id.into(),
-            did,
-            name: name.into(),
-            prefix: prefix.into(),
-            created_at,
-            expires_at: None,
-            last_used_at: None,
-            revoked_at: None,
+            id: id.into(), did, name: name.into(), prefix: prefix.into(), created_at,
+            expires_at: None, last_used_at: None, revoked_at: None,
         }
     }
 }

@@ -2,13 +2,8 @@
 //! `dev.cocore.account.deleteApiKey`
 use lexicon_runtime::{self as rt, Schema as _};
 use serde::{Deserialize, Serialize};
-/// The NSID of this document.
 pub const NSID: &str = "dev.cocore.account.deleteApiKey";
-/// This document.
-pub const LEXICON: rt::Lexicon = rt::Lexicon {
-    nsid: NSID,
-    json: include_str!("delete_api_key.json"),
-};
+pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("delete_api_key.json"));
 /// Hard-delete one of the authenticated account's API keys, removing the row entirely (no audit
 /// trail recovery afterwards). For most flows revokeApiKey is preferable; use this to clean up
 /// revoked or expired keys you no longer want listed. Scoped to the caller's DID. Idempotent:
@@ -26,14 +21,12 @@ impl rt::XrpcMethod for DeleteApiKey {
     type Error = DeleteApiKeyError;
 }
 /// The body sent to [`DeleteApiKey`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct DeleteApiKeyInput {
     /// The `id` of the key to delete (from createApiKey or listApiKeys). 1 to 200 bytes.
     pub id: String,
 }
 impl DeleteApiKeyInput {
-    /// With the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into() }
     }
@@ -45,14 +38,12 @@ impl rt::Schema for DeleteApiKeyInput {
     }
 }
 /// The body answered by [`DeleteApiKey`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct DeleteApiKeyOutput {
     /// True if a key owned by the caller was deleted by this call; false if no matching key existed.
     pub deleted: bool,
 }
 impl DeleteApiKeyOutput {
-    /// With the required fields.
     pub fn new(deleted: bool) -> Self {
         Self { deleted }
     }
@@ -65,8 +56,7 @@ impl rt::Schema for DeleteApiKeyOutput {
 }
 /// The errors of [`DeleteApiKey`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")]
-#[non_exhaustive]
+#[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")] #[non_exhaustive]
 pub enum DeleteApiKeyError {
     /// No valid session cookie or bearer key was presented.
     AuthRequired(Option<String>),
@@ -84,9 +74,7 @@ impl From<rt::ErrorBody> for DeleteApiKeyError {
 impl From<DeleteApiKeyError> for rt::ErrorBody {
     fn from(error: DeleteApiKeyError) -> Self {
         match error {
-            DeleteApiKeyError::AuthRequired(message) => {
-                Self::new("AuthRequired", message)
-            }
+            DeleteApiKeyError::AuthRequired(message) => Self::new("AuthRequired", message),
             DeleteApiKeyError::Other(body) => body,
         }
     }

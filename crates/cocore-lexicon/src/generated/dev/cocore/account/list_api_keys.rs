@@ -2,13 +2,8 @@
 //! `dev.cocore.account.listApiKeys`
 use lexicon_runtime::{self as rt, Schema as _};
 use serde::{Deserialize, Serialize};
-/// The NSID of this document.
 pub const NSID: &str = "dev.cocore.account.listApiKeys";
-/// This document.
-pub const LEXICON: rt::Lexicon = rt::Lexicon {
-    nsid: NSID,
-    json: include_str!("list_api_keys.json"),
-};
+pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("list_api_keys.json"));
 /// Lists all API keys of the calling account, the newest first: live, expired and revoked ones. No
 /// secret is part of the answer.
 #[derive(Clone, Copy, Debug)]
@@ -23,14 +18,12 @@ impl rt::XrpcMethod for ListApiKeys {
     type Error = ListApiKeysError;
 }
 /// The body answered by [`ListApiKeys`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct ListApiKeysOutput {
     /// By creation time, then by id, both descending.
     pub keys: Vec<super::defs::ApiKeyView>,
 }
 impl ListApiKeysOutput {
-    /// With the required fields.
     pub fn new(keys: Vec<super::defs::ApiKeyView>) -> Self {
         Self { keys }
     }
@@ -43,8 +36,7 @@ impl rt::Schema for ListApiKeysOutput {
 }
 /// The errors of [`ListApiKeys`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")]
-#[non_exhaustive]
+#[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")] #[non_exhaustive]
 pub enum ListApiKeysError {
     /// The request carried no credential that is good.
     AuthRequired(Option<String>),

@@ -2,13 +2,8 @@
 //! `dev.cocore.account.revokeApiKey`
 use lexicon_runtime::{self as rt, Schema as _};
 use serde::{Deserialize, Serialize};
-/// The NSID of this document.
 pub const NSID: &str = "dev.cocore.account.revokeApiKey";
-/// This document.
-pub const LEXICON: rt::Lexicon = rt::Lexicon {
-    nsid: NSID,
-    json: include_str!("revoke_api_key.json"),
-};
+pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("revoke_api_key.json"));
 /// Ends an API key of the calling account at once and for good. The key stays in listApiKeys,
 /// marked with the time of its revocation; deleteApiKey removes it altogether. A second revocation
 /// changes nothing, and another account's key is the same as an unknown one.
@@ -25,14 +20,12 @@ impl rt::XrpcMethod for RevokeApiKey {
     type Error = RevokeApiKeyError;
 }
 /// The body sent to [`RevokeApiKey`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct RevokeApiKeyInput {
     /// The `id` of the key, from createApiKey or listApiKeys. 1 to 200 bytes.
     pub id: String,
 }
 impl RevokeApiKeyInput {
-    /// With the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into() }
     }
@@ -44,15 +37,13 @@ impl rt::Schema for RevokeApiKeyInput {
     }
 }
 /// The body answered by [`RevokeApiKey`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct RevokeApiKeyOutput {
     /// True if this call revoked the key; false if the account has no such key, or it was revoked
     /// before.
     pub revoked: bool,
 }
 impl RevokeApiKeyOutput {
-    /// With the required fields.
     pub fn new(revoked: bool) -> Self {
         Self { revoked }
     }
@@ -65,8 +56,7 @@ impl rt::Schema for RevokeApiKeyOutput {
 }
 /// The errors of [`RevokeApiKey`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")]
-#[non_exhaustive]
+#[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")] #[non_exhaustive]
 pub enum RevokeApiKeyError {
     /// The request carried no credential that is good.
     AuthRequired(Option<String>),
@@ -84,9 +74,7 @@ impl From<rt::ErrorBody> for RevokeApiKeyError {
 impl From<RevokeApiKeyError> for rt::ErrorBody {
     fn from(error: RevokeApiKeyError) -> Self {
         match error {
-            RevokeApiKeyError::AuthRequired(message) => {
-                Self::new("AuthRequired", message)
-            }
+            RevokeApiKeyError::AuthRequired(message) => Self::new("AuthRequired", message),
             RevokeApiKeyError::Other(body) => body,
         }
     }
