@@ -29,7 +29,7 @@ const STEPS: [Step; 6] = [
         let scope = ["clippy", "--workspace", "--all-targets", "--all-features"];
         cargo(root, &[&scope[..], &["--", "--deny", "warnings"]].concat())
     }),
-    ("generated code", |root| codegen::check_defaults(root)),
+    ("generated code", |root| codegen::run_in(root, true)),
     ("tests", tests),
     ("quick start", quick_start::run),
     ("change of a lexicon", drill::run),

@@ -49,10 +49,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks this project's own generated code.
-pub(crate) fn check_defaults(root: &Path) -> Result<(), Failure> {
+/// Writes, or checks, the generated code of this project as it stands below `root`.
+pub(crate) fn run_in(root: &Path, check: bool) -> Result<(), Failure> {
     run(&Arguments {
-        check: true,
+        check,
         lexicons: root.join("lexicons"),
         out: root.join("crates/cocore-lexicon/src/generated"),
     })

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use super::scratch;
 use super::server::{Server, curl};
-use crate::Failure;
+use crate::{Failure, codegen};
 
 const INPUT: &str = "lexicons/dev/cocore/account/createApiKey.json";
 const METHOD: &str = "lexicons/dev/cocore/account/countApiKeys.json";
@@ -54,7 +54,7 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
     let copy = Copy::new(root)?;
     copy.edit(INPUT, r#""maxLength": 100"#, r#""maxLength": 5"#)?;
     copy.write(METHOD, LEXICON)?;
-    copy.codegen()?;
+    codegen::run_in(&copy.dir, false)?;
 
     println!("a method without an implementation");
     let output = copy.build()?;
@@ -133,11 +133,6 @@ impl Copy {
             return Err(format!("{file}: expected {from} in it"));
         }
         self.write(file, &text.replace(from, to))
-    }
-
-    fn codegen(&self) -> Result<(), Failure> {
-        let program = std::env::current_exe().map_err(|error| error.to_string())?;
-        super::finish(Command::new(program).arg("codegen").current_dir(&self.dir))
     }
 
     fn build(&self) -> Result<Output, Failure> {
