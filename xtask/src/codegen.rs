@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use lexicon::Catalog;
-use lexicon_codegen::{Config, Files, PREAMBLE, config, generate};
+use lexicon_codegen::{Config, External, Files, PREAMBLE, config, generate};
 
 use crate::Failure;
 
@@ -24,6 +24,10 @@ pub(crate) struct Arguments {
         default_value = "crates/cocore-lexicon/src/generated"
     )]
     out: PathBuf,
+    /// Refer to the types of documents below an NSID prefix in another crate that was generated
+    /// from the same documents, instead of generating them again.
+    #[arg(long, value_name = "NSID-PREFIX=CRATE-PATH")]
+    external: Vec<External>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -31,8 +35,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         check,
         lexicons,
         out,
+        external,
     } = arguments;
-    let files = files(lexicons)?;
+    let files = files(lexicons, external)?;
     let differences = differences(&files, out).map_err(|error| fault(out, &error))?;
     if *check {
         return report(&differences, arguments);
@@ -55,18 +60,20 @@ pub(crate) fn run_in(root: &Path, check: bool) -> Result<(), Failure> {
         check,
         lexicons: root.join("lexicons"),
         out: root.join("crates/cocore-lexicon/src/generated"),
+        external: Vec::new(),
     })
 }
 
 /// Generates in memory.
-fn files(lexicons: &Path) -> Result<Files, Failure> {
+fn files(lexicons: &Path, external: &[External]) -> Result<Files, Failure> {
     let loaded = Catalog::load(lexicons).map_err(|error| fault(lexicons, &error))?;
-    let config = match fs::read_to_string(lexicons.join(config::FILE_NAME)) {
+    let mut config = match fs::read_to_string(lexicons.join(config::FILE_NAME)) {
         Ok(text) => Config::parse(&text)
             .map_err(|error| fault(&lexicons.join(config::FILE_NAME), &error))?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Config::default(),
         Err(error) => return Err(fault(&lexicons.join(config::FILE_NAME), &error)),
     };
+    config.external.extend_from_slice(external);
     let result = match loaded.diagnostics.is_empty() {
         true => generate(&loaded.catalog, &config),
         false => Err(loaded.diagnostics),

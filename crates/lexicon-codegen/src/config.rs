@@ -1,6 +1,7 @@
 //! `codegen.toml`: the few things that the lexicons themselves cannot say, each with its reason.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use lexicon::model::{DefKind, Schema, Type};
 use lexicon::{Catalog, Diagnostic, Pointer};
@@ -19,6 +20,47 @@ pub struct Config {
     pub secret: Vec<Entry>,
     /// Fields that accept null although their schema does not say so.
     pub tolerate_null: Vec<Entry>,
+    /// Documents whose types another crate has: they are referred to, and not generated again.
+    pub external: Vec<External>,
+}
+
+/// Documents that another crate was generated from.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct External {
+    /// The first segments of their NSIDs: `com.atproto`.
+    pub prefix: String,
+    /// Where the root of that crate's generated code is: `atproto_lexicon`, `other::lexicons`.
+    pub path: String,
+}
+
+impl FromStr for External {
+    type Err = &'static str;
+
+    /// Reads `NSID-PREFIX=CRATE-PATH`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected NSID-PREFIX=CRATE-PATH, such as com.atproto=atproto_lexicon";
+        let (prefix, path) = text.split_once('=').ok_or(expected)?;
+        let external = Self {
+            prefix: prefix.to_owned(),
+            path: path.to_owned(),
+        };
+        match external.is_valid() {
+            true => Ok(external),
+            false => Err(expected),
+        }
+    }
+}
+
+impl External {
+    fn is_valid(&self) -> bool {
+        !self.prefix.is_empty() && syn::parse_str::<syn::Path>(&self.path).is_ok()
+    }
+
+    fn covers(&self, nsid: &str) -> bool {
+        let rest = nsid.strip_prefix(&self.prefix);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
 }
 
 /// One exception.
@@ -55,6 +97,15 @@ impl Config {
         self.tolerate_null.iter().any(|entry| entry.is(nsid, field))
     }
 
+    /// The root of the generated code that has a document, if that is another crate's.
+    pub fn external_path(&self, nsid: &str) -> Option<syn::Path> {
+        let external = self
+            .external
+            .iter()
+            .find(|external| external.covers(nsid))?;
+        syn::parse_str(&external.path).ok()
+    }
+
     /// Entries that fit nothing, so that the file cannot go stale.
     pub(crate) fn check(&self, catalog: &Catalog) -> Vec<Diagnostic> {
         let mut found = Vec::new();
@@ -78,6 +129,18 @@ impl Config {
                 fault(
                     "no-such-method",
                     format!("no query or procedure fits `{what}`"),
+                );
+            }
+        }
+        for external in &self.external {
+            let External { prefix, path } = external;
+            let covers = catalog
+                .documents()
+                .any(|document| external.covers(document.nsid.as_str()));
+            if !external.is_valid() || !covers {
+                fault(
+                    "no-such-document",
+                    format!("no document fits `{prefix}={path}`"),
                 );
             }
         }

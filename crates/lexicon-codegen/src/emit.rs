@@ -29,7 +29,7 @@ pub const PREAMBLE: &str =
 /// All files of a plan.
 pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
     let mut children: BTreeMap<Vec<String>, BTreeSet<String>> = BTreeMap::new();
-    for module in plan.modules.values() {
+    for module in plan.own_modules() {
         for depth in 0..module.path.len() {
             let names = children.entry(module.path[..depth].to_vec()).or_default();
             names.insert(module.path[depth].clone());
@@ -41,7 +41,7 @@ pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
         contents.insert(path.clone(), quote!(#(pub mod #names;)*));
     }
     let mut files = Files::new();
-    for module in plan.modules.values() {
+    for module in plan.own_modules() {
         let none = BTreeSet::new();
         let own_children = children.get(&module.path).unwrap_or(&none);
         let emitter = Emitter {
@@ -107,7 +107,8 @@ struct Emitter<'p, 'c> {
 /// Modules that are far away, by their path, with the name under which one module uses them.
 struct Imports {
     scope: Scope,
-    names: BTreeMap<Vec<String>, String>,
+    /// By NSID: the way to the module, and its name here.
+    names: BTreeMap<String, (TokenStream, Ident)>,
 }
 
 impl Imports {
@@ -124,10 +125,17 @@ impl Imports {
     }
 
     /// The name of a module: its last two steps.
-    fn name(&mut self, path: &[String]) -> Ident {
-        let (scope, last) = (&mut self.scope, &path[path.len().saturating_sub(2)..]);
-        let name = self.names.entry(path.to_vec());
-        ident(name.or_insert_with(|| scope.take_field(&last.join("_"))))
+    fn name(&mut self, module: &Module<'_>, way: TokenStream) -> Ident {
+        let steps = &module.path[module.path.len().saturating_sub(2)..];
+        let scope = &mut self.scope;
+        let (_, name) = self
+            .names
+            .entry(module.nsid().to_owned())
+            .or_insert_with(|| {
+                let name = scope.take_field(&steps.join("_"));
+                (way, ident(&name))
+            });
+        name.clone()
     }
 }
 
@@ -148,16 +156,10 @@ impl<'c> Emitter<'_, 'c> {
             .map(|(name, def)| self.def(name, def))
             .collect();
         let imports = self.imports.borrow();
-        let imports = imports.names.iter().map(|(path, name)| {
-            let Some((last, parents)) = path.split_last() else {
-                return TokenStream::new();
-            };
-            let (path, name) = (
-                relative(&self.module.path, parents, &ident(last)),
-                ident(name),
-            );
-            quote!(use #path as #name;)
-        });
+        let imports = imports
+            .names
+            .values()
+            .map(|(path, name)| quote!(use #path as #name;));
         Code {
             attributes,
             items: quote! {
@@ -263,16 +265,37 @@ impl<'c> Emitter<'_, 'c> {
 
     /// The way from this module to a name of another one.
     fn path(&self, to: &Module<'c>, name: &Ident) -> TokenStream {
-        let (from, to) = (&self.module.path, &to.path);
-        if from == to {
+        if self.module.path == to.path {
             return quote!(#name);
         }
-        if from[..from.len() - 1] == to[..to.len() - 1] {
-            return relative(from, to, name);
-        }
-        let module = self.imports.borrow_mut().name(to);
+        let way = match self.plan.config.external_path(to.nsid()) {
+            Some(root) => external(&root, &to.path),
+            None if is_sibling(&self.module.path, &to.path) => {
+                return relative(&self.module.path, &to.path, name);
+            }
+            None => module_path(&self.module.path, &to.path),
+        };
+        let module = self.imports.borrow_mut().name(to, way);
         quote!(#module::#name)
     }
+}
+
+/// Whether two modules stand in the same one.
+fn is_sibling(a: &[String], b: &[String]) -> bool {
+    matches!((a.split_last(), b.split_last()), (Some((_, a)), Some((_, b))) if a == b)
+}
+
+/// The way from a module to another one.
+fn module_path(from: &[String], to: &[String]) -> TokenStream {
+    // A module has at least the two steps that every NSID begins with.
+    let (parents, last) = to.split_at(to.len() - 1);
+    relative(from, parents, &ident(&last[0]))
+}
+
+/// The way to a module of another crate.
+fn external(root: &syn::Path, to: &[String]) -> TokenStream {
+    let steps = to.iter().map(|step| ident(step));
+    quote!(#root #(::#steps)*)
 }
 
 /// The way from a module to a name of another one.

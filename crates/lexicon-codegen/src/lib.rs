@@ -10,7 +10,7 @@ pub mod plan;
 
 use std::collections::BTreeMap;
 
-pub use config::Config;
+pub use config::{Config, External};
 pub use emit::PREAMBLE;
 use lexicon::{Catalog, Diagnostic};
 

@@ -59,6 +59,12 @@ impl<'c> Plan<'c> {
         }
     }
 
+    /// The modules that are generated here, not in another crate.
+    pub(crate) fn own_modules(&self) -> impl Iterator<Item = &Module<'c>> {
+        let is_own = |module: &&Module<'c>| self.config.external_path(module.nsid()).is_none();
+        self.modules.values().filter(is_own)
+    }
+
     /// Follows a reference that has been checked before.
     pub(crate) fn resolve(&self, module: &Module<'c>, reference: &str) -> Option<DefRef<'c>> {
         self.catalog.resolve(module.document, reference)

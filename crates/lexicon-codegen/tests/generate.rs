@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use lexicon::{Catalog, Loaded};
-use lexicon_codegen::{Config, Files, PREAMBLE, generate};
+use lexicon_codegen::{Config, External, Files, PREAMBLE, generate};
 use serde_json::{Value, json};
 
 fn catalog(documents: &[(&str, Value)]) -> Catalog {
@@ -338,4 +338,54 @@ fn a_reference_that_leads_nowhere_is_a_fault_with_its_place() {
             "com.example.thing.json#/defs/main/properties/x/ref: unresolved-ref: `com.example.other#y` is not defined"
         ]
     );
+}
+
+#[test]
+fn what_another_crate_has_is_referred_to() {
+    let documents = [
+        (
+            "com.other.defs",
+            json!({
+                "thing": { "type": "object", "properties": {} },
+                "name": { "type": "string", "maxLength": 3 }
+            }),
+        ),
+        (
+            "com.others.defs",
+            json!({ "thing": { "type": "object", "properties": {} } }),
+        ),
+        (
+            "com.example.thing",
+            json!({ "main": { "type": "object", "properties": {
+            "a": { "type": "ref", "ref": "com.other.defs#thing" },
+            "b": { "type": "ref", "ref": "com.other.defs#name" },
+            "c": { "type": "ref", "ref": "com.others.defs#thing" }
+        } } }),
+        ),
+    ];
+    let config = "[[external]]\nprefix = 'com.other'\npath = 'other::lexicons'";
+    let files = files(&documents, config).unwrap();
+    assert!(!files.contains_key("com/other/defs.rs"));
+    // A prefix ends where a segment does.
+    assert!(files.contains_key("com/others/defs.rs"));
+    assert_has(
+        &files["com/example/thing.rs"],
+        &[
+            "use other::lexicons::com::other::defs as other_defs;",
+            "pub a: Option<other_defs::Thing>,",
+            "pub b: Option<other_defs::Name>,",
+            "other_defs::check_name",
+            "use super::super::others::defs as others_defs;",
+        ],
+    );
+    for text in [
+        "com.other=other::lexicons",
+        "com.other=crate",
+        "com.other=::other",
+    ] {
+        assert!(text.parse::<External>().is_ok(), "{text}");
+    }
+    for text in ["", "com.other", "com.other=", "=other", "com.other=a b"] {
+        assert!(text.parse::<External>().is_err(), "{text}");
+    }
 }

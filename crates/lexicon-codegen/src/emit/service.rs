@@ -12,8 +12,7 @@ use crate::plan::{Module, Plan};
 /// The root of the output.
 pub(super) fn root(plan: &Plan<'_>, modules: &TokenStream, with_service: bool) -> TokenStream {
     let lexicons = plan
-        .modules
-        .values()
+        .own_modules()
         .map(|module| relative(&[], &module.path, &ident("LEXICON")));
     let service = with_service.then(|| {
         quote! {
@@ -38,8 +37,7 @@ pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagno
     let mut methods: Vec<(&Module<'_>, TokenStream)> = Vec::new();
     let mut diagnostics = Vec::new();
     for module in plan
-        .modules
-        .values()
+        .own_modules()
         .filter(|module| plan.config.serves(module.nsid()))
     {
         let Some(main) = module.document.defs.get("main") else {
