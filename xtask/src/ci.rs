@@ -29,7 +29,10 @@ const STEPS: [Step; 6] = [
         let scope = ["clippy", "--workspace", "--all-targets", "--all-features"];
         cargo(root, &[&scope[..], &["--", "--deny", "warnings"]].concat())
     }),
-    ("generated code", |root| codegen::run_in(root, true)),
+    ("generated code", |root| {
+        codegen::run_in(root, true)?;
+        codegen::check_example(root)
+    }),
     ("tests", tests),
     ("quick start", quick_start::run),
     ("change of a lexicon", drill::run),

@@ -64,6 +64,17 @@ pub(crate) fn run_in(root: &Path, check: bool) -> Result<(), Failure> {
     })
 }
 
+/// Checks the generated code of the example.
+pub(crate) fn check_example(root: &Path) -> Result<(), Failure> {
+    let example = root.join("examples/forecast");
+    run(&Arguments {
+        check: true,
+        lexicons: example.join("lexicons"),
+        out: example.join("src/generated"),
+        external: Vec::new(),
+    })
+}
+
 /// Generates in memory.
 fn files(lexicons: &Path, external: &[External]) -> Result<Files, Failure> {
     let loaded = Catalog::load(lexicons).map_err(|error| fault(lexicons, &error))?;

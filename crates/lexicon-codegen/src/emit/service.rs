@@ -24,7 +24,8 @@ pub(super) fn root(plan: &Plan<'_>, modules: &TokenStream, with_service: bool) -
     });
     quote! {
         #![doc = " Types and checks of the lexicons, a module a document."]
-        #![allow(clippy::all, clippy::pedantic, missing_docs, rustdoc::all, unused_imports)]
+        #![allow(clippy::all, clippy::pedantic, rustdoc::all)]
+        #![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
         #modules
         #service
         /// Every document, byte for byte.

@@ -1,0 +1,2 @@
+// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+pub mod weather;

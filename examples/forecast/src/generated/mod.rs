@@ -1,0 +1,10 @@
+// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+//! Types and checks of the lexicons, a module a document.
+#![allow(clippy::all, clippy::pedantic, rustdoc::all)]
+#![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
+pub mod com;
+/// Every document, byte for byte.
+pub static LEXICONS: &[lexicon_runtime::Lexicon] = &[
+    self::com::example::weather::defs::LEXICON,
+    self::com::example::weather::get_forecast::LEXICON,
+];
