@@ -2,8 +2,10 @@
 //! traits by which a server or a client meets a method. No framework, no I/O.
 
 pub mod check;
+pub mod dag_cbor;
 pub mod data;
 pub mod format;
+pub mod frame;
 pub mod json;
 pub mod query;
 pub mod secret;

@@ -271,6 +271,14 @@ pub struct ErrorBody {
     pub message: Option<String>,
 }
 
+impl Schema for ErrorBody {
+    fn check(c: &mut crate::Checker, v: &serde_json::Value) {
+        let Some(object) = c.object(v) else { return };
+        c.required(object, "error", crate::Checker::text);
+        c.optional_nullable(object, "message", crate::Checker::text);
+    }
+}
+
 impl ErrorBody {
     /// An error with or without a message.
     pub fn new(error: impl Into<String>, message: Option<String>) -> Self {

@@ -1,0 +1,71 @@
+//! Frames of an event stream: a header and a body, each a DAG-CBOR object.
+//! Source: <https://atproto.com/specs/event-stream>.
+
+use serde_json::{Map, Value};
+
+use crate::check::{Violation, Violations};
+use crate::dag_cbor::{self, NotData};
+use crate::json;
+use crate::xrpc::{ErrorBody, Subscription};
+
+/// What a frame says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Frame<M, E> {
+    /// A message of the stream.
+    Message(M),
+    /// The error with which the server ends the stream.
+    Error(E),
+    /// An operation that this reader does not know, which the specification has it ignore.
+    Unknown(i64),
+}
+
+/// Reads and checks a frame of a subscription.
+///
+/// # Errors
+/// Bytes that are no frame, or a message that its schema does not allow, with its place below
+/// `message`.
+pub fn decode<S: Subscription>(bytes: &[u8]) -> Result<Frame<S::Message, S::Error>, Violations> {
+    let no_frame = |place: &'static str| {
+        move |error: NotData| Violations::from(Violation::new(place, error.to_string()))
+    };
+    let (header, rest) = dag_cbor::read(bytes).map_err(no_frame("header"))?;
+    let (body, rest) = dag_cbor::read(rest).map_err(no_frame("message"))?;
+    if !rest.is_empty() {
+        return Err(Violation::new("message", "expected nothing after it").into());
+    }
+    let operation = header.get("op").and_then(Value::as_i64);
+    match operation.ok_or_else(|| Violation::new("header/op", "expected an integer"))? {
+        1 => {
+            let name = header.get("t").and_then(Value::as_str);
+            let name = name.ok_or_else(|| Violation::new("header/t", "expected a string"))?;
+            let message = typed(body, full_name(S::NSID, name))?;
+            json::from_value("message", message).map(Frame::Message)
+        }
+        -1 => {
+            let error: ErrorBody = json::from_value("message", body)?;
+            Ok(Frame::Error(error.into()))
+        }
+        other => Ok(Frame::Unknown(other)),
+    }
+}
+
+/// `#commit` is short for the subscription's own NSID with that name.
+fn full_name(nsid: &str, name: &str) -> String {
+    match name.starts_with('#') {
+        true => format!("{nsid}{name}"),
+        false => name.to_owned(),
+    }
+}
+
+/// The body with the type that the header names.
+fn typed(body: Value, name: String) -> Result<Value, Violation> {
+    let Value::Object(members) = body else {
+        return Err(Violation::new("message", "expected an object"));
+    };
+    let kind = [("$type".to_owned(), Value::String(name))];
+    Ok(Value::Object(
+        kind.into_iter()
+            .chain(members.into_iter().filter(|(key, _)| key != "$type"))
+            .collect::<Map<_, _>>(),
+    ))
+}
