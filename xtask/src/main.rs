@@ -7,10 +7,12 @@
 mod ci;
 mod cid;
 mod codegen;
+mod conformance;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use conformance::Outcome;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands", version)]
@@ -25,6 +27,9 @@ enum Command {
     Codegen(codegen::Arguments),
     /// Print the CID under which each lexicon is published: one line a file, CID and NSID.
     Cid(cid::Arguments),
+    /// Generate, compile and try out all documents below some directories. Exit code 0: every
+    /// document compiled; 1: some were refused with diagnostics; 2: anything else.
+    Conformance(conformance::Arguments),
     /// Run all that continuous integration runs.
     Ci(ci::Arguments),
 }
@@ -37,6 +42,14 @@ fn main() -> ExitCode {
         Command::Codegen(arguments) => codegen::run(&arguments),
         Command::Cid(arguments) => cid::run(&arguments),
         Command::Ci(arguments) => ci::run(&arguments),
+        Command::Conformance(arguments) => match conformance::run(&arguments) {
+            Ok(Outcome::Clean) => Ok(()),
+            Ok(Outcome::Refused) => return ExitCode::from(1),
+            Err(failure) => {
+                eprintln!("error: {failure}");
+                return ExitCode::from(2);
+            }
+        },
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -51,9 +51,17 @@ impl Catalog {
     /// # Errors
     /// A directory or file that cannot be read at all.
     pub fn load(dir: &Path) -> io::Result<Loaded> {
+        Self::load_as(dir, Path::new(""))
+    }
+
+    /// The same, with `shown` before the names of the files in what is told of them.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_as(dir: &Path, shown: &Path) -> io::Result<Loaded> {
         let mut loaded = Loaded::default();
         for path in json_files(dir)? {
-            let shown = path.strip_prefix(dir).unwrap_or(&path).to_owned();
+            let shown = shown.join(path.strip_prefix(dir).unwrap_or(&path));
             let bytes = fs::read(&path)?;
             match String::from_utf8(bytes) {
                 Ok(source) => loaded.add(&shown, &source),
@@ -97,37 +105,85 @@ impl Catalog {
         })
     }
 
+    /// Takes out every document with a reference that leads nowhere, and then those that refer to
+    /// these, until what is left stands by itself. Gives the reasons.
+    pub fn prune(&mut self) -> Vec<Diagnostic> {
+        let mut found: Vec<Diagnostic> = Vec::new();
+        let mut refused: BTreeMap<String, Diagnostic> = BTreeMap::new();
+        loop {
+            let faults = self.reference_faults();
+            if faults.is_empty() {
+                return found;
+            }
+            let mut now = BTreeMap::new();
+            for (document, reference, mut diagnostic) in faults {
+                let target = reference.split('#').next().unwrap_or_default();
+                if let Some(reason) = refused.get(target) {
+                    diagnostic.message =
+                        format!("`{reference}` is in a document that is refused: {reason}");
+                }
+                now.entry(document).or_insert_with(|| diagnostic.clone());
+                found.push(diagnostic);
+            }
+            self.documents.retain(|nsid, _| !now.contains_key(nsid));
+            refused.extend(now);
+        }
+    }
+
+    /// Adds the documents of another catalog that this one has not.
+    pub fn extend(&mut self, other: Self) {
+        for (nsid, document) in other.documents {
+            self.documents.entry(nsid).or_insert(document);
+        }
+    }
+
     /// Every reference that leads nowhere, or to something that is no data.
     pub fn check_references(&self) -> Vec<Diagnostic> {
+        let faults = self.reference_faults().into_iter();
+        faults.map(|(_, _, diagnostic)| diagnostic).collect()
+    }
+
+    /// The same, with the NSID of the document and the reference.
+    fn reference_faults(&self) -> Vec<(String, String, Diagnostic)> {
         let mut found = Vec::new();
         for document in self.documents() {
+            let mut check = |reference: &str, at: Pointer| {
+                if let Some((rule, message)) = self.reference_fault(document, reference) {
+                    let diagnostic = Diagnostic::new(&document.file, at, rule, message);
+                    found.push((document.nsid.to_string(), reference.to_owned(), diagnostic));
+                }
+            };
             for def in document.defs.values() {
-                def.each_schema(&mut |schema| self.check_schema(document, schema, &mut found));
+                def.each_schema(&mut |schema| match &schema.kind {
+                    Type::Ref(reference) => check(reference, schema.pointer.join("ref")),
+                    Type::Union { refs, .. } => {
+                        let at = schema.pointer.join("refs");
+                        for (index, reference) in refs.iter().enumerate() {
+                            check(reference, at.join(index));
+                        }
+                    }
+                    _ => {}
+                });
             }
         }
         found
     }
 
-    fn check_schema(&self, document: &Document, schema: &Schema, found: &mut Vec<Diagnostic>) {
-        let mut check = |reference: &str, at: Pointer| {
-            let (rule, message) = match self.resolve(document, reference).map(|r| &r.def.kind) {
-                None => ("unresolved-ref", format!("`{reference}` is not defined")),
-                Some(DefKind::Method(_) | DefKind::Subscription(_) | DefKind::PermissionSet(_)) => {
-                    ("ref-target", format!("`{reference}` is no type of data"))
-                }
-                Some(_) => return,
-            };
-            found.push(Diagnostic::new(&document.file, at, rule, message));
-        };
-        match &schema.kind {
-            Type::Ref(reference) => check(reference, schema.pointer.join("ref")),
-            Type::Union { refs, .. } => {
-                let at = schema.pointer.join("refs");
-                for (index, reference) in refs.iter().enumerate() {
-                    check(reference, at.join(index));
-                }
+    /// The rule that a reference breaks, and why.
+    fn reference_fault(
+        &self,
+        document: &Document,
+        reference: &str,
+    ) -> Option<(&'static str, String)> {
+        match self
+            .resolve(document, reference)
+            .map(|target| &target.def.kind)
+        {
+            None => Some(("unresolved-ref", format!("`{reference}` is not defined"))),
+            Some(DefKind::Method(_) | DefKind::Subscription(_) | DefKind::PermissionSet(_)) => {
+                Some(("ref-target", format!("`{reference}` is no type of data")))
             }
-            _ => {}
+            Some(_) => None,
         }
     }
 }

@@ -203,3 +203,40 @@ fn published_cids() {
         1243
     );
 }
+
+#[test]
+fn what_refers_to_a_refused_document_is_refused_with_the_reason() {
+    let document = |nsid: &str, reference: &str| {
+        json!({ "lexicon": 1, "id": nsid, "defs": { "main": {
+            "type": "array", "items": { "type": "ref", "ref": reference }
+        } } })
+        .to_string()
+    };
+    let mut loaded = Loaded::default();
+    for (nsid, reference) in [
+        ("a.b.good", "a.b.good"),
+        ("a.b.bad", "a.b.nowhere#x"),
+        ("a.b.first", "a.b.bad"),
+        ("a.b.second", "a.b.first"),
+    ] {
+        loaded.add(
+            Path::new(&format!("{nsid}.json")),
+            &document(nsid, reference),
+        );
+    }
+    let diagnostics = loaded.catalog.prune();
+    let left: Vec<_> = loaded
+        .catalog
+        .documents()
+        .map(|d| d.nsid.to_string())
+        .collect();
+    assert_eq!(left, ["a.b.good"]);
+    let messages: Vec<_> = diagnostics.iter().map(|d| &d.message[..]).collect();
+    assert_eq!(messages[0], "`a.b.nowhere#x` is not defined");
+    assert!(
+        messages[1].starts_with("`a.b.bad` is in a document that is refused: a.b.bad.json#/defs")
+    );
+    assert!(
+        messages[2].starts_with("`a.b.first` is in a document that is refused: a.b.first.json#")
+    );
+}
