@@ -1,15 +1,17 @@
 //! `cargo xtask conformance DIR... [--with DIR...]`
 
+mod samples;
+mod scratch;
+
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lexicon::{Catalog, Diagnostic, Loaded};
-use lexicon_codegen::{Config, Files, generate};
+use lexicon_codegen::{Config, generate, listing};
 
 use crate::Failure;
+use scratch::Scratch;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -22,6 +24,9 @@ pub(crate) struct Arguments {
     /// Where the scratch crate is written.
     #[arg(long, value_name = "DIR", default_value = "target/conformance")]
     scratch: PathBuf,
+    /// How many values of each type are made up, and how many broken ones of each of these.
+    #[arg(long, default_value_t = 8)]
+    samples: u64,
 }
 
 /// How it went, and so the exit code.
@@ -52,7 +57,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         .filter(|nsid| catalog.get(nsid).is_some())
         .collect();
 
-    let compiling = compile(&files, &arguments.scratch)?;
+    let types: Vec<_> = listing(&catalog, &Config::default());
+    let types: Vec<_> = types
+        .into_iter()
+        .filter(|listed| names.contains(&listed.nsid))
+        .collect();
+    let samples = samples::samples(&catalog, &types, arguments.samples);
+    let scratch = Scratch::new(&arguments.scratch);
+    scratch.write(&files, &types, &samples)?;
+    let compiling = scratch.compile()?;
+    scratch.try_out()?;
 
     for nsid in &generated {
         println!("{nsid}: generated");
@@ -69,9 +83,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         .map(|diagnostic| &diagnostic.file)
         .collect();
     println!(
-        "{} generated, {} refused; loaded in {}, generated in {}, compiled in {}; {} lines of Rust",
+        "{} generated, {} refused; {} values of {} types tried; loaded in {}, generated in {}, compiled in {}; {} lines of Rust",
         generated.len(),
         refused.len(),
+        samples.len(),
+        types.len(),
         millis(loading),
         millis(generating),
         millis(compiling),
@@ -109,70 +125,6 @@ fn names(catalog: &Catalog) -> BTreeSet<String> {
 fn lines(diagnostics: &[Diagnostic]) -> String {
     let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
     lines.join("\n")
-}
-
-/// Writes a crate around the generated code, and compiles it.
-fn compile(files: &Files, scratch: &Path) -> Result<Duration, Failure> {
-    let fault = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
-    let source = scratch.join("src");
-    match fs::remove_dir_all(&source) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(fault(&source, error));
-        }
-        _ => {}
-    }
-    for (name, text) in files {
-        let path = source.join("generated").join(name);
-        let dir = path.parent().unwrap_or(&source);
-        fs::create_dir_all(dir).map_err(|error| fault(dir, error))?;
-        fs::write(&path, text).map_err(|error| fault(&path, error))?;
-    }
-    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/lexicon-runtime");
-    let manifest = format!(
-        "[package]\nname = \"conformance\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\nlexicon-runtime = {{ path = {runtime:?} }}\n\
-         serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\n\n[workspace]\n"
-    );
-    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.lock");
-    let written = fs::create_dir_all(&source)
-        .and_then(|()| fs::write(scratch.join("Cargo.toml"), manifest))
-        .and_then(|()| fs::write(source.join("lib.rs"), "pub mod generated;\n"))
-        .and_then(|()| fs::copy(lock, scratch.join("Cargo.lock")));
-    written.map_err(|error| fault(scratch, error))?;
-    println!("compiling {} files in {}", files.len(), scratch.display());
-    // The dependencies first, so that the time is that of the generated code alone.
-    cargo(
-        scratch,
-        &[
-            "check",
-            "--quiet",
-            "--package",
-            "lexicon-runtime",
-            "--package",
-            "serde_json",
-        ],
-    )?;
-    let start = Instant::now();
-    cargo(scratch, &["check", "--quiet"])?;
-    Ok(start.elapsed())
-}
-
-fn cargo(dir: &Path, arguments: &[&str]) -> Result<(), Failure> {
-    let mut command = Command::new("cargo");
-    command
-        .args(arguments)
-        .current_dir(dir)
-        .env("CARGO_TARGET_DIR", dir.join("target"));
-    let output = command
-        .output()
-        .map_err(|error| format!("cargo: {error}"))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    Err(format!(
-        "the generated code does not compile:\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    ))
 }
 
 fn millis(duration: Duration) -> String {

@@ -5,6 +5,7 @@
 
 pub mod config;
 mod emit;
+mod listing;
 mod names;
 pub mod plan;
 
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 pub use config::{Config, External};
 pub use emit::PREAMBLE;
 use lexicon::{Catalog, Diagnostic};
+pub use listing::{Listed, listing};
 
 /// Files by their path below the output directory, `/` between the steps.
 pub type Files = BTreeMap<String, String>;

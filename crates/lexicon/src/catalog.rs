@@ -43,6 +43,26 @@ impl DefRef<'_> {
             name => format!("{nsid}#{name}"),
         }
     }
+
+    /// Whether it is something that a value can be.
+    pub fn is_data(&self) -> bool {
+        matches!(
+            self.def.kind,
+            DefKind::Record(_) | DefKind::Type(_) | DefKind::Token
+        )
+    }
+
+    /// Whether it is a record or an object with members, and so can be a variant of a union.
+    pub fn is_object(&self) -> bool {
+        match &self.def.kind {
+            DefKind::Record(_) => true,
+            DefKind::Type(Schema {
+                kind: Type::Object(object),
+                ..
+            }) => !object.free_form,
+            _ => false,
+        }
+    }
 }
 
 impl Catalog {
@@ -175,12 +195,9 @@ impl Catalog {
         document: &Document,
         reference: &str,
     ) -> Option<(&'static str, String)> {
-        match self
-            .resolve(document, reference)
-            .map(|target| &target.def.kind)
-        {
+        match self.resolve(document, reference) {
             None => Some(("unresolved-ref", format!("`{reference}` is not defined"))),
-            Some(DefKind::Method(_) | DefKind::Subscription(_) | DefKind::PermissionSet(_)) => {
+            Some(target) if !target.is_data() => {
                 Some(("ref-target", format!("`{reference}` is no type of data")))
             }
             Some(_) => None,

@@ -7,6 +7,8 @@ pub mod cid;
 pub mod diagnostic;
 pub mod model;
 mod parse;
+pub mod sample;
+pub mod validate;
 
 pub use catalog::{Catalog, DefRef, Loaded};
 pub use diagnostic::{Diagnostic, Pointer};

@@ -1,6 +1,6 @@
 //! Unions: an enum over the types that `$type` can name.
 
-use lexicon::model::{DefKind, Schema, Type};
+use lexicon::model::DefKind;
 use lexicon::{DefRef, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -85,25 +85,35 @@ impl Emitter<'_, '_> {
             scope.take_field("Other");
         }
         let node = self.module.node(at);
-        targets.iter().zip(&short).map(|((reference, target), name)| {
-            let ambiguous = short.iter().filter(|other| *other == name).count() > 1;
-            let long = || format!("{}{name}", pascal(before_last(target.document.nsid.as_str())));
-            let name = if ambiguous { long() } else { name.clone() };
-            let is_record = matches!(target.def.kind, DefKind::Record(_));
-            let is_object = is_record || matches!(
-                &target.def.kind,
-                DefKind::Type(Schema { kind: Type::Object(object), .. }) if !object.free_form
-            );
-            Variant {
-                name: ident(&scope.take_type(&name)),
-                type_name: target.type_name(),
-                reference,
-                ty: if is_object { self.ref_ty(reference) } else { quote!(rt::TypedObject) },
-                boxed: self.plan.is_boxed(&node, &target_node(target)),
-                is_object,
-                is_record,
-            }
-        }).collect()
+        targets
+            .iter()
+            .zip(&short)
+            .map(|((reference, target), name)| {
+                let ambiguous = short.iter().filter(|other| *other == name).count() > 1;
+                let long = || {
+                    format!(
+                        "{}{name}",
+                        pascal(before_last(target.document.nsid.as_str()))
+                    )
+                };
+                let name = if ambiguous { long() } else { name.clone() };
+                let is_record = matches!(target.def.kind, DefKind::Record(_));
+                let is_object = target.is_object();
+                Variant {
+                    name: ident(&scope.take_type(&name)),
+                    type_name: target.type_name(),
+                    reference,
+                    ty: if is_object {
+                        self.ref_ty(reference)
+                    } else {
+                        quote!(rt::TypedObject)
+                    },
+                    boxed: self.plan.is_boxed(&node, &target_node(target)),
+                    is_object,
+                    is_record,
+                }
+            })
+            .collect()
     }
 
     fn short_name(&self, target: &DefRef<'_>) -> String {

@@ -150,9 +150,13 @@ impl StringCheck<'_, '_> {
     }
 
     /// A closed set of values.
-    pub fn one_of(self, allowed: &[&str]) -> Self {
-        if self.text.is_some_and(|text| !allowed.contains(&text)) {
-            let list: Vec<_> = allowed.iter().map(|value| format!("{value:?}")).collect();
+    pub fn one_of(self, allowed: &[impl AsRef<str>]) -> Self {
+        let is_allowed = |text: &str| allowed.iter().any(|value| value.as_ref() == text);
+        if self.text.is_some_and(|text| !is_allowed(text)) {
+            let list: Vec<_> = allowed
+                .iter()
+                .map(|value| format!("{:?}", value.as_ref()))
+                .collect();
             self.checker.violation(match &list[..] {
                 [only] => format!("expected {only}"),
                 list => format!("expected one of {}", list.join(", ")),
@@ -222,11 +226,14 @@ impl BlobCheck<'_, '_> {
     pub fn end(self) {}
 
     /// MIME types that are accepted: `image/png`, `image/*`, `*/*`.
-    pub fn accept(self, globs: &[&str]) -> Self {
+    pub fn accept(self, globs: &[impl AsRef<str>]) -> Self {
         if let Some(blob) = &self.blob
-            && !globs.iter().any(|glob| mime_matches(glob, blob.mime_type))
+            && !globs
+                .iter()
+                .any(|glob| mime_matches(glob.as_ref(), blob.mime_type))
         {
             self.checker.at_key("mimeType", |c| {
+                let globs: Vec<_> = globs.iter().map(AsRef::as_ref).collect();
                 c.violation(format!("expected {}", globs.join(" or ")));
             });
         }

@@ -1,5 +1,6 @@
 //! Objects, arrays, unions: the checks that go deeper.
 
+use std::borrow::Cow;
 use std::ops::RangeBounds;
 
 use serde_json::{Map, Value};
@@ -21,51 +22,52 @@ impl Checker {
     pub fn required(
         &mut self,
         object: &Map<String, Value>,
-        key: &'static str,
+        key: impl Into<Cow<'static, str>>,
         check: impl FnOnce(&mut Self, &Value),
     ) {
-        self.member(object, key, Presence::Required, Null::Refused, check);
+        self.member(object, key.into(), Presence::Required, Null::Refused, check);
     }
 
     /// A member that may be left out, but is not null when it is there.
     pub fn optional(
         &mut self,
         object: &Map<String, Value>,
-        key: &'static str,
+        key: impl Into<Cow<'static, str>>,
         check: impl FnOnce(&mut Self, &Value),
     ) {
-        self.member(object, key, Presence::Optional, Null::Refused, check);
+        self.member(object, key.into(), Presence::Optional, Null::Refused, check);
     }
 
     /// A member that must be there and may be null.
     pub fn required_nullable(
         &mut self,
         object: &Map<String, Value>,
-        key: &'static str,
+        key: impl Into<Cow<'static, str>>,
         check: impl FnOnce(&mut Self, &Value),
     ) {
-        self.member(object, key, Presence::Required, Null::Allowed, check);
+        self.member(object, key.into(), Presence::Required, Null::Allowed, check);
     }
 
     /// A member that may be left out, and may be null.
     pub fn optional_nullable(
         &mut self,
         object: &Map<String, Value>,
-        key: &'static str,
+        key: impl Into<Cow<'static, str>>,
         check: impl FnOnce(&mut Self, &Value),
     ) {
-        self.member(object, key, Presence::Optional, Null::Allowed, check);
+        self.member(object, key.into(), Presence::Optional, Null::Allowed, check);
     }
 
     fn member(
         &mut self,
         object: &Map<String, Value>,
-        key: &'static str,
+        key: Cow<'static, str>,
         presence: Presence,
         null: Null,
         check: impl FnOnce(&mut Self, &Value),
     ) {
-        self.at_key(key, |c| match object.get(key) {
+        let found = object.get(&*key);
+        self.at_key(key, |c| match found {
             None => {
                 if matches!(presence, Presence::Required) {
                     c.violation("required, but missing");
@@ -114,14 +116,15 @@ impl Checker {
     }
 
     /// Reports a `$type` that a closed union does not list.
-    pub fn not_in_union(&mut self, allowed: &[&str]) {
+    pub fn not_in_union(&mut self, allowed: &[impl AsRef<str>]) {
         self.at_key("$type", |c| {
+            let allowed: Vec<_> = allowed.iter().map(AsRef::as_ref).collect();
             c.violation(format!("expected one of {}", allowed.join(", ")));
         });
     }
 
     /// The `$type` of a record.
-    pub fn record_type(&mut self, object: &Map<String, Value>, nsid: &'static str) {
+    pub fn record_type(&mut self, object: &Map<String, Value>, nsid: &str) {
         self.required(object, "$type", |c, v| {
             let name = v.as_str().map(|n| n.strip_suffix("#main").unwrap_or(n));
             if name != Some(nsid) {

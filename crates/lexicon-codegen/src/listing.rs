@@ -1,0 +1,93 @@
+//! Where each type of the generated code is.
+
+use lexicon::model::{DefKind, Type};
+use lexicon::validate::Part;
+use lexicon::{Catalog, Pointer};
+
+use crate::Config;
+use crate::names::{ident, snake};
+use crate::plan::{Module, Plan};
+
+/// A type of the generated code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Listed {
+    /// The NSID of its document.
+    pub nsid: String,
+    /// The definition it is of.
+    pub def: String,
+    /// The part of the method that it is, if it is one.
+    pub part: Option<Part>,
+    /// The way to it from the root of the generated code.
+    pub path: String,
+    /// The function that checks it, from there.
+    pub check: String,
+}
+
+/// The types of all definitions, parameters and bodies that have one, in the order of their names.
+pub fn listing(catalog: &Catalog, config: &Config) -> Vec<Listed> {
+    let plan = Plan::new(catalog, config);
+    let mut list = Vec::new();
+    for module in plan.own_modules() {
+        for (name, def) in &module.document.defs {
+            let mut add = |part, at: Pointer, by_function| {
+                list.push(listed(module, name, part, &at, by_function));
+            };
+            let at = &def.pointer;
+            match &def.kind {
+                DefKind::Record(_) => add(None, at.clone(), false),
+                DefKind::Type(schema) => {
+                    let is_struct =
+                        matches!(&schema.kind, Type::Object(object) if !object.free_form);
+                    add(None, at.clone(), !is_struct);
+                }
+                DefKind::Method(method) => {
+                    if method
+                        .params
+                        .as_ref()
+                        .is_some_and(|params| !params.properties.is_empty())
+                    {
+                        add(Some(Part::Params), at.join("parameters"), false);
+                    }
+                    let bodies = [
+                        ("input", Part::Input, &method.input),
+                        ("output", Part::Output, &method.output),
+                    ];
+                    for (step, part, body) in bodies {
+                        if body.as_ref().is_some_and(|body| body.schema.is_some()) {
+                            add(Some(part), at.join(step).join("schema"), false);
+                        }
+                    }
+                }
+                DefKind::Subscription(_) | DefKind::PermissionSet(_) | DefKind::Token => {}
+            }
+        }
+    }
+    list
+}
+
+fn listed(
+    module: &Module<'_>,
+    def: &str,
+    part: Option<Part>,
+    at: &Pointer,
+    by_function: bool,
+) -> Listed {
+    let way: String = module
+        .path
+        .iter()
+        .map(|step| format!("{}::", ident(step)))
+        .collect();
+    let name = ident(module.name(at)).to_string();
+    let path = format!("{way}{name}");
+    Listed {
+        nsid: module.nsid().to_owned(),
+        def: def.to_owned(),
+        part,
+        check: match by_function {
+            true => format!("{way}check_{}", snake(&name)),
+            false => format!("{path}::check"),
+        },
+        path,
+    }
+}

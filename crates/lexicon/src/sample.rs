@@ -1,0 +1,327 @@
+//! Values made up from a schema, to try a checker or a type out: always the same ones for a seed.
+
+use lexicon_runtime::{Format, Value};
+use serde_json::{Map, json};
+
+use crate::catalog::{Catalog, DefRef};
+use crate::model::{
+    DefKind, Document, Integer, Length, Object, Property, Schema, StringType, Type,
+};
+use crate::validate::Part;
+
+/// How deep optional members and elements are still made up.
+const DEPTH: usize = 4;
+/// A schema that is still not done here holds itself, and has no finite value.
+const BOTTOM: usize = 40;
+
+const CID: &str = "bafyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm";
+
+/// Makes values up.
+#[derive(Debug)]
+pub struct Sampler<'c> {
+    catalog: &'c Catalog,
+    state: u64,
+}
+
+impl<'c> Sampler<'c> {
+    /// A sampler for a seed.
+    pub fn new(catalog: &'c Catalog, seed: u64) -> Self {
+        Self {
+            catalog,
+            // Xorshift stands still at zero.
+            state: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+        }
+    }
+
+    /// A value that a definition, or the part of a method, allows; `None` if there is none, or no
+    /// schema to make it up from.
+    pub fn part(&mut self, nsid: &str, def: &str, part: Option<Part>) -> Option<Value> {
+        let document = self.catalog.get(nsid)?;
+        let target = self.catalog.resolve(document, &format!("#{def}"))?;
+        let DefKind::Method(method) = &target.def.kind else {
+            return self.target(&target, 0);
+        };
+        let body = match part? {
+            Part::Params => {
+                return self
+                    .members(document, method.params.as_ref()?, 0)
+                    .map(Value::Object);
+            }
+            Part::Input => &method.input,
+            Part::Output => &method.output,
+        };
+        self.any(document, body.as_ref()?.schema.as_ref()?, 0)
+    }
+
+    /// The value with one thing in it changed: a member or element taken out, doubled or given
+    /// another type, a text or number made longer or larger.
+    pub fn broken(&mut self, value: &Value) -> Value {
+        let deeper = self.chance(3, 4);
+        match value {
+            Value::Array(items) if deeper && !items.is_empty() => {
+                let mut items = items.clone();
+                let index = self.below(items.len() as u64) as usize;
+                items[index] = self.broken(&items[index]);
+                Value::Array(items)
+            }
+            Value::Object(members) if deeper && !members.is_empty() => {
+                let mut members = members.clone();
+                let index = self.below(members.len() as u64) as usize;
+                if let Some(member) = members.values_mut().nth(index) {
+                    *member = self.broken(member);
+                }
+                Value::Object(members)
+            }
+            value => self.other(value),
+        }
+    }
+
+    fn other(&mut self, value: &Value) -> Value {
+        match (value, self.below(3)) {
+            (Value::Object(members), 0) if !members.is_empty() => {
+                let mut members = members.clone();
+                let index = self.below(members.len() as u64) as usize;
+                let key = members.keys().nth(index).cloned().unwrap_or_default();
+                members.remove(&key);
+                Value::Object(members)
+            }
+            (Value::Array(items), 0) => {
+                Value::Array([&items[..], &items[..], &[json!(null)]].concat())
+            }
+            (Value::String(text), 0) => json!(text.repeat(2) + "\u{1f511}"),
+            (Value::String(_), 1) => json!(""),
+            (Value::Number(number), 0) => {
+                json!(number.as_i64().unwrap_or(0).wrapping_mul(1_000_003))
+            }
+            (Value::Bool(only), 0) => json!(!only),
+            _ => match self.below(7) {
+                0 => json!(null),
+                1 => json!(true),
+                2 => json!(-7),
+                3 => json!(1.5),
+                4 => json!("com.example.other#name"),
+                5 => json!([]),
+                _ => json!({}),
+            },
+        }
+    }
+
+    fn target(&mut self, target: &DefRef<'c>, depth: usize) -> Option<Value> {
+        match &target.def.kind {
+            DefKind::Record(record) => {
+                let members = self.members(target.document, &record.object, depth)?;
+                Some(typed(members, target.type_name()))
+            }
+            DefKind::Type(schema) => self.any(target.document, schema, depth),
+            DefKind::Token => Some(json!(target.type_name())),
+            _ => None,
+        }
+    }
+
+    fn any(&mut self, document: &'c Document, schema: &'c Schema, depth: usize) -> Option<Value> {
+        if depth > BOTTOM {
+            return None;
+        }
+        Some(match &schema.kind {
+            Type::Boolean { r#const, .. } => json!(r#const.unwrap_or_else(|| self.chance(1, 2))),
+            Type::Integer(integer) => json!(self.integer(integer)),
+            Type::String(string) => json!(self.string(string)?),
+            Type::Bytes(length) => {
+                let length = self.length(length, 8)?;
+                let bytes = (0..length).map(|_| self.below(256) as u8).collect();
+                json!(lexicon_runtime::Bytes(bytes))
+            }
+            Type::CidLink => json!({ "$link": CID }),
+            Type::Blob { accept, max_size } => self.blob(accept, *max_size),
+            Type::Array { items, length } => {
+                let spread = if depth < DEPTH { 2 } else { 0 };
+                let count = self.length(length, spread)?;
+                let items: Option<Vec<_>> = (0..count)
+                    .map(|_| self.any(document, items, depth + 1))
+                    .collect();
+                Value::Array(items?)
+            }
+            Type::Object(object) if object.free_form => json!({ "free": [1, { "form": true }] }),
+            Type::Object(object) => Value::Object(self.members(document, object, depth)?),
+            Type::Ref(reference) => {
+                let target = self.catalog.resolve(document, reference)?;
+                self.target(&target, depth + 1)?
+            }
+            Type::Union { refs, closed } => self.union(document, refs, *closed, depth)?,
+            Type::Unknown => json!({ "any": "thing", "$type": "com.example.other" }),
+        })
+    }
+
+    fn members(
+        &mut self,
+        document: &'c Document,
+        object: &'c Object,
+        depth: usize,
+    ) -> Option<Map<String, Value>> {
+        let mut members = Map::new();
+        for Property {
+            name,
+            required,
+            nullable,
+            schema,
+        } in &object.properties
+        {
+            let wanted = *required || (depth < DEPTH && self.chance(1, 2));
+            if !wanted {
+                continue;
+            }
+            if *nullable && self.chance(1, 3) {
+                members.insert(name.clone(), Value::Null);
+                continue;
+            }
+            match self.any(document, schema, depth + 1) {
+                Some(value) => members.insert(name.clone(), value),
+                None if *nullable => members.insert(name.clone(), Value::Null),
+                None if *required => return None,
+                None => continue,
+            };
+        }
+        Some(members)
+    }
+
+    fn union(
+        &mut self,
+        document: &'c Document,
+        refs: &'c [String],
+        closed: bool,
+        depth: usize,
+    ) -> Option<Value> {
+        let other = || Some(json!({ "$type": "com.example.other#thing", "kept": [1] }));
+        if refs.is_empty() || (!closed && self.chance(1, 6)) {
+            return if closed { None } else { other() };
+        }
+        let start = self.below(refs.len() as u64) as usize;
+        // A variant without a finite value makes way for the next.
+        for step in 0..refs.len() {
+            let target = self
+                .catalog
+                .resolve(document, &refs[(start + step) % refs.len()])?;
+            if !target.is_object() {
+                return Some(typed(Map::new(), target.type_name()));
+            }
+            if let Some(Value::Object(members)) = self.target(&target, depth + 1) {
+                return Some(typed(members, target.type_name()));
+            }
+        }
+        if closed { None } else { other() }
+    }
+
+    fn integer(&mut self, integer: &Integer) -> i64 {
+        if let Some(only) = integer.r#const {
+            return only;
+        }
+        if let Some(values) = integer.r#enum.as_ref().filter(|values| !values.is_empty()) {
+            return values[self.below(values.len() as u64) as usize];
+        }
+        let low = integer
+            .minimum
+            .unwrap_or(integer.maximum.unwrap_or(0).min(0).saturating_sub(5));
+        let high = integer.maximum.unwrap_or(low.saturating_add(1000)).max(low);
+        match self.below(4) {
+            0 => low,
+            1 => high,
+            _ => low + self.below(high.abs_diff(low).saturating_add(1)) as i64,
+        }
+    }
+
+    fn string(&mut self, string: &StringType) -> Option<String> {
+        if let Some(only) = &string.r#const {
+            return Some(only.clone());
+        }
+        if let Some(values) = string.r#enum.as_ref().filter(|values| !values.is_empty()) {
+            return Some(values[self.below(values.len() as u64) as usize].clone());
+        }
+        if let Some(format) = string.format {
+            return Some(text_of(format).to_owned());
+        }
+        let least = string
+            .bytes
+            .min
+            .unwrap_or(0)
+            .max(string.graphemes.min.unwrap_or(0));
+        let most = string
+            .bytes
+            .max
+            .unwrap_or(u64::MAX)
+            .min(string.graphemes.max.unwrap_or(u64::MAX));
+        let length = self.length(
+            &Length {
+                min: Some(least),
+                max: Some(most),
+            },
+            12,
+        )?;
+        let text: String = (0..length)
+            .map(|_| char::from(b'a' + self.below(26) as u8))
+            .collect();
+        // Two bytes and one grapheme in place of two letters, where nothing stands against it.
+        let shorter = string.graphemes.min.unwrap_or(0) < length;
+        match text.strip_prefix(|_: char| shorter && length > 1) {
+            Some(rest) => Some(format!("\u{e9}{}", &rest[1..])),
+            None => Some(text),
+        }
+    }
+
+    fn length(&mut self, length: &Length, spread: u64) -> Option<u64> {
+        let low = length.min.unwrap_or(0);
+        let high = low
+            .saturating_add(spread)
+            .min(length.max.unwrap_or(u64::MAX));
+        // A length that would fill the memory is not tried.
+        (low <= high && low <= 100_000).then(|| low + self.below(high - low + 1))
+    }
+
+    fn blob(&mut self, accept: &[String], max_size: Option<u64>) -> Value {
+        let glob = match accept {
+            [] => "*/*",
+            globs => &globs[self.below(globs.len() as u64) as usize],
+        };
+        let mime = match glob.strip_suffix("/*") {
+            Some("*") => "text/plain".to_owned(),
+            Some(kind) => format!("{kind}/x-sample"),
+            None => glob.to_owned(),
+        };
+        let size = self.below(max_size.unwrap_or(1000).max(1));
+        json!({ "$type": "blob", "ref": { "$link": CID }, "mimeType": mime, "size": size })
+    }
+
+    fn chance(&mut self, of: u64, among: u64) -> bool {
+        self.below(among) < of
+    }
+
+    /// A number from 0 to `end` - 1.
+    fn below(&mut self, end: u64) -> u64 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        (self.state >> 11) % end.max(1)
+    }
+}
+
+fn typed(members: Map<String, Value>, name: String) -> Value {
+    let mut all = Map::new();
+    all.insert("$type".to_owned(), Value::String(name));
+    all.extend(members.into_iter().filter(|(key, _)| key != "$type"));
+    Value::Object(all)
+}
+
+/// A text of a format.
+fn text_of(format: Format) -> &'static str {
+    match format {
+        Format::AtIdentifier | Format::Did => "did:plc:sample",
+        Format::AtUri => "at://did:plc:sample/com.example.thing/self",
+        Format::Cid => CID,
+        Format::Datetime => "2030-01-31T23:59:59.000Z",
+        Format::Handle => "alice.example.com",
+        Format::Language => "pt-BR",
+        Format::Nsid => "com.example.thing",
+        Format::RecordKey => "self",
+        Format::Tid => "3kabcdefghij2",
+        Format::Uri => "https://example.com/",
+    }
+}
