@@ -8,11 +8,11 @@ mod ci;
 mod cid;
 mod codegen;
 mod conformance;
+mod validate;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use conformance::Outcome;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands", version)]
@@ -30,6 +30,9 @@ enum Command {
     /// Generate, compile and try out all documents below some directories. Exit code 0: every
     /// document compiled; 1: some were refused with diagnostics; 2: anything else.
     Conformance(conformance::Arguments),
+    /// Check a JSON value against a definition. Exit code 0: valid; 1: not, with every violation and
+    /// its place on a line; 2: nobody can tell.
+    Validate(validate::Arguments),
     /// Run all that continuous integration runs.
     Ci(ci::Arguments),
 }
@@ -38,24 +41,35 @@ enum Command {
 type Failure = String;
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
-        Command::Codegen(arguments) => codegen::run(&arguments),
-        Command::Cid(arguments) => cid::run(&arguments),
-        Command::Ci(arguments) => ci::run(&arguments),
-        Command::Conformance(arguments) => match conformance::run(&arguments) {
-            Ok(Outcome::Clean) => Ok(()),
-            Ok(Outcome::Refused) => return ExitCode::from(1),
-            Err(failure) => {
-                eprintln!("error: {failure}");
-                return ExitCode::from(2);
-            }
-        },
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err((failure, code)) => {
             eprintln!("error: {failure}");
-            ExitCode::FAILURE
+            code
         }
+    }
+}
+
+/// Runs a command. Those that a script asks a question answer it with 0 or 1, and fail with 2.
+fn run(command: Command) -> Result<ExitCode, (Failure, ExitCode)> {
+    let (yes, no, cannot_tell) = (ExitCode::SUCCESS, ExitCode::from(1), ExitCode::from(2));
+    let plain = |result: Result<(), Failure>| match result {
+        Ok(()) => Ok(yes),
+        Err(failure) => Err((failure, ExitCode::FAILURE)),
+    };
+    match command {
+        Command::Codegen(arguments) => plain(codegen::run(&arguments)),
+        Command::Cid(arguments) => plain(cid::run(&arguments)),
+        Command::Ci(arguments) => plain(ci::run(&arguments)),
+        Command::Conformance(arguments) => match conformance::run(&arguments) {
+            Ok(conformance::Outcome::Clean) => Ok(yes),
+            Ok(conformance::Outcome::Refused) => Ok(no),
+            Err(failure) => Err((failure, cannot_tell)),
+        },
+        Command::Validate(arguments) => match validate::run(&arguments) {
+            Ok(validate::Outcome::Valid) => Ok(yes),
+            Ok(validate::Outcome::Invalid) => Ok(no),
+            Err(failure) => Err((failure, cannot_tell)),
+        },
     }
 }

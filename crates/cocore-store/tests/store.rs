@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::process::Command;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -265,4 +266,44 @@ async fn a_digest_is_stored_once() {
         .load(&mut disk.beside())
         .unwrap();
     assert_eq!(count[0].number, 1);
+}
+
+/// What `other_process` reads: the file, and how many keys it is to find there.
+const OTHER_FILE: &str = "COCORE_STORE_TEST_FILE";
+const OTHER_COUNT: &str = "COCORE_STORE_TEST_COUNT";
+
+/// The body of another process that opens the database, counts the keys and closes it; nothing
+/// when it is run as a test.
+#[test]
+fn other_process() {
+    let Ok(file) = std::env::var(OTHER_FILE) else {
+        return;
+    };
+    let expected: i64 = std::env::var(OTHER_COUNT).unwrap().parse().unwrap();
+    let mut connection = SqliteConnection::establish(&file).unwrap();
+    let count: Number = diesel::sql_query("SELECT count(*) AS number FROM api_keys")
+        .get_result(&mut connection)
+        .unwrap();
+    assert_eq!(count.number, expected);
+}
+
+#[tokio::test]
+async fn another_process_may_come_and_go() {
+    let disk = Disk::new();
+    let store = disk.open();
+    let visit = |count: usize| {
+        let visit = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "other_process", "--nocapture"])
+            .envs([(OTHER_FILE, disk.file()), (OTHER_COUNT, count.to_string())])
+            .output()
+            .unwrap();
+        assert!(visit.status.success(), "{visit:?}");
+    };
+    for count in 1..=3 {
+        let id = format!("k{count}");
+        store.key_create(key(ALICE, &id, 1)).await.unwrap();
+        // The last to close a database removes its log: the other one must see that it is not.
+        visit(count);
+        assert!(fs::exists(format!("{}-wal", disk.file())).unwrap());
+    }
 }
