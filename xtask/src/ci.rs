@@ -10,7 +10,7 @@ use std::process::Command;
 use std::time::Instant;
 use std::{env, fs};
 
-use crate::{Failure, codegen};
+use crate::{Failure, codegen, conformance};
 use readme::Readme;
 
 #[derive(clap::Args)]
@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 /// A step: its name, and what it does.
 type Step = (&'static str, fn(&Path) -> Result<(), Failure>);
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     ("format", |root| cargo(root, &["fmt", "--all", "--check"])),
     ("clippy", |root| {
         let scope = ["clippy", "--workspace", "--all-targets", "--all-features"];
@@ -36,6 +36,17 @@ const STEPS: [Step; 6] = [
     ("tests", tests),
     ("quick start", quick_start::run),
     ("change of a lexicon", drill::run),
+    ("conformance", |root| {
+        let dirs = [
+            "lexicons",
+            "examples/forecast/lexicons",
+            "crates/lexicon-codegen/tests/odd",
+        ];
+        conformance::run_clean(
+            dirs.map(|dir| root.join(dir)).to_vec(),
+            scratch(root, "conformance")?,
+        )
+    }),
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {

@@ -104,6 +104,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     })
 }
 
+/// Runs over directories that have to be clean.
+pub(crate) fn run_clean(dirs: Vec<PathBuf>, scratch: PathBuf) -> Result<(), Failure> {
+    let arguments = Arguments {
+        dirs,
+        with: Vec::new(),
+        scratch,
+        samples: 40,
+    };
+    match run(&arguments)? {
+        Outcome::Clean => Ok(()),
+        Outcome::Refused => Err("some documents were refused".to_owned()),
+    }
+}
+
 fn load(dirs: &[PathBuf]) -> Result<Loaded, Failure> {
     let mut all = Loaded::default();
     for dir in dirs {

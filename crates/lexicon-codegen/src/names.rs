@@ -28,14 +28,15 @@ const RESERVED_TYPES: &[&str] = &[
 ];
 
 /// Keywords that cannot be raw identifiers.
-const NEVER_RAW: &[&str] = &["crate", "self", "super", "_"];
+const NEVER_RAW: &[&str] = &["Self", "crate", "self", "super", "_"];
 
-/// The words of a name: `fooBar`, `foo_bar` and `foo-bar` are two each, `APIKey` is `api key`.
+/// The words of a name: `fooBar`, `foo_bar` and `foo-bar` are two each, `APIKey` is `api key`. What
+/// is not ASCII only parts them: rustc would take two spellings of one letter for the same name.
 fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];
     for (i, c) in chars.iter().copied().enumerate() {
-        if !c.is_alphanumeric() {
+        if !c.is_ascii_alphanumeric() {
             words.push(String::new());
             continue;
         }
@@ -80,7 +81,10 @@ pub(crate) fn screaming(name: &str) -> String {
 }
 
 fn begin_with_letter(text: String) -> String {
-    if text.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+    if text.is_empty() {
+        return "unnamed".to_owned();
+    }
+    if text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
         return text;
     }
     format!("_{text}")
@@ -198,6 +202,22 @@ mod tests {
             assert_eq!(pascal(name), expected_pascal);
             assert_eq!(snake(name), expected_snake);
         }
+    }
+
+    #[test]
+    fn names_that_are_no_words() {
+        for (name, expected) in [
+            ("", "unnamed"),
+            ("_", "unnamed"),
+            ("\u{1f511}", "unnamed"),
+            ("\u{fc}ber", "ber"),
+            ("a.b/c~d", "a_b_c_d"),
+            ("x\u{b2}", "x"),
+        ] {
+            assert_eq!(snake(name), expected);
+            assert_eq!(ident(&snake(name)).to_string(), expected);
+        }
+        assert_eq!(ident("Self").to_string(), "Self_");
     }
 
     #[test]
