@@ -53,6 +53,7 @@ fn told(output: &Output) -> (bool, String) {
     (output.status.success(), String::from_utf8(text).unwrap())
 }
 
+/// Item 11: a check that fails when the committed code is not what the lexicons give.
 #[test]
 fn check_changes_nothing_and_tells_file_and_command() {
     let project = Project::new();

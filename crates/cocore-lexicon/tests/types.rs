@@ -15,6 +15,7 @@ use lexicon_runtime::{
 };
 use serde_json::json;
 
+/// Item 11: the lexicons themselves, with nothing lost.
 #[test]
 fn the_documents_are_there_byte_for_byte() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lexicons");
@@ -41,6 +42,7 @@ fn a_method_tells_its_nsid_and_kind() {
     assert_eq!(ListApiKeys::INPUT_ENCODING, None);
 }
 
+/// Item 2: constraints of bodies are checked when they are read, each with its place.
 #[test]
 fn every_constraint_of_an_input_is_checked_when_it_is_read() {
     let read = |bytes: &str| {
@@ -112,6 +114,7 @@ fn a_secret_travels_and_is_never_printed() {
     assert_eq!(format!("{:?}", Secret::new("the-secret")), "Secret(..)");
 }
 
+/// Item 4: no null message, a fallback for names that a newer server sends.
 #[test]
 fn errors_keep_names_and_messages() {
     for (error, text) in [

@@ -1,4 +1,5 @@
 //! Generated code: names that never clash, the same on every run, and what the configuration says.
+//! Items are those of the list of what other generators get wrong: `docs/generator.md`.
 //! That it compiles and checks is tested where it is compiled: in `cocore-lexicon` and by
 //! `cargo xtask ci`.
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -38,6 +39,7 @@ fn assert_has(code: &str, parts: &[&str]) {
     }
 }
 
+/// Item 6: an NSID may be a prefix of another.
 #[test]
 fn a_file_for_each_step_and_each_document() {
     let object = json!({ "main": { "type": "object", "properties": {} } });
@@ -69,6 +71,7 @@ fn a_file_for_each_step_and_each_document() {
     }
 }
 
+/// Item 6: names never clash.
 #[test]
 fn fields_keep_apart_what_the_lexicon_keeps_apart() {
     let code = module(json!({ "main": { "type": "object", "properties": {
@@ -94,6 +97,7 @@ fn fields_keep_apart_what_the_lexicon_keeps_apart() {
     );
 }
 
+/// Item 6: names never clash.
 #[test]
 fn types_never_hide_what_generated_code_uses() {
     let object = json!({ "type": "object", "properties": { "x": { "type": "string" } } });
@@ -114,6 +118,7 @@ fn types_never_hide_what_generated_code_uses() {
     );
 }
 
+/// Item 3: null, absent and required.
 #[test]
 fn null_absent_and_required_are_three_things() {
     let code = module(json!({ "main": {
@@ -139,6 +144,7 @@ fn null_absent_and_required_are_three_things() {
     );
 }
 
+/// Item 1: inline objects and objects without properties are generated.
 #[test]
 fn inline_types_are_named_after_the_way_to_them() {
     let code = module(json!({ "main": { "type": "procedure", "input": {
@@ -324,6 +330,7 @@ fn an_entry_that_fits_nothing_is_a_fault() {
     );
 }
 
+/// Item 7: never an untyped value.
 #[test]
 fn a_reference_that_leads_nowhere_is_a_fault_with_its_place() {
     let documents = [(

@@ -116,6 +116,7 @@ fn integers_and_booleans() {
     );
 }
 
+/// Item 3: null, absent and required.
 #[test]
 fn the_four_combinations_of_required_and_null() {
     type Member = fn(&mut Checker, &serde_json::Map<String, Value>);
@@ -243,6 +244,7 @@ fn bytes_links_and_blobs() {
     }
 }
 
+/// Item 5: what a union accepts.
 #[test]
 fn unions() {
     let check = |value: Value| {

@@ -192,6 +192,7 @@ const CASES: &[(Format, &[&str], &[&str])] = &[
     ),
 ];
 
+/// Item 8, datetimes, and item 9, the other formats.
 #[test]
 fn cases() {
     for (format, legal, illegal) in CASES {

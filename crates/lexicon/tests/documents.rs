@@ -120,6 +120,7 @@ fn an_nsid_is_defined_once_and_a_bad_document_stops_no_other() {
     assert_eq!(loaded.catalog.documents().count(), 2);
 }
 
+/// Item 7: references of every form.
 #[test]
 fn references_of_every_form() {
     let mut loaded = Loaded::default();

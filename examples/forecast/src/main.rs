@@ -39,3 +39,36 @@ fn main() -> Result<(), Violations> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Item 5 of what other generators get wrong: an unknown type is kept, a known one with a bad
+    /// body is an error, and so is a value without a type.
+    #[test]
+    fn an_open_union_keeps_what_it_does_not_know_and_nothing_else() {
+        let hail = json!({ "$type": "com.example.weather.defs#hail", "size": [1, { "a": null }] });
+        let sky: DaySky = serde_json::from_value(hail.clone()).unwrap();
+        assert!(matches!(&sky, DaySky::Other(other) if other.members()["size"][0] == 1));
+        assert_eq!(serde_json::to_value(&sky).unwrap(), hail);
+        for bad in [
+            json!({ "$type": "com.example.weather.defs#rain" }),
+            json!({ "$type": "com.example.weather.defs#rain", "millimetres": "12" }),
+            json!({ "$type": "" }),
+            json!({ "millimetres": 12 }),
+            json!("com.example.weather.defs#rain"),
+            json!(null),
+        ] {
+            assert!(
+                serde_json::from_value::<DaySky>(bad.clone()).is_err(),
+                "{bad}"
+            );
+        }
+        let rain = json!({ "$type": "com.example.weather.defs#rain", "millimetres": 12 });
+        let sky: DaySky = serde_json::from_value(rain.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&sky).unwrap(), rain);
+    }
+}
