@@ -11,7 +11,8 @@ const COUNTED: u64 = u64::MAX >> 3;
 /// Makes ids.
 #[derive(Debug, Default)]
 pub(crate) struct Ids {
-    last_millis: u64,
+    /// None before the first id: the clock may begin at 0.
+    last_millis: Option<u64>,
     last_bytes: [u8; 10],
 }
 
@@ -20,7 +21,7 @@ impl Ids {
     /// plus one.
     pub(crate) fn next(&mut self, now: DateTime<Utc>, random: [u8; 10]) -> String {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-        let (head, tail) = if millis == self.last_millis {
+        let (head, tail) = if Some(millis) == self.last_millis {
             let [a, b, tail @ ..] = self.last_bytes;
             ([a, b], u64::from_be_bytes(tail) + 1)
         } else {
@@ -30,7 +31,7 @@ impl Ids {
         let mut bytes = [0; 10];
         bytes[..2].copy_from_slice(&head);
         bytes[2..].copy_from_slice(&tail.to_be_bytes());
-        (self.last_millis, self.last_bytes) = (millis, bytes);
+        (self.last_millis, self.last_bytes) = (Some(millis), bytes);
         let id = Builder::from_unix_timestamp_millis(millis, &bytes);
         id.into_uuid().hyphenated().to_string()
     }
@@ -52,6 +53,17 @@ mod tests {
             let uuid = uuid::Uuid::parse_str(id).unwrap();
             assert_eq!(uuid.get_version_num(), 7);
             assert_eq!(uuid.get_variant(), uuid::Variant::RFC4122);
+        }
+    }
+
+    #[test]
+    fn the_first_id_is_random_whatever_the_clock_says() {
+        for now in ["1970-01-01T00:00:00Z", "1960-01-01T00:00:00Z"] {
+            let now = now.parse().unwrap();
+            assert_ne!(
+                Ids::default().next(now, [1; 10]),
+                Ids::default().next(now, [2; 10])
+            );
         }
     }
 

@@ -85,7 +85,8 @@ pub trait KeyStore: Send + Sync + 'static {
         at: DateTime<Utc>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Notes a use, unless a later one is noted already.
+    /// Notes a use, unless a later one is noted already. A use before the key was made is noted
+    /// as of then.
     fn key_used(
         &self,
         id: &str,

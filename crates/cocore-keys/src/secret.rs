@@ -58,6 +58,11 @@ impl fmt::Debug for Secret {
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The digest with these bytes, from the store.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The bytes, for the store.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -122,6 +127,10 @@ mod tests {
         let secret = Secret::from_random([0; 32]);
         let expected = sha2::Sha256::digest(secret.expose().as_bytes());
         assert_eq!(secret.digest().as_bytes()[..], expected[..]);
+        assert_eq!(
+            secret.digest(),
+            Digest::from_bytes(*secret.digest().as_bytes())
+        );
         assert_ne!(secret.digest(), Secret::from_random([1; 32]).digest());
     }
 

@@ -65,16 +65,9 @@ impl<S: KeyStore> Keys<S> {
         name: KeyName,
         expires_at: Option<DateTime<Utc>>,
     ) -> Result<(Key, Secret), CreateError> {
-        let now = self.clock.now();
-        let expires_at = expires_at.map(|at| parse_expiry(at, now)).transpose()?;
         let secret = Secret::from_random(self.random()?);
-        let random = self.random()?;
-        // What a panic elsewhere left behind is still a state to go on from.
-        let id = self
-            .ids
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .next(now, random);
+        let (id, now) = self.next_id()?;
+        let expires_at = expires_at.map(|at| parse_expiry(at, now)).transpose()?;
         let key = Key {
             id,
             did: did.to_owned(),
@@ -160,6 +153,16 @@ impl<S: KeyStore> Keys<S> {
     /// It cannot.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.store.ping().await
+    }
+
+    /// An id and its instant, which is read inside the lock: otherwise ids made at once could be
+    /// in another order than their instants.
+    fn next_id(&self) -> Result<(String, DateTime<Utc>), StoreError> {
+        let random = self.random()?;
+        // What a panic elsewhere left behind is still a state to go on from.
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        Ok((ids.next(now, random), now))
     }
 
     fn random<const N: usize>(&self) -> Result<[u8; N], StoreError> {

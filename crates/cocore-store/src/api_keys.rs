@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use cocore_keys::{Digest, Key, NewKey};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 
 use crate::schema::api_keys;
 
@@ -95,12 +96,18 @@ pub(crate) fn delete(connection: &mut SqliteConnection, did: &str, id: &str) -> 
 }
 
 pub(crate) fn list(connection: &mut SqliteConnection, did: &str) -> QueryResult<Vec<Key>> {
-    let rows = api_keys::table
+    let rows: Vec<Row> = newest_first(did).load(connection)?;
+    Ok(rows.into_iter().map(Key::from).collect())
+}
+
+/// The rows of an account, in the order of the index.
+#[diesel::dsl::auto_type]
+fn newest_first<'d>(did: &'d str) -> _ {
+    let row: diesel::dsl::AsSelect<Row, diesel::sqlite::Sqlite> = Row::as_select();
+    api_keys::table
         .filter(api_keys::did.eq(did))
         .order((api_keys::created_at.desc(), api_keys::id.desc()))
-        .select(Row::as_select())
-        .load(connection)?;
-    Ok(rows.into_iter().map(Key::from).collect())
+        .select(row)
 }
 
 pub(crate) fn revoke(
@@ -119,7 +126,7 @@ pub(crate) fn revoke(
     Ok(revoked > 0)
 }
 
-/// Notes a use, unless a later one is noted already.
+/// Notes a use, unless a later one is noted already: never one before the key was made.
 pub(crate) fn used(
     connection: &mut SqliteConnection,
     id: &str,
@@ -129,11 +136,44 @@ pub(crate) fn used(
     let earlier = api_keys::last_used_at
         .is_null()
         .or(api_keys::last_used_at.lt(at));
+    let since_creation =
+        diesel::dsl::case_when(api_keys::created_at.gt(at), api_keys::created_at.nullable())
+            .otherwise(at.into_sql::<Nullable<BigInt>>());
     let key = api_keys::table
         .filter(api_keys::id.eq(id))
         .filter(earlier.assume_not_null());
     let noted = diesel::update(key)
-        .set(api_keys::last_used_at.eq(at))
+        .set(api_keys::last_used_at.eq(since_creation))
         .execute(connection);
     noted.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::sql_types::Text;
+
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    #[test]
+    fn the_list_is_read_from_its_index() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        crate::migrate::migrate(&mut connection).unwrap();
+        let query =
+            diesel::debug_query::<diesel::sqlite::Sqlite, _>(&newest_first("x")).to_string();
+        let plan: Vec<Line> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"))
+            .load(&mut connection)
+            .unwrap();
+        let plan: Vec<_> = plan.iter().map(|line| &line.detail[..]).collect();
+        // One line: nothing is sorted.
+        assert_eq!(
+            plan,
+            ["SEARCH api_keys USING INDEX api_keys_by_account (did=?)"]
+        );
+    }
 }

@@ -1,7 +1,9 @@
 //! Connections to SQLite: one that writes, a few that read.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use cocore_keys::StoreError;
@@ -28,13 +30,6 @@ pub(crate) struct Connections {
 impl Connections {
     pub(crate) fn new(url: DatabaseUrl) -> Self {
         let pool = |size| {
-            let file = url.file().to_string_lossy();
-            // A name such as `file:x` would be taken for more than a name.
-            let file = if url.file().is_absolute() {
-                file.into_owned()
-            } else {
-                format!("./{file}")
-            };
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(0))
@@ -42,7 +37,7 @@ impl Connections {
                 .connection_timeout(PATIENCE)
                 .connection_customizer(Box::new(Pragmas))
                 .error_handler(Box::new(Quiet))
-                .build_unchecked(ConnectionManager::new(file))
+                .build_unchecked(ConnectionManager::new(uri(url.file())))
         };
         Self {
             writer: pool(1),
@@ -51,9 +46,13 @@ impl Connections {
         }
     }
 
+    /// Makes the file, if it is not there.
+    pub(crate) fn create_file(&self) -> Result<(), StoreError> {
+        private_file(self.url.file())
+    }
+
     /// The connection that writes.
     pub(crate) fn writer(&self) -> Result<Connection, StoreError> {
-        private_file(self.url.file())?;
         self.writer.get().map_err(unavailable)
     }
 
@@ -63,17 +62,41 @@ impl Connections {
     }
 }
 
+/// The file in SQLite's words. `mode=rw`: a file that is missing is an error, where SQLite would make
+/// one that others may read.
+fn uri(file: &Path) -> String {
+    let file = file.to_string_lossy();
+    let file = file
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    // Two slashes at the front would begin the name of a host.
+    let file = match file.strip_prefix('/') {
+        Some(file) => format!("///{}", file.trim_start_matches('/')),
+        None => file,
+    };
+    format!("file:{file}?mode=rw")
+}
+
 /// Makes the database's file for its owner alone, if it is not there: SQLite gives its other files
 /// the same mode. A directory that is missing is told at once.
+///
+/// A file that is there is never opened: to close it would drop every lock that SQLite holds on it
+/// for this process, and another process would take the log away. For the same reason nobody may
+/// connect before the new file is closed again.
 fn private_file(file: &Path) -> Result<(), StoreError> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let opened = options.open(file);
-    opened
-        .map(drop)
-        .map_err(|error| StoreError::unavailable(format!("{}: {error}", file.display())))
+    match options.open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(StoreError::unavailable(
+            format!("{}: {error}", file.display()),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// What the store could not do, in the words of the database. SQLite's messages name tables and
@@ -113,9 +136,15 @@ impl<E: std::error::Error> diesel::r2d2::HandleError<E> for Quiet {
 #[cfg(test)]
 mod tests {
     use diesel::RunQueryDsl;
-    use diesel::sql_types::BigInt;
+    use diesel::sql_types::{BigInt, Text};
 
     use super::*;
+
+    #[derive(diesel::QueryableByName)]
+    struct Word {
+        #[diesel(sql_type = Text)]
+        value: String,
+    }
 
     #[derive(diesel::QueryableByName)]
     struct Setting {
@@ -128,15 +157,38 @@ mod tests {
         let dir = tempfile::TempDir::new().unwrap();
         let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
         let connections = Connections::new(DatabaseUrl::parse(&url).unwrap());
+        connections.create_file().unwrap();
         for mut connection in [connections.writer().unwrap(), connections.reader().unwrap()] {
+            let mode: Word =
+                diesel::sql_query("SELECT journal_mode AS value FROM pragma_journal_mode")
+                    .get_result(&mut connection)
+                    .unwrap();
+            assert_eq!(mode.value, "wal");
             // FULL is 2.
-            for (pragma, expected) in [("synchronous", 2), ("foreign_keys", 1)] {
-                let query = format!("SELECT {pragma} AS value FROM pragma_{pragma}");
+            for (pragma, column, expected) in [
+                ("busy_timeout", "timeout", 5000),
+                ("synchronous", "synchronous", 2),
+                ("foreign_keys", "foreign_keys", 1),
+            ] {
+                let query = format!("SELECT {column} AS value FROM pragma_{pragma}");
                 let found: Setting = diesel::sql_query(query)
                     .get_result(&mut connection)
                     .unwrap();
                 assert_eq!(found.value, expected, "{pragma}");
             }
+        }
+    }
+
+    #[test]
+    fn uris() {
+        for (file, expected) in [
+            ("keys.sqlite", "file:keys.sqlite?mode=rw"),
+            ("file:x", "file:file:x?mode=rw"),
+            ("/a/keys.sqlite", "file:///a/keys.sqlite?mode=rw"),
+            ("//a/keys.sqlite", "file:///a/keys.sqlite?mode=rw"),
+            ("/a b/1%20#?", "file:///a b/1%2520%23%3f?mode=rw"),
+        ] {
+            assert_eq!(uri(Path::new(file)), expected);
         }
     }
 }

@@ -87,6 +87,7 @@ impl Inner {
     }
 
     fn migrate(&self) -> Result<Migrated, StoreError> {
+        self.connections.create_file()?;
         let migrated = migrate(&mut *self.connections.writer()?)?;
         self.migrated.store(true, Ordering::Release);
         if !migrated.applied.is_empty() {
