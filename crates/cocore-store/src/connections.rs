@@ -51,6 +51,16 @@ impl Connections {
         private_file(self.url.file())
     }
 
+    /// Which file it is that has the name now. It is asked for without opening it: see
+    /// [`private_file`].
+    pub(crate) fn file(&self) -> Result<FileId, StoreError> {
+        let file = self.url.file();
+        let found = file.metadata();
+        let found = found
+            .map_err(|error| StoreError::unavailable(format!("{}: {error}", file.display())))?;
+        Ok(FileId::of(&found))
+    }
+
     /// The connection that writes.
     pub(crate) fn writer(&self) -> Result<Connection, StoreError> {
         self.writer.get().map_err(unavailable)
@@ -59,6 +69,23 @@ impl Connections {
     /// A connection that reads.
     pub(crate) fn reader(&self) -> Result<Connection, StoreError> {
         self.readers.get().map_err(unavailable)
+    }
+}
+
+/// Tells a file from another one that has taken its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileId(u64, u64);
+
+impl FileId {
+    #[cfg(unix)]
+    fn of(file: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(file.dev(), file.ino())
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &std::fs::Metadata) -> Self {
+        Self(0, 0)
     }
 }
 

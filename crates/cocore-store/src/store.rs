@@ -1,13 +1,12 @@
 //! The store: each operation on a thread that may block.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{Digest, Key, KeyStore, NewKey, StoreError};
 use diesel::SqliteConnection;
 
-use crate::connections::{Connections, unavailable};
+use crate::connections::{Connections, FileId, unavailable};
 use crate::migrate::{Migrated, migrate};
 use crate::{DatabaseUrl, api_keys};
 
@@ -20,8 +19,8 @@ pub struct Store {
 
 struct Inner {
     connections: Connections,
-    /// Whether the schema is known to be up to date.
-    migrated: AtomicBool,
+    /// The file whose schema is known to be up to date.
+    migrated: OnceLock<FileId>,
 }
 
 impl Store {
@@ -29,7 +28,7 @@ impl Store {
     pub fn open(url: DatabaseUrl) -> Self {
         let inner = Inner {
             connections: Connections::new(url),
-            migrated: AtomicBool::new(false),
+            migrated: OnceLock::new(),
         };
         Self {
             inner: Arc::new(inner),
@@ -80,16 +79,21 @@ impl Store {
 
 impl Inner {
     fn prepare(&self) -> Result<(), StoreError> {
-        if self.migrated.load(Ordering::Acquire) {
-            return Ok(());
+        match self.migrated.get() {
+            None => self.migrate().map(drop),
+            // Open connections would go on writing to a file that nobody finds again.
+            Some(file) if self.connections.file()? != *file => Err(StoreError::unavailable(
+                "the database's file was replaced: start the program again",
+            )),
+            Some(_) => Ok(()),
         }
-        self.migrate().map(drop)
     }
 
     fn migrate(&self) -> Result<Migrated, StoreError> {
         self.connections.create_file()?;
+        let file = self.connections.file()?;
         let migrated = migrate(&mut *self.connections.writer()?)?;
-        self.migrated.store(true, Ordering::Release);
+        self.migrated.get_or_init(|| file);
         if !migrated.applied.is_empty() {
             tracing::info!(applied = ?migrated.applied, "the schema is up to date now");
         }

@@ -297,13 +297,24 @@ async fn the_file_stays_locked_between_writes() {
     }
 }
 
+/// Open connections still have the old file, and what they write there is lost.
+#[cfg(unix)]
 #[tokio::test]
-async fn a_file_that_vanished_is_not_replaced_by_an_empty_one() {
+async fn nothing_is_acknowledged_once_the_file_is_gone() {
     let disk = Disk::new();
     let store = disk.open();
-    store.migrate().unwrap();
-    // No reader is connected yet.
-    fs::remove_file(disk.file()).unwrap();
+    store.key_create(key(ALICE, "a", 1)).await.unwrap();
+    store.key_list(ALICE).await.unwrap();
+    let moved = format!("{}-moved", disk.file());
+    fs::rename(disk.file(), &moved).unwrap();
+    assert!(store.key_create(key(ALICE, "b", 1)).await.is_err());
     assert!(store.key_any().await.is_err());
+    // Nor is an empty one made in its place.
     assert!(!fs::exists(disk.file()).unwrap());
+    fs::write(disk.file(), "").unwrap();
+    let error = store.key_create(key(ALICE, "b", 1)).await.unwrap_err();
+    assert!(error.to_string().contains("was replaced"), "{error}");
+    fs::rename(&moved, disk.file()).unwrap();
+    store.key_create(key(ALICE, "b", 1)).await.unwrap();
+    assert_eq!(disk.open().key_list(ALICE).await.unwrap().len(), 2);
 }
