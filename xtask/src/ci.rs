@@ -10,7 +10,8 @@ use std::process::Command;
 use std::time::Instant;
 use std::{env, fs};
 
-use crate::{Failure, codegen, conformance};
+use crate::report::Failure;
+use crate::{codegen, conformance, lint};
 use readme::Readme;
 
 #[derive(clap::Args)]
@@ -23,11 +24,15 @@ pub(crate) struct Arguments {
 /// A step: its name, and what it does.
 type Step = (&'static str, fn(&Path) -> Result<(), Failure>);
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     ("format", |root| cargo(root, &["fmt", "--all", "--check"])),
     ("clippy", |root| {
         let scope = ["clippy", "--workspace", "--all-targets", "--all-features"];
         cargo(root, &[&scope[..], &["--", "--deny", "warnings"]].concat())
+    }),
+    ("lint of the lexicons", |root| {
+        lint::run_clean(root.join("lexicons"))?;
+        lint::run_clean(root.join("examples/forecast/lexicons"))
     }),
     ("generated code", |root| {
         codegen::run_in(root, true)?;

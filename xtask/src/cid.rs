@@ -4,33 +4,48 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lexicon::cid;
+use serde_json::{Value, json};
 
-use crate::Failure;
+use crate::report::{Failure, Outcome, fault};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Lexicon documents.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// Print one JSON array: `file`, `cid` and `nsid` of each, or `file` and `error`.
+    #[arg(long)]
+    json: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let lines: Vec<_> = arguments.files.iter().map(|file| line(file)).collect();
-    let mut failures = Vec::new();
-    for line in lines {
-        match line {
-            Ok(line) => println!("{line}"),
-            Err(failure) => failures.push(failure),
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let mut list = Vec::new();
+    let mut outcome = Outcome::Good;
+    for file in &arguments.files {
+        let name = file.display().to_string();
+        match cid(file) {
+            Ok((cid, nsid)) if arguments.json => {
+                list.push(json!({ "file": name, "cid": cid, "nsid": nsid }));
+            }
+            Ok((cid, nsid)) => println!("{cid} {nsid}"),
+            Err(failure) => {
+                outcome = Outcome::Bad;
+                match arguments.json {
+                    true => list.push(json!({ "file": name, "error": failure })),
+                    false => eprintln!("error: {failure}"),
+                }
+            }
         }
     }
-    if failures.is_empty() {
-        return Ok(());
+    if arguments.json {
+        println!("{}", Value::from(list));
     }
-    Err(failures.join("\nerror: "))
+    Ok(outcome)
 }
 
-fn line(file: &Path) -> Result<String, Failure> {
-    let fault = |what: &dyn std::fmt::Display| format!("{}: {what}", file.display());
+/// The CID and the NSID of a document.
+fn cid(file: &Path) -> Result<(String, String), Failure> {
+    let fault = |what: &dyn std::fmt::Display| fault(file, what);
     let bytes = fs::read(file).map_err(|error| fault(&error))?;
     let value = lexicon::json::parse(&bytes).map_err(|error| fault(&error))?;
     let document = value
@@ -39,5 +54,5 @@ fn line(file: &Path) -> Result<String, Failure> {
     let nsid = document.get("id").and_then(|id| id.as_str());
     let nsid = nsid.ok_or_else(|| fault(&"expected `id`, the NSID of the document"))?;
     let cid = cid::of_lexicon(document).map_err(|error| fault(&error))?;
-    Ok(format!("{cid} {nsid}"))
+    Ok((cid.to_string(), nsid.to_owned()))
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use lexicon::Catalog;
-use lexicon_codegen::{Config, External, Files, PREAMBLE, config, generate};
+use lexicon::Diagnostic;
+use lexicon_codegen::{External, Files, PREAMBLE, generate};
+use serde_json::json;
 
-use crate::Failure;
+use crate::report::{self, Failure, Outcome, fault};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -28,75 +29,84 @@ pub(crate) struct Arguments {
     /// from the same documents, instead of generating them again.
     #[arg(long, value_name = "NSID-PREFIX=CRATE-PATH")]
     external: Vec<External>,
+    /// Print one JSON object: `documents`, `written`, and `differences` with `file` and `difference`
+    /// each; or `diagnostics`, if a lexicon is refused.
+    #[arg(long)]
+    json: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let Arguments {
-        check,
-        lexicons,
-        out,
-        external,
-    } = arguments;
-    let files = files(lexicons, external)?;
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let Arguments { check, out, .. } = arguments;
+    let files = match files(arguments)? {
+        Ok(files) => files,
+        Err(diagnostics) => return Ok(refuse(&diagnostics, arguments)),
+    };
     let differences = differences(&files, out).map_err(|error| fault(out, &error))?;
-    if *check {
-        return report(&differences, arguments);
+    if !check {
+        write(&files, &differences, out)?;
     }
-    write(&files, &differences, out)?;
-    let (documents, changed) = (
-        files.keys().filter(|f| f.ends_with(".json")).count(),
-        differences.len(),
-    );
-    println!(
-        "{documents} documents, {changed} files changed below {}",
-        out.display()
-    );
-    Ok(())
+    report(&files, &differences, arguments);
+    Ok(Outcome::good_if(!check || differences.is_empty()))
 }
 
 /// Writes, or checks, the generated code of this project as it stands below `root`.
 pub(crate) fn run_in(root: &Path, check: bool) -> Result<(), Failure> {
-    run(&Arguments {
+    let lexicons = root.join("lexicons");
+    run_for(
+        lexicons,
+        root.join("crates/cocore-lexicon/src/generated"),
         check,
-        lexicons: root.join("lexicons"),
-        out: root.join("crates/cocore-lexicon/src/generated"),
-        external: Vec::new(),
-    })
+    )
 }
 
 /// Checks the generated code of the example.
 pub(crate) fn check_example(root: &Path) -> Result<(), Failure> {
     let example = root.join("examples/forecast");
-    run(&Arguments {
-        check: true,
-        lexicons: example.join("lexicons"),
-        out: example.join("src/generated"),
+    run_for(
+        example.join("lexicons"),
+        example.join("src/generated"),
+        true,
+    )
+}
+
+fn run_for(lexicons: PathBuf, out: PathBuf, check: bool) -> Result<(), Failure> {
+    let arguments = Arguments {
+        check,
+        lexicons,
+        out,
         external: Vec::new(),
-    })
+        json: false,
+    };
+    match run(&arguments)? {
+        Outcome::Good => Ok(()),
+        Outcome::Bad => Err("see above".to_owned()),
+    }
 }
 
 /// Generates in memory.
-fn files(lexicons: &Path, external: &[External]) -> Result<Files, Failure> {
-    let loaded = Catalog::load(lexicons).map_err(|error| fault(lexicons, &error))?;
-    let mut config = match fs::read_to_string(lexicons.join(config::FILE_NAME)) {
-        Ok(text) => Config::parse(&text)
-            .map_err(|error| fault(&lexicons.join(config::FILE_NAME), &error))?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Config::default(),
-        Err(error) => return Err(fault(&lexicons.join(config::FILE_NAME), &error)),
-    };
+fn files(arguments: &Arguments) -> Result<Result<Files, Vec<Diagnostic>>, Failure> {
+    let Arguments {
+        lexicons, external, ..
+    } = arguments;
+    let loaded = report::load(lexicons)?;
+    let mut config = report::config(lexicons)?;
     config.external.extend_from_slice(external);
-    let result = match loaded.diagnostics.is_empty() {
+    Ok(match loaded.diagnostics.is_empty() {
         true => generate(&loaded.catalog, &config),
         false => Err(loaded.diagnostics),
-    };
-    result.map_err(|diagnostics| {
-        let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
-        let dir = lexicons.display();
-        format!(
-            "the lexicons in {dir} cannot be generated:\n{}",
-            lines.join("\n")
-        )
     })
+}
+
+fn refuse(diagnostics: &[Diagnostic], arguments: &Arguments) -> Outcome {
+    if arguments.json {
+        let diagnostics: Vec<_> = diagnostics.iter().map(report::to_json).collect();
+        println!("{}", json!({ "diagnostics": diagnostics }));
+    } else {
+        let dir = arguments.lexicons.display();
+        eprintln!("the lexicons in {dir} cannot be generated:");
+        eprintln!("{}", report::lines(diagnostics));
+    }
+    Outcome::Bad
 }
 
 #[derive(PartialEq, Eq)]
@@ -104,6 +114,16 @@ enum Difference {
     Missing,
     Changed,
     LeftOver,
+}
+
+impl Difference {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Changed => "differs",
+            Self::LeftOver => "left over",
+        }
+    }
 }
 
 /// How the directory differs from what it should be, by file.
@@ -145,26 +165,41 @@ fn list(dir: &Path, prefix: &str, files: &mut BTreeSet<String>) -> io::Result<()
     Ok(())
 }
 
-fn report(differences: &[(String, Difference)], arguments: &Arguments) -> Result<(), Failure> {
-    if differences.is_empty() {
-        println!("the generated code is what the lexicons give");
-        return Ok(());
+fn report(files: &Files, differences: &[(String, Difference)], arguments: &Arguments) {
+    let Arguments {
+        check,
+        lexicons,
+        out,
+        json,
+        ..
+    } = arguments;
+    let documents = files.keys().filter(|name| name.ends_with(".json")).count();
+    if *json {
+        let differences: Vec<_> = differences
+            .iter()
+            .map(|(name, what)| json!({ "file": name, "difference": what.name() }))
+            .collect();
+        println!(
+            "{}",
+            json!({ "documents": documents, "written": !check, "differences": differences })
+        );
+        return;
     }
-    let out = &arguments.out;
-    let mut lines = vec!["the generated code is not what the lexicons give:".to_owned()];
-    for (name, difference) in differences {
-        let what = match difference {
-            Difference::Missing => "missing",
-            Difference::Changed => "differs",
-            Difference::LeftOver => "left over",
-        };
-        lines.push(format!("  {}: {what}", out.join(name).display()));
+    let (lexicons, out_dir) = (lexicons.display(), out.display());
+    match (check, differences) {
+        (false, _) => {
+            let changed = differences.len();
+            println!("{documents} documents, {changed} files changed below {out_dir}");
+        }
+        (true, []) => println!("the generated code is what the lexicons give"),
+        (true, _) => {
+            eprintln!("the generated code is not what the lexicons give:");
+            for (name, difference) in differences {
+                eprintln!("  {}: {}", out.join(name).display(), difference.name());
+            }
+            eprintln!("run: cargo xtask codegen --lexicons {lexicons} --out {out_dir}");
+        }
     }
-    let (lexicons, out) = (arguments.lexicons.display(), out.display());
-    lines.push(format!(
-        "run: cargo xtask codegen --lexicons {lexicons} --out {out}"
-    ));
-    Err(lines.join("\n"))
 }
 
 fn write(files: &Files, differences: &[(String, Difference)], out: &Path) -> Result<(), Failure> {
@@ -197,8 +232,4 @@ fn write(files: &Files, differences: &[(String, Difference)], out: &Path) -> Res
 /// Whether a file was generated once: a Rust file says so, a JSON file stands beside such a one.
 fn is_ours(path: &Path) -> bool {
     fs::read_to_string(path.with_extension("rs")).is_ok_and(|text| text.starts_with(PREAMBLE))
-}
-
-fn fault(path: &Path, what: &dyn std::fmt::Display) -> Failure {
-    format!("{}: {what}", path.display())
 }

@@ -3,14 +3,15 @@
 mod samples;
 mod scratch;
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use lexicon::{Catalog, Diagnostic, Loaded};
-use lexicon_codegen::{Config, generate, listing};
+use lexicon_codegen::{Config, Files, generate, listing};
+use serde_json::{Value, json};
 
-use crate::Failure;
+use crate::report::{self, Failure, Outcome};
 use scratch::Scratch;
 
 #[derive(clap::Args)]
@@ -27,38 +28,30 @@ pub(crate) struct Arguments {
     /// How many values of each type are made up, and how many broken ones of each of these.
     #[arg(long, default_value_t = 8)]
     samples: u64,
-}
-
-/// How it went, and so the exit code.
-pub(crate) enum Outcome {
-    /// Every document was generated and compiled: 0.
-    Clean,
-    /// Some were refused with diagnostics, the others compiled: 1.
-    Refused,
+    /// Print one JSON object instead of the report: `documents`, each with its `file` and its `nsid`
+    /// or its `diagnostics`, and `summary`. What is going on is told on standard error.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let start = Instant::now();
     let reported = load(&arguments.dirs)?;
     let helping = load(&arguments.with)?;
-    let names: BTreeSet<String> = names(&reported.catalog);
+    let names: BTreeSet<_> = reported.catalog.documents().map(nsid).collect();
     let mut diagnostics = reported.diagnostics;
     let mut catalog = reported.catalog;
+    let mut sources: BTreeSet<_> = catalog.documents().map(file).collect();
+    sources.extend(diagnostics.iter().map(|diagnostic| diagnostic.file.clone()));
     catalog.extend(helping.catalog);
     diagnostics.extend(catalog.prune());
     let loading = start.elapsed();
 
     let start = Instant::now();
-    let files =
-        generate(&catalog, &Config::default()).map_err(|diagnostics| lines(&diagnostics))?;
+    let files = generate_what_can_be(&mut catalog, &mut diagnostics)?;
     let generating = start.elapsed();
-    let generated: Vec<_> = names
-        .iter()
-        .filter(|nsid| catalog.get(nsid).is_some())
-        .collect();
 
-    let types: Vec<_> = listing(&catalog, &Config::default());
-    let types: Vec<_> = types
+    let types: Vec<_> = listing(&catalog, &Config::default())
         .into_iter()
         .filter(|listed| names.contains(&listed.nsid))
         .collect();
@@ -68,40 +61,62 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let compiling = scratch.compile()?;
     scratch.try_out()?;
 
-    for nsid in &generated {
-        println!("{nsid}: generated");
+    diagnostics.retain(|diagnostic| sources.contains(&diagnostic.file));
+    diagnostics.sort();
+    let mut refused: BTreeMap<&Path, Vec<&Diagnostic>> = BTreeMap::new();
+    for diagnostic in &diagnostics {
+        refused
+            .entry(&diagnostic.file)
+            .or_default()
+            .push(diagnostic);
     }
-    let helping: BTreeSet<_> = arguments.with.iter().collect();
-    let of_reported =
-        |diagnostic: &&Diagnostic| helping.iter().all(|dir| !diagnostic.file.starts_with(dir));
-    let diagnostics: Vec<_> = diagnostics.iter().filter(of_reported).cloned().collect();
-    if !diagnostics.is_empty() {
-        println!("{}", lines(&diagnostics));
-    }
-    let refused: BTreeSet<_> = diagnostics
-        .iter()
-        .map(|diagnostic| &diagnostic.file)
+    let generated: BTreeMap<_, _> = catalog
+        .documents()
+        .filter(|document| sources.contains(&document.file))
+        .map(|document| (document.nsid.as_str(), &*document.file))
         .collect();
-    println!(
-        "{} generated, {} refused; {} values of {} types tried; loaded in {}, generated in {}, compiled in {}; {} lines of Rust",
-        generated.len(),
-        refused.len(),
-        samples.len(),
-        types.len(),
-        millis(loading),
-        millis(generating),
-        millis(compiling),
-        files
-            .iter()
-            .filter(|(name, _)| name.ends_with(".rs"))
-            .map(|(_, text)| text.lines().count())
-            .sum::<usize>(),
-    );
-    Ok(if refused.is_empty() {
-        Outcome::Clean
-    } else {
-        Outcome::Refused
-    })
+    let summary = Summary {
+        generated: generated.len(),
+        refused: refused.len(),
+        values: samples.len(),
+        types: types.len(),
+        loading,
+        generating,
+        compiling,
+        lines: rust_lines(&files),
+    };
+    match arguments.json {
+        true => println!("{}", to_json(&generated, &refused, &summary)),
+        false => {
+            generated
+                .keys()
+                .for_each(|nsid| println!("{nsid}: generated"));
+            diagnostics.iter().for_each(|found| println!("{found}"));
+            println!("{}", summary.line());
+        }
+    }
+    Ok(Outcome::good_if(refused.is_empty()))
+}
+
+/// Takes out what the generator refuses, until the rest is generated.
+fn generate_what_can_be(
+    catalog: &mut Catalog,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Files, Failure> {
+    loop {
+        let found = match generate(catalog, &Config::default()) {
+            Ok(files) => return Ok(files),
+            Err(found) => found,
+        };
+        let refused: BTreeSet<_> = found.iter().map(|found| &found.file).collect();
+        let before = catalog.documents().count();
+        catalog.retain(|document| !refused.contains(&document.file));
+        if catalog.documents().count() == before {
+            return Err(report::lines(&found));
+        }
+        diagnostics.extend(found);
+        diagnostics.extend(catalog.prune());
+    }
 }
 
 /// Runs over directories that have to be clean.
@@ -111,36 +126,86 @@ pub(crate) fn run_clean(dirs: Vec<PathBuf>, scratch: PathBuf) -> Result<(), Fail
         with: Vec::new(),
         scratch,
         samples: 40,
+        json: false,
     };
     match run(&arguments)? {
-        Outcome::Clean => Ok(()),
-        Outcome::Refused => Err("some documents were refused".to_owned()),
+        Outcome::Good => Ok(()),
+        Outcome::Bad => Err("some documents were refused".to_owned()),
     }
 }
 
 fn load(dirs: &[PathBuf]) -> Result<Loaded, Failure> {
     let mut all = Loaded::default();
     for dir in dirs {
-        let loaded =
-            Catalog::load_as(dir, dir).map_err(|error| format!("{}: {error}", dir.display()))?;
-        all.catalog.extend(loaded.catalog);
-        all.diagnostics.extend(loaded.diagnostics);
+        all.extend(report::load(dir)?);
     }
     Ok(all)
 }
 
-fn names(catalog: &Catalog) -> BTreeSet<String> {
-    catalog
-        .documents()
-        .map(|document| document.nsid.to_string())
-        .collect()
+fn nsid(document: &lexicon::Document) -> String {
+    document.nsid.to_string()
 }
 
-fn lines(diagnostics: &[Diagnostic]) -> String {
-    let lines: Vec<_> = diagnostics.iter().map(ToString::to_string).collect();
-    lines.join("\n")
+fn file(document: &lexicon::Document) -> PathBuf {
+    document.file.clone()
 }
 
-fn millis(duration: Duration) -> String {
-    format!("{} ms", duration.as_millis())
+fn rust_lines(files: &Files) -> usize {
+    let rust = files.iter().filter(|(name, _)| name.ends_with(".rs"));
+    rust.map(|(_, text)| text.lines().count()).sum()
+}
+
+struct Summary {
+    generated: usize,
+    refused: usize,
+    values: usize,
+    types: usize,
+    loading: Duration,
+    generating: Duration,
+    compiling: Duration,
+    lines: usize,
+}
+
+impl Summary {
+    fn line(&self) -> String {
+        format!(
+            "{} generated, {} refused; {} values of {} types tried; loaded in {} ms, generated in \
+             {} ms, compiled in {} ms; {} lines of Rust",
+            self.generated,
+            self.refused,
+            self.values,
+            self.types,
+            self.loading.as_millis(),
+            self.generating.as_millis(),
+            self.compiling.as_millis(),
+            self.lines,
+        )
+    }
+}
+
+fn to_json(
+    generated: &BTreeMap<&str, &Path>,
+    refused: &BTreeMap<&Path, Vec<&Diagnostic>>,
+    summary: &Summary,
+) -> Value {
+    let generated = generated
+        .iter()
+        .map(|(nsid, file)| json!({ "nsid": nsid, "file": file.display().to_string() }));
+    let refused = refused.iter().map(|(file, diagnostics)| {
+        let diagnostics: Vec<_> = diagnostics.iter().map(|d| report::to_json(d)).collect();
+        json!({ "file": file.display().to_string(), "diagnostics": diagnostics })
+    });
+    json!({
+        "documents": generated.chain(refused).collect::<Vec<_>>(),
+        "summary": {
+            "generated": summary.generated,
+            "refused": summary.refused,
+            "values": summary.values,
+            "types": summary.types,
+            "loadingMs": summary.loading.as_millis() as u64,
+            "generatingMs": summary.generating.as_millis() as u64,
+            "compilingMs": summary.compiling.as_millis() as u64,
+            "lines": summary.lines,
+        },
+    })
 }

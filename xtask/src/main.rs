@@ -4,15 +4,20 @@
 //! generator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod breaking;
 mod ci;
 mod cid;
 mod codegen;
 mod conformance;
+mod lint;
+mod report;
 mod validate;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use report::{Failure, Outcome};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands", version)]
@@ -23,13 +28,21 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Write the Rust code that the lexicons give.
+    /// Write the Rust code that the lexicons give. Exit code 0: done, or nothing to do; 1: a lexicon
+    /// was refused, or `--check` found a difference; 2: anything else.
     Codegen(codegen::Arguments),
-    /// Print the CID under which each lexicon is published: one line a file, CID and NSID.
+    /// Tell what the lexicons break for those who have an earlier state of them. Exit code 0: nothing;
+    /// 1: something; 2: nobody can tell.
+    Breaking(breaking::Arguments),
+    /// Print the CID under which each lexicon is published: one line a file, CID and NSID. Exit code
+    /// 0: all of them; 1: some files are no lexicons.
     Cid(cid::Arguments),
     /// Generate, compile and try out all documents below some directories. Exit code 0: every
     /// document compiled; 1: some were refused with diagnostics; 2: anything else.
     Conformance(conformance::Arguments),
+    /// Tell what is wrong with lexicons, or legal and likely a mistake. Exit code 0: nothing found;
+    /// 1: something; 2: nobody can tell.
+    Lint(lint::Arguments),
     /// Check a JSON value against a definition. Exit code 0: valid; 1: not, with every violation and
     /// its place on a line; 2: nobody can tell.
     Validate(validate::Arguments),
@@ -37,39 +50,25 @@ enum Command {
     Ci(ci::Arguments),
 }
 
-/// What went wrong, for the person at the terminal.
-type Failure = String;
-
 fn main() -> ExitCode {
-    match run(Arguments::parse().command) {
-        Ok(code) => code,
-        Err((failure, code)) => {
+    match run(&Arguments::parse().command) {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::Bad) => ExitCode::from(1),
+        Err(failure) => {
             eprintln!("error: {failure}");
-            code
+            ExitCode::from(2)
         }
     }
 }
 
-/// Runs a command. Those that a script asks a question answer it with 0 or 1, and fail with 2.
-fn run(command: Command) -> Result<ExitCode, (Failure, ExitCode)> {
-    let (yes, no, cannot_tell) = (ExitCode::SUCCESS, ExitCode::from(1), ExitCode::from(2));
-    let plain = |result: Result<(), Failure>| match result {
-        Ok(()) => Ok(yes),
-        Err(failure) => Err((failure, ExitCode::FAILURE)),
-    };
+fn run(command: &Command) -> Result<Outcome, Failure> {
     match command {
-        Command::Codegen(arguments) => plain(codegen::run(&arguments)),
-        Command::Cid(arguments) => plain(cid::run(&arguments)),
-        Command::Ci(arguments) => plain(ci::run(&arguments)),
-        Command::Conformance(arguments) => match conformance::run(&arguments) {
-            Ok(conformance::Outcome::Clean) => Ok(yes),
-            Ok(conformance::Outcome::Refused) => Ok(no),
-            Err(failure) => Err((failure, cannot_tell)),
-        },
-        Command::Validate(arguments) => match validate::run(&arguments) {
-            Ok(validate::Outcome::Valid) => Ok(yes),
-            Ok(validate::Outcome::Invalid) => Ok(no),
-            Err(failure) => Err((failure, cannot_tell)),
-        },
+        Command::Breaking(arguments) => breaking::run(arguments),
+        Command::Codegen(arguments) => codegen::run(arguments),
+        Command::Cid(arguments) => cid::run(arguments),
+        Command::Conformance(arguments) => conformance::run(arguments),
+        Command::Lint(arguments) => lint::run(arguments),
+        Command::Validate(arguments) => validate::run(arguments),
+        Command::Ci(arguments) => ci::run(arguments).map(|()| Outcome::Good),
     }
 }

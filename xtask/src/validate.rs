@@ -6,10 +6,10 @@ use std::{fs, io};
 
 use clap::ValueEnum;
 use lexicon::validate::{self, Part, Verdict};
-use lexicon::{Catalog, Loaded, json};
+use lexicon::{Loaded, json};
 use lexicon_runtime::{Value, Violations};
 
-use crate::Failure;
+use crate::report::{self, Failure, Outcome, fault};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -37,14 +37,6 @@ enum Body {
     Output,
 }
 
-/// What came out, and so the exit code.
-pub(crate) enum Outcome {
-    /// 0.
-    Valid,
-    /// 1.
-    Invalid,
-}
-
 /// Fails, with exit code 2, when nobody can tell.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let Arguments {
@@ -54,9 +46,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         body,
         json,
     } = arguments;
-    let loaded =
-        Catalog::load(lexicons).map_err(|error| format!("{}: {error}", lexicons.display()))?;
-    let value = read(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let loaded = report::load(lexicons)?;
+    let value = read(file).map_err(|error| fault(file, &error))?;
     let part = body.map(|body| match body {
         Body::Params => Part::Params,
         Body::Input => Part::Input,
@@ -64,15 +55,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     });
     let value = match json::parse(&value) {
         Ok(value) => value,
-        Err(violations) => return Ok(report(&Err(violations), *json)),
+        Err(violations) => return Ok(answer(&Err(violations), *json)),
     };
     let verdict = match part {
         Some(part) => validate::part(&loaded.catalog, definition, part, &value),
         None => validate::definition(&loaded.catalog, definition, &value),
     };
     match verdict {
-        Verdict::Valid => Ok(report(&Ok(()), *json)),
-        Verdict::Invalid(violations) => Ok(report(&Err(violations), *json)),
+        Verdict::Valid => Ok(answer(&Ok(()), *json)),
+        Verdict::Invalid(violations) => Ok(answer(&Err(violations), *json)),
         Verdict::Unknown(why) => Err(explain(why, &loaded)),
     }
 }
@@ -86,7 +77,7 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn report(result: &Result<(), Violations>, json: bool) -> Outcome {
+fn answer(result: &Result<(), Violations>, json: bool) -> Outcome {
     let violations: Vec<_> = result
         .as_ref()
         .err()
@@ -113,19 +104,13 @@ fn report(result: &Result<(), Violations>, json: bool) -> Outcome {
             println!("and {more} more");
         }
     }
-    if result.is_ok() {
-        Outcome::Valid
-    } else {
-        Outcome::Invalid
-    }
+    Outcome::good_if(result.is_ok())
 }
 
 /// Documents that could not be read may be why something is not defined.
 fn explain(why: String, loaded: &Loaded) -> Failure {
-    let unread: Vec<_> = loaded
-        .diagnostics
-        .iter()
-        .map(|diagnostic| format!("\n{diagnostic}"))
-        .collect();
-    why + &unread.concat()
+    match &loaded.diagnostics[..] {
+        [] => why,
+        unread => format!("{why}\n{}", report::lines(unread)),
+    }
 }

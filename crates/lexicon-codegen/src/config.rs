@@ -1,11 +1,15 @@
 //! `codegen.toml`: the few things that the lexicons themselves cannot say, each with its reason.
 
+mod allow;
+
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use lexicon::model::{DefKind, Schema, Type};
 use lexicon::{Catalog, Diagnostic, Pointer};
 use serde::Deserialize;
+
+pub use allow::Allow;
 
 /// The name of the file, beside the lexicons.
 pub const FILE_NAME: &str = "codegen.toml";
@@ -22,6 +26,8 @@ pub struct Config {
     pub tolerate_null: Vec<Entry>,
     /// Documents whose types another crate has: they are referred to, and not generated again.
     pub external: Vec<External>,
+    /// Breaches of lints that stay.
+    pub allow: Vec<Allow>,
 }
 
 /// Documents that another crate was generated from.
@@ -119,6 +125,9 @@ impl Config {
         };
         for entry in self.all().filter(|entry| entry.reason.trim().is_empty()) {
             fault("no-reason", format!("`{}` needs a reason", entry.what));
+        }
+        for (rule, message) in self.allow.iter().filter_map(Allow::fault) {
+            fault(rule, message);
         }
         for Entry { what, .. } in &self.serve {
             let served = catalog.documents().any(|document| {

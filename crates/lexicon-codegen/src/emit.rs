@@ -11,6 +11,7 @@ mod union;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use lexicon::model::{Def, DefKind, Schema, Type};
 use lexicon::{Diagnostic, Pointer};
@@ -41,6 +42,7 @@ pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
         contents.insert(path.clone(), quote!(#(pub mod #names;)*));
     }
     let mut files = Files::new();
+    let mut sources = BTreeMap::new();
     for module in plan.own_modules() {
         let none = BTreeSet::new();
         let own_children = children.get(&module.path).unwrap_or(&none);
@@ -52,6 +54,7 @@ pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
         let code = emitter.module();
         let before = contents.remove(&module.path).unwrap_or_default();
         contents.insert(module.path.clone(), merge(&code, &before));
+        sources.insert(module.path.clone(), &module.document.file);
         files.insert(
             format!("{}.json", module.path.join("/")),
             module.document.source.clone(),
@@ -69,7 +72,16 @@ pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
         } else {
             path.join("/")
         };
-        files.insert(format!("{name}.rs"), render(&name, code)?);
+        let file = format!("{name}.rs");
+        let code = render(code).map_err(|error| {
+            // A fault of the generator, told as one: no input may end in a panic.
+            let message = format!("the generated code is no Rust: {error}");
+            let of = sources
+                .get(&path)
+                .map_or_else(|| PathBuf::from(&file), |file| (*file).clone());
+            vec![Diagnostic::new(of, Pointer::root(), "internal", message)]
+        })?;
+        files.insert(file, code);
     }
     Ok(files)
 }
@@ -85,13 +97,8 @@ fn merge(code: &Code, children: &TokenStream) -> TokenStream {
     quote!(#attributes #children #items)
 }
 
-fn render(name: &str, code: TokenStream) -> Result<String, Vec<Diagnostic>> {
-    let file = syn::parse2(code).map_err(|error| {
-        // A fault of the generator, told as one: no input may end in a panic.
-        let message = format!("the generated code is no Rust: {error}");
-        let file = format!("{name}.rs");
-        vec![Diagnostic::new(file, Pointer::root(), "internal", message)]
-    })?;
+fn render(code: TokenStream) -> syn::Result<String> {
+    let file = syn::parse2(code)?;
     let code = compact::compact(&prettyplease::unparse(&file));
     Ok(format!("{PREAMBLE}{code}"))
 }

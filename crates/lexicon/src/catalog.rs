@@ -150,6 +150,11 @@ impl Catalog {
         }
     }
 
+    /// Keeps only some documents.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Document) -> bool) {
+        self.documents.retain(|_, document| keep(document));
+    }
+
     /// Adds the documents of another catalog that this one has not.
     pub fn extend(&mut self, other: Self) {
         for (nsid, document) in other.documents {
@@ -206,21 +211,35 @@ impl Catalog {
 }
 
 impl Loaded {
+    /// Adds what another directory held. A document that is here already is told of.
+    pub fn extend(&mut self, other: Self) {
+        self.diagnostics.extend(other.diagnostics);
+        for document in other.catalog.documents.into_values() {
+            self.add_document(document);
+        }
+    }
+
     /// Adds a document that was read from `file`.
     pub fn add(&mut self, file: &Path, source: &str) {
         match parse::document(file, source) {
             Err(diagnostics) => self.diagnostics.extend(diagnostics),
-            Ok(document) => {
-                let nsid = document.nsid.to_string();
-                if let Some(first) = self.catalog.documents.get(&nsid) {
-                    let message = format!("{nsid} is already defined by {}", first.file.display());
-                    let at = Pointer::root().join("id");
-                    let diagnostic = Diagnostic::new(file, at, "duplicate-document", message);
-                    self.diagnostics.push(diagnostic);
-                } else {
-                    self.catalog.documents.insert(nsid, document);
-                }
+            Ok(document) => self.add_document(document),
+        }
+    }
+
+    fn add_document(&mut self, document: Document) {
+        let nsid = document.nsid.to_string();
+        if let Some(first) = self.catalog.documents.get(&nsid) {
+            // The same file, read by way of two directories.
+            if first.file == document.file {
+                return;
             }
+            let message = format!("{nsid} is already defined by {}", first.file.display());
+            let at = Pointer::root().join("id");
+            let diagnostic = Diagnostic::new(document.file, at, "duplicate-document", message);
+            self.diagnostics.push(diagnostic);
+        } else {
+            self.catalog.documents.insert(nsid, document);
         }
     }
 }

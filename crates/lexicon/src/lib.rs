@@ -2,11 +2,14 @@
 //! and CIDs. It knows nothing of Rust code generation and nothing of HTTP.
 //! Source: <https://atproto.com/specs/lexicon>.
 
+pub mod breaking;
 pub mod catalog;
 pub mod cid;
 pub mod diagnostic;
+pub mod lint;
 pub mod model;
 mod parse;
+mod reach;
 pub mod sample;
 pub mod validate;
 

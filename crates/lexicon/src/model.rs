@@ -240,6 +240,23 @@ pub struct StringType {
 }
 
 impl Type {
+    /// Its name in the language.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Boolean { .. } => "boolean",
+            Self::Integer(_) => "integer",
+            Self::String(_) => "string",
+            Self::Bytes(_) => "bytes",
+            Self::CidLink => "cid-link",
+            Self::Blob { .. } => "blob",
+            Self::Array { .. } => "array",
+            Self::Object(_) => "object",
+            Self::Ref(_) => "ref",
+            Self::Union { .. } => "union",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// The kind of query parameter that this type is, if it can be one.
     pub fn param_kind(&self) -> Option<ParamKind> {
         match self {

@@ -76,6 +76,18 @@ pub fn part(catalog: &Catalog, nsid: &str, part: Part, value: &Value) -> Verdict
     })
 }
 
+/// Checks a value against a type that refers to nothing.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn scalar(kind: &Type, value: &Value) -> Result<(), Violations> {
+    Checker::run("value", value, |c, v| match kind {
+        Type::Integer(integer) => check_integer(integer, c, v),
+        Type::String(string) => check_string(string, c, v),
+        _ => {}
+    })
+}
+
 fn run(
     catalog: &Catalog,
     root: &'static str,

@@ -31,7 +31,7 @@ fn faults_are_told_with_their_place() {
         (json!({ "a": 1 }), vec!["/defs/a json-type"]),
         (
             json!({ "a": { "type": "number" } }),
-            vec!["/defs/a/type unknown-type"],
+            vec!["/defs/a/type number-type"],
         ),
         (
             json!({ "a": { "type": "ref", "ref": "#a" } }),

@@ -8,7 +8,8 @@ use std::process::{Command, Output};
 
 use super::scratch;
 use super::server::{Server, curl};
-use crate::{Failure, codegen};
+use crate::codegen;
+use crate::report::Failure;
 
 const INPUT: &str = "lexicons/dev/cocore/account/createApiKey.json";
 const METHOD: &str = "lexicons/dev/cocore/account/countApiKeys.json";

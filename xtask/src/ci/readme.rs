@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::Failure;
+use crate::report::Failure;
 
 pub(super) struct Readme {
     text: String,

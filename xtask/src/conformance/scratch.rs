@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use lexicon_codegen::{Files, Listed};
 use serde_json::Value;
 
-use crate::Failure;
+use crate::report::Failure;
 
 /// The program's own text; the table of types is put where it says so.
 const PROGRAM: &str = include_str!("program.rs.txt");
@@ -78,7 +78,7 @@ impl Scratch {
 
     /// Compiles the generated code, and says how long that alone took.
     pub(super) fn compile(&self) -> Result<Duration, Failure> {
-        println!("compiling in {}", self.dir.display());
+        eprintln!("compiling in {}", self.dir.display());
         let dependencies = ["--package", "lexicon-runtime", "--package", "serde_json"];
         self.cargo(&[&["check", "--quiet"][..], &dependencies].concat())?;
         let start = Instant::now();
@@ -88,7 +88,7 @@ impl Scratch {
 
     /// Gives every sample to its type.
     pub(super) fn try_out(&self) -> Result<(), Failure> {
-        println!("trying the types out");
+        eprintln!("trying the types out");
         self.cargo(&["run", "--quiet"])
     }
 

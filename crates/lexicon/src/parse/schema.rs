@@ -46,6 +46,11 @@ impl Parser<'_> {
                 }
             }
             "unknown" => Type::Unknown,
+            "number" | "float" => {
+                let message = "there is no floating point: expected an integer or a string";
+                self.fault(&at.join("type"), "number-type", message);
+                return None;
+            }
             other => {
                 let message = format!("expected a type of the Lexicon language, found `{other}`");
                 self.fault(&at.join("type"), "unknown-type", message);

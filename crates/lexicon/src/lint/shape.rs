@@ -1,0 +1,121 @@
+//! Objects, unions and lengths, wherever they stand.
+
+use super::Findings;
+use crate::catalog::Catalog;
+use crate::model::{Body, Def, DefKind, Length, Object, Schema, StringType, Type};
+use crate::reach::Reach;
+
+pub(super) fn check(catalog: &Catalog, reach: &Reach<'_>, findings: &mut Findings<'_>) {
+    let document = findings.document;
+    for (name, def) in &document.defs {
+        let ways = reach.ways(document.nsid.as_str(), name);
+        each_object(def, &mut |object| names(object, findings));
+        def.each_schema(&mut |schema| shape(catalog, def, schema, findings));
+        match &def.kind {
+            DefKind::Method(method) => {
+                let params = method.params.iter().flat_map(|params| &params.properties);
+                params.for_each(|property| bounds(&property.schema, findings));
+                if let Some(Body {
+                    schema: Some(schema),
+                    ..
+                }) = &method.input
+                {
+                    bounds(schema, findings);
+                }
+            }
+            DefKind::Type(schema) if ways.input => bounds(schema, findings),
+            DefKind::Record(record) if ways.input => {
+                let properties = record.object.properties.iter();
+                properties.for_each(|property| bounds(&property.schema, findings));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<'_>) {
+    let at = &schema.pointer;
+    match &schema.kind {
+        Type::Object(object) if object.free_form => {
+            let message = "an object without `properties` takes any object: `unknown` says that";
+            findings.add(at.clone(), "free-form-object", message);
+        }
+        Type::Object(_) => {
+            let named = *at == def.pointer;
+            let body = ["input", "output"]
+                .iter()
+                .any(|body| *at == def.pointer.join(body).join("schema"));
+            if !named && !body {
+                let message = "expected a reference to a definition of its own";
+                findings.add(at.clone(), "inline-object", message);
+            }
+        }
+        Type::Union { refs, .. } => {
+            for (index, reference) in refs.iter().enumerate() {
+                let Some(target) = catalog.resolve(findings.document, reference) else {
+                    continue;
+                };
+                let at = at.join("refs").join(index);
+                if matches!(target.def.kind, DefKind::Token) {
+                    let message = format!(
+                        "`{reference}` is a token: list it in `knownValues` of a string instead"
+                    );
+                    findings.add(at, "union-token", message);
+                } else if !target.is_object() {
+                    let message = format!("`{reference}` is no record and no object");
+                    findings.add(at, "union-variant", message);
+                }
+            }
+        }
+        Type::Bytes(Length { max: None, .. }) => {
+            let message = "expected `maxLength`, the largest number of bytes";
+            findings.add(at.clone(), "unbounded-bytes", message);
+        }
+        _ => {}
+    }
+}
+
+/// What a client sends has bounds.
+fn bounds(schema: &Schema, findings: &mut Findings<'_>) {
+    schema.each_schema(&mut |schema| {
+        if let Type::String(StringType {
+            bytes: Length { max: None, .. },
+            graphemes: Length { max: None, .. },
+            format: None,
+            r#enum: None,
+            r#const: None,
+            ..
+        }) = &schema.kind
+        {
+            let message = "a client can send text of any length: expected `maxLength`";
+            findings.add(schema.pointer.clone(), "unbounded-string", message);
+        }
+    });
+}
+
+fn names(object: &Object, findings: &mut Findings<'_>) {
+    for property in &object.properties {
+        let name = &property.name;
+        let lower_camel = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_alphanumeric());
+        if !lower_camel {
+            let message = format!("expected a lowerCamel name, found `{name}`");
+            findings.add(property.schema.pointer.clone(), "field-name", message);
+        }
+    }
+}
+
+/// Every set of members of a definition.
+fn each_object<'d>(def: &'d Def, visit: &mut dyn FnMut(&'d Object)) {
+    match &def.kind {
+        DefKind::Record(record) => visit(&record.object),
+        DefKind::Method(method) => method.params.iter().for_each(&mut *visit),
+        DefKind::Subscription(subscription) => subscription.params.iter().for_each(&mut *visit),
+        _ => {}
+    }
+    def.each_schema(&mut |schema| {
+        if let Type::Object(object) = &schema.kind {
+            visit(object);
+        }
+    });
+}

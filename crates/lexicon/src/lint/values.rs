@@ -1,0 +1,146 @@
+//! Constraints of one type against each other.
+
+use serde_json::Value;
+
+use super::Findings;
+use crate::diagnostic::Pointer;
+use crate::model::{Integer, Length, Schema, StringType, Type};
+use crate::validate;
+
+pub(super) fn check(findings: &mut Findings<'_>) {
+    for def in findings.document.defs.values() {
+        def.each_schema(&mut |schema| one(schema, findings));
+    }
+}
+
+fn one(schema: &Schema, findings: &mut Findings<'_>) {
+    let at = &schema.pointer;
+    match &schema.kind {
+        Type::Boolean { r#const, default } => {
+            exclusive(r#const.is_some() && default.is_some(), at, findings);
+        }
+        Type::Integer(integer) => {
+            exclusive(
+                integer.r#const.is_some() && integer.default.is_some(),
+                at,
+                findings,
+            );
+            ordered(integer.minimum, integer.maximum, at, "minimum", findings);
+            repeated(integer.r#enum.as_deref().unwrap_or_default(), at, findings);
+            integers(integer, at, findings);
+        }
+        Type::String(string) => {
+            exclusive(
+                string.r#const.is_some() && string.default.is_some(),
+                at,
+                findings,
+            );
+            length(&string.bytes, at, "minLength", findings);
+            length(&string.graphemes, at, "minGraphemes", findings);
+            // A grapheme has at least a byte.
+            if string.graphemes.min > string.bytes.max && string.bytes.max.is_some() {
+                let message = "no string has that many graphemes in `maxLength` bytes";
+                findings.add(at.join("minGraphemes"), "empty-range", message);
+            }
+            if string.graphemes.max.is_some() && string.bytes.max.is_none() {
+                let message = "expected `maxLength` beside it: a grapheme can be of any length";
+                findings.add(at.join("maxGraphemes"), "graphemes-without-bytes", message);
+            }
+            repeated(string.r#enum.as_deref().unwrap_or_default(), at, findings);
+            strings(string, at, findings);
+        }
+        Type::Bytes(bytes) => length(bytes, at, "minLength", findings),
+        Type::Array { length: bounds, .. } => length(bounds, at, "minLength", findings),
+        _ => {}
+    }
+}
+
+fn exclusive(both: bool, at: &Pointer, findings: &mut Findings<'_>) {
+    if both {
+        let message = "with a `const` there is nothing else that it could be";
+        findings.add(at.join("default"), "default-with-const", message);
+    }
+}
+
+fn length(length: &Length, at: &Pointer, key: &str, findings: &mut Findings<'_>) {
+    ordered(length.min, length.max, at, key, findings);
+}
+
+fn ordered<N: PartialOrd>(
+    min: Option<N>,
+    max: Option<N>,
+    at: &Pointer,
+    key: &str,
+    findings: &mut Findings<'_>,
+) {
+    if max.is_some() && min > max {
+        findings.add(
+            at.join(key),
+            "empty-range",
+            "more than the maximum: no value is legal",
+        );
+    }
+}
+
+fn repeated<T: PartialEq + std::fmt::Display>(
+    values: &[T],
+    at: &Pointer,
+    findings: &mut Findings<'_>,
+) {
+    for (index, value) in values.iter().enumerate() {
+        if values[..index].contains(value) {
+            let message = format!("`{value}` is listed before");
+            findings.add(at.join("enum").join(index), "duplicate-enum", message);
+        }
+    }
+}
+
+fn integers(integer: &Integer, at: &Pointer, findings: &mut Findings<'_>) {
+    let listed = Integer {
+        r#const: None,
+        ..integer.clone()
+    };
+    let bare = Integer {
+        r#enum: None,
+        ..listed.clone()
+    };
+    let (listed, bare) = (Type::Integer(listed), Type::Integer(bare));
+    let mut fits = |kind: &Type, value: i64, at| fits(kind, value.into(), at, findings);
+    for (index, value) in integer.r#enum.iter().flatten().enumerate() {
+        fits(&bare, *value, at.join("enum").join(index));
+    }
+    if let Some(value) = integer.r#const {
+        fits(&listed, value, at.join("const"));
+    }
+    if let Some(value) = integer.default {
+        fits(&listed, value, at.join("default"));
+    }
+}
+
+fn strings(string: &StringType, at: &Pointer, findings: &mut Findings<'_>) {
+    let listed = StringType {
+        r#const: None,
+        ..string.clone()
+    };
+    let bare = StringType {
+        r#enum: None,
+        ..listed.clone()
+    };
+    let (listed, bare) = (Type::String(listed), Type::String(bare));
+    let mut fits = |kind: &Type, value: &str, at| fits(kind, value.into(), at, findings);
+    for (index, value) in string.r#enum.iter().flatten().enumerate() {
+        fits(&bare, value, at.join("enum").join(index));
+    }
+    if let Some(value) = &string.r#const {
+        fits(&listed, value, at.join("const"));
+    }
+    if let Some(value) = &string.default {
+        fits(&listed, value, at.join("default"));
+    }
+}
+
+fn fits(kind: &Type, value: Value, at: Pointer, findings: &mut Findings<'_>) {
+    if let Err(violations) = validate::scalar(kind, &value) {
+        findings.add(at, "value-out-of-range", violations.to_string());
+    }
+}

@@ -1,0 +1,307 @@
+//! The commands as a script meets them: exit codes, JSON, and what stands on which stream.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A directory of lexicons, and where the code generated from it goes.
+struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    fn new(documents: &[(&str, Value)]) -> Self {
+        let place = Self {
+            dir: TempDir::new().unwrap(),
+        };
+        fs::create_dir(place.path("lexicons")).unwrap();
+        for (nsid, defs) in documents {
+            place.put(nsid, defs);
+        }
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn put(&self, nsid: &str, defs: &Value) {
+        let document = json!({ "lexicon": 1, "id": nsid, "defs": defs });
+        self.write(&format!("lexicons/{nsid}.json"), &document.to_string());
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Runs a command here: its exit code and its standard output, JSON if that was asked for.
+    fn run(&self, arguments: &[&str]) -> (i32, Value) {
+        let output = self.output(arguments);
+        let told = String::from_utf8(output.stdout).unwrap();
+        let told = match arguments.contains(&"--json") {
+            true if !told.is_empty() => serde_json::from_str(&told).unwrap(),
+            _ => Value::from(told),
+        };
+        (output.status.code().unwrap(), told)
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(arguments).current_dir(self.dir.path());
+        command.output().unwrap()
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+        let mut command = Command::new("git");
+        command
+            .args(identity)
+            .args(arguments)
+            .current_dir(self.dir.path());
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
+fn text(max: u64) -> Value {
+    json!({ "note": { "type": "string", "maxLength": max } })
+}
+
+const NOTE: &str = "com.example.defs";
+
+#[test]
+fn codegen_writes_checks_and_refuses() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    let codegen = ["codegen", "--out", "generated", "--json"];
+    let check = [&codegen[..], &["--check"]].concat();
+    let (code, told) = place.run(&check);
+    assert_eq!((code, &told["written"]), (1, &json!(false)));
+    assert_eq!(told["differences"][0]["difference"], "missing");
+    assert!(!place.path("generated").exists());
+    assert_eq!(place.run(&codegen).0, 0);
+    let same = json!({ "documents": 1, "written": false, "differences": [] });
+    assert_eq!(place.run(&check), (0, same));
+
+    place.put(
+        NOTE,
+        &json!({ "note": { "type": "array", "items": { "type": "ref", "ref": "#x" } } }),
+    );
+    let (code, told) = place.run(&codegen);
+    assert_eq!(
+        (code, &told["diagnostics"][0]["rule"]),
+        (1, &json!("unresolved-ref"))
+    );
+    assert_eq!(told["diagnostics"][0]["pointer"], "/defs/note/items/ref");
+    assert_eq!(
+        told["diagnostics"][0]["file"],
+        format!("lexicons/{NOTE}.json")
+    );
+    // Half a result would be worse than none.
+    place.put(NOTE, &text(5));
+    assert_eq!(place.run(&check).0, 0);
+    assert_eq!(place.run(&["codegen", "--lexicons", "nowhere"]).0, 2);
+    fs::create_dir(place.path("empty")).unwrap();
+    assert_eq!(place.run(&["codegen", "--lexicons", "empty"]).0, 2);
+}
+
+#[test]
+fn lint_tells_and_is_told_what_may_stay() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    assert_eq!(place.run(&["lint", "--json"]), (0, json!([])));
+    let object = json!({ "type": "object", "properties": { "x": { "type": "object" } } });
+    place.put(NOTE, &json!({ "note": object, "raw": { "type": "bytes" } }));
+    let (code, told) = place.run(&["lint", "--json"]);
+    assert_eq!(code, 1);
+    assert_eq!(told[0]["rule"], "free-form-object");
+    assert_eq!(told[0]["level"], "warning");
+    assert_eq!(told[1]["pointer"], "/defs/raw");
+    let (_, told) = place.run(&["lint"]);
+    let line = format!("warning: lexicons/{NOTE}.json#/defs/raw: unbounded-bytes: ");
+    assert!(told.as_str().unwrap().contains(&line), "{told}");
+
+    let allow = |lint: &str, what: &str, reason: &str| {
+        format!("[[allow]]\nlint = \"{lint}\"\nwhat = \"{what}\"\nreason = \"{reason}\"\n")
+    };
+    let free = allow(
+        "free-form-object",
+        "com.example.*",
+        "It is what users send.",
+    );
+    let raw = allow(
+        "unbounded-bytes",
+        &format!("{NOTE}#/defs/raw"),
+        "Bounded elsewhere.",
+    );
+    place.write("lexicons/codegen.toml", &format!("{free}{raw}"));
+    assert_eq!(place.run(&["lint", "--json"]), (0, json!([])));
+    for (entry, rule) in [
+        (
+            allow("field-name", "com.example.*", "None is left."),
+            "stale-allow",
+        ),
+        (allow("unbounded-bytes", NOTE, " "), "no-reason"),
+        (allow("tidy", NOTE, "No such rule."), "no-such-lint"),
+        (
+            allow("unresolved-ref", NOTE, "Cannot be generated."),
+            "no-such-lint",
+        ),
+    ] {
+        place.write("lexicons/codegen.toml", &format!("{free}{raw}{entry}"));
+        let (code, told) = place.run(&["lint", "--json"]);
+        assert_eq!(
+            (code, &told[0]["rule"], &told[1]),
+            (1, &json!(rule), &Value::Null)
+        );
+    }
+    place.write("lexicons/codegen.toml", "[[allow]]\nlnt = 1\n");
+    assert_eq!(place.run(&["lint"]).0, 2);
+    assert_eq!(place.run(&["lint", "nowhere"]).0, 2);
+
+    let (code, list) = place.run(&["lint", "--list", "--json"]);
+    let first = json!(["json", "error"]);
+    assert_eq!(
+        (code, json!([list[0]["name"], list[0]["level"]])),
+        (0, first)
+    );
+}
+
+#[test]
+fn lint_takes_references_to_other_directories() {
+    let items = json!({ "type": "ref", "ref": "com.example.other#a" });
+    let place = Place::new(&[(NOTE, json!({ "list": { "type": "array", "items": items } }))]);
+    assert_eq!(
+        place.run(&["lint", "--json"]).1[0]["rule"],
+        "unresolved-ref"
+    );
+    fs::create_dir(place.path("more")).unwrap();
+    let other = r#"{"lexicon": 1, "id": "com.example.other", "defs": {"a": {"type": "bytes"}}}"#;
+    place.write("more/other.json", other);
+    assert_eq!(
+        place.run(&["lint", "--with", "more", "--json"]),
+        (0, json!([]))
+    );
+    assert_eq!(place.run(&["lint", "--json"]).0, 1);
+}
+
+#[test]
+fn breaking_compares_with_a_directory_or_a_revision() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    place.git(&["init", "--quiet", "."]);
+    place.git(&["add", "."]);
+    place.git(&["commit", "--quiet", "--message", "first"]);
+    let since = |base: &str, more: &[&str]| {
+        let command = ["breaking", "--base", base, "--json"];
+        place.run(&[&command[..], more].concat())
+    };
+    assert_eq!(since("HEAD", &[]), (0, json!([])));
+    place.put(NOTE, &text(4));
+    let (code, told) = since("HEAD", &[]);
+    assert_eq!(code, 1);
+    assert_eq!(told[0]["file"], format!("lexicons/{NOTE}.json"));
+    assert_eq!(told[0]["pointer"], "/defs/note/maxLength");
+    assert_eq!(
+        told[0]["breaks"],
+        json!(["old-clients", "new-clients", "stored-records"])
+    );
+    let (_, told) = place.run(&["breaking", "--base", "HEAD"]);
+    assert!(
+        told.as_str()
+            .unwrap()
+            .contains("`maxLength` was 5, and is 4; breaks old clients,"),
+        "{told}"
+    );
+    let one = since("HEAD", &["--ignore", "new-clients"]);
+    assert_eq!(one.1[0]["breaks"], json!(["old-clients", "stored-records"]));
+    let all = ["old-clients", "new-clients", "stored-records"];
+    let all: Vec<_> = all.iter().flat_map(|whom| ["--ignore", whom]).collect();
+    assert_eq!(since("HEAD", &all), (0, json!([])));
+
+    // What is gone is told of the old file.
+    fs::copy(
+        place.path(&format!("lexicons/{NOTE}.json")),
+        place.path("kept.json"),
+    )
+    .unwrap();
+    fs::remove_file(place.path(&format!("lexicons/{NOTE}.json"))).unwrap();
+    place.put("com.example.other", &text(4));
+    let (_, told) = since("HEAD", &[]);
+    assert_eq!(told[0]["file"], format!("HEAD:lexicons/{NOTE}.json"));
+    fs::create_dir(place.path("old")).unwrap();
+    fs::rename(place.path("kept.json"), place.path("old/kept.json")).unwrap();
+    assert_eq!(since("old", &[]).1[0]["file"], "old/kept.json");
+
+    for base in ["no-such-revision", "-x", "lexicons/nowhere"] {
+        let base = format!("--base={base}");
+        assert_eq!(place.run(&["breaking", &base]).0, 2, "{base}");
+    }
+    place.write("lexicons/bad.json", "{");
+    let output = place.output(&["breaking", "--base", "HEAD"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("lexicons/bad.json#: json: "), "{told}");
+}
+
+#[test]
+fn cid_and_validate_answer_in_json_too() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    place.write("bad.json", "[]");
+    let file = format!("lexicons/{NOTE}.json");
+    let (code, told) = place.run(&["cid", "--json", &file, "bad.json"]);
+    assert_eq!((code, &told[0]["nsid"]), (1, &json!(NOTE)));
+    assert!(told[0]["cid"].as_str().unwrap().starts_with("bafyrei"));
+    assert_eq!(told[1]["error"], "bad.json: expected a JSON object");
+    assert_eq!(place.run(&["cid", &file]).0, 0);
+
+    place.write("value.json", "\"too long\"");
+    let name = format!("{NOTE}#note");
+    let (code, told) = place.run(&["validate", "--json", &name, "value.json"]);
+    assert_eq!(
+        (code, &told["violations"][0]["place"]),
+        (1, &json!("value"))
+    );
+    assert_eq!(
+        place
+            .run(&["validate", &format!("{NOTE}#x"), "value.json"])
+            .0,
+        2
+    );
+}
+
+/// One bad document stops no other; what refers to it goes with it.
+#[test]
+fn conformance_reports_each_document() {
+    let broken = json!({ "a": { "type": "date" } });
+    let list = json!({ "a": { "type": "array", "items": { "type": "ref", "ref": "com.example.broken#a" } } });
+    let place = Place::new(&[
+        (NOTE, text(5)),
+        ("com.example.broken", broken),
+        ("com.example.list", list),
+    ]);
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance");
+    let command = [
+        "conformance",
+        "lexicons",
+        "--json",
+        "--scratch",
+        scratch.to_str().unwrap(),
+    ];
+    let (code, told) = place.run(&command);
+    assert_eq!(code, 1, "{told}");
+    assert_eq!(told["documents"][0]["nsid"], NOTE);
+    assert_eq!(
+        told["documents"][1]["diagnostics"][0]["rule"],
+        "unknown-type"
+    );
+    assert_eq!(
+        told["documents"][2]["diagnostics"][0]["rule"],
+        "unresolved-ref"
+    );
+    assert_eq!(told["summary"]["generated"], 1);
+    assert_eq!(told["summary"]["refused"], 2);
+    assert!(told["summary"]["values"].as_u64().unwrap() > 8);
+    assert_eq!(place.run(&["conformance", "nowhere"]).0, 2);
+}
