@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use lexicon::Loaded;
+use lexicon::{Loaded, breaking, lint};
 use lexicon_codegen::{Config, generate};
 use lexicon_runtime::{Format, dag_cbor};
 use libfuzzer_sys::fuzz_target;
@@ -19,6 +19,8 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let mut loaded = Loaded::default();
     loaded.add(Path::new("fuzz.json"), source);
+    lint::check(&loaded.catalog);
+    assert_eq!(breaking::compare(&loaded.catalog, &loaded.catalog), []);
     if let Err(diagnostics) = generate(&loaded.catalog, &Config::default()) {
         assert!(diagnostics.iter().all(|diagnostic| diagnostic.rule != "internal"), "{diagnostics:?}");
     }

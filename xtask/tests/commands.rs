@@ -305,3 +305,17 @@ fn conformance_reports_each_document() {
     assert!(told["summary"]["values"].as_u64().unwrap() > 8);
     assert_eq!(place.run(&["conformance", "nowhere"]).0, 2);
 }
+
+/// The property that holds the two checkers together, over documents with every feature of the
+/// language: made-up values, good and broken, get the same words from both. CI tries many more.
+#[test]
+fn generated_and_interpreted_checks_agree() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    let odd = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/lexicon-codegen/tests/odd");
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("odd");
+    let (odd, scratch) = (odd.to_str().unwrap(), scratch.to_str().unwrap());
+    let (code, told) = place.run(&["conformance", odd, "--json", "--scratch", scratch]);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(told["summary"]["refused"], 0);
+    assert!(told["summary"]["values"].as_u64().unwrap() > 1000, "{told}");
+}

@@ -241,3 +241,40 @@ fn what_refers_to_a_refused_document_is_refused_with_the_reason() {
         messages[2].starts_with("`a.b.first` is in a document that is refused: a.b.first.json#")
     );
 }
+
+/// The official documents, from the folder that `COCORE_INTEROP` names: all are read, and values made
+/// up for the definitions of the catalog are what these ask for.
+#[test]
+fn interop_documents_are_read() {
+    let Some(dir) = std::env::var_os("COCORE_INTEROP") else {
+        println!("skipped: COCORE_INTEROP names no folder of the interop vectors");
+        return;
+    };
+    let dir = Path::new(&dir).join("lexicon");
+    let valid = std::fs::read_to_string(dir.join("lexicon-valid.json")).unwrap();
+    let valid: Vec<Value> = serde_json::from_str(&valid).unwrap();
+    for case in &valid {
+        let mut loaded = Loaded::default();
+        loaded.add(Path::new("case.json"), &case["lexicon"].to_string());
+        assert_eq!(loaded.diagnostics, [], "{}", case["name"]);
+    }
+    let loaded = lexicon::Catalog::load(&dir.join("catalog")).unwrap();
+    assert_eq!(loaded.diagnostics, []);
+    let mut tried = 0;
+    for document in loaded.catalog.documents() {
+        for name in document.defs.keys() {
+            let definition = format!("{}#{name}", document.nsid);
+            let mut sampler = lexicon::sample::Sampler::new(&loaded.catalog, 1);
+            if let Some(value) = sampler.part(document.nsid.as_str(), name, None) {
+                let verdict = lexicon::validate::definition(&loaded.catalog, &definition, &value);
+                assert_eq!(
+                    verdict,
+                    lexicon::validate::Verdict::Valid,
+                    "{definition}: {value}"
+                );
+                tried += 1;
+            }
+        }
+    }
+    assert!(!valid.is_empty() && tried > 3, "{tried}");
+}

@@ -97,7 +97,9 @@ impl Scratch {
         command
             .args(arguments)
             .current_dir(&self.dir)
-            .env("CARGO_TARGET_DIR", "target");
+            .env("CARGO_TARGET_DIR", "target")
+            // A cold check, as of a dependency: those are never incremental.
+            .env("CARGO_INCREMENTAL", "0");
         let output = command
             .output()
             .map_err(|error| format!("cargo: {error}"))?;

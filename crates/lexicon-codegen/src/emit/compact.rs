@@ -110,17 +110,21 @@ fn fill(lines: &mut Vec<String>) {
     *lines = filled;
 }
 
-/// Puts `#[non_exhaustive]`, which stands on every type, beside the attribute above it.
+/// Puts `#[non_exhaustive]`, which stands on every type, beside the attribute above it, and the
+/// attribute of a field before the field.
 fn attributes(lines: Vec<String>) -> Vec<String> {
-    const MARK: &str = "#[non_exhaustive]";
     let mut joined: Vec<String> = Vec::with_capacity(lines.len());
     for line in lines {
+        let text = line.trim_start();
         match joined.last_mut() {
             Some(last)
-                if line == MARK && last.starts_with("#[") && last.len() + MARK.len() < WIDTH =>
+                if (line == "#[non_exhaustive]" || line.starts_with("    pub "))
+                    && last.trim_start().starts_with("#[")
+                    && indent(last) == indent(&line)
+                    && last.chars().count() + 1 + text.chars().count() <= WIDTH =>
             {
                 last.push(' ');
-                last.push_str(MARK);
+                last.push_str(text);
             }
             _ => joined.push(line),
         }

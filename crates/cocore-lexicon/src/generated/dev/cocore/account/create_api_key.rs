@@ -28,8 +28,7 @@ pub struct CreateApiKeyInput {
     /// Human-readable label so the owner can tell their keys apart. 1 to 100 bytes.
     pub name: String,
     /// Optional RFC3339 expiry. Omit (or send null) for a key that never expires on its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<rt::Datetime>,
+    #[serde(skip_serializing_if = "Option::is_none")] pub expires_at: Option<rt::Datetime>,
 }
 impl CreateApiKeyInput {
     pub fn new(name: impl Into<String>) -> Self {

@@ -20,14 +20,11 @@ pub struct ApiKeyView {
     /// When the key was minted.
     pub created_at: rt::Datetime,
     /// When the key stops working by itself. Left out for a key without an end.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<rt::Datetime>,
+    #[serde(skip_serializing_if = "Option::is_none")] pub expires_at: Option<rt::Datetime>,
     /// When the key last authenticated a request. Left out for a key that never did.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_used_at: Option<rt::Datetime>,
+    #[serde(skip_serializing_if = "Option::is_none")] pub last_used_at: Option<rt::Datetime>,
     /// When the key was revoked. Left out for a key that was not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revoked_at: Option<rt::Datetime>,
+    #[serde(skip_serializing_if = "Option::is_none")] pub revoked_at: Option<rt::Datetime>,
 }
 impl ApiKeyView {
     pub fn new(

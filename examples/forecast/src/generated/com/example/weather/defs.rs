@@ -79,8 +79,7 @@ impl rt::Schema for Rain {
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)] #[non_exhaustive]
 pub struct Sun {
     /// 0 to 24.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hours: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")] pub hours: Option<i64>,
 }
 impl rt::Schema for Sun {
     fn check(c: &mut rt::Checker, v: &rt::Value) {

@@ -23,8 +23,7 @@ pub struct GetForecastParams {
     /// 1 to 200 bytes.
     pub place: String,
     /// 1 to 14, default 3.
-    #[serde(default = "rt::data::default_integer::<3>")]
-    pub days: i64,
+    #[serde(default = "rt::data::default_integer::<3>")] pub days: i64,
 }
 impl GetForecastParams {
     pub fn new(place: impl Into<String>) -> Self {
