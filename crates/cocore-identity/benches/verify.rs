@@ -1,0 +1,55 @@
+//! What it costs to verify a service-auth token whose issuer's document is known. The limit is 150
+//! microseconds of one core: `cargo bench -p cocore-identity`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    unreachable_pub,
+    missing_docs
+)]
+
+#[allow(dead_code)]
+#[path = "../../../tests/support/issuer.rs"]
+mod issuer;
+
+use std::time::{Duration, Instant};
+
+use cocore_identity::{Limits, Policy, Resolver, ServiceAuth};
+use issuer::{Directory, Key};
+use serde_json::json;
+
+const ROUNDS: u32 = 5_000;
+const LIMIT: f64 = 150.0;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let directory = Directory::start();
+    let policy = Policy {
+        audience: "did:web:keys.example.com".to_owned(),
+        services: Vec::new(),
+        longest_life: Duration::from_secs(300),
+    };
+    let resolver = Resolver::new(&directory.url, false, Limits::default()).unwrap();
+    let auth = ServiceAuth::new(policy, resolver);
+    for (did, key) in [
+        ("did:plc:k", Key::secp256k1(1)),
+        ("did:plc:p", Key::p256(1)),
+    ] {
+        directory.put(did, key.document(did));
+        let claims = json!({
+            "iss": did, "aud": "did:web:keys.example.com", "lxm": "com.example.do", "exp": 60, "jti": "x",
+        });
+        let token = key.token(json!({}), claims);
+        auth.verify(&token, "com.example.do", 0.0).await.unwrap();
+        let start = Instant::now();
+        for _ in 0..ROUNDS {
+            auth.verify(&token, "com.example.do", 0.0).await.unwrap();
+        }
+        let micros = start.elapsed().as_secs_f64() * 1e6 / f64::from(ROUNDS);
+        let verdict = if micros <= LIMIT { "within" } else { "OVER" };
+        println!(
+            "{}: {micros:.1} microseconds a token, {verdict} the limit of {LIMIT}",
+            key.algorithm()
+        );
+    }
+    assert_eq!(directory.asked(), 2);
+}

@@ -1,0 +1,123 @@
+//! A service-auth token: read, and held to all that needs no look-up.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use lexicon_runtime::Did;
+use serde_json::{Map, Value};
+
+use crate::public_key::Algorithm;
+use crate::refusal::Refusal;
+
+/// The longest token, in bytes. Real ones have some 400.
+const LONGEST: usize = 4096;
+/// The longest token id, in bytes.
+const LONGEST_ID: usize = 256;
+
+type Members = Map<String, Value>;
+
+/// A token that can be read.
+#[derive(Debug)]
+pub(crate) struct Token<'t> {
+    pub(crate) algorithm: Algorithm,
+    /// The issuer, its fragment stripped.
+    pub(crate) issuer: Did,
+    pub(crate) audience: Option<String>,
+    pub(crate) method: Option<String>,
+    /// When it ends, and from when on it counts, in seconds since 1970.
+    pub(crate) expires: f64,
+    pub(crate) not_before: Option<f64>,
+    pub(crate) issued: Option<f64>,
+    pub(crate) id: Option<String>,
+    /// What was signed.
+    pub(crate) message: &'t [u8],
+    pub(crate) signature: [u8; 64],
+}
+
+impl<'t> Token<'t> {
+    pub(crate) fn parse(text: &'t str) -> Result<Self, Refusal> {
+        if text.len() > LONGEST {
+            return Err(bad("expected a token of at most 4096 bytes"));
+        }
+        let unreadable = || bad("expected three parts in base64url, two of them JSON objects");
+        let (message, signature) = text.rsplit_once('.').ok_or_else(unreadable)?;
+        let (header, claims) = message.split_once('.').ok_or_else(unreadable)?;
+        let header = object(header).ok_or_else(unreadable)?;
+        let claims = object(claims).ok_or_else(unreadable)?;
+        let algorithm = check_header(&header)?;
+        let signature = URL_SAFE_NO_PAD
+            .decode(signature)
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
+        let signature = signature.ok_or(Refusal::Signature(
+            "expected the 64 bytes of r and s in base64url".into(),
+        ))?;
+        let id = match claims.get("jti") {
+            None => None,
+            Some(Value::String(id)) if (1..=LONGEST_ID).contains(&id.len()) => Some(id.clone()),
+            Some(_) => return Err(bad("`jti`: expected a string of at most 256 bytes")),
+        };
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        Ok(Self {
+            algorithm,
+            issuer: issuer(&claims)?,
+            audience: text("aud"),
+            method: text("lxm"),
+            expires: time(&claims, "exp")?.ok_or_else(|| bad("`exp`: expected a number"))?,
+            not_before: time(&claims, "nbf")?,
+            issued: time(&claims, "iat")?,
+            id,
+            message: message.as_bytes(),
+            signature,
+        })
+    }
+}
+
+fn check_header(header: &Members) -> Result<Algorithm, Refusal> {
+    if header.contains_key("crit") {
+        return Err(bad("`crit`: no extension is known here"));
+    }
+    match header.get("typ") {
+        None => {}
+        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("JWT") => {}
+        Some(_) => return Err(bad("`typ`: expected JWT")),
+    }
+    let name = header.get("alg").and_then(Value::as_str);
+    name.and_then(Algorithm::from_name)
+        .ok_or_else(|| bad("`alg`: expected ES256 or ES256K"))
+}
+
+fn issuer(claims: &Members) -> Result<Did, Refusal> {
+    let expected = "`iss`: expected a did:plc or a did:web";
+    let issuer = claims
+        .get("iss")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let did = issuer.split_once('#').map_or(issuer, |(did, _)| did);
+    let known = did.starts_with("did:plc:") || did.starts_with("did:web:");
+    Did::parse(did)
+        .ok()
+        .filter(|_| known)
+        .ok_or(Refusal::Issuer(expected.into()))
+}
+
+fn time(claims: &Members, name: &'static str) -> Result<Option<f64>, Refusal> {
+    let Some(value) = claims.get(name) else {
+        return Ok(None);
+    };
+    let time = value.as_f64().filter(|time| time.is_finite());
+    time.map(Some)
+        .ok_or_else(|| bad(format!("`{name}`: expected a number")))
+}
+
+fn object(part: &str) -> Option<Members> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+    // Strict: a member given twice could be read in two ways.
+    match lexicon_runtime::json::parse("token", &bytes).ok()? {
+        Value::Object(members) => Some(members),
+        _ => None,
+    }
+}
+
+fn bad(why: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
+    Refusal::Jwt(why.into())
+}
