@@ -10,4 +10,5 @@ mod limits;
 mod methods;
 mod operations;
 mod secrets;
+mod service_auth;
 mod support;

@@ -1,6 +1,9 @@
 //! A server of its own for each test, and a client that sends exactly what it is told.
 
 mod client;
+// Part of it is for the tests of other crates.
+#[allow(dead_code)]
+pub mod issuer;
 mod server;
 
 pub use client::{Answer, Call};

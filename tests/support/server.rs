@@ -39,17 +39,29 @@ pub struct Server {
 impl Server {
     /// A server with an empty database.
     pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// A server with an empty database, and settings.
+    pub fn with(settings: &[&str]) -> Self {
         let dir = TempDir::new().unwrap();
         let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
-        let mut server = Self::on(&url);
+        let mut server = Self::on_with(&url, settings);
         server.dir = Some(dir);
         server
     }
 
     /// A server on a database that may be there already.
     pub fn on(database_url: &str) -> Self {
+        Self::on_with(database_url, &[])
+    }
+
+    /// The same, with settings.
+    pub fn on_with(database_url: &str, settings: &[&str]) -> Self {
         let mut child = program()
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "trace"])
+            .env("COCORE_LISTEN", "127.0.0.1:0")
+            .args(["serve", "--log", "trace"])
+            .args(settings)
             .args(["--database-url", database_url])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -36,6 +36,37 @@ pub struct RawSettings {
     /// Where others reach this server: https://keys.example.com
     #[arg(long, env = "COCORE_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
+    /// The PLC directory, which knows the keys of did:plc accounts
+    #[arg(
+        long,
+        env = "COCORE_PLC_URL",
+        global = true,
+        default_value = "https://plc.directory"
+    )]
+    pub plc_url: String,
+    /// Who may use this server: DIDs and hosts of did:web, with commas [default: everyone]
+    #[arg(long, env = "COCORE_ALLOW", global = true, value_delimiter = ',')]
+    pub allow: Vec<String>,
+    /// How far ahead a service-auth token may end, in seconds: 1 to 3600
+    #[arg(
+        long,
+        env = "COCORE_TOKEN_LIFE",
+        global = true,
+        default_value_t = 300,
+        value_parser = clap::value_parser!(u64).range(1..=3600)
+    )]
+    pub token_life: u64,
+    /// For development: did:web and OAuth servers on this machine, over plain http
+    #[arg(long, env = "COCORE_ALLOW_LOCALHOST", global = true)]
+    pub allow_localhost: bool,
+    /// How many proxies in front of the server add to X-Forwarded-For
+    #[arg(
+        long,
+        env = "COCORE_TRUSTED_PROXIES",
+        global = true,
+        default_value_t = 0
+    )]
+    pub trusted_proxies: usize,
     /// What is logged to standard error: error, warn, info, debug, or target=level,...
     #[arg(
         long,

@@ -50,7 +50,7 @@ fn migrate(settings: &RawSettings) -> Result<(), Failure> {
     print(&format!("{url}: {report}"))
 }
 
-/// The methods, on the store that the settings name.
+/// The methods on a store.
 fn api(store: Store) -> Api {
     let keys = Keys::new(store, Arc::new(SystemClock), Arc::new(SystemRandom));
     Api {

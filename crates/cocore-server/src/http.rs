@@ -2,25 +2,38 @@
 
 mod answer;
 mod body;
+mod headers;
 #[cfg(test)]
 mod tests;
 mod trace;
 mod xrpc;
+
+use std::sync::Arc;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{App, Error, HttpRequest, HttpResponse, web};
 use lexicon_runtime::ErrorBody;
 
 use crate::api::Api;
+use crate::door::Door;
 use answer::Refusal;
 use xrpc::Methods;
 
 /// Where the methods are: the second for older clients.
 const XRPC_ROOTS: [&str; 2] = ["/xrpc", "/api/xrpc"];
 
+/// What requests are answered with.
+#[derive(Clone)]
+pub struct Site {
+    /// The methods.
+    pub api: Api,
+    /// Who calls.
+    pub door: Arc<Door>,
+}
+
 /// The whole application.
 pub fn app(
-    api: Api,
+    site: Site,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -33,10 +46,13 @@ pub fn app(
     let mut methods = Methods::default();
     cocore_lexicon::routes(&mut methods);
     let app = App::new()
-        .app_data(web::Data::new(api))
+        .app_data(web::Data::new(site.api))
+        .app_data(web::Data::from(site.door))
         .app_data(web::Data::new(methods))
+        .wrap(actix_web::middleware::from_fn(headers::add))
         .wrap(actix_web::middleware::from_fn(trace::trace))
-        .route("/livez", web::get().to(alive));
+        .route("/livez", web::get().to(alive))
+        .route("/.well-known/did.json", web::get().to(did_document));
     let app = XRPC_ROOTS.into_iter().fold(app, |app, root| {
         app.route(&format!("{root}/_health"), web::get().to(health))
             .route(&format!("{root}/{{nsid:.*}}"), web::to(xrpc::call))
@@ -54,6 +70,17 @@ async fn health(api: web::Data<Api>) -> Result<HttpResponse, Refusal> {
     let store = api.keys.ping().await;
     store.map_err(|error| crate::api::unavailable(&error))?;
     Ok(alive().await)
+}
+
+/// Who this service is.
+async fn did_document(door: web::Data<Door>) -> Result<HttpResponse, Refusal> {
+    match &door.identity {
+        Some(identity) => Ok(answer::json(&identity.did_document())),
+        None => Err(Refusal::new(
+            "NotFound",
+            "this server has no public URL, and so no DID",
+        )),
+    }
 }
 
 async fn not_found(_: HttpRequest) -> Refusal {

@@ -8,5 +8,7 @@ pub mod arguments;
 pub mod command;
 pub mod door;
 pub mod http;
+pub mod identity;
 pub mod log;
+pub mod sessions;
 pub mod settings;

@@ -2,12 +2,16 @@
 
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
+use std::time::Duration;
 
+use cocore_identity::{Limits, Policy, Resolver, ServiceAuth};
 use cocore_store::{DatabaseUrl, create_data_dir};
 use url::Url;
 
 use crate::arguments::RawSettings;
 use crate::command::Failure;
+use crate::door::Allowed;
+use crate::identity::{Identity, SERVICES};
 
 /// Where the server listens, and how others call it.
 #[derive(Clone, Debug)]
@@ -80,6 +84,38 @@ pub fn database(raw: &RawSettings) -> Result<DatabaseUrl, Failure> {
     };
     DatabaseUrl::parse(&text)
         .map_err(|error| Failure::new(format!("--database-url (COCORE_DATABASE_URL): {error}")))
+}
+
+/// Reads how service-auth tokens are checked.
+///
+/// # Errors
+/// One line: which setting, what was expected; or there is no TLS on this machine.
+pub fn service_auth(raw: &RawSettings, identity: &Identity) -> Result<ServiceAuth, Failure> {
+    let plc_url = Url::parse(&raw.plc_url).ok();
+    let is_http = |url: &Url| matches!(url.scheme(), "https" | "http");
+    let plc_url = plc_url.filter(is_http).ok_or_else(|| {
+        let found = &raw.plc_url;
+        Failure::new(format!(
+            "--plc-url (COCORE_PLC_URL): expected a URL such as https://plc.directory, found {found:?}"
+        ))
+    })?;
+    let resolver = Resolver::new(plc_url.as_str(), raw.allow_localhost, Limits::default());
+    let resolver = resolver.map_err(|error| Failure::new(format!("no TLS: {error}")))?;
+    let policy = Policy {
+        audience: identity.did.clone(),
+        services: SERVICES.map(|(id, _)| id).to_vec(),
+        longest_life: Duration::from_secs(raw.token_life),
+    };
+    Ok(ServiceAuth::new(policy, resolver))
+}
+
+/// Reads who may use this server.
+///
+/// # Errors
+/// One line: which setting, what was expected.
+pub fn allowed(raw: &RawSettings) -> Result<Allowed, Failure> {
+    Allowed::parse(&raw.allow)
+        .map_err(|error| Failure::new(format!("--allow (COCORE_ALLOW): {error}")))
 }
 
 /// `$XDG_DATA_HOME/cocore-server`, or the same below the home directory.

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use crate::schema::api_keys;
+use crate::time::time;
 
 /// A row without the hash.
 #[derive(Queryable, Selectable)]
@@ -47,12 +48,6 @@ impl From<Row> for Key {
             last_used_at: row.last_used_at.map(time),
         }
     }
-}
-
-/// A time of the table. One that no clock can have shown is taken for the earliest, so that a
-/// broken row never makes a key that lives longer.
-fn time(millis: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
 pub(crate) fn any(connection: &mut SqliteConnection) -> QueryResult<bool> {

@@ -4,9 +4,14 @@ mod api_keys;
 mod connections;
 mod migrate;
 mod schema;
+mod sealed;
+mod seen_tokens;
+mod sessions;
 mod store;
+mod time;
 mod url;
 
 pub use migrate::Migrated;
+pub use sessions::Session;
 pub use store::Store;
 pub use url::{DatabaseUrl, InvalidUrl, create_data_dir};

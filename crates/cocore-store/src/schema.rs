@@ -13,3 +13,32 @@ diesel::table! {
         last_used_at -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        hash -> Binary,
+        did -> Text,
+        handle -> Nullable<Text>,
+        browser -> Text,
+        address -> Text,
+        created_at -> BigInt,
+        last_seen_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    seen_tokens (hash) {
+        hash -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sealed (kind, name) {
+        kind -> Text,
+        name -> Text,
+        value -> Binary,
+        expires_at -> Nullable<BigInt>,
+    }
+}

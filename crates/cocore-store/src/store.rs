@@ -8,7 +8,7 @@ use diesel::SqliteConnection;
 
 use crate::connections::{Connections, FileId, unavailable};
 use crate::migrate::{Migrated, migrate};
-use crate::{DatabaseUrl, api_keys};
+use crate::{DatabaseUrl, api_keys, sealed, seen_tokens, sessions};
 
 /// Keys in a database. It opens without touching the database, which may be out of reach now and
 /// back later: then each operation says so until it is.
@@ -44,7 +44,26 @@ impl Store {
         self.inner.migrate()
     }
 
-    async fn read<T: Send + 'static>(
+    /// Removes what is over by now: sessions that began or were seen too long ago, tokens that ended,
+    /// values past their time. How many rows.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn purge(
+        &self,
+        now: DateTime<Utc>,
+        begun_before: DateTime<Utc>,
+        unseen_since: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        self.write(move |connection| {
+            let sessions = sessions::purge(connection, begun_before, unseen_since)?;
+            let tokens = seen_tokens::purge(connection, now)?;
+            Ok(sessions + tokens + sealed::purge(connection, now)?)
+        })
+        .await
+    }
+
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -55,7 +74,7 @@ impl Store {
         .await
     }
 
-    async fn write<T: Send + 'static>(
+    pub(crate) async fn write<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {

@@ -1,14 +1,19 @@
 //! `cocore-server serve`
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpServer;
+use cocore_keys::{SystemClock, SystemRandom};
 use cocore_store::{DatabaseUrl, Store};
 
 use super::{Failure, api, print};
 use crate::arguments::RawSettings;
-use crate::http;
+use crate::door::Door;
+use crate::http::{self, Site};
+use crate::identity::Identity;
+use crate::sessions::Sessions;
 use crate::settings::{self, Listen};
 
 /// How long the head of a request may take.
@@ -20,6 +25,9 @@ const GRACE: u64 = 15;
 /// Connections in all for each worker: file descriptors are bounded.
 const CONNECTIONS: usize = 10_000;
 
+/// How often what is over is removed from the store.
+const PURGE_EVERY: Duration = Duration::from_secs(600);
+
 pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
     let listen = Listen::read(raw)?;
     let url = settings::database(raw)?;
@@ -27,24 +35,29 @@ pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
 }
 
 async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<(), Failure> {
-    let api = api(Store::open(url.clone()));
-    let shared = api.clone();
+    let cannot_listen = |error: std::io::Error| {
+        Failure::new(format!("cannot listen on {}: {error}", listen.address))
+    };
+    let listener = TcpListener::bind(listen.address).map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+    let identity = Identity::new(&listen, address);
+    let site = site(raw, Store::open(url.clone()), identity.clone())?;
+    let shared = site.clone();
     let server = HttpServer::new(move || http::app(shared.clone()))
         .client_request_timeout(HEAD_DEADLINE)
         .keep_alive(KEEP_ALIVE)
         .max_connections(CONNECTIONS)
         .shutdown_timeout(GRACE)
-        .bind(listen.address)
-        .map_err(|error| Failure::new(format!("cannot listen on {}: {error}", listen.address)))?;
-    let address = server.addrs().first().copied().unwrap_or(listen.address);
-    let keys_exist = match api.keys.any().await {
+        .listen(listener)
+        .map_err(cannot_listen)?;
+    let keys_exist = match site.api.keys.any().await {
         Err(error) if error.is_newer_schema() => return Err(Failure::new(error)),
         found => found,
     };
     // Running before it is announced, so that whoever reads of it can also end it in order.
     let server = actix_web::rt::spawn(server.run());
     tokio::task::yield_now().await;
-    announce(raw, &listen, address, &url)?;
+    announce(raw, identity.as_ref(), address, &url)?;
     match keys_exist {
         Ok(true) => {}
         Ok(false) => invite(raw)?,
@@ -52,22 +65,59 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
             tracing::error!(%error, "the store cannot answer yet; requests get a 503 until it does");
         }
     }
+    actix_web::rt::spawn(purge(site.door.sessions.clone()));
     let ended = server.await.map_err(std::io::Error::other).flatten();
     ended.map_err(|error| Failure::new(format!("the server ended: {error}")))?;
     tracing::info!("stopped");
     Ok(())
 }
 
+/// Puts together what requests are answered with.
+fn site(raw: &RawSettings, store: Store, identity: Option<Identity>) -> Result<Site, Failure> {
+    let api = api(store.clone());
+    let clock = Arc::new(SystemClock);
+    let service_auth = identity
+        .as_ref()
+        .map(|identity| settings::service_auth(raw, identity))
+        .transpose()?;
+    let door = Door {
+        keys: api.keys.clone(),
+        sessions: Sessions::new(store.clone(), clock.clone(), Arc::new(SystemRandom)),
+        service_auth,
+        identity,
+        allowed: settings::allowed(raw)?,
+        store,
+        clock,
+    };
+    Ok(Site {
+        api,
+        door: Arc::new(door),
+    })
+}
+
+/// Removes what is over, again and again.
+async fn purge(sessions: Sessions) {
+    let mut turns = tokio::time::interval(PURGE_EVERY);
+    loop {
+        turns.tick().await;
+        match sessions.purge().await {
+            Ok(rows) => tracing::debug!(rows, "removed what is over"),
+            Err(error) => tracing::warn!(%error, "what is over cannot be removed now"),
+        }
+    }
+}
+
 /// Says where everything is.
 fn announce(
     raw: &RawSettings,
-    listen: &Listen,
+    identity: Option<&Identity>,
     address: SocketAddr,
     url: &DatabaseUrl,
 ) -> Result<(), Failure> {
     print(&format!("listening on http://{address}"))?;
-    if let Some(public_url) = &listen.public_url {
-        print(&format!("public at {public_url}"))?;
+    match identity {
+        Some(Identity { origin, did, .. }) => print(&format!("public at {origin}, as {did}"))?,
+        None => print("service auth and sign-in are off: they need a --public-url")?,
     }
     let hint = raw
         .database_url

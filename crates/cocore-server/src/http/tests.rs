@@ -11,7 +11,12 @@ use cocore_store::{DatabaseUrl, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::Site;
 use crate::api::{Api, Principal};
+use crate::door::{Allowed, Door};
+use crate::identity::Identity;
+use crate::sessions::{Sessions, Visitor};
+use crate::settings::Listen;
 use lexicon_runtime::Did;
 
 const START: &str = "2030-01-01T00:00:00Z";
@@ -35,7 +40,7 @@ impl Clock for Hands {
 struct World {
     _dir: TempDir,
     clock: Arc<Hands>,
-    api: Api,
+    site: Site,
 }
 
 impl World {
@@ -45,14 +50,51 @@ impl World {
         let clock = Arc::new(Hands(AtomicI64::new(0)));
         clock.set(START);
         let store = Store::open(DatabaseUrl::parse(&url).unwrap());
-        let keys = Keys::new(store, clock.clone(), Arc::new(SystemRandom));
+        let keys = Keys::new(store.clone(), clock.clone(), Arc::new(SystemRandom));
+        let keys = Arc::new(keys);
+        let listen = Listen {
+            address: "127.0.0.1:8080".parse().unwrap(),
+            public_url: None,
+        };
+        let door = Door {
+            keys: keys.clone(),
+            sessions: Sessions::new(store.clone(), clock.clone(), Arc::new(SystemRandom)),
+            service_auth: None,
+            identity: Identity::new(&listen, listen.address),
+            allowed: Allowed::default(),
+            store,
+            clock: clock.clone(),
+        };
+        let site = Site {
+            api: Api { keys },
+            door: Arc::new(door),
+        };
         Self {
             _dir: dir,
             clock,
-            api: Api {
-                keys: Arc::new(keys),
-            },
+            site,
         }
+    }
+
+    /// Signs Alice in: what her cookie holds.
+    async fn sign_in(&self) -> String {
+        let visitor = Visitor {
+            did: "did:web:alice.example".to_owned(),
+            handle: None,
+            browser: "Firefox".to_owned(),
+            address: "127.0.0.1".to_owned(),
+        };
+        let secret = self.site.door.sessions.begin(visitor).await.unwrap();
+        secret.expose().to_owned()
+    }
+
+    /// Sends a request with these headers.
+    async fn send(&self, request: TestRequest, headers: &[(&str, &str)]) -> StatusCode {
+        let app = init_service(super::app(self.site.clone())).await;
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.append_header((*name, *value))
+        });
+        call_service(&app, request.to_request()).await.status()
     }
 
     /// Mints a key as the operator does.
@@ -61,12 +103,17 @@ impl World {
         let caller = Principal { did };
         let name = cocore_keys::KeyName::parse("n").unwrap();
         let at = expires_at.map(|text| text.parse().unwrap());
-        let created = self.api.keys.create(caller.did.as_str(), name, at).await;
+        let created = self
+            .site
+            .api
+            .keys
+            .create(caller.did.as_str(), name, at)
+            .await;
         created.unwrap().1.expose().to_owned()
     }
 
     async fn call(&self, key: &str, method: &str, input: Option<Value>) -> (StatusCode, Vec<u8>) {
-        let app = init_service(super::app(self.api.clone())).await;
+        let app = init_service(super::app(self.site.clone())).await;
         let uri = format!("/xrpc/dev.cocore.account.{method}");
         let request = match input {
             None => TestRequest::get(),
@@ -126,4 +173,152 @@ async fn a_use_shows_at_once() {
         let body: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(body["keys"][0]["lastUsedAt"], now);
     }
+}
+
+#[actix_web::test]
+async fn a_session_ends_idle_and_at_last() {
+    let world = World::new();
+    let cookie = format!("cocore={}", world.sign_in().await);
+    let list = || TestRequest::get().uri("/xrpc/dev.cocore.account.listApiKeys");
+    // Used every six days, it lasts for thirty.
+    for (now, expected) in [
+        ("2030-01-01T00:00:00Z", 200),
+        ("2030-01-07T23:59:59Z", 200),
+        ("2030-01-13T00:00:00Z", 200),
+        ("2030-01-19T00:00:00Z", 200),
+        ("2030-01-25T00:00:00Z", 200),
+        ("2030-01-30T23:59:59Z", 200),
+        ("2030-01-31T00:00:00Z", 401),
+    ] {
+        world.clock.set(now);
+        let status = world.send(list(), &[("cookie", &cookie)]).await;
+        assert_eq!(status.as_u16(), expected, "{now}");
+    }
+    let cookie = format!("cocore={}", world.sign_in().await);
+    world.clock.set("2030-02-06T23:59:59Z");
+    let list_again = world.site.door.sessions.list("did:web:alice.example").await;
+    assert_eq!(list_again.unwrap().len(), 1);
+    world.clock.set("2030-02-07T00:00:00Z");
+    assert_eq!(world.send(list(), &[("cookie", &cookie)]).await, 401);
+    assert_eq!(world.site.door.sessions.purge().await.unwrap(), 2);
+}
+
+#[actix_web::test]
+async fn a_cookie_counts_from_our_own_pages_alone() {
+    let world = World::new();
+    let cookie = format!("cocore={}", world.sign_in().await);
+    let other = format!("cocore={}", "A".repeat(43));
+    let json = ("content-type", "application/json");
+    let own = ("sec-fetch-site", "same-origin");
+    for (headers, expected) in [
+        (vec![("cookie", &cookie[..]), json, own], 200),
+        (
+            vec![("cookie", &cookie), json, ("sec-fetch-site", "none")],
+            200,
+        ),
+        (
+            vec![
+                ("cookie", &cookie),
+                json,
+                ("origin", "http://127.0.0.1:8080"),
+            ],
+            200,
+        ),
+        (
+            vec![
+                ("cookie", &cookie),
+                json,
+                ("origin", "http://localhost:8080"),
+            ],
+            200,
+        ),
+        (
+            vec![
+                ("cookie", &cookie),
+                json,
+                ("origin", "http://localhost:8081"),
+            ],
+            403,
+        ),
+        (vec![("cookie", &cookie), json, ("origin", "null")], 403),
+        (vec![("cookie", &cookie), json], 403),
+        (
+            vec![("cookie", &cookie), json, ("sec-fetch-site", "cross-site")],
+            403,
+        ),
+        (
+            vec![("cookie", &cookie), json, ("sec-fetch-site", "same-site")],
+            403,
+        ),
+        (
+            vec![("cookie", &cookie), ("content-type", "text/plain"), own],
+            403,
+        ),
+        (
+            vec![
+                ("cookie", &cookie),
+                ("content-type", "application/x-www-form-urlencoded"),
+                own,
+            ],
+            403,
+        ),
+        (vec![("cookie", &cookie), own], 403),
+        // Two cookies, a tampered one, none of ours, and a bad bearer beside a good cookie.
+        (
+            vec![("cookie", &format!("{cookie}; {other}")), json, own],
+            401,
+        ),
+        (
+            vec![("cookie", &cookie), ("cookie", &other), json, own],
+            401,
+        ),
+        (vec![("cookie", &other), json, own], 401),
+        (vec![("cookie", &format!("{cookie}A")), json, own], 401),
+        (
+            vec![
+                ("cookie", &cookie.replace("cocore", "__Host-cocore")),
+                json,
+                own,
+            ],
+            401,
+        ),
+        (
+            vec![
+                ("cookie", &cookie),
+                ("authorization", "Bearer nothing"),
+                json,
+                own,
+            ],
+            401,
+        ),
+        (
+            vec![
+                ("cookie", &cookie),
+                ("authorization", "Basic YTpi"),
+                json,
+                own,
+            ],
+            401,
+        ),
+    ] {
+        let request = TestRequest::post()
+            .uri("/xrpc/dev.cocore.account.createApiKey")
+            .set_payload(r#"{"name":"x"}"#);
+        let status = world.send(request, &headers).await;
+        assert_eq!(status.as_u16(), expected, "{headers:?}");
+    }
+    let keys = world.site.api.keys.list("did:web:alice.example").await;
+    assert_eq!(keys.unwrap().len(), 4, "nothing else was minted");
+    // Reading needs no such proof, and what is signed out is gone.
+    let list = || TestRequest::get().uri("/xrpc/dev.cocore.account.listApiKeys");
+    let site = ("sec-fetch-site", "cross-site");
+    assert_eq!(world.send(list(), &[("cookie", &cookie), site]).await, 200);
+    let ended = world
+        .site
+        .door
+        .sessions
+        .end("did:web:alice.example", None)
+        .await;
+    assert_eq!(ended.unwrap(), 1);
+    assert_eq!(world.send(list(), &[("cookie", &cookie)]).await, 401);
 }

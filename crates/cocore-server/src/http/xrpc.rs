@@ -14,7 +14,7 @@ use lexicon_runtime::{Body, Handler, MethodKind, Nsid, Request, Router, XrpcMeth
 use super::answer::{Refusal, personal};
 use super::{body, trace};
 use crate::api::{Api, Principal};
-use crate::door;
+use crate::door::Door;
 
 /// The methods by NSID, as the generated code registers them.
 #[derive(Default)]
@@ -32,6 +32,7 @@ struct Method {
 /// One request on its way to a handler.
 struct Call {
     api: Data<Api>,
+    door: Data<Door>,
     request: HttpRequest,
     payload: Payload,
 }
@@ -59,10 +60,14 @@ impl Router for Methods {
 pub(super) async fn call(
     nsid: Path<String>,
     api: Data<Api>,
+    door: Data<Door>,
     methods: Data<Methods>,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Refusal> {
+    if request.method() == Verb::OPTIONS {
+        return Ok(HttpResponse::NoContent().finish());
+    }
     let method = methods.find(&nsid)?;
     request
         .extensions_mut()
@@ -76,6 +81,7 @@ pub(super) async fn call(
     }
     let call = Call {
         api,
+        door,
         request,
         payload,
     };
@@ -104,11 +110,12 @@ where
 {
     let Call {
         api,
+        door,
         request,
         payload,
     } = call;
     let params = decode_params::<M>(request.query_string())?;
-    let caller = door::enter(&request, &api.keys).await?;
+    let caller = door.enter(&request, M::NSID, M::KIND).await?;
     let bytes = match M::INPUT_ENCODING {
         Some(declared) => body::read(request.headers(), payload, declared).await?,
         None => Vec::new(),

@@ -1,0 +1,59 @@
+//! The cookie of a session, and whether a request that shows it was made by our own pages.
+//! Source: RFC 6265bis, and Fetch Metadata Request Headers (W3C).
+
+use actix_web::http::header::{CONTENT_TYPE, COOKIE, HeaderMap, ORIGIN};
+
+use crate::identity::Identity;
+
+/// How long browsers keep it, in seconds: as long as a session can last.
+pub const COOKIE_LIFE: u32 = 30 * 24 * 60 * 60;
+
+/// The cookie's name. The prefix makes browsers refuse it from another host or without https.
+pub(super) fn name(identity: Option<&Identity>) -> &'static str {
+    match identity {
+        Some(identity) if identity.is_https() => "__Host-cocore",
+        _ => "cocore",
+    }
+}
+
+/// The value of the one cookie of that name: where there are two, somebody planted one.
+pub(super) fn read<'r>(headers: &'r HeaderMap, name: &str) -> Option<&'r str> {
+    let mut values = headers
+        .get_all(COOKIE)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(found, _)| *found == name)
+        .map(|(_, value)| value);
+    match (values.next(), values.next()) {
+        (Some(value), None) => Some(value),
+        _ => None,
+    }
+}
+
+pub(super) fn set(identity: Option<&Identity>, value: &str, seconds: u32) -> String {
+    let name = name(identity);
+    let secure = match identity {
+        Some(identity) if identity.is_https() => "; Secure",
+        _ => "",
+    };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}")
+}
+
+/// Whether a request that changes something was made by our own pages, or by a person directly.
+pub(super) fn is_same_site(headers: &HeaderMap, identity: Option<&Identity>) -> bool {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let same_site = match header("sec-fetch-site") {
+        Some(site) => matches!(site, "same-origin" | "none"),
+        // An older browser.
+        None => header(ORIGIN.as_str())
+            .zip(identity)
+            .is_some_and(|(origin, identity)| identity.is_own_origin(origin)),
+    };
+    // A form of another site cannot send this type.
+    let json = header(CONTENT_TYPE.as_str()).is_some_and(|value| {
+        let essence = value.split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case("application/json")
+    });
+    same_site && json
+}

@@ -1,0 +1,3 @@
+DROP TABLE sealed;
+DROP TABLE seen_tokens;
+DROP TABLE sessions;

@@ -1,0 +1,82 @@
+//! The table of sealed values: what sign-in keeps, encrypted by whoever gives it.
+
+use chrono::{DateTime, Utc};
+use cocore_keys::StoreError;
+use diesel::prelude::*;
+
+use crate::Store;
+use crate::schema::sealed;
+use crate::time::millis;
+
+impl Store {
+    /// Keeps a value under a kind and a name, in place of one that was there.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn sealed_put(
+        &self,
+        kind: &'static str,
+        name: &str,
+        value: Vec<u8>,
+        expires_at: Option<DateTime<Utc>>,
+    ) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        self.write(move |connection| {
+            let row = (
+                sealed::kind.eq(kind),
+                sealed::name.eq(name),
+                sealed::value.eq(value),
+                sealed::expires_at.eq(expires_at.map(millis)),
+            );
+            diesel::replace_into(sealed::table)
+                .values(row)
+                .execute(connection)
+                .map(drop)
+        })
+        .await
+    }
+
+    /// The value of a kind and a name, unless its time is over.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn sealed_get(
+        &self,
+        kind: &'static str,
+        name: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let name = name.to_owned();
+        self.read(move |connection| {
+            let lives = sealed::expires_at.is_null().or(sealed::expires_at
+                .assume_not_null()
+                .gt(millis(now))
+                .nullable());
+            sealed::table
+                .find((kind, name))
+                .filter(lives.assume_not_null())
+                .select(sealed::value)
+                .first(connection)
+                .optional()
+        })
+        .await
+    }
+
+    /// Removes a value.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn sealed_delete(&self, kind: &'static str, name: &str) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        self.write(move |connection| {
+            let one = sealed::table.find((kind, name));
+            diesel::delete(one).execute(connection).map(drop)
+        })
+        .await
+    }
+}
+
+pub(crate) fn purge(connection: &mut SqliteConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+    let over = sealed::expires_at.le(millis(now));
+    diesel::delete(sealed::table.filter(over.assume_not_null())).execute(connection)
+}

@@ -1,0 +1,262 @@
+//! Service-auth tokens as credentials, over HTTP.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::support::issuer::{Directory, Key};
+use crate::support::{Answer, BOB, Server, method};
+
+const METHODS: [&str; 4] = [
+    "createApiKey",
+    "listApiKeys",
+    "revokeApiKey",
+    "deleteApiKey",
+];
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
+}
+
+/// The DID of a server on loopback.
+fn did(server: &Server) -> String {
+    let (_, port) = server.address.rsplit_once(':').unwrap();
+    format!("did:web:localhost%3A{port}")
+}
+
+/// A token for a method of a server, each with an id of its own.
+fn token(server: &Server, key: &Key, name: &str, more: Value) -> String {
+    static NEXT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let id = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let mut claims = json!({
+        "iss": BOB, "aud": did(server), "lxm": format!("dev.cocore.account.{name}"),
+        "exp": now() + 60, "iat": now(), "jti": format!("{id}"),
+    });
+    for (key, value) in more.as_object().unwrap() {
+        claims[key] = value.clone();
+    }
+    key.token(json!({}), claims)
+}
+
+fn call(server: &Server, name: &str, token: &str) -> Answer {
+    let call = match name {
+        "listApiKeys" => server.get(&method(name)),
+        "createApiKey" => server.post(&method(name), &json!({ "name": "by token" })),
+        _ => server.post(&method(name), &json!({ "id": "unknown" })),
+    };
+    call.key(token).send()
+}
+
+fn world() -> (Directory, Server, Key) {
+    let directory = Directory::start();
+    let key = Key::secp256k1(7);
+    directory.put(BOB, key.document(BOB));
+    let server = Server::with(&["--plc-url", &directory.url]);
+    (directory, server, key)
+}
+
+#[test]
+fn every_method_takes_a_token_and_a_key_needs_no_bootstrap() {
+    let (_directory, server, key) = world();
+    for name in METHODS {
+        call(&server, name, &token(&server, &key, name, json!({}))).expect(200);
+    }
+    let minted = call(
+        &server,
+        "createApiKey",
+        &token(&server, &key, "createApiKey", json!({})),
+    );
+    let minted = minted.expect(200);
+    assert_eq!(minted["key"]["did"], BOB);
+    assert_eq!(server.list(minted["secret"].as_str().unwrap()).len(), 2);
+}
+
+#[test]
+fn each_defect_is_refused_by_its_name_and_does_nothing() {
+    let (directory, server, key) = world();
+    for (more, name) in [
+        (json!({ "aud": "did:web:other.example" }), "BadJwtAudience"),
+        (
+            json!({ "lxm": "dev.cocore.account.listApiKeys" }),
+            "BadJwtLexicon",
+        ),
+        (json!({ "lxm": null }), "BadJwtLexicon"),
+        (json!({ "exp": now() - 1 }), "JwtExpired"),
+        (json!({ "exp": now() + 3600 }), "BadJwt"),
+        (json!({ "exp": null }), "BadJwt"),
+        (json!({ "iss": "did:plc:nobody" }), "BadJwtIssuer"),
+        (json!({ "iss": "did:web:localhost%3A1" }), "BadJwtIssuer"),
+    ] {
+        let answer = call(
+            &server,
+            "createApiKey",
+            &token(&server, &key, "createApiKey", more),
+        );
+        answer.refused(401, name);
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+    }
+    let other = Key::secp256k1(8);
+    let forged = token(&server, &other, "createApiKey", json!({}));
+    call(&server, "createApiKey", &forged).refused(401, "BadJwtSignature");
+    call(&server, "createApiKey", "a.b.c").refused(401, "BadJwt");
+    let good = server.first_key(BOB);
+    assert_eq!(server.list(&good).len(), 1, "nothing was minted");
+
+    // The directory's trouble is nobody's fault.
+    let broken = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    directory.put("did:plc:later", broken);
+    let later = token(
+        &server,
+        &key,
+        "listApiKeys",
+        json!({ "iss": "did:plc:later" }),
+    );
+    let answer = call(&server, "listApiKeys", &later);
+    answer.refused(503, "ServiceUnavailable");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+}
+
+#[test]
+fn a_token_is_accepted_once_here_elsewhere_and_after_a_restart() {
+    let directory = Directory::start();
+    let key = Key::p256(4);
+    directory.put(BOB, key.document(BOB));
+    let settings = [
+        "--plc-url",
+        &directory.url,
+        "--public-url",
+        "https://keys.example.com",
+    ];
+    let server = Server::with(&settings);
+    let claims = json!({ "aud": "did:web:keys.example.com#cocore_account" });
+    let once = token(&server, &key, "listApiKeys", claims);
+    call(&server, "listApiKeys", &once).expect(200);
+    call(&server, "listApiKeys", &once).refused(401, "JwtReplayed");
+    let again = Server::on_with(&server.database_url, &settings);
+    call(&again, "listApiKeys", &once).refused(401, "JwtReplayed");
+    // One without an id can be sent again.
+    let claims = json!({ "aud": "did:web:keys.example.com", "jti": null });
+    let many = token(&server, &key, "listApiKeys", claims);
+    for server in [&server, &again, &server] {
+        call(server, "listApiKeys", &many).expect(200);
+    }
+}
+
+#[test]
+fn of_many_at_once_one_is_accepted() {
+    let (_directory, server, key) = world();
+    let once = token(&server, &key, "createApiKey", json!({}));
+    let statuses: Vec<_> = std::thread::scope(|scope| {
+        let call = || call(&server, "createApiKey", &once).status;
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(call)).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap())
+            .collect()
+    });
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        1,
+        "{statuses:?}"
+    );
+}
+
+#[test]
+fn the_operator_says_whom_it_serves() {
+    let directory = Directory::start();
+    let key = Key::secp256k1(7);
+    directory.put(BOB, key.document(BOB));
+    directory.put("did:plc:mallory", key.document("did:plc:mallory"));
+    let server = Server::with(&[
+        "--plc-url",
+        &directory.url,
+        "--allow",
+        BOB,
+        "--allow",
+        "alice.example",
+    ]);
+    call(
+        &server,
+        "listApiKeys",
+        &token(&server, &key, "listApiKeys", json!({})),
+    )
+    .expect(200);
+    let mallory = token(
+        &server,
+        &key,
+        "createApiKey",
+        json!({ "iss": "did:plc:mallory" }),
+    );
+    call(&server, "createApiKey", &mallory).refused(403, "Forbidden");
+    assert!(server.accepts(&server.first_key("did:web:alice.example")));
+    let answer = server
+        .get(&method("listApiKeys"))
+        .key(&server.first_key("did:plc:mallory"));
+    answer.send().refused(403, "Forbidden");
+}
+
+#[test]
+fn the_document_and_the_audience_come_from_one_url() {
+    let server = Server::start();
+    let document = server.get("/.well-known/did.json").send().expect(200);
+    assert_eq!(document["id"], did(&server));
+    let (_, port) = server.address.rsplit_once(':').unwrap();
+    for (index, id) in ["#cocore_account", "#cocore_console"].iter().enumerate() {
+        assert_eq!(document["service"][index]["id"], *id);
+        let endpoint = format!("http://localhost:{port}");
+        assert_eq!(document["service"][index]["serviceEndpoint"], endpoint);
+    }
+    let public = Server::with(&["--public-url", "https://keys.example.com:8443"]);
+    let document = public.get("/.well-known/did.json").send().expect(200);
+    assert_eq!(document["id"], "did:web:keys.example.com%3A8443");
+    let hidden = Server::with(&["--listen", "0.0.0.0:0"]);
+    let (_, port) = hidden.address.rsplit_once(':').unwrap();
+    let address = format!("127.0.0.1:{port}");
+    let answer = crate::support::Call::new(&address, "GET", "/.well-known/did.json").send();
+    answer.refused(404, "NotFound");
+    assert!(hidden.stop().contains("service auth and sign-in are off"));
+}
+
+#[test]
+fn any_site_may_ask_with_a_bearer_credential() {
+    let server = Server::start();
+    let path = method("createApiKey");
+    let preflight = server
+        .call("OPTIONS", &path)
+        .header("origin", "https://tool.example")
+        .header("access-control-request-method", "POST")
+        .header(
+            "access-control-request-headers",
+            "authorization,content-type",
+        )
+        .send();
+    assert_eq!(preflight.status, 204);
+    let allowed = preflight.header("access-control-allow-headers").unwrap();
+    assert!(allowed.contains("Authorization") && allowed.contains("Content-Type"));
+    let key = server.first_key(BOB);
+    let good = server.get(&method("listApiKeys")).key(&key).send();
+    let bad = server.get(&method("listApiKeys")).send();
+    let unknown = server.get("/xrpc/com.example.unknown").send();
+    for answer in [&preflight, &good, &bad, &unknown] {
+        assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(answer.header("access-control-allow-credentials"), None);
+    }
+    let elsewhere = server.get("/livez").send();
+    assert_eq!(elsewhere.header("access-control-allow-origin"), None);
+}
+
+#[test]
+fn tokens_are_never_logged() {
+    let (_directory, server, key) = world();
+    let good = token(&server, &key, "listApiKeys", json!({}));
+    call(&server, "listApiKeys", &good).expect(200);
+    call(&server, "listApiKeys", &good).refused(401, "JwtReplayed");
+    let path = format!("{}?token={good}&key=cocore-secret", method("listApiKeys"));
+    server.get(&path).send().refused(401, "AuthRequired");
+    let printed = server.stop();
+    let signature = good.rsplit('.').next().unwrap();
+    assert!(!printed.contains(signature) && !printed.contains("cocore-secret"));
+}
