@@ -8,6 +8,7 @@ mod commands;
 mod credentials;
 mod limits;
 mod methods;
+mod network;
 mod operations;
 mod secrets;
 mod service_auth;

@@ -4,6 +4,7 @@ mod client;
 // Part of it is for the tests of other crates.
 #[allow(dead_code)]
 pub mod issuer;
+pub mod network;
 mod server;
 
 pub use client::{Answer, Call};

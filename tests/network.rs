@@ -1,0 +1,116 @@
+//! The server beside a real PDS: its tokens, and the calls that it proxies.
+
+use serde_json::{Value, json};
+
+use crate::support::network::Network;
+use crate::support::{Answer, Server, method};
+
+const METHODS: [&str; 4] = [
+    "createApiKey",
+    "listApiKeys",
+    "revokeApiKey",
+    "deleteApiKey",
+];
+
+fn world() -> Option<(&'static Network, Server, String)> {
+    let network = Network::get()?;
+    let server = Server::with(&["--plc-url", network.text("plc"), "--allow-localhost"]);
+    let (_, port) = server.address.rsplit_once(':').unwrap();
+    let did = format!("did:web:localhost%3A{port}");
+    Some((network, server, did))
+}
+
+fn input(name: &str) -> Value {
+    match name {
+        "createApiKey" => json!({ "name": "minted" }),
+        _ => json!({ "id": "unknown" }),
+    }
+}
+
+#[test]
+fn real_tokens_are_accepted_once() {
+    let Some((network, server, did)) = world() else {
+        return;
+    };
+    for name in METHODS {
+        let token = network.service_auth("alice", &did, &format!("dev.cocore.account.{name}"));
+        let call = || match name {
+            "listApiKeys" => server.get(&method(name)).key(&token).send(),
+            _ => server.post(&method(name), &input(name)).key(&token).send(),
+        };
+        call().expect(200);
+        call().refused(401, "JwtReplayed");
+    }
+    let wrong = network.service_auth("alice", &did, "dev.cocore.account.listApiKeys");
+    let create = server.post(&method("createApiKey"), &input("createApiKey"));
+    create.key(&wrong).send().refused(401, "BadJwtLexicon");
+}
+
+#[test]
+fn documents_of_the_older_shape_are_read_too() {
+    let Some(network) = Network::get() else {
+        return;
+    };
+    let server = Server::with(&["--plc-url", network.text("olderPlc")]);
+    let (_, port) = server.address.rsplit_once(':').unwrap();
+    let audience = format!("did:web:localhost%3A{port}");
+    let token = network.service_auth("bob", &audience, "dev.cocore.account.listApiKeys");
+    server
+        .get(&method("listApiKeys"))
+        .key(&token)
+        .send()
+        .expect(200);
+}
+
+#[test]
+fn the_pds_proxies_all_four_methods() {
+    let Some((network, server, did)) = world() else {
+        return;
+    };
+    let proxied = |verb: &str, name: &str| {
+        network
+            .pds(verb, &method(name))
+            .key(network.account("bob", "token"))
+            .header("atproto-proxy", &format!("{did}#cocore_account"))
+    };
+    let create = |name: &str| -> Answer {
+        proxied("POST", "createApiKey")
+            .json(&json!({ "name": name }))
+            .send()
+    };
+    let minted = create("through the PDS").expect(200);
+    assert_eq!(minted["key"]["did"], network.account("bob", "did"));
+    // A key minted this way needs no bootstrap at all.
+    assert!(server.accepts(minted["secret"].as_str().unwrap()));
+    let id = &minted["key"]["id"];
+    let listed = proxied("GET", "listApiKeys").send().expect(200);
+    assert_eq!(listed["keys"][0]["id"], *id);
+    let revoked = proxied("POST", "revokeApiKey")
+        .json(&json!({ "id": id }))
+        .send();
+    assert_eq!(revoked.expect(200)["revoked"], true);
+    assert!(!server.accepts(minted["secret"].as_str().unwrap()));
+    let deleted = proxied("POST", "deleteApiKey")
+        .json(&json!({ "id": id }))
+        .send();
+    assert_eq!(deleted.expect(200)["deleted"], true);
+    // What is refused comes back as it was.
+    create("").refused(400, "InvalidRequest");
+}
+
+#[test]
+fn the_pds_forwards_compressed_bodies_as_they_are() {
+    let Some((network, _server, did)) = world() else {
+        return;
+    };
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, br#"{"name":"compressed"}"#).unwrap();
+    let answer = network
+        .pds("POST", &method("createApiKey"))
+        .key(network.account("alice", "token"))
+        .header("atproto-proxy", &format!("{did}#cocore_account"))
+        .header("content-encoding", "gzip")
+        .bytes("application/json", &gzip.finish().unwrap())
+        .send();
+    assert_eq!(answer.expect(200)["key"]["name"], "compressed");
+}

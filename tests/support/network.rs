@@ -1,0 +1,102 @@
+//! A real AT Protocol network for the whole run: `tests/network/network.mjs`, if Node is here and its
+//! packages are installed there (`npm install --prefix tests/network`).
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::Call;
+
+/// The running network.
+pub struct Network {
+    pub state: Value,
+    /// It ends when its standard input does, that is with this process.
+    _node: Child,
+}
+
+impl Network {
+    /// The one network of this run. `None`, and a word about it, where it cannot run; but in a run that
+    /// must skip nothing (`COCORE_SKIP_NOTHING`) that is a failure.
+    pub fn get() -> Option<&'static Self> {
+        static NETWORK: OnceLock<Option<Network>> = OnceLock::new();
+        NETWORK.get_or_init(Self::start).as_ref()
+    }
+
+    fn start() -> Option<Self> {
+        if let Err(missing) = prerequisites(&[]) {
+            return skip(&missing);
+        }
+        let mut node = Command::new("node")
+            .arg(dir().join("network.mjs"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(node.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        let state = serde_json::from_str(&line).unwrap();
+        Some(Self { state, _node: node })
+    }
+
+    pub fn text(&self, name: &str) -> &str {
+        self.state[name].as_str().unwrap()
+    }
+
+    /// A member of an account: `did`, `handle`, `password`, `token`.
+    pub fn account(&self, name: &str, member: &str) -> &str {
+        self.state["accounts"][name][member].as_str().unwrap()
+    }
+
+    /// A request to the PDS.
+    pub fn pds(&self, verb: &str, path: &str) -> Call {
+        let address = self.text("pds").strip_prefix("http://").unwrap();
+        Call::new(&address.replace("localhost", "127.0.0.1"), verb, path)
+    }
+
+    /// A real service-auth token of an account.
+    pub fn service_auth(&self, account: &str, audience: &str, nsid: &str) -> String {
+        let audience = audience.replace('%', "%25").replace('#', "%23");
+        let path = format!("/xrpc/com.atproto.server.getServiceAuth?aud={audience}&lxm={nsid}");
+        let answer = self
+            .pds("GET", &path)
+            .key(self.account(account, "token"))
+            .send();
+        answer.expect(200)["token"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The folder of the network.
+pub fn dir() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/network")
+}
+
+/// Whether Node, the network's packages and these programs are here.
+pub fn prerequisites(programs: &[&str]) -> Result<(), String> {
+    let runs = |program: &&&str| {
+        let mut command = Command::new(program);
+        let run = command
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        !run.status().is_ok_and(|status| status.success())
+    };
+    if let Some(missing) = ["node"].iter().chain(programs).find(runs) {
+        return Err(format!("there is no {missing} here"));
+    }
+    match dir().join("node_modules").is_dir() {
+        true => Ok(()),
+        false => Err("run `npm install --prefix tests/network` first".to_owned()),
+    }
+}
+
+/// Says what is left out.
+pub fn skip<T>(why: &str) -> Option<T> {
+    assert!(std::env::var_os("COCORE_SKIP_NOTHING").is_none(), "{why}");
+    println!("skipped: {why}");
+    None
+}
