@@ -2,10 +2,12 @@
 
 mod answer;
 mod body;
+mod console;
 mod headers;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod visitor;
 mod xrpc;
 
 use std::sync::Arc;
@@ -17,6 +19,7 @@ use lexicon_runtime::ErrorBody;
 use crate::api::Api;
 use crate::door::Door;
 use answer::Refusal;
+pub use console::Console;
 use xrpc::Methods;
 
 /// Where the methods are: the second for older clients.
@@ -29,6 +32,8 @@ pub struct Site {
     pub api: Api,
     /// Who calls.
     pub door: Arc<Door>,
+    /// The pages.
+    pub console: Arc<Console>,
 }
 
 /// The whole application.
@@ -48,11 +53,13 @@ pub fn app(
     let app = App::new()
         .app_data(web::Data::new(site.api))
         .app_data(web::Data::from(site.door))
+        .app_data(web::Data::from(site.console))
         .app_data(web::Data::new(methods))
         .wrap(actix_web::middleware::from_fn(headers::add))
         .wrap(actix_web::middleware::from_fn(trace::trace))
         .route("/livez", web::get().to(alive))
-        .route("/.well-known/did.json", web::get().to(did_document));
+        .route("/.well-known/did.json", web::get().to(did_document))
+        .configure(console::routes);
     let app = XRPC_ROOTS.into_iter().fold(app, |app, root| {
         app.route(&format!("{root}/_health"), web::get().to(health))
             .route(&format!("{root}/{{nsid:.*}}"), web::to(xrpc::call))

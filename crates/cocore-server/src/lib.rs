@@ -9,6 +9,8 @@ pub mod command;
 pub mod door;
 pub mod http;
 pub mod identity;
+pub mod local_link;
 pub mod log;
 pub mod sessions;
 pub mod settings;
+pub mod vault;

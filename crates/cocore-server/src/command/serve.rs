@@ -1,5 +1,6 @@
 //! `cocore-server serve`
 
+use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +12,9 @@ use cocore_store::{DatabaseUrl, Store};
 use super::{Failure, api, print};
 use crate::arguments::RawSettings;
 use crate::door::Door;
-use crate::http::{self, Site};
+use crate::http::{self, Console, Site};
 use crate::identity::Identity;
+use crate::local_link::LocalLink;
 use crate::sessions::Sessions;
 use crate::settings::{self, Listen};
 
@@ -41,7 +43,9 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
     let listener = TcpListener::bind(listen.address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let identity = Identity::new(&listen, address);
-    let site = site(raw, Store::open(url.clone()), identity.clone())?;
+    let link = local_link(&listen, address)?;
+    let (link, link_token) = link.unzip();
+    let site = site(raw, Store::open(url.clone()), identity.clone(), link)?;
     let shared = site.clone();
     let server = HttpServer::new(move || http::app(shared.clone()))
         .client_request_timeout(HEAD_DEADLINE)
@@ -58,6 +62,10 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
     let server = actix_web::rt::spawn(server.run());
     tokio::task::yield_now().await;
     announce(raw, identity.as_ref(), address, &url)?;
+    if let Some(token) = link_token {
+        print("this link opens the console on this machine, once, within ten minutes:")?;
+        print(&format!("  http://{address}/sign-in/local?token={token}"))?;
+    }
     match keys_exist {
         Ok(true) => {}
         Ok(false) => invite(raw)?,
@@ -73,7 +81,12 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
 }
 
 /// Puts together what requests are answered with.
-fn site(raw: &RawSettings, store: Store, identity: Option<Identity>) -> Result<Site, Failure> {
+fn site(
+    raw: &RawSettings,
+    store: Store,
+    identity: Option<Identity>,
+    link: Option<LocalLink>,
+) -> Result<Site, Failure> {
     let api = api(store.clone());
     let clock = Arc::new(SystemClock);
     let service_auth = identity
@@ -89,10 +102,33 @@ fn site(raw: &RawSettings, store: Store, identity: Option<Identity>) -> Result<S
         store,
         clock,
     };
+    let door = Arc::new(door);
+    let console = Console {
+        api: api.clone(),
+        door: door.clone(),
+        link,
+        trusted_proxies: raw.trusted_proxies,
+    };
     Ok(Site {
         api,
-        door: Arc::new(door),
+        door,
+        console: Arc::new(console),
     })
+}
+
+/// For the first five minutes: a person at a terminal of this machine needs no OAuth server to see the
+/// console. Where anyone else could reach the server, there is no such link.
+fn local_link(
+    listen: &Listen,
+    address: SocketAddr,
+) -> Result<Option<(LocalLink, String)>, Failure> {
+    let local = address.ip().is_loopback() && listen.public_url.is_none();
+    match local && std::io::stdout().is_terminal() {
+        true => LocalLink::new(Arc::new(SystemClock), &SystemRandom)
+            .map(Some)
+            .map_err(Failure::new),
+        false => Ok(None),
+    }
 }
 
 /// Removes what is over, again and again.

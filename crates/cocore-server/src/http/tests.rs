@@ -1,4 +1,6 @@
-//! Cases in which time has to pass: in process, with a clock that the test sets.
+//! Cases in which time has to pass, and pages: in process, with a clock that the test sets.
+
+mod console;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,10 +13,11 @@ use cocore_store::{DatabaseUrl, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::Site;
+use super::{Console, Site};
 use crate::api::{Api, Principal};
 use crate::door::{Allowed, Door};
 use crate::identity::Identity;
+use crate::local_link::LocalLink;
 use crate::sessions::{Sessions, Visitor};
 use crate::settings::Listen;
 use lexicon_runtime::Did;
@@ -41,6 +44,8 @@ struct World {
     _dir: TempDir,
     clock: Arc<Hands>,
     site: Site,
+    /// The token of the operator's link.
+    token: String,
 }
 
 impl World {
@@ -65,14 +70,24 @@ impl World {
             store,
             clock: clock.clone(),
         };
+        let (api, door) = (Api { keys }, Arc::new(door));
+        let (link, token) = LocalLink::new(clock.clone(), &SystemRandom).unwrap();
+        let console = Console {
+            api: api.clone(),
+            door: door.clone(),
+            link: Some(link),
+            trusted_proxies: 0,
+        };
         let site = Site {
-            api: Api { keys },
-            door: Arc::new(door),
+            api,
+            door,
+            console: Arc::new(console),
         };
         Self {
             _dir: dir,
             clock,
             site,
+            token,
         }
     }
 

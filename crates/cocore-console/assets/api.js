@@ -1,0 +1,90 @@
+// Requests to the server, and failures in plain words.
+
+export const XRPC = "/xrpc/dev.cocore.account.";
+
+export class Failure extends Error {
+  constructor(message, { status = 0, place = "" } = {}) {
+    super(message);
+    this.status = status;
+    // Which part of what was sent is wrong: "name", "expiresAt".
+    this.place = place;
+  }
+
+  get signedOut() {
+    return this.status === 401;
+  }
+
+  // Without an answer nobody knows whether the server did it.
+  get unanswered() {
+    return this.status === 0;
+  }
+}
+
+export async function call(path, body) {
+  const options = {
+    method: body === undefined ? "GET" : "POST",
+    headers: { "content-type": "application/json" },
+    credentials: "same-origin",
+    cache: "no-store",
+    body: body === undefined ? undefined : JSON.stringify(body),
+  };
+  let response;
+  let answer;
+  try {
+    response = await fetch(path, options);
+    answer = await response.text();
+  } catch {
+    throw new Failure("No answer came from the server. Is it running, and are you online?");
+  }
+  const json = parse(answer);
+  if (!response.ok) throw refusal(response.status, json);
+  if (!json) throw new Failure("The server sent an answer that cannot be read.");
+  return json;
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function refusal(status, json) {
+  if (status === 401) return new Failure("You are signed out.", { status });
+  const message = String(json?.message || json?.error || `the server answered ${status}`);
+  // "input/name: expected ..." is about one field.
+  const [, place = "", rest] = /^(?:input\/(\w+): )?(.*)$/s.exec(message);
+  return new Failure(sentence(rest), { status, place });
+}
+
+function sentence(text) {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(first) ? first : `${first}.`;
+}
+
+// Says something below the heading of the page.
+export function notice(text, kind = "done") {
+  show(document.getElementById("notice"), text, kind);
+}
+
+// Says what went wrong, with the way back for those who are signed out.
+export function explain(place, error) {
+  if (!(error instanceof Failure)) console.error(error);
+  const known = error instanceof Failure ? error.message : "Something went wrong in this page. Load it again.";
+  const line = show(place, known, "failed");
+  if (!error.signedOut) return;
+  const link = document.createElement("a");
+  link.href = "/";
+  link.textContent = "Sign in again";
+  line.append(" ", link);
+}
+
+function show(place, text, kind) {
+  const line = document.createElement(place.id === "notice" ? "p" : "span");
+  line.textContent = text;
+  line.dir = "auto";
+  place.dataset.kind = kind;
+  place.replaceChildren(...(text ? [line] : []));
+  return line;
+}

@@ -1,0 +1,159 @@
+// The dialog that makes a key.
+
+import { XRPC, call, explain, notice } from "./api.js";
+import { all, count, refresh } from "./keys.js";
+import { expect, reveal } from "./secret.js";
+import { absolute } from "./time.js";
+
+const $ = (id) => document.getElementById(id);
+const MAX_BYTES = 100;
+const DAY = 24 * 3600e3;
+const ERRORS = { name: ["name-error", "key-name"], expiresAt: ["expiry-error", "expiry-date"] };
+let busy = false;
+
+export function start() {
+  for (const button of document.querySelectorAll("[data-create]")) button.addEventListener("click", open);
+  const dialog = $("create-dialog");
+  $("create-form").addEventListener("submit", submit);
+  $("create-form").addEventListener("change", expiryChanged);
+  $("key-name").addEventListener("input", () => fault("name", nameFault(true)));
+  $("create-cancel").addEventListener("click", () => busy || dialog.close());
+  dialog.addEventListener("cancel", (event) => busy && event.preventDefault());
+  dialog.addEventListener("keydown", (event) => {
+    if (busy && event.key === "Escape") event.preventDefault();
+  });
+  dialog.addEventListener("close", () => (all().length ? $("create") : document.querySelector("#empty [data-create]")).focus());
+}
+
+function open() {
+  $("create-form").reset();
+  clear();
+  // Tomorrow, by the calendar of the user.
+  $("expiry-date").min = day(new Date(Date.now() + DAY));
+  $("expiry-date").max = "9998-12-31";
+  expiryChanged();
+  $("create-dialog").showModal();
+}
+
+function clear() {
+  for (const place of Object.keys(ERRORS)) fault(place, "");
+  $("create-error").replaceChildren();
+}
+
+function fault(place, text) {
+  const [line, field] = ERRORS[place];
+  if ($(line).textContent !== text) $(line).textContent = text;
+  $(field).toggleAttribute("aria-invalid", false);
+  if (text) $(field).setAttribute("aria-invalid", "true");
+}
+
+// While typing, only what more typing cannot mend.
+function nameFault(typing) {
+  const name = $("key-name").value;
+  const bytes = new TextEncoder().encode(name).length;
+  if (bytes > MAX_BYTES) {
+    return `This name is too long: it takes ${bytes} bytes of at most ${MAX_BYTES}. Letters outside of A to Z take more than one.`;
+  }
+  return typing || name.trim() ? "" : "Give the key a name.";
+}
+
+function choice() {
+  return $("create-form").elements.expiry.value;
+}
+
+// When the key is to end: a Date, null for never, undefined while no day is chosen.
+function expiry() {
+  const chosen = choice();
+  if (chosen === "never") return null;
+  if (chosen !== "date") return new Date(Date.now() + Number(chosen) * DAY);
+  // Without a zone, this is the end of that day where the user is.
+  const end = new Date(`${$("expiry-date").value}T23:59:59`);
+  return Number.isNaN(end.getTime()) ? undefined : end;
+}
+
+function expiryFault(at) {
+  if (at === undefined) return "Choose the last day.";
+  return at && at <= new Date() ? "Choose a day that is not over." : "";
+}
+
+function expiryChanged() {
+  $("date-field").hidden = choice() !== "date";
+  const at = expiry();
+  fault("expiresAt", at === undefined ? "" : expiryFault(at));
+  let text = "";
+  if (at === null) text = "It works until you revoke it. A key with an end does less harm if it is lost.";
+  else if (at) text = `It stops working on ${absolute(at)}, your time.`;
+  $("expiry-text").textContent = text;
+}
+
+function day(date) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+async function submit(event) {
+  event.preventDefault();
+  if (busy) return;
+  clear();
+  const at = expiry();
+  const faults = { name: nameFault(false), expiresAt: expiryFault(at) };
+  for (const [place, text] of Object.entries(faults)) fault(place, text);
+  const first = Object.keys(faults).find((place) => faults[place]);
+  if (first) {
+    $(ERRORS[first][1]).focus();
+    return;
+  }
+  const name = $("key-name").value;
+  const created = await send(at ? { name, expiresAt: at.toISOString() } : { name });
+  if (created) await finish(created);
+}
+
+async function send(body) {
+  working(true);
+  try {
+    return await call(`${XRPC}createApiKey`, body);
+  } catch (error) {
+    refused(error);
+    return null;
+  } finally {
+    working(false);
+  }
+}
+
+function working(yes) {
+  busy = yes;
+  expect(yes);
+  $("create-submit").textContent = yes ? "Creating…" : "Create key";
+  // Not `disabled`, which would take the focus away.
+  $("create-submit").setAttribute("aria-disabled", String(yes));
+}
+
+function refused(error) {
+  if (error.place in ERRORS) {
+    fault(error.place, error.message);
+    const field = $(ERRORS[error.place][1]);
+    (field.offsetParent ? field : document.querySelector("[name=expiry]:checked")).focus();
+    return;
+  }
+  if (error.unanswered) {
+    error.message += " The key may have been made all the same: look at the list before you try again.";
+    refresh().catch(() => {});
+  }
+  explain($("create-error"), error);
+}
+
+async function finish({ key, secret }) {
+  // Shown first: whatever else fails, the secret is on the screen.
+  const stored = reveal(secret, key.name);
+  $("create-dialog").close();
+  const listed = refresh();
+  listed.catch(() => {});
+  await stored;
+  try {
+    await listed;
+    notice(`“${key.name}” is ready. You have ${count(all().length)}.`);
+  } catch (error) {
+    explain($("notice"), error);
+  }
+  ($("create").hidden ? $("title") : $("create")).focus();
+}

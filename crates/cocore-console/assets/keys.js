@@ -1,0 +1,114 @@
+// The list of keys: what of it is shown, and in which order.
+
+import { XRPC, call } from "./api.js";
+import { build, read } from "./row.js";
+import { label, status, works } from "./time.js";
+
+const $ = (id) => document.getElementById(id);
+const view = { text: "", status: "", sort: "createdAt", down: true };
+const names = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+let keys = [];
+
+export const all = () => keys;
+export const find = (id) => keys.find((key) => key.id === id);
+
+export function start() {
+  keys = [...$("rows").children].map(read);
+  $("tools").addEventListener("submit", (event) => event.preventDefault());
+  $("filter-text").addEventListener("input", filter);
+  $("filter-status").addEventListener("change", filter);
+  $("clear").addEventListener("click", () => {
+    $("tools").reset();
+    filter();
+    $("filter-text").focus();
+  });
+  $("sort").addEventListener("change", () => {
+    const [by, order] = $("sort").value.split(" ");
+    sort(by, order === "desc");
+  });
+  for (const head of document.querySelectorAll("th[data-sort]")) {
+    head.firstElementChild.addEventListener("click", () => {
+      const by = head.dataset.sort;
+      // A first click shows what one looks for most: names from A, times from the latest.
+      sort(by, view.sort === by ? !view.down : by !== "name");
+    });
+  }
+  // A browser that goes back may have kept what was typed.
+  filter();
+  setInterval(() => label($("rows")), 60e3);
+}
+
+// Fetches the list anew. Search, order and focus stay.
+export async function refresh() {
+  const answer = await call(`${XRPC}listApiKeys`);
+  keys = answer.keys;
+  show();
+}
+
+function filter() {
+  view.text = $("filter-text").value.trim().toLowerCase();
+  view.status = $("filter-status").value;
+  show();
+}
+
+function sort(by, down) {
+  Object.assign(view, { sort: by, down });
+  $("sort").value = `${by} ${down ? "desc" : "asc"}`;
+  for (const head of document.querySelectorAll("th[data-sort]")) {
+    if (head.dataset.sort !== by) head.removeAttribute("aria-sort");
+    else head.setAttribute("aria-sort", down ? "descending" : "ascending");
+  }
+  show();
+}
+
+function matches(key) {
+  const text = `${key.name}\n${key.prefix}`.toLowerCase();
+  return text.includes(view.text) && (!view.status || status(key) === view.status);
+}
+
+// Never used is before any use; never to expire is after any expiry.
+function moment(key) {
+  const at = Date.parse(key[view.sort]);
+  if (!Number.isNaN(at)) return at;
+  return view.sort === "expiresAt" ? Number.MAX_VALUE : -Number.MAX_VALUE;
+}
+
+function compare(a, b) {
+  const order = view.sort === "name" ? names.compare(a.name, b.name) : moment(a) - moment(b);
+  return view.down ? -order : order;
+}
+
+function show() {
+  const shown = keys.filter(matches).sort(compare);
+  const focused = document.activeElement?.closest("[data-act]");
+  const held = focused && { id: focused.closest("tr").dataset.id, act: focused.dataset.act };
+  $("rows").replaceChildren(...shown.map(build));
+  if (held) focus(held.id, held.act);
+
+  $("empty").hidden = keys.length > 0;
+  $("list").hidden = keys.length === 0;
+  $("create").hidden = keys.length === 0;
+  $("none").hidden = shown.length > 0;
+  $("rows").parentElement.hidden = shown.length === 0;
+  $("count").textContent = shown.length === keys.length ? count(keys.length) : `${shown.length} of ${count(keys.length)}`;
+  bulk("clean-up", keys.filter((key) => !works(key)).length, "Delete", "expired or revoked");
+  bulk("revoke-all", keys.filter(works).length, "End", "in force");
+}
+
+function bulk(id, number, verb, which) {
+  $(id).disabled = number === 0;
+  const text = number === 0 ? `No key is ${which}.` : `${verb} ${count(number)} that ${number === 1 ? "is" : "are"} ${which}.`;
+  document.querySelector(`[data-bulk=${id}]`).textContent = text;
+}
+
+export function count(number) {
+  return number === 1 ? "1 key" : `${number} keys`;
+}
+
+// To a button of a key; to another of its buttons if that is gone; else to the heading.
+export function focus(id, act) {
+  const row = [...$("rows").children].find((row) => row.dataset.id === id);
+  const buttons = [...(row?.querySelectorAll("[data-act]:not([hidden])") ?? [])];
+  (buttons.find((button) => button.dataset.act === act) ?? buttons[0] ?? $("title")).focus();
+}

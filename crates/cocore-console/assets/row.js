@@ -1,0 +1,38 @@
+// A key, and its row in the table.
+
+import { LABELS, label, status, works } from "./time.js";
+
+const FIELDS = ["name", "prefix"];
+const TIMES = ["createdAt", "lastUsedAt", "expiresAt", "revokedAt"];
+
+// The key that a row of the server shows.
+export function read(row) {
+  const key = { id: row.dataset.id };
+  for (const field of FIELDS) key[field] = row.querySelector(`[data-field=${field}]`).textContent;
+  for (const field of TIMES) {
+    key[field] = row.querySelector(`[data-field=${field}]`).getAttribute("datetime") ?? undefined;
+  }
+  return key;
+}
+
+export function build(key) {
+  const row = document.getElementById("key-row").content.firstElementChild.cloneNode(true);
+  const standing = status(key);
+  row.dataset.id = key.id;
+  row.dataset.status = standing;
+  for (const field of FIELDS) {
+    for (const place of row.querySelectorAll(`[data-field=${field}]`)) {
+      place.textContent = place.classList.contains("vh") ? ` ${key[field]}` : key[field];
+    }
+  }
+  for (const field of TIMES) {
+    const time = row.querySelector(`[data-field=${field}]`);
+    time.hidden = !key[field];
+    time.nextElementSibling.hidden = !time.hidden;
+    if (key[field]) time.dateTime = key[field];
+  }
+  row.querySelector("[data-field=status]").textContent = LABELS[standing];
+  row.querySelector("[data-act=revoke]").hidden = !works(key);
+  label(row);
+  return row;
+}

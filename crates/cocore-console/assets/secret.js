@@ -1,0 +1,91 @@
+// Shows a secret once. It is in this dialog and nowhere else: in no URL, no storage, no other
+// element; and it leaves the dialog when that closes.
+
+import { snippet } from "./snippets.js";
+
+const $ = (id) => document.getElementById(id);
+let secret = "";
+let pending = false;
+
+export function start() {
+  const dialog = $("secret-dialog");
+  dialog.addEventListener("cancel", (event) => event.preventDefault());
+  // Chrome closes at a second Esc without asking `cancel`; browsers without closedby do at a first.
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") event.preventDefault();
+  });
+  dialog.addEventListener("close", forget);
+  $("secret-done").addEventListener("click", () => dialog.close());
+  $("copy-secret").addEventListener("click", () => copy($("copy-secret"), secret, "The key", () => $("secret").select()));
+  $("copy-snippet").addEventListener("click", () => copy($("copy-snippet"), $("snippet-code").textContent, "The code", selectCode));
+  $("secret").addEventListener("focus", () => $("secret").select());
+  const tabs = [...document.querySelectorAll("[data-snippet]")];
+  for (const [place, tab] of tabs.entries()) {
+    tab.addEventListener("click", () => choose(tab));
+    tab.addEventListener("keydown", (event) => {
+      const steps = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1 };
+      if (!(event.key in steps)) return;
+      event.preventDefault();
+      const next = tabs.at(steps[event.key] % tabs.length);
+      next.focus();
+      choose(next);
+    });
+  }
+  addEventListener("beforeunload", (event) => {
+    if (!secret && !pending) return;
+    event.preventDefault();
+    event.returnValue = "";
+  });
+  // The page may be kept for the way back.
+  addEventListener("pagehide", () => dialog.close());
+}
+
+// While a secret may be on its way, leaving the page would lose it.
+export function expect(yes) {
+  pending = yes;
+}
+
+// Resolves once the user has said that it is stored.
+export function reveal(text, name) {
+  secret = text;
+  const dialog = $("secret-dialog");
+  $("secret").value = secret;
+  $("secret-name").textContent = `“${name}”`;
+  $("copy-status").textContent = "";
+  choose($("tab-curl"));
+  dialog.showModal();
+  return new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+}
+
+function forget() {
+  secret = "";
+  $("secret").value = "";
+  $("secret-name").textContent = "";
+  $("snippet-code").textContent = "";
+}
+
+function choose(tab) {
+  for (const other of document.querySelectorAll("[data-snippet]")) {
+    other.setAttribute("aria-selected", String(other === tab));
+    other.tabIndex = other === tab ? 0 : -1;
+  }
+  $("snippet").setAttribute("aria-labelledby", tab.id);
+  $("snippet-code").textContent = snippet(tab.dataset.snippet, $("secret-dialog").dataset.origin, secret);
+}
+
+async function copy(button, text, what, select) {
+  try {
+    await navigator.clipboard.writeText(text);
+    $("copy-status").textContent = `${what} is copied.`;
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 2000);
+  } catch {
+    // No clipboard: on plain HTTP there is none, and a browser may refuse it.
+    select();
+    $("copy-status").textContent = `${what} is selected: copy it with Ctrl+C or ⌘C.`;
+  }
+}
+
+function selectCode() {
+  getSelection().selectAllChildren($("snippet-code"));
+}

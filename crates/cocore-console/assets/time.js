@@ -1,0 +1,50 @@
+// Times in words. What `status` says, src/status.rs says of keys that come with the page.
+
+const LANGUAGE = document.documentElement.lang;
+const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
+const ABSOLUTE = new Intl.DateTimeFormat(LANGUAGE === "en" ? "en-GB" : LANGUAGE, { dateStyle: "long", timeStyle: "short" });
+const UNITS = [
+  ["year", 365.25 * 24 * 3600e3],
+  ["month", 30.44 * 24 * 3600e3],
+  ["week", 7 * 24 * 3600e3],
+  ["day", 24 * 3600e3],
+  ["hour", 3600e3],
+  ["minute", 60e3],
+];
+const SOON = 7 * 24 * 3600e3;
+
+export const LABELS = { active: "Active", expiring: "Expires soon", expired: "Expired", revoked: "Revoked" };
+
+export function status(key, now = Date.now()) {
+  if (key.revokedAt) return "revoked";
+  // A missing or unreadable expiry is NaN, for which both are false.
+  const left = Date.parse(key.expiresAt) - now;
+  if (left <= 0) return "expired";
+  return left <= SOON ? "expiring" : "active";
+}
+
+export function works(key) {
+  return ["active", "expiring"].includes(status(key));
+}
+
+export function relative(at, now = Date.now()) {
+  const distance = at - now;
+  for (const [unit, length] of UNITS) {
+    if (Math.abs(distance) >= length) return RELATIVE.format(Math.trunc(distance / length), unit);
+  }
+  return distance > 0 ? "in less than a minute" : "just now";
+}
+
+export function absolute(at) {
+  return ABSOLUTE.format(at);
+}
+
+// Writes every time below an element in words, with the absolute one for those who point at it.
+export function label(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const at = Date.parse(time.dateTime);
+    if (Number.isNaN(at)) continue;
+    time.textContent = relative(at);
+    time.title = absolute(at);
+  }
+}

@@ -1,0 +1,131 @@
+//! The console: pages for people. What they change goes through the same methods as everyone's.
+
+mod files;
+mod pages;
+mod sessions;
+mod sign_in;
+
+use std::sync::Arc;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HOST, LOCATION, SET_COOKIE};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use cocore_console::Message;
+use lexicon_runtime::ErrorBody;
+
+use super::answer::Refusal;
+use super::visitor;
+use crate::api::Api;
+use crate::door::Door;
+use crate::local_link::LocalLink;
+use crate::sessions::Visitor;
+
+/// What the pages need.
+pub struct Console {
+    /// The key service.
+    pub api: Api,
+    /// Who calls.
+    pub door: Arc<Door>,
+    /// The operator's link, if this start made one.
+    pub link: Option<LocalLink>,
+    /// How many proxies name the client's address.
+    pub trusted_proxies: usize,
+}
+
+/// Where everything is.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/", web::get().to(pages::keys))
+        .route("/sessions", web::get().to(pages::sessions))
+        .route("/sign-in/local", web::get().to(sign_in::by_link))
+        .route("/console/end-sessions", web::post().to(sessions::end))
+        .route("/console/sign-out", web::post().to(sessions::sign_out))
+        .route("/assets/{name}", web::get().to(files::file));
+}
+
+impl Console {
+    /// Signs a person in, in a new session, and sends them to their keys.
+    async fn welcome(
+        &self,
+        request: &HttpRequest,
+        did: String,
+        handle: Option<String>,
+    ) -> Result<HttpResponse, ErrorBody> {
+        let visitor = Visitor {
+            did,
+            handle,
+            browser: visitor::browser(request),
+            address: visitor::address(request, self.trusted_proxies),
+        };
+        // Whoever was signed in here before is not any more.
+        if let Some(session) = self.door.session(request).await? {
+            let ended = self
+                .door
+                .sessions
+                .end(&session.did, Some(&session.id))
+                .await;
+            ended.map_err(|error| crate::api::unavailable(&error))?;
+        }
+        let secret = self.door.sessions.begin(visitor).await;
+        let secret = secret.map_err(|error| crate::api::unavailable(&error))?;
+        Ok(HttpResponse::SeeOther()
+            .insert_header((LOCATION, "/"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .append_header((SET_COOKIE, self.door.cookie(&secret)))
+            .finish())
+    }
+
+    /// Where a browser on this machine should be instead: OAuth knows loopback by its address alone.
+    fn elsewhere(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        let identity = self.door.identity.as_ref()?;
+        let host = request.headers().get(HOST)?.to_str().ok()?;
+        let (_, own) = identity.origin.split_once("://")?;
+        let moved = identity.browser_origin != identity.origin && host == own;
+        let to = format!("{}{}", identity.browser_origin, request.uri());
+        moved.then(|| {
+            let mut answer = HttpResponse::TemporaryRedirect();
+            answer.insert_header((LOCATION, to)).finish()
+        })
+    }
+}
+
+/// A page as an answer: about one person, so nobody keeps it.
+fn html(status: StatusCode, page: Result<String, cocore_console::Error>) -> HttpResponse {
+    match page {
+        Ok(text) => HttpResponse::build(status)
+            .content_type("text/html; charset=utf-8")
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(text),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be written");
+            Refusal::new("InternalServerError", "the page cannot be written").error_response()
+        }
+    }
+}
+
+/// What went wrong, for a person.
+fn message(status: StatusCode, title: &str, text: &str) -> HttpResponse {
+    let page = Message {
+        title: title.to_owned(),
+        text: text.to_owned(),
+        link: Some(("Back to the start".to_owned(), "/".to_owned())),
+    };
+    html(status, page.render())
+}
+
+/// The page for an error of a method's kind.
+fn trouble(error: ErrorBody) -> HttpResponse<BoxBody> {
+    let text = error.message.clone().unwrap_or_default();
+    let status = Refusal::from(error).status_code();
+    let title = match status {
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::SERVICE_UNAVAILABLE => "Not available now",
+        _ => "That did not work",
+    };
+    message(status, title, &text)
+}
+
+/// The console of a request.
+type Of = Data<Console>;

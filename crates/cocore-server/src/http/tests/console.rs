@@ -1,0 +1,233 @@
+//! The console without a browser: who gets in, what pages hold, who is thrown out.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, LOCATION, SET_COOKIE};
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use serde_json::{Value, json};
+
+use super::World;
+
+struct Page {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Page {
+    fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The cookie that it sets, as a browser sends it back.
+    fn cookie(&self) -> String {
+        let set = self.headers.get(SET_COOKIE).unwrap().to_str().unwrap();
+        set.split(';').next().unwrap().to_owned()
+    }
+}
+
+async fn get(world: &World, path: &str, cookie: &str) -> Page {
+    page(world, TestRequest::get().uri(path), cookie).await
+}
+
+async fn post(world: &World, path: &str, cookie: &str, input: Value) -> Page {
+    let request = TestRequest::post().uri(path).set_json(input);
+    page(
+        world,
+        request.insert_header(("sec-fetch-site", "same-origin")),
+        cookie,
+    )
+    .await
+}
+
+async fn page(world: &World, request: TestRequest, cookie: &str) -> Page {
+    let app = init_service(crate::http::app(world.site.clone())).await;
+    let request = request
+        .peer_addr("192.0.2.7:1".parse().unwrap())
+        .insert_header(("cookie", cookie))
+        .insert_header((
+            "user-agent",
+            "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0",
+        ));
+    let answer = call_service(&app, request.to_request()).await;
+    Page {
+        status: answer.status(),
+        headers: answer.headers().clone(),
+        text: String::from_utf8(read_body(answer).await.to_vec()).unwrap(),
+    }
+}
+
+#[actix_web::test]
+async fn the_operators_link_works_once_and_in_time() {
+    let world = World::new();
+    let link = format!("/sign-in/local?token={}", world.token);
+    assert_eq!(
+        get(&world, "/sign-in/local?token=other", "").await.status,
+        403
+    );
+    assert_eq!(get(&world, "/sign-in/local", "").await.status, 403);
+    let planted = "cocore=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let welcome = get(&world, &link, planted).await;
+    assert_eq!(
+        (welcome.status.as_u16(), welcome.header(LOCATION.as_str())),
+        (303, "/")
+    );
+    let cookie = welcome.cookie();
+    assert_ne!(cookie, planted, "a new id at sign-in");
+    assert!(
+        welcome
+            .header("set-cookie")
+            .ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000")
+    );
+    let keys = get(&world, "/", &cookie).await;
+    assert!(keys.text.contains("did:web:localhost"), "{}", keys.text);
+    assert_eq!(get(&world, &link, "").await.status, 403);
+
+    let late = World::new();
+    late.clock.set("2030-01-01T00:10:00Z");
+    let link = format!("/sign-in/local?token={}", late.token);
+    assert_eq!(get(&late, &link, "").await.status, 403);
+}
+
+#[actix_web::test]
+async fn signing_in_again_ends_the_session_before() {
+    let world = World::new();
+    let before = format!("cocore={}", world.sign_in().await);
+    let link = format!("/sign-in/local?token={}", world.token);
+    let after = get(&world, &link, &before).await.cookie();
+    let list = "/xrpc/dev.cocore.account.listApiKeys";
+    assert_eq!(get(&world, list, &before).await.status, 401);
+    assert_eq!(get(&world, list, &after).await.status, 200);
+}
+
+#[actix_web::test]
+async fn pages_show_text_as_text_and_load_nothing_from_elsewhere() {
+    let world = World::new();
+    let cookie = format!("cocore={}", world.sign_in().await);
+    let hostile = r#"<script>alert(1)</script> & "quoted""#;
+    let create = "/xrpc/dev.cocore.account.createApiKey";
+    let made = post(&world, create, &cookie, json!({ "name": hostile })).await;
+    assert_eq!(made.status, 200);
+    let made: Value = serde_json::from_str(&made.text).unwrap();
+    for path in ["/", "/sessions", "/sign-in/local", "/nothing"] {
+        for cookie in [&cookie[..], ""] {
+            let page = get(&world, path, cookie).await;
+            assert!(!page.text.contains("<script>alert"), "{path}");
+            assert!(!page.text.contains(made["secret"].as_str().unwrap()));
+            for inline in [" onclick", " onerror=", "<style", " style=", "javascript:"] {
+                assert!(!page.text.contains(inline), "{path}: {inline}");
+            }
+            for outside in ["src=\"http", "href=\"http", "src=\"//", "href=\"//"] {
+                assert!(!page.text.contains(outside), "{path}: {outside}");
+            }
+            let policy = page.header("content-security-policy");
+            assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
+            assert_eq!(page.header("x-content-type-options"), "nosniff");
+            assert_eq!(page.header("x-frame-options"), "DENY");
+            assert_eq!(page.header("referrer-policy"), "no-referrer");
+            assert_eq!(page.header("strict-transport-security"), "", "plain http");
+        }
+    }
+    let keys = get(&world, "/", &cookie).await;
+    assert!(
+        keys.text.contains("&#60;script&#62;alert(1)"),
+        "{}",
+        keys.text
+    );
+    assert_eq!(keys.header("cache-control"), "no-store");
+}
+
+#[actix_web::test]
+async fn signing_out_here_and_everywhere() {
+    let world = World::new();
+    let mut cookies = Vec::new();
+    for _ in 0..3 {
+        cookies.push(format!("cocore={}", world.sign_in().await));
+    }
+    let list = "/xrpc/dev.cocore.account.listApiKeys";
+    let signed_in = async |cookie: &str| get(&world, list, cookie).await.status == 200;
+
+    let out = post(&world, "/console/sign-out", &cookies[0], json!({})).await;
+    assert_eq!(
+        (out.status.as_u16(), &out.text[..]),
+        (200, r#"{"ended":1}"#)
+    );
+    assert!(
+        out.header("set-cookie").starts_with("cocore=; ")
+            && out.header("set-cookie").contains("Max-Age=0")
+    );
+    assert!(!signed_in(&cookies[0]).await);
+    assert_eq!(
+        post(&world, "/console/sign-out", &cookies[0], json!({}))
+            .await
+            .status,
+        401
+    );
+
+    let did = "did:web:alice.example";
+    let sessions = world.site.door.sessions.list(did).await.unwrap();
+    let shown = get(&world, "/sessions", &cookies[1]).await;
+    assert!(
+        sessions
+            .iter()
+            .all(|session| shown.text.contains(&session.id))
+    );
+    let path = "/console/end-sessions";
+    for bad in [
+        json!({}),
+        json!({ "id": "x", "all": true }),
+        json!([]),
+        json!({ "id": 1 }),
+    ] {
+        assert_eq!(post(&world, path, &cookies[1], bad).await.status, 400);
+    }
+    let none = post(&world, path, &cookies[1], json!({ "id": "unknown" })).await;
+    assert_eq!(none.text, r#"{"ended":0}"#);
+    let cross = TestRequest::post()
+        .uri(path)
+        .set_json(json!({ "all": true }));
+    let cross = cross.insert_header(("sec-fetch-site", "cross-site"));
+    assert_eq!(page(&world, cross, &cookies[1]).await.status, 403);
+    let all = post(&world, path, &cookies[1], json!({ "all": true })).await;
+    assert_eq!(all.text, r#"{"ended":2}"#);
+    assert!(!signed_in(&cookies[1]).await && !signed_in(&cookies[2]).await);
+    assert_eq!(
+        get(&world, "/sessions", &cookies[1]).await.status,
+        200,
+        "the way in"
+    );
+}
+
+#[actix_web::test]
+async fn on_loopback_browsers_are_sent_to_the_address() {
+    let world = World::new();
+    let local = TestRequest::get()
+        .uri("/sessions?x=1")
+        .insert_header(("host", "localhost:8080"));
+    let moved = page(&world, local, "").await;
+    assert_eq!(moved.status, 307);
+    assert_eq!(
+        moved.header("location"),
+        "http://127.0.0.1:8080/sessions?x=1"
+    );
+    let there = TestRequest::get()
+        .uri("/")
+        .insert_header(("host", "127.0.0.1:8080"));
+    assert_eq!(page(&world, there, "").await.status, 200);
+}
+
+#[actix_web::test]
+async fn files_are_sent_once() {
+    let world = World::new();
+    let css = get(&world, "/assets/console.css", "").await;
+    assert_eq!(
+        (css.status.as_u16(), css.header("content-type")),
+        (200, "text/css; charset=utf-8")
+    );
+    let again = TestRequest::get()
+        .uri("/assets/console.css")
+        .insert_header(("if-none-match", css.header("etag")));
+    let again = page(&world, again, "").await;
+    assert_eq!((again.status.as_u16(), &again.text[..]), (304, ""));
+    assert_eq!(get(&world, "/assets/../door.rs", "").await.status, 404);
+}
