@@ -5,6 +5,7 @@
 mod answers;
 mod bodies;
 mod commands;
+mod console;
 mod credentials;
 mod limits;
 mod methods;

@@ -95,6 +95,7 @@ pub fn prerequisites(programs: &[&str]) -> Result<(), String> {
 }
 
 /// Says what is left out.
+#[allow(clippy::print_stdout)]
 pub fn skip<T>(why: &str) -> Option<T> {
     assert!(std::env::var_os("COCORE_SKIP_NOTHING").is_none(), "{why}");
     println!("skipped: {why}");

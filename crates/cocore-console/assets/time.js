@@ -1,7 +1,8 @@
 // Times in words. What `status` says, src/status.rs says of keys that come with the page.
 
 const LANGUAGE = document.documentElement.lang;
-const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto" });
+// Not numeric: "auto": its "tomorrow" may be the day after, by the calendar.
+const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE);
 const ABSOLUTE = new Intl.DateTimeFormat(LANGUAGE === "en" ? "en-GB" : LANGUAGE, { dateStyle: "long", timeStyle: "short" });
 const UNITS = [
   ["year", 365.25 * 24 * 3600e3],
@@ -30,7 +31,7 @@ export function works(key) {
 export function relative(at, now = Date.now()) {
   const distance = at - now;
   for (const [unit, length] of UNITS) {
-    if (Math.abs(distance) >= length) return RELATIVE.format(Math.trunc(distance / length), unit);
+    if (Math.abs(distance) >= length) return RELATIVE.format(Math.round(distance / length), unit);
   }
   return distance > 0 ? "in less than a minute" : "just now";
 }

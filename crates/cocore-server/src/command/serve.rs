@@ -152,7 +152,7 @@ fn announce(
 ) -> Result<(), Failure> {
     print(&format!("listening on http://{address}"))?;
     match identity {
-        Some(Identity { origin, did, .. }) => print(&format!("public at {origin}, as {did}"))?,
+        Some(Identity { origin, did, .. }) => print(&format!("known as {did} at {origin}"))?,
         None => print("service auth and sign-in are off: they need a --public-url")?,
     }
     let hint = raw

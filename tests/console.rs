@@ -1,0 +1,124 @@
+//! The console as a person meets it: from the terminal of the first start, in a real browser.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::network::{dir, prerequisites, skip};
+use crate::support::{Call, Server};
+
+/// A server whose outputs are a terminal, by way of `script` (util-linux).
+struct OnTerminal {
+    script: Child,
+    /// The one-time link that it printed.
+    link: String,
+    _dir: TempDir,
+}
+
+impl OnTerminal {
+    fn start() -> Option<Self> {
+        let mut version = Command::new("script");
+        let version = version.arg("--version").stdout(Stdio::null()).status();
+        if !version.is_ok_and(|status| status.success()) {
+            return skip("there is no `script` here");
+        }
+        let dir = TempDir::new().unwrap();
+        let program = env!("CARGO_BIN_EXE_cocore-server");
+        let database = dir.path().join("keys.sqlite");
+        let command = format!(
+            "{program} --listen 127.0.0.1:0 --database-url sqlite:{}",
+            database.display()
+        );
+        let mut script = Command::new("script")
+            .args([
+                "--quiet",
+                "--flush",
+                "--return",
+                "--command",
+                &command,
+                "/dev/null",
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(script.stdout.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let link = lines.find(|line| line.contains("/sign-in/local?token="));
+        let link = link.expect("no link is printed").trim().to_owned();
+        // Whatever else it prints is read, so that it never waits.
+        std::thread::spawn(move || lines.for_each(drop));
+        Some(Self {
+            script,
+            link,
+            _dir: dir,
+        })
+    }
+}
+
+impl Drop for OnTerminal {
+    fn drop(&mut self) {
+        let _ = self.script.kill();
+        let _ = self.script.wait();
+    }
+}
+
+#[test]
+fn a_start_on_a_terminal_prints_a_link_that_lets_the_operator_in_once() {
+    let Some(server) = OnTerminal::start() else {
+        return;
+    };
+    let (address, path) = server
+        .link
+        .strip_prefix("http://")
+        .unwrap()
+        .split_once('/')
+        .unwrap();
+    let open = || Call::new(address, "GET", &format!("/{path}")).send();
+    let welcome = open();
+    assert_eq!(welcome.status, 303);
+    let cookie = welcome
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let mint = Call::new(address, "POST", &crate::support::method("createApiKey"))
+        .header("cookie", &cookie)
+        .header("sec-fetch-site", "same-origin")
+        .json(&json!({ "name": "first" }));
+    assert_eq!(mint.send().expect(200)["key"]["did"], "did:web:localhost");
+    assert_eq!(open().status, 403);
+}
+
+#[test]
+fn there_is_no_link_where_nobody_looks_or_others_could_use_it() {
+    for settings in [&[][..], &["--public-url", "https://keys.example.com"]] {
+        let server = Server::with(settings);
+        assert_eq!(server.get("/sign-in/local?token=x").send().status, 403);
+        assert!(!server.stop().contains("/sign-in/local?token="));
+    }
+}
+
+#[test]
+fn a_person_looks_after_their_keys() {
+    if let Err(missing) = prerequisites(&["chromium"]) {
+        return skip(&missing).unwrap_or_default();
+    }
+    let Some(server) = OnTerminal::start() else {
+        return;
+    };
+    let output = Command::new("node")
+        .arg(dir().join("console.mjs"))
+        .arg(&server.link)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}\n{errors}");
+    assert!(told.lines().count() >= 15, "{told}");
+}
