@@ -48,7 +48,7 @@ impl OnTerminal {
             .lines()
             .map_while(Result::ok);
         let link = lines.find(|line| line.contains("/sign-in/local?token="));
-        let link = link.expect("no link is printed").trim().to_owned();
+        let link = link.unwrap().trim().to_owned();
         // Whatever else it prints is read, so that it never waits.
         std::thread::spawn(move || lines.for_each(drop));
         Some(Self {
