@@ -63,7 +63,7 @@ fn paths() {
     let server = Server::start();
     let key = server.first_key(ALICE);
     for (path, status, name) in [
-        ("/", 404, "NotFound"),
+        ("/nothing", 404, "NotFound"),
         ("/nothing", 404, "NotFound"),
         ("/xrpc", 404, "NotFound"),
         ("//xrpc/dev.cocore.account.listApiKeys", 404, "NotFound"),

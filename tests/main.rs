@@ -13,4 +13,5 @@ mod network;
 mod operations;
 mod secrets;
 mod service_auth;
+mod sign_in;
 mod support;

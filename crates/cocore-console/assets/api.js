@@ -63,9 +63,11 @@ function sentence(text) {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
-// Says something below the heading of the page.
-export function notice(text, kind = "done") {
-  show(document.getElementById("notice"), text, kind);
+// Says at the top of the page what is done, for a while: it may cover something.
+export function notice(text) {
+  const place = document.getElementById("notice");
+  const line = show(place, text, "done");
+  setTimeout(() => line.remove(), 10e3);
 }
 
 // Says what went wrong, with the way back for those who are signed out.
@@ -85,6 +87,6 @@ function show(place, text, kind) {
   line.textContent = text;
   line.dir = "auto";
   place.dataset.kind = kind;
-  place.replaceChildren(...(text ? [line] : []));
+  place.replaceChildren(line);
   return line;
 }

@@ -9,6 +9,7 @@ const view = { text: "", status: "", sort: "createdAt", down: true };
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 let keys = [];
+let asked = 0;
 
 export const all = () => keys;
 export const find = (id) => keys.find((key) => key.id === id);
@@ -41,7 +42,10 @@ export function start() {
 
 // Fetches the list anew. Search, order and focus stay.
 export async function refresh() {
+  const mine = (asked += 1);
   const answer = await call(`${XRPC}listApiKeys`);
+  // An answer that was overtaken is older than what is shown.
+  if (mine !== asked) return;
   keys = answer.keys;
   show();
 }

@@ -1,5 +1,7 @@
 //! What can be written on the command line, and in the environment.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 /// API keys for accounts of the AT Protocol: mint, list, revoke, delete, and authenticate with them.
@@ -44,6 +46,24 @@ pub struct RawSettings {
         default_value = "https://plc.directory"
     )]
     pub plc_url: String,
+    /// Who tells which account a handle names, where its own host does not
+    #[arg(
+        long,
+        env = "COCORE_HANDLE_RESOLVER",
+        global = true,
+        default_value = "https://public.api.bsky.app"
+    )]
+    pub handle_resolver: String,
+    /// A file with the key that OAuth tokens are stored under: 32 bytes in base64url, mode 0600
+    /// [default: encryption.key beside the database, made at the first start; or the variable
+    /// COCORE_ENCRYPTION_KEY holds the key itself]
+    #[arg(
+        long,
+        env = "COCORE_ENCRYPTION_KEY_FILE",
+        global = true,
+        value_name = "FILE"
+    )]
+    pub encryption_key_file: Option<PathBuf>,
     /// Who may use this server: DIDs and hosts of did:web, with commas [default: everyone]
     #[arg(long, env = "COCORE_ALLOW", global = true, value_delimiter = ',')]
     pub allow: Vec<String>,

@@ -19,7 +19,7 @@ use crate::identity::Identity;
 use crate::sessions::Sessions;
 
 pub use allowed::{Allowed, InvalidEntry};
-pub use cookie::COOKIE_LIFE;
+use cookie::{COOKIE_LIFE, SIGN_IN_LIFE};
 
 /// What every API key begins with.
 const KEY_PREFIX: &str = "cocore-";
@@ -99,14 +99,45 @@ impl Door {
         }
     }
 
+    /// Refuses a form that another site may have made a browser send.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    pub fn check_own_form(&self, request: &HttpRequest) -> Result<(), ErrorBody> {
+        match cookie::is_own_page(request.headers(), self.identity.as_ref()) {
+            true => Ok(()),
+            false => Err(forbidden("this request came from another site")),
+        }
+    }
+
+    /// The state of the sign-in that this browser began.
+    pub fn begun_sign_in<'r>(&self, request: &'r HttpRequest) -> Option<&'r str> {
+        let name = cookie::sign_in_name(self.identity.as_ref());
+        cookie::read(request.headers(), name).filter(|state| !state.is_empty())
+    }
+
+    /// A cookie that binds a sign-in to the browser in which it began; none for `""`.
+    pub fn sign_in_cookie(&self, state: &str) -> String {
+        let seconds = if state.is_empty() { 0 } else { SIGN_IN_LIFE };
+        let identity = self.identity.as_ref();
+        cookie::set(identity, cookie::sign_in_name(identity), state, seconds)
+    }
+
     /// A cookie that holds a new session, as `Set-Cookie` wants it.
     pub fn cookie(&self, secret: &crate::sessions::CookieSecret) -> String {
-        cookie::set(self.identity.as_ref(), secret.expose(), COOKIE_LIFE)
+        let identity = self.identity.as_ref();
+        cookie::set(
+            identity,
+            cookie::name(identity),
+            secret.expose(),
+            COOKIE_LIFE,
+        )
     }
 
     /// The same cookie, gone.
     pub fn no_cookie(&self) -> String {
-        cookie::set(self.identity.as_ref(), "", 0)
+        let identity = self.identity.as_ref();
+        cookie::set(identity, cookie::name(identity), "", 0)
     }
 
     async fn by_key(&self, key: &str) -> Result<Did, ErrorBody> {

@@ -13,4 +13,5 @@ pub mod local_link;
 pub mod log;
 pub mod sessions;
 pub mod settings;
+pub mod sign_in;
 pub mod vault;

@@ -1,10 +1,11 @@
 //! Settings: what was written, and what it means.
 
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cocore_identity::{Limits, Policy, Resolver, ServiceAuth};
+use cocore_keys::SystemRandom;
 use cocore_store::{DatabaseUrl, create_data_dir};
 use url::Url;
 
@@ -12,6 +13,7 @@ use crate::arguments::RawSettings;
 use crate::command::Failure;
 use crate::door::Allowed;
 use crate::identity::{Identity, SERVICES};
+use crate::vault::SealingKey;
 
 /// Where the server listens, and how others call it.
 #[derive(Clone, Debug)]
@@ -107,6 +109,37 @@ pub fn service_auth(raw: &RawSettings, identity: &Identity) -> Result<ServiceAut
         longest_life: Duration::from_secs(raw.token_life),
     };
     Ok(ServiceAuth::new(policy, resolver))
+}
+
+/// Reads the key under which OAuth tokens are stored; the default file is made at the first start.
+///
+/// # Errors
+/// One line: which setting, what was expected.
+pub fn sealing_key(raw: &RawSettings, database: &DatabaseUrl) -> Result<SealingKey, Failure> {
+    // From the environment alone: what stands on a command line, others can read.
+    if let Ok(text) = std::env::var("COCORE_ENCRYPTION_KEY") {
+        return SealingKey::parse(&text)
+            .ok_or_else(|| Failure::new("COCORE_ENCRYPTION_KEY: expected 32 bytes in base64url"));
+    }
+    let file = key_file(raw, database);
+    SealingKey::from_file(&file, &SystemRandom).map_err(|error| {
+        Failure::new(format!(
+            "--encryption-key-file (COCORE_ENCRYPTION_KEY_FILE): {error}"
+        ))
+    })
+}
+
+/// Whether the key can be where it should be: a database that is out of reach may be back later, and
+/// so may its directory.
+pub fn has_place_for_key(raw: &RawSettings, database: &DatabaseUrl) -> bool {
+    let file = key_file(raw, database);
+    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
+    dir.is_none_or(Path::is_dir) || std::env::var_os("COCORE_ENCRYPTION_KEY").is_some()
+}
+
+fn key_file(raw: &RawSettings, database: &DatabaseUrl) -> PathBuf {
+    let beside = || database.file().with_file_name("encryption.key");
+    raw.encryption_key_file.clone().unwrap_or_else(beside)
 }
 
 /// Reads who may use this server.

@@ -17,6 +17,8 @@ use crate::identity::Identity;
 use crate::local_link::LocalLink;
 use crate::sessions::Sessions;
 use crate::settings::{self, Listen};
+use crate::sign_in::{self, SignIn};
+use crate::vault::Vault;
 
 /// How long the head of a request may take.
 const HEAD_DEADLINE: Duration = Duration::from_secs(5);
@@ -45,7 +47,12 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
     let identity = Identity::new(&listen, address);
     let link = local_link(&listen, address)?;
     let (link, link_token) = link.unzip();
-    let site = site(raw, Store::open(url.clone()), identity.clone(), link)?;
+    let store = Store::open(url.clone());
+    let sign_in = match &identity {
+        Some(identity) => sign_in(raw, identity, store.clone(), &url).await?,
+        None => None,
+    };
+    let site = site(raw, store, identity.clone(), sign_in, link)?;
     let shared = site.clone();
     let server = HttpServer::new(move || http::app(shared.clone()))
         .client_request_timeout(HEAD_DEADLINE)
@@ -85,6 +92,7 @@ fn site(
     raw: &RawSettings,
     store: Store,
     identity: Option<Identity>,
+    sign_in: Option<Arc<SignIn>>,
     link: Option<LocalLink>,
 ) -> Result<Site, Failure> {
     let api = api(store.clone());
@@ -106,6 +114,7 @@ fn site(
     let console = Console {
         api: api.clone(),
         door: door.clone(),
+        sign_in,
         link,
         trusted_proxies: raw.trusted_proxies,
     };
@@ -114,6 +123,28 @@ fn site(
         door,
         console: Arc::new(console),
     })
+}
+
+/// What signs people in. Where it cannot be, the rest of the server still is.
+async fn sign_in(
+    raw: &RawSettings,
+    identity: &Identity,
+    store: Store,
+    url: &DatabaseUrl,
+) -> Result<Option<Arc<SignIn>>, Failure> {
+    if !settings::has_place_for_key(raw, url) {
+        tracing::error!("sign-in is off: the directory of the encryption key is not there");
+        return Ok(None);
+    }
+    let key = settings::sealing_key(raw, url)?;
+    let vault = Vault::new(store, key, Arc::new(SystemClock), Arc::new(SystemRandom));
+    match sign_in::sign_in(raw, identity, vault).await {
+        Ok(sign_in) => Ok(Some(Arc::new(sign_in))),
+        Err(why) => {
+            tracing::error!(%why, "sign-in is off");
+            Ok(None)
+        }
+    }
 }
 
 /// For the first five minutes: a person at a terminal of this machine needs no OAuth server to see the

@@ -21,6 +21,7 @@ use crate::api::Api;
 use crate::door::Door;
 use crate::local_link::LocalLink;
 use crate::sessions::Visitor;
+use crate::sign_in::SignIn;
 
 /// What the pages need.
 pub struct Console {
@@ -28,6 +29,8 @@ pub struct Console {
     pub api: Api,
     /// Who calls.
     pub door: Arc<Door>,
+    /// What signs people in, if this service has an identity.
+    pub sign_in: Option<Arc<SignIn>>,
     /// The operator's link, if this start made one.
     pub link: Option<LocalLink>,
     /// How many proxies name the client's address.
@@ -40,6 +43,14 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/", web::get().to(pages::keys))
         .route("/sessions", web::get().to(pages::sessions))
         .route("/sign-in/local", web::get().to(sign_in::by_link))
+        .route("/sign-in", web::post().to(sign_in::begin))
+        .route("/sign-in", web::get().to(pages::keys))
+        .route("/oauth/callback", web::get().to(sign_in::finish))
+        .route(
+            "/oauth/client-metadata.json",
+            web::get().to(sign_in::client_metadata),
+        )
+        .route("/oauth/jwks.json", web::get().to(sign_in::jwks))
         .route("/console/end-sessions", web::post().to(sessions::end))
         .route("/console/sign-out", web::post().to(sessions::sign_out))
         .route("/assets/{name}", web::get().to(files::file));
@@ -74,6 +85,7 @@ impl Console {
             .insert_header((LOCATION, "/"))
             .insert_header((CACHE_CONTROL, "no-store"))
             .append_header((SET_COOKIE, self.door.cookie(&secret)))
+            .append_header((SET_COOKIE, self.door.sign_in_cookie("")))
             .finish())
     }
 

@@ -37,8 +37,7 @@ const ALWAYS: [(&str, &str); 5] = [
     ("cross-origin-opener-policy", "same-origin"),
     (
         "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-         connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        cocore_console::CONTENT_SECURITY_POLICY,
     ),
 ];
 const HTTPS_ONLY: (&str, &str) = ("strict-transport-security", "max-age=63072000");

@@ -75,6 +75,7 @@ impl World {
         let console = Console {
             api: api.clone(),
             door: door.clone(),
+            sign_in: None,
             link: Some(link),
             trusted_proxies: 0,
         };

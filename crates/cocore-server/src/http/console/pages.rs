@@ -89,7 +89,7 @@ pub(super) fn way_in(
     let page = SignIn {
         error,
         handle: handle.to_owned(),
-        can_sign_in: false,
+        can_sign_in: console.sign_in.is_some(),
         local_hint: console.link.is_some(),
     };
     html(status, page.render())

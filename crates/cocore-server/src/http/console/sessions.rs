@@ -38,6 +38,15 @@ pub(super) async fn end(
     };
     let ended = console.door.sessions.end(&session.did, id).await;
     let ended = ended.map_err(|error| unavailable(&error))?;
+    if let (true, Some(sign_in)) = (which.all, &console.sign_in) {
+        // Their issuer may take its time, and nothing here depends on it.
+        let (sign_in, did) = (sign_in.clone(), session.did);
+        actix_web::rt::spawn(async move {
+            if let Err(error) = sign_in.forget(&did).await {
+                tracing::warn!(%error, "the tokens of somebody who signed out are still here");
+            }
+        });
+    }
     let text = json!({ "ended": ended }).to_string();
     Ok(personal(None, Bytes::from(text).to_vec()))
 }

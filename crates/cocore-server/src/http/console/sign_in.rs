@@ -1,12 +1,22 @@
 //! The ways in.
 
-use actix_web::http::StatusCode;
-use actix_web::web::Query;
-use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
+use std::sync::Arc;
 
-use super::{Of, message, trouble};
+use actix_web::http::StatusCode;
+use actix_web::http::header::SET_COOKIE;
+use actix_web::web::{Form, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use cocore_console::Leave;
+use cocore_oauth::{Callback, SignInError};
+use lexicon_runtime::{Did, ErrorBody};
+use serde::Deserialize;
+use url::Url;
+
+use super::pages::way_in;
+use super::{Of, html, message, trouble};
+use crate::http::answer::{self, Refusal};
 use crate::local_link::LOCAL_ACCOUNT;
+use crate::sign_in::SignIn;
 
 #[derive(Deserialize)]
 pub(super) struct Token {
@@ -36,4 +46,101 @@ pub(super) async fn by_link(
             "It works once, and for ten minutes. Start the server again to get a new one.",
         ),
     }
+}
+
+/// What is typed in the form.
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    handle: String,
+}
+
+/// Answers `POST /sign-in`: on to the server where the person has their account.
+pub(super) async fn begin(request: HttpRequest, console: Of, typed: Form<Typed>) -> HttpResponse {
+    if let Err(error) = console.door.check_own_form(&request) {
+        return trouble(error);
+    }
+    let Some(sign_in) = &console.sign_in else {
+        return way_in(&console, StatusCode::NOT_FOUND, None, "");
+    };
+    let begun = match sign_in.begin(&typed.handle).await {
+        Ok(begun) => begun,
+        Err(error) => return refused(&console, &error, &typed.handle),
+    };
+    let host = Url::parse(&begun.url).ok();
+    let host = host.and_then(|url| url.host_str().map(str::to_owned));
+    let page = Leave {
+        host: host.unwrap_or_default(),
+        url: begun.url,
+    };
+    let mut answer = html(StatusCode::OK, page.render());
+    if let Ok(cookie) = console.door.sign_in_cookie(&begun.state).parse() {
+        answer.headers_mut().append(SET_COOKIE, cookie);
+    }
+    answer
+}
+
+/// Answers `/oauth/callback`: the person is back.
+pub(super) async fn finish(
+    request: HttpRequest,
+    console: Of,
+    callback: Query<Callback>,
+) -> HttpResponse {
+    let Some(sign_in) = &console.sign_in else {
+        return way_in(&console, StatusCode::NOT_FOUND, None, "");
+    };
+    // Only the browser that began: or somebody could be signed in as somebody else.
+    let begun = console.door.begun_sign_in(&request);
+    if begun.is_none() || begun != callback.state.as_deref() {
+        let text = "This sign-in was not begun in this browser, or is over. Sign in again.";
+        return way_in(&console, StatusCode::FORBIDDEN, Some(text.to_owned()), "");
+    }
+    let signed_in = match to_the_end(sign_in.clone(), callback.into_inner()).await {
+        Ok(signed_in) => signed_in,
+        Err(error) => return refused(&console, &error, ""),
+    };
+    let allowed = Did::parse(signed_in.did.clone());
+    if !allowed.is_ok_and(|did| console.door.allowed.includes(&did)) {
+        let text = "This server does not serve this account.";
+        return way_in(&console, StatusCode::FORBIDDEN, Some(text.to_owned()), "");
+    }
+    let welcome = console
+        .welcome(&request, signed_in.did, signed_in.handle)
+        .await;
+    welcome.unwrap_or_else(trouble)
+}
+
+/// Tokens are used once: a browser that hangs up must not lose those that are under way.
+async fn to_the_end(
+    sign_in: Arc<SignIn>,
+    callback: Callback,
+) -> Result<cocore_oauth::SignedIn, SignInError> {
+    let done = actix_web::rt::spawn(async move { sign_in.finish(callback).await }).await;
+    done.unwrap_or_else(|_| Err(SignInError::Unavailable("The server is ending.".to_owned())))
+}
+
+/// Answers `/oauth/client-metadata.json`.
+pub(super) async fn client_metadata(console: Of) -> Result<HttpResponse, Refusal> {
+    let sign_in = console.sign_in.as_ref().ok_or_else(no_sign_in)?;
+    Ok(answer::json(&sign_in.client_metadata()))
+}
+
+/// Answers `/oauth/jwks.json`.
+pub(super) async fn jwks(console: Of) -> Result<HttpResponse, Refusal> {
+    let sign_in = console.sign_in.as_ref().ok_or_else(no_sign_in)?;
+    Ok(answer::json(&sign_in.jwks()))
+}
+
+fn no_sign_in() -> Refusal {
+    let message = "this server has no public URL, and so no sign-in";
+    ErrorBody::new("NotFound", Some(message.to_owned())).into()
+}
+
+/// The way in again, with what went wrong.
+fn refused(console: &Of, error: &SignInError, handle: &str) -> HttpResponse {
+    let status = match error {
+        SignInError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    way_in(console, status, Some(error.to_string()), handle)
 }
