@@ -8,8 +8,6 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
-use super::Call;
-
 /// The running network.
 pub struct Network {
     pub state: Value,
@@ -50,23 +48,6 @@ impl Network {
     /// A member of an account: `did`, `handle`, `password`, `token`.
     pub fn account(&self, name: &str, member: &str) -> &str {
         self.state["accounts"][name][member].as_str().unwrap()
-    }
-
-    /// A request to the PDS.
-    pub fn pds(&self, verb: &str, path: &str) -> Call {
-        let address = self.text("pds").strip_prefix("http://").unwrap();
-        Call::new(&address.replace("localhost", "127.0.0.1"), verb, path)
-    }
-
-    /// A real service-auth token of an account.
-    pub fn service_auth(&self, account: &str, audience: &str, nsid: &str) -> String {
-        let audience = audience.replace('%', "%25").replace('#', "%23");
-        let path = format!("/xrpc/com.atproto.server.getServiceAuth?aud={audience}&lxm={nsid}");
-        let answer = self
-            .pds("GET", &path)
-            .key(self.account(account, "token"))
-            .send();
-        answer.expect(200)["token"].as_str().unwrap().to_owned()
     }
 }
 
