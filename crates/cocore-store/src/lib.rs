@@ -10,6 +10,7 @@ mod sessions;
 mod store;
 mod time;
 mod url;
+mod writer;
 
 pub use migrate::Migrated;
 pub use sessions::Session;

@@ -8,31 +8,38 @@ use diesel::SqliteConnection;
 
 use crate::connections::{Connections, FileId, unavailable};
 use crate::migrate::{Migrated, migrate};
+use crate::writer::Writer;
 use crate::{DatabaseUrl, api_keys, sealed, seen_tokens, sessions};
 
 /// Keys in a database. It opens without touching the database, which may be out of reach now and
 /// back later: then each operation says so until it is.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    database: Arc<Database>,
+    writer: Writer,
 }
 
-struct Inner {
-    connections: Connections,
+/// What readers and the writer share.
+pub(crate) struct Database {
+    pub(crate) connections: Connections,
     /// The file whose schema is known to be up to date.
     migrated: OnceLock<FileId>,
 }
 
 impl Store {
     /// A store on a database.
+    ///
+    /// # Panics
+    /// If the system has no thread for its writer.
+    #[allow(clippy::expect_used)]
     pub fn open(url: DatabaseUrl) -> Self {
-        let inner = Inner {
+        let database = Arc::new(Database {
             connections: Connections::new(url),
             migrated: OnceLock::new(),
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
+        });
+        // As std's own `spawn`: a program without threads cannot go on.
+        let writer = Writer::start(database.clone()).expect("no thread for the writer");
+        Self { database, writer }
     }
 
     /// Brings the schema up to date now, which every operation does by itself the first time.
@@ -41,7 +48,7 @@ impl Store {
     /// # Errors
     /// The database is out of reach, or newer than this program.
     pub fn migrate(&self) -> Result<Migrated, StoreError> {
-        self.inner.migrate()
+        self.database.migrate()
     }
 
     /// Removes what is over by now: sessions that began or were seen too long ago, tokens that ended,
@@ -67,37 +74,24 @@ impl Store {
         &self,
         query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.blocking(|inner| {
-            inner.prepare()?;
-            query(&mut *inner.connections.reader()?).map_err(unavailable)
-        })
-        .await
+        let database = Arc::clone(&self.database);
+        let done = tokio::task::spawn_blocking(move || {
+            database.prepare()?;
+            query(&mut *database.connections.reader()?).map_err(unavailable)
+        });
+        done.await.unwrap_or_else(|error| Err(unavailable(error)))
     }
 
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.blocking(|inner| {
-            inner.prepare()?;
-            let mut connection = inner.connections.writer()?;
-            connection.immediate_transaction(query).map_err(unavailable)
-        })
-        .await
-    }
-
-    async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let inner = Arc::clone(&self.inner);
-        let done = tokio::task::spawn_blocking(move || work(&inner)).await;
-        done.unwrap_or_else(|error| Err(unavailable(error)))
+        self.writer.write(query, |_| {}).await
     }
 }
 
-impl Inner {
-    fn prepare(&self) -> Result<(), StoreError> {
+impl Database {
+    pub(crate) fn prepare(&self) -> Result<(), StoreError> {
         match self.migrated.get() {
             None => self.migrate().map(drop),
             // Open connections would go on writing to a file that nobody finds again.
