@@ -7,6 +7,7 @@ mod bodies;
 mod commands;
 mod console;
 mod credentials;
+mod durability;
 mod limits;
 mod methods;
 mod network;

@@ -120,7 +120,7 @@ fn each_defect_is_refused_by_its_name_and_does_nothing() {
 }
 
 #[test]
-fn a_token_is_accepted_once_here_elsewhere_and_after_a_restart() {
+fn a_token_is_accepted_once_here_and_after_a_restart() {
     let directory = Directory::start();
     let key = Key::p256(4);
     directory.put(BOB, key.document(BOB));
@@ -130,18 +130,21 @@ fn a_token_is_accepted_once_here_elsewhere_and_after_a_restart() {
         "--public-url",
         "https://keys.example.com",
     ];
-    let server = Server::with(&settings);
+    let dir = tempfile::TempDir::new().unwrap();
+    let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+    let server = Server::on_with(&url, &settings);
     let claims = json!({ "aud": "did:web:keys.example.com#cocore_account" });
     let once = token(&server, &key, "listApiKeys", claims);
     call(&server, "listApiKeys", &once).expect(200);
     call(&server, "listApiKeys", &once).refused(401, "JwtReplayed");
-    let again = Server::on_with(&server.database_url, &settings);
+    server.stop();
+    let again = Server::on_with(&url, &settings);
     call(&again, "listApiKeys", &once).refused(401, "JwtReplayed");
     // One without an id can be sent again.
     let claims = json!({ "aud": "did:web:keys.example.com", "jti": null });
-    let many = token(&server, &key, "listApiKeys", claims);
-    for server in [&server, &again, &server] {
-        call(server, "listApiKeys", &many).expect(200);
+    let many = token(&again, &key, "listApiKeys", claims);
+    for _ in 0..3 {
+        call(&again, "listApiKeys", &many).expect(200);
     }
 }
 

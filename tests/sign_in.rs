@@ -187,7 +187,10 @@ fn what_cannot_sign_in_is_told_in_plain_words() {
 
 #[test]
 fn a_confidential_client_publishes_its_metadata_and_keys() {
-    let server = Server::with(&["--public-url", "https://keys.example.com"]);
+    let dir = tempfile::TempDir::new().unwrap();
+    let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+    let settings = ["--public-url", "https://keys.example.com"];
+    let server = Server::on_with(&url, &settings);
     let metadata = server.get("/oauth/client-metadata.json").send().expect(200);
     assert_eq!(
         metadata["client_id"],
@@ -208,10 +211,8 @@ fn a_confidential_client_publishes_its_metadata_and_keys() {
         Some("max-age=63072000")
     );
     // The same key after a restart, and on every node.
-    let again = Server::on_with(
-        &server.database_url,
-        &["--public-url", "https://keys.example.com"],
-    );
+    server.stop();
+    let again = Server::on_with(&url, &settings);
     assert_eq!(again.get("/oauth/jwks.json").send().expect(200), keys);
     let hidden = Server::with(&["--listen", "0.0.0.0:0"]);
     let (_, port) = hidden.address.rsplit_once(':').unwrap();

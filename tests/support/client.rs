@@ -51,6 +51,11 @@ impl Call {
     }
 
     pub fn send(self) -> Answer {
+        self.try_send().unwrap()
+    }
+
+    /// The answer, or why there is none: the server may be killed at any moment.
+    pub fn try_send(self) -> std::io::Result<Answer> {
         let length = self.body.len().to_string();
         let chunked = self
             .headers
@@ -65,24 +70,23 @@ impl Call {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str("\r\n");
-        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let mut stream = TcpStream::connect(&self.address)?;
         // Only so that a server that never answers fails the test.
-        stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
-            .unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        stream.write_all(request.as_bytes())?;
         // A server may answer and close before it has read a body that it refuses.
         let _ = stream.write_all(&self.body);
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
+        stream.read_to_end(&mut bytes)?;
         Answer::parse(&bytes)
     }
 }
 
 impl Answer {
-    fn parse(bytes: &[u8]) -> Self {
+    fn parse(bytes: &[u8]) -> std::io::Result<Self> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
-        let end = end.unwrap_or_else(|| panic!("no answer in {} bytes", bytes.len()));
+        let none = || std::io::Error::other(format!("no answer in {} bytes", bytes.len()));
+        let end = end.ok_or_else(none)?;
         let head = std::str::from_utf8(&bytes[..end]).unwrap();
         let mut lines = head.split("\r\n");
         let status = lines
@@ -97,11 +101,11 @@ impl Answer {
             let (name, value) = line.split_once(':').unwrap();
             (name.to_ascii_lowercase(), value.trim().to_owned())
         });
-        Self {
+        Ok(Self {
             status,
             headers: headers.collect(),
             body: bytes[end + 4..].to_vec(),
-        }
+        })
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -32,7 +32,16 @@ impl Key {
     }
 }
 
-/// A key that is to be stored.
+/// A use of a key that is to be noted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The key's id.
+    pub id: String,
+    /// When it authenticated a request.
+    pub at: DateTime<Utc>,
+}
+
+/// A key as it is stored.
 #[derive(Clone, Debug)]
 pub struct NewKey {
     /// The key.

@@ -4,13 +4,14 @@
 mod expiry;
 mod id;
 mod key;
+mod live;
 mod name;
 mod ports;
 mod secret;
 mod service;
 
 pub use expiry::{InvalidExpiry, parse_expiry};
-pub use key::{Key, NewKey};
+pub use key::{Key, NewKey, Use};
 pub use name::{InvalidName, KeyName};
 pub use ports::{Clock, KeyStore, Random, StoreError, SystemClock, SystemRandom};
 pub use secret::{Digest, Secret};

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use rand::TryRng;
 use rand::rngs::SysRng;
 
-use crate::key::{Key, NewKey};
+use crate::key::{Key, NewKey, Use};
 use crate::secret::Digest;
 
 /// Tells the time.
@@ -53,7 +53,8 @@ impl Random for SystemRandom {
 
 /// Where keys are kept. What it has acknowledged is on disk.
 ///
-/// A future that is dropped before it is done may still have had its effect.
+/// `committed` is called once a change is on disk, in the order of the changes, and before the answer;
+/// also when the future is dropped meanwhile.
 pub trait KeyStore: Send + Sync + 'static {
     /// Whether there is any key at all.
     fn key_any(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
@@ -65,33 +66,43 @@ pub trait KeyStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Key>, StoreError>> + Send;
 
     /// Stores a key.
-    fn key_create(&self, key: NewKey) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn key_create(
+        &self,
+        key: NewKey,
+        committed: impl FnOnce() + Send + 'static,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Removes a key of the account: whether there was one.
+    /// Removes a key of the account: whether there was one. `committed` gets its digest.
     fn key_delete(
         &self,
         did: &str,
         id: &str,
+        committed: impl FnOnce(&Digest) + Send + 'static,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// The account's keys by creation time, then id, both descending.
-    fn key_list(&self, did: &str) -> impl Future<Output = Result<Vec<Key>, StoreError>> + Send;
+    fn key_list(&self, did: &str) -> impl Future<Output = Result<Vec<NewKey>, StoreError>> + Send;
 
-    /// Revokes a key of the account that is not revoked: whether there was one.
+    /// Every key that is not revoked and does not end by `now`.
+    fn key_load(
+        &self,
+        now: DateTime<Utc>,
+        each: impl FnMut(NewKey) + Send + 'static,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Revokes a key of the account that is not revoked: whether there was one. `committed` gets its
+    /// digest.
     fn key_revoke(
         &self,
         did: &str,
         id: &str,
         at: DateTime<Utc>,
+        committed: impl FnOnce(&Digest) + Send + 'static,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Notes a use, unless a later one is noted already. A use before the key was made is noted
-    /// as of then.
-    fn key_used(
-        &self,
-        id: &str,
-        at: DateTime<Utc>,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Notes uses, unless later ones are noted already. A use before the key was made is noted as of
+    /// then.
+    fn key_used(&self, uses: Vec<Use>) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Whether it can answer.
     fn ping(&self) -> impl Future<Output = Result<(), StoreError>> + Send;

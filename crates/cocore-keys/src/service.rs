@@ -1,6 +1,8 @@
 //! The one service through which keys are minted, checked, revoked and deleted.
 
 use std::fmt;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -8,9 +10,10 @@ use chrono::{DateTime, Utc};
 use crate::expiry::{InvalidExpiry, parse_expiry};
 use crate::id::Ids;
 use crate::key::{Key, NewKey};
+use crate::live::LiveKeys;
 use crate::name::KeyName;
 use crate::ports::{Clock, KeyStore, Random, StoreError};
-use crate::secret::Secret;
+use crate::secret::{Digest, Secret};
 
 /// The longest id of a key, in bytes. No longer text is looked up.
 const MAX_ID: usize = 200;
@@ -21,17 +24,22 @@ pub struct Keys<S> {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     ids: Mutex<Ids>,
+    live: Arc<LiveKeys>,
+    state: AtomicU8,
 }
+
+/// Whether the live keys are all in memory.
+const EMPTY: u8 = 0;
+const LOADING: u8 = 1;
+const LOADED: u8 = 2;
 
 /// Whom a key stands for.
 #[derive(Clone, Debug)]
 pub struct Owner {
     /// The account.
-    pub did: String,
+    pub did: Arc<str>,
     /// The key.
     pub key_id: String,
-    /// Why the use could not be noted, if it could not: that is no reason to refuse the key.
-    pub not_noted: Option<StoreError>,
 }
 
 /// Why a key could not be minted.
@@ -51,6 +59,60 @@ impl<S: KeyStore> Keys<S> {
             clock,
             random,
             ids: Mutex::default(),
+            live: Arc::new(LiveKeys::new()),
+            state: AtomicU8::new(EMPTY),
+        }
+    }
+
+    /// Reads every live key into memory. From then on a credential is checked there, and the store is
+    /// asked for changes and lists alone: no other process may change it. Without this, each check
+    /// asks the store.
+    ///
+    /// # Errors
+    /// The store cannot answer, or this is being done already.
+    pub async fn load(&self) -> Result<(), StoreError> {
+        let begun = self.state.compare_exchange(EMPTY, LOADING, SeqCst, SeqCst);
+        match begun {
+            Err(LOADED) => return Ok(()),
+            Err(_) => return Err(being_loaded()),
+            Ok(_) => {}
+        }
+        // Whatever becomes of this future, the next one can try again.
+        let mut end = EndOfLoading {
+            state: &self.state,
+            is_loaded: false,
+        };
+        let live = self.live.clone();
+        // What an attempt that failed has left.
+        live.clear();
+        let each = move |key: NewKey| live.insert(&key);
+        self.store.key_load(self.clock.now(), each).await?;
+        end.is_loaded = true;
+        Ok(())
+    }
+
+    /// Writes the uses since the last time.
+    ///
+    /// # Errors
+    /// The store cannot answer; the uses are kept for the next time.
+    pub async fn write_uses(&self) -> Result<(), StoreError> {
+        let uses = self.live.take_uses();
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let written = self.store.key_used(uses.clone()).await;
+        if written.is_err() {
+            self.live.put_back(uses);
+        }
+        written
+    }
+
+    /// While keys are being read, what they are must not change: a key that was read before its
+    /// revocation would stay.
+    fn check_not_loading(&self) -> Result<(), StoreError> {
+        match self.state.load(SeqCst) {
+            LOADING => Err(being_loaded()),
+            _ => Ok(()),
         }
     }
 
@@ -83,7 +145,10 @@ impl<S: KeyStore> Keys<S> {
             key: key.clone(),
             digest,
         };
-        self.store.key_create(new).await?;
+        self.check_not_loading()?;
+        let (live, committed) = (self.live.clone(), new.clone());
+        let committed = move || live.insert(&committed);
+        self.store.key_create(new, committed).await?;
         Ok((key, secret))
     }
 
@@ -92,7 +157,15 @@ impl<S: KeyStore> Keys<S> {
     /// # Errors
     /// The store cannot answer.
     pub async fn list(&self, did: &str) -> Result<Vec<Key>, StoreError> {
-        self.store.key_list(did).await
+        let keys = self.store.key_list(did).await?.into_iter();
+        let known = keys.map(|NewKey { mut key, digest }| {
+            // What this process knows, written or not.
+            key.last_used_at = key
+                .last_used_at
+                .max(self.live.last_used_at(&digest, &key.id));
+            key
+        });
+        Ok(known.collect())
     }
 
     /// Revokes a key of the account: true for the call that did it.
@@ -103,7 +176,11 @@ impl<S: KeyStore> Keys<S> {
         if id.len() > MAX_ID {
             return Ok(false);
         }
-        self.store.key_revoke(did, id, self.clock.now()).await
+        self.check_not_loading()?;
+        let live = self.live.clone();
+        let committed = move |digest: &Digest| live.remove(digest);
+        let now = self.clock.now();
+        self.store.key_revoke(did, id, now, committed).await
     }
 
     /// Deletes a key of the account: true for the call that did it.
@@ -114,7 +191,10 @@ impl<S: KeyStore> Keys<S> {
         if id.len() > MAX_ID {
             return Ok(false);
         }
-        self.store.key_delete(did, id).await
+        self.check_not_loading()?;
+        let live = self.live.clone();
+        let committed = move |digest: &Digest| live.remove(digest);
+        self.store.key_delete(did, id, committed).await
     }
 
     /// Whom a key stands for, if it is live. The use is noted.
@@ -125,17 +205,23 @@ impl<S: KeyStore> Keys<S> {
         let Some(secret) = Secret::parse(text) else {
             return Ok(None);
         };
-        let found = self.store.key_by_digest(secret.digest()).await?;
-        let now = self.clock.now();
+        let (digest, now) = (secret.digest(), self.clock.now());
+        if self.state.load(SeqCst) == LOADED {
+            let found = self.live.use_key(&digest, now);
+            return Ok(found.map(|found| Owner {
+                did: found.did,
+                key_id: found.id.to_string(),
+            }));
+        }
+        let found = self.store.key_by_digest(digest).await?;
         let Some(key) = found.filter(|key| key.is_live(now)) else {
             return Ok(None);
         };
         // A clock that went back does not show a use before the key was made.
-        let noted = self.store.key_used(&key.id, now.max(key.created_at)).await;
+        self.live.used_elsewhere(&key.id, now.max(key.created_at));
         Ok(Some(Owner {
-            did: key.did,
+            did: key.did.into(),
             key_id: key.id,
-            not_noted: noted.err(),
         }))
     }
 
@@ -170,6 +256,23 @@ impl<S: KeyStore> Keys<S> {
         self.random.fill(&mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// Sets the state when loading ends, one way or the other.
+struct EndOfLoading<'k> {
+    state: &'k AtomicU8,
+    is_loaded: bool,
+}
+
+impl Drop for EndOfLoading<'_> {
+    fn drop(&mut self) {
+        let state = if self.is_loaded { LOADED } else { EMPTY };
+        self.state.store(state, SeqCst);
+    }
+}
+
+fn being_loaded() -> StoreError {
+    StoreError::unavailable("the keys are being read")
 }
 
 impl From<InvalidExpiry> for CreateError {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, TimeDelta, Utc};
 use cocore_keys::{
     Clock, CreateError, Digest, InvalidExpiry, Key, KeyName, KeyStore, Keys, NewKey, Random,
-    Secret, StoreError,
+    Secret, StoreError, Use,
 };
 
 const ALICE: &str = "did:web:alice.example";
@@ -18,6 +18,8 @@ const BOB: &str = "did:web:bob.example";
 struct Memory {
     keys: Mutex<Vec<NewKey>>,
     down: Mutex<Option<&'static str>>,
+    /// How often uses were written.
+    written: Mutex<u32>,
 }
 
 impl Memory {
@@ -50,42 +52,80 @@ impl KeyStore for Shared {
             .map(|new| new.key.clone()))
     }
 
-    async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
+    async fn key_create(
+        &self,
+        key: NewKey,
+        committed: impl FnOnce() + Send + 'static,
+    ) -> Result<(), StoreError> {
         self.0.down("create")?;
         self.0.keys.lock().unwrap().push(key);
+        committed();
         Ok(())
     }
 
-    async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
+    async fn key_delete(
+        &self,
+        did: &str,
+        id: &str,
+        committed: impl FnOnce(&Digest) + Send + 'static,
+    ) -> Result<bool, StoreError> {
         self.0.down("delete")?;
         let mut keys = self.0.keys.lock().unwrap();
-        let before = keys.len();
-        keys.retain(|new| new.key.did != did || new.key.id != id);
-        Ok(keys.len() < before)
+        let own = |new: &NewKey| new.key.did == did && new.key.id == id;
+        let Some(place) = keys.iter().position(own) else {
+            return Ok(false);
+        };
+        committed(&keys.remove(place).digest);
+        Ok(true)
     }
 
-    async fn key_list(&self, did: &str) -> Result<Vec<Key>, StoreError> {
+    async fn key_list(&self, did: &str) -> Result<Vec<NewKey>, StoreError> {
         self.0.down("list")?;
         let keys = self.0.keys.lock().unwrap();
         let own = keys.iter().filter(|new| new.key.did == did);
-        Ok(own.map(|new| new.key.clone()).rev().collect())
+        Ok(own.cloned().rev().collect())
     }
 
-    async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn key_load(
+        &self,
+        now: DateTime<Utc>,
+        each: impl FnMut(NewKey) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.0.down("load")?;
+        let keys = self.0.keys.lock().unwrap();
+        let live = keys.iter().filter(|new| new.key.is_live(now));
+        live.cloned().for_each(each);
+        Ok(())
+    }
+
+    async fn key_revoke(
+        &self,
+        did: &str,
+        id: &str,
+        at: DateTime<Utc>,
+        committed: impl FnOnce(&Digest) + Send + 'static,
+    ) -> Result<bool, StoreError> {
         self.0.down("revoke")?;
         let mut keys = self.0.keys.lock().unwrap();
         let live = |new: &&mut NewKey| {
             new.key.did == did && new.key.id == id && new.key.revoked_at.is_none()
         };
-        let key = keys.iter_mut().find(live);
-        Ok(key.map(|new| new.key.revoked_at = Some(at)).is_some())
+        let Some(new) = keys.iter_mut().find(live) else {
+            return Ok(false);
+        };
+        new.key.revoked_at = Some(at);
+        committed(&new.digest);
+        Ok(true)
     }
 
-    async fn key_used(&self, id: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn key_used(&self, uses: Vec<Use>) -> Result<(), StoreError> {
         self.0.down("used")?;
+        *self.0.written.lock().unwrap() += 1;
         let mut keys = self.0.keys.lock().unwrap();
-        for new in keys.iter_mut().filter(|new| new.key.id == id) {
-            new.key.last_used_at = new.key.last_used_at.max(Some(at));
+        for Use { id, at } in uses {
+            for new in keys.iter_mut().filter(|new| new.key.id == id) {
+                new.key.last_used_at = new.key.last_used_at.max(Some(at));
+            }
         }
         Ok(())
     }
@@ -105,13 +145,15 @@ impl Clock for Hands {
 }
 
 /// Bytes that count up.
-struct Counted(Mutex<u8>);
+struct Counted(Mutex<u32>);
 
 impl Random for Counted {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), StoreError> {
         let mut last = self.0.lock().unwrap();
         *last += 1;
-        bytes.fill(*last);
+        bytes.fill(0);
+        let count = last.to_be_bytes();
+        bytes[..count.len()].copy_from_slice(&count);
         Ok(())
     }
 }
@@ -123,7 +165,15 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    /// A service that has its keys in memory, as a server has.
+    async fn new() -> Self {
+        let world = Self::empty();
+        world.keys.load().await.unwrap();
+        world
+    }
+
+    /// One that has not.
+    fn empty() -> Self {
         let store = Shared::default();
         let clock = Arc::new(Hands(AtomicI64::new(
             time("2030-01-01T00:00:00Z").timestamp_millis(),
@@ -167,7 +217,7 @@ fn time(text: &str) -> DateTime<Utc> {
 
 #[tokio::test]
 async fn a_key_ends_at_its_expiry_by_the_wall_clock() {
-    let world = World::new();
+    let world = World::new().await;
     let (_, secret) = world.create(Some("2030-01-01T00:00:01.000Z")).await;
     for (now, expected) in [
         ("2030-01-01T00:00:00.000Z", true),
@@ -184,7 +234,7 @@ async fn a_key_ends_at_its_expiry_by_the_wall_clock() {
 
 #[tokio::test]
 async fn an_expiry_is_checked_against_the_clock() {
-    let world = World::new();
+    let world = World::new().await;
     for (at, expected) in [
         ("2030-01-01T00:00:00Z", InvalidExpiry::NotAhead),
         ("2029-12-31T23:59:59Z", InvalidExpiry::NotAhead),
@@ -206,7 +256,7 @@ async fn an_expiry_is_checked_against_the_clock() {
 
 #[tokio::test]
 async fn an_expired_key_can_still_be_revoked() {
-    let world = World::new();
+    let world = World::new().await;
     let (key, _) = world.create(Some("2030-01-01T00:00:01Z")).await;
     world.set("2030-01-02T00:00:00Z");
     assert!(world.keys.revoke(ALICE, &key.id).await.unwrap());
@@ -215,7 +265,7 @@ async fn an_expired_key_can_still_be_revoked() {
 
 #[tokio::test]
 async fn the_first_revocation_stays() {
-    let world = World::new();
+    let world = World::new().await;
     let (key, secret) = world.create(None).await;
     assert!(!world.keys.revoke(BOB, &key.id).await.unwrap());
     assert!(world.accepts(&secret).await);
@@ -232,7 +282,7 @@ async fn the_first_revocation_stays() {
 
 #[tokio::test]
 async fn the_last_use_goes_neither_back_nor_before_the_creation() {
-    let world = World::new();
+    let world = World::new().await;
     let (key, secret) = world.create(None).await;
     let created = key.created_at;
     for (now, expected) in [
@@ -249,7 +299,7 @@ async fn the_last_use_goes_neither_back_nor_before_the_creation() {
 
 #[tokio::test]
 async fn ids_of_one_instant_are_in_the_order_of_their_creation() {
-    let world = World::new();
+    let world = World::new().await;
     let mut ids = Vec::new();
     for _ in 0..20 {
         ids.push(world.create(None).await.0.id);
@@ -258,23 +308,112 @@ async fn ids_of_one_instant_are_in_the_order_of_their_creation() {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_is_no_refusal() {
-    let world = World::new();
+async fn once_loaded_a_store_that_is_down_keeps_nobody_out() {
+    let world = World::new().await;
     let (_, secret) = world.create(None).await;
+    world.down(Some("all"));
+    let owner = world.keys.authenticate(&secret).await.unwrap().unwrap();
+    assert_eq!(&*owner.did, ALICE);
+    let unknown = Secret::from_random([99; 32]);
+    assert!(!world.accepts(unknown.expose()).await, "a definite no");
+    assert!(world.keys.list(ALICE).await.is_err());
+    assert!(world.keys.write_uses().await.is_err());
+    // Uses that could not be written are kept.
+    world.down(None);
+    world.keys.write_uses().await.unwrap();
+    assert!(
+        world.store.0.keys.lock().unwrap()[0]
+            .key
+            .last_used_at
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn until_it_is_loaded_each_check_asks_the_store() {
+    let world = World::empty();
+    let (_, secret) = world.create(None).await;
+    assert!(world.accepts(&secret).await);
     world.down(Some("all"));
     assert!(world.keys.authenticate(&secret).await.is_err());
     // A text that is no key needs no store.
     assert!(world.keys.authenticate("cocore-x").await.unwrap().is_none());
-    // A use that cannot be noted is no reason to refuse.
-    world.down(Some("used"));
-    let owner = world.keys.authenticate(&secret).await.unwrap().unwrap();
-    assert_eq!(owner.did, ALICE);
-    assert!(owner.not_noted.is_some());
+    assert!(world.keys.load().await.is_err());
+    world.down(None);
+    assert!(world.accepts(&secret).await);
+    world.keys.load().await.unwrap();
+    world.down(Some("all"));
+    assert!(world.accepts(&secret).await);
+}
+
+#[tokio::test]
+async fn what_was_there_before_is_loaded_and_what_has_ended_is_not() {
+    let world = World::empty();
+    let (_, good) = world.create(None).await;
+    let (revoked_key, revoked) = world.create(None).await;
+    let (_, expired) = world.create(Some("2030-01-01T00:00:01Z")).await;
+    world.keys.revoke(ALICE, &revoked_key.id).await.unwrap();
+    world.set("2030-01-01T00:00:02Z");
+    world.keys.load().await.unwrap();
+    world.down(Some("all"));
+    assert!(world.accepts(&good).await);
+    assert!(!world.accepts(&revoked).await);
+    assert!(!world.accepts(&expired).await);
+}
+
+#[tokio::test]
+async fn many_uses_are_one_write() {
+    let world = World::new().await;
+    let mut secrets = Vec::new();
+    for _ in 0..50 {
+        secrets.push(world.create(None).await.1);
+    }
+    for second in 1..10 {
+        world.set(&format!("2030-01-01T00:00:0{second}Z"));
+        for secret in &secrets {
+            assert!(world.accepts(secret).await);
+        }
+    }
+    assert_eq!(*world.store.0.written.lock().unwrap(), 0);
+    let last = Some(time("2030-01-01T00:00:09Z"));
+    let listed = world.keys.list(ALICE).await.unwrap();
+    assert!(
+        listed.iter().all(|key| key.last_used_at == last),
+        "shown, written or not"
+    );
+    // One ends before its use is written.
+    world.keys.revoke(ALICE, &listed[0].id).await.unwrap();
+    assert_eq!(world.keys.list(ALICE).await.unwrap()[0].last_used_at, last);
+    world.keys.write_uses().await.unwrap();
+    world.keys.write_uses().await.unwrap();
+    assert_eq!(*world.store.0.written.lock().unwrap(), 1);
+    let stored = world.store.0.keys.lock().unwrap();
+    assert!(stored.iter().all(|new| new.key.last_used_at == last));
+}
+
+/// The set against a plain map, over many inserts and removals.
+#[tokio::test]
+async fn the_set_holds_what_was_put_in_and_nothing_else() {
+    let world = World::new().await;
+    let mut all = Vec::new();
+    for round in 0..600 {
+        let (key, secret) = world.create(None).await;
+        all.push((key, secret, true));
+        if round % 3 == 2 {
+            let (key, _, live) = &mut all[round / 2];
+            *live = !world.keys.delete(ALICE, &key.id).await.unwrap() && *live;
+        }
+    }
+    world.down(Some("all"));
+    for (key, secret, live) in &all {
+        assert_eq!(world.accepts(secret).await, *live, "{}", key.id);
+    }
+    assert!(all.iter().filter(|(.., live)| !live).count() > 100);
 }
 
 #[tokio::test]
 async fn an_id_that_is_too_long_is_not_looked_up() {
-    let world = World::new();
+    let world = World::new().await;
     world.down(Some("all"));
     assert!(!world.keys.revoke(ALICE, &"x".repeat(201)).await.unwrap());
     assert!(!world.keys.delete(ALICE, &"x".repeat(201)).await.unwrap());
@@ -283,7 +422,7 @@ async fn an_id_that_is_too_long_is_not_looked_up() {
 
 #[tokio::test]
 async fn what_is_stored_is_the_digest() {
-    let world = World::new();
+    let world = World::new().await;
     let (key, secret) = world.create(None).await;
     let stored = world.store.0.keys.lock().unwrap()[0].clone();
     assert_eq!(stored.digest, Secret::parse(&secret).unwrap().digest());

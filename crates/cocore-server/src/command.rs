@@ -1,5 +1,6 @@
 //! The commands.
 
+mod control;
 mod key;
 mod serve;
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{Digest, Key, NewKey};
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
@@ -82,17 +83,62 @@ pub(crate) fn create(connection: &mut SqliteConnection, new: &NewKey) -> QueryRe
     inserted.map(drop)
 }
 
-pub(crate) fn delete(connection: &mut SqliteConnection, did: &str, id: &str) -> QueryResult<bool> {
+/// The digest of the key that was there.
+pub(crate) fn delete(
+    connection: &mut SqliteConnection,
+    did: &str,
+    id: &str,
+) -> QueryResult<Option<Digest>> {
     let key = api_keys::table
         .filter(api_keys::id.eq(id))
         .filter(api_keys::did.eq(did));
-    let deleted = diesel::delete(key).execute(connection)?;
-    Ok(deleted > 0)
+    let deleted = diesel::delete(key)
+        .returning(api_keys::hash)
+        .get_result::<Vec<u8>>(connection)
+        .optional()?;
+    deleted.as_deref().map(digest).transpose()
 }
 
-pub(crate) fn list(connection: &mut SqliteConnection, did: &str) -> QueryResult<Vec<Key>> {
-    let rows: Vec<Row> = newest_first(did).load(connection)?;
-    Ok(rows.into_iter().map(Key::from).collect())
+pub(crate) fn list(connection: &mut SqliteConnection, did: &str) -> QueryResult<Vec<NewKey>> {
+    let rows: Vec<(Row, Vec<u8>)> = newest_first(did).load(connection)?;
+    rows.into_iter().map(stored).collect()
+}
+
+/// Reads every key that is not revoked and does not end by `now`, one after the other.
+pub(crate) fn load(
+    connection: &mut SqliteConnection,
+    now: DateTime<Utc>,
+    mut each: impl FnMut(NewKey),
+) -> QueryResult<()> {
+    let ahead = api_keys::expires_at.is_null().or(api_keys::expires_at
+        .assume_not_null()
+        .gt(now.timestamp_millis())
+        .nullable());
+    let rows = api_keys::table
+        .filter(api_keys::revoked_at.is_null())
+        .filter(ahead.assume_not_null())
+        .select((Row::as_select(), api_keys::hash))
+        .load_iter::<(Row, Vec<u8>), DefaultLoadingMode>(connection)?;
+    for row in rows {
+        each(stored(row?)?);
+    }
+    Ok(())
+}
+
+fn stored((row, hash): (Row, Vec<u8>)) -> QueryResult<NewKey> {
+    let digest = digest(&hash)?;
+    let key = row.into();
+    Ok(NewKey { key, digest })
+}
+
+/// The table takes no other length.
+fn digest(hash: &[u8]) -> QueryResult<Digest> {
+    let bytes = hash.try_into().map_err(|error| {
+        diesel::result::Error::DeserializationError(Box::<std::array::TryFromSliceError>::new(
+            error,
+        ))
+    })?;
+    Ok(Digest::from_bytes(bytes))
 }
 
 /// The rows of an account, in the order of the index.
@@ -102,23 +148,26 @@ fn newest_first<'d>(did: &'d str) -> _ {
     api_keys::table
         .filter(api_keys::did.eq(did))
         .order((api_keys::created_at.desc(), api_keys::id.desc()))
-        .select(row)
+        .select((row, api_keys::hash))
 }
 
+/// The digest of the key that was not revoked before.
 pub(crate) fn revoke(
     connection: &mut SqliteConnection,
     did: &str,
     id: &str,
     at: DateTime<Utc>,
-) -> QueryResult<bool> {
+) -> QueryResult<Option<Digest>> {
     let key = api_keys::table
         .filter(api_keys::id.eq(id))
         .filter(api_keys::did.eq(did))
         .filter(api_keys::revoked_at.is_null());
     let revoked = diesel::update(key)
         .set(api_keys::revoked_at.eq(at.timestamp_millis()))
-        .execute(connection)?;
-    Ok(revoked > 0)
+        .returning(api_keys::hash)
+        .get_result::<Vec<u8>>(connection)
+        .optional()?;
+    revoked.as_deref().map(digest).transpose()
 }
 
 /// Notes a use, unless a later one is noted already: never one before the key was made.

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod connections;
+mod lock;
 mod migrate;
 mod schema;
 mod sealed;
@@ -12,6 +13,7 @@ mod time;
 mod url;
 mod writer;
 
+pub use lock::{LockError, OwnerLock, beside};
 pub use migrate::Migrated;
 pub use sessions::Session;
 pub use store::Store;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Digest, Key, KeyStore, NewKey, StoreError};
+use cocore_keys::{Digest, Key, KeyStore, NewKey, StoreError, Use};
 use diesel::SqliteConnection;
 
 use crate::connections::{Connections, FileId, unavailable};
@@ -82,6 +82,23 @@ impl Store {
         done.await.unwrap_or_else(|error| Err(unavailable(error)))
     }
 
+    /// Ends a key: whether there was one.
+    async fn change(
+        &self,
+        query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<Option<Digest>>
+        + Send
+        + 'static,
+        committed: impl FnOnce(&Digest) + Send + 'static,
+    ) -> Result<bool, StoreError> {
+        let committed = |ended: &Option<Digest>| {
+            if let Some(digest) = ended {
+                committed(digest);
+            }
+        };
+        let ended = self.writer.write(query, committed).await?;
+        Ok(ended.is_some())
+    }
+
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<T> + Send + 'static,
@@ -124,33 +141,59 @@ impl KeyStore for Store {
             .await
     }
 
-    async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
-        self.write(move |connection| api_keys::create(connection, &key))
-            .await
+    async fn key_create(
+        &self,
+        key: NewKey,
+        committed: impl FnOnce() + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let create = move |connection: &mut _| api_keys::create(connection, &key);
+        self.writer.write(create, |()| committed()).await
     }
 
-    async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
+    async fn key_delete(
+        &self,
+        did: &str,
+        id: &str,
+        committed: impl FnOnce(&Digest) + Send + 'static,
+    ) -> Result<bool, StoreError> {
         let (did, id) = (did.to_owned(), id.to_owned());
-        self.write(move |connection| api_keys::delete(connection, &did, &id))
-            .await
+        let delete = move |connection: &mut _| api_keys::delete(connection, &did, &id);
+        self.change(delete, committed).await
     }
 
-    async fn key_list(&self, did: &str) -> Result<Vec<Key>, StoreError> {
+    async fn key_list(&self, did: &str) -> Result<Vec<NewKey>, StoreError> {
         let did = did.to_owned();
         self.read(move |connection| api_keys::list(connection, &did))
             .await
     }
 
-    async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        let (did, id) = (did.to_owned(), id.to_owned());
-        self.write(move |connection| api_keys::revoke(connection, &did, &id, at))
+    async fn key_load(
+        &self,
+        now: DateTime<Utc>,
+        each: impl FnMut(NewKey) + Send + 'static,
+    ) -> Result<(), StoreError> {
+        self.read(move |connection| api_keys::load(connection, now, each))
             .await
     }
 
-    async fn key_used(&self, id: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
-        let id = id.to_owned();
-        self.write(move |connection| api_keys::used(connection, &id, at))
-            .await
+    async fn key_revoke(
+        &self,
+        did: &str,
+        id: &str,
+        at: DateTime<Utc>,
+        committed: impl FnOnce(&Digest) + Send + 'static,
+    ) -> Result<bool, StoreError> {
+        let (did, id) = (did.to_owned(), id.to_owned());
+        let revoke = move |connection: &mut _| api_keys::revoke(connection, &did, &id, at);
+        self.change(revoke, committed).await
+    }
+
+    async fn key_used(&self, uses: Vec<Use>) -> Result<(), StoreError> {
+        self.write(move |connection| {
+            let mut uses = uses.iter();
+            uses.try_for_each(|used| api_keys::used(connection, &used.id, used.at))
+        })
+        .await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

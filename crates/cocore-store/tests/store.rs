@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Digest, Key, KeyStore, NewKey, Secret};
+use cocore_keys::{Digest, Key, KeyStore, NewKey, Secret, Use};
 use cocore_store::{DatabaseUrl, Store, create_data_dir};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -51,6 +51,12 @@ impl Disk {
     }
 }
 
+/// The keys of an account, without their digests.
+async fn listed(store: &Store, did: &str) -> Vec<Key> {
+    let keys = store.key_list(did).await.unwrap();
+    keys.into_iter().map(|stored| stored.key).collect()
+}
+
 fn time(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis).unwrap()
 }
@@ -80,7 +86,7 @@ async fn what_is_stored_comes_back() {
     let store = disk.open();
     assert!(!store.key_any().await.unwrap());
     let new = key(ALICE, "a", 1);
-    store.key_create(new.clone()).await.unwrap();
+    store.key_create(new.clone(), || {}).await.unwrap();
     assert!(store.key_any().await.unwrap());
     // Another process, or this one after a restart.
     for store in [store, disk.open()] {
@@ -88,10 +94,7 @@ async fn what_is_stored_comes_back() {
             store.key_by_digest(new.digest).await.unwrap(),
             Some(new.key.clone())
         );
-        assert_eq!(
-            store.key_list(ALICE).await.unwrap(),
-            std::slice::from_ref(&new.key)
-        );
+        assert_eq!(listed(&store, ALICE).await, std::slice::from_ref(&new.key));
     }
     let unknown: Digest = key(ALICE, "z", 1).digest;
     assert_eq!(disk.open().key_by_digest(unknown).await.unwrap(), None);
@@ -102,11 +105,14 @@ async fn the_list_is_newest_first_and_total() {
     let disk = Disk::new();
     let store = disk.open();
     for (id, created_at) in [("b", 2), ("a", 2), ("d", 1), ("c", 3)] {
-        store.key_create(key(ALICE, id, created_at)).await.unwrap();
+        store
+            .key_create(key(ALICE, id, created_at), || {})
+            .await
+            .unwrap();
     }
-    store.key_create(key(BOB, "e", 9)).await.unwrap();
+    store.key_create(key(BOB, "e", 9), || {}).await.unwrap();
     let keys = store.key_list(ALICE).await.unwrap();
-    let ids: Vec<_> = keys.iter().map(|key| &key.id[..]).collect();
+    let ids: Vec<_> = keys.iter().map(|stored| &stored.key.id[..]).collect();
     assert_eq!(ids, ["c", "b", "a", "d"]);
 }
 
@@ -114,34 +120,43 @@ async fn the_list_is_newest_first_and_total() {
 async fn a_key_is_ended_by_its_account_alone() {
     let disk = Disk::new();
     let store = disk.open();
-    store.key_create(key(ALICE, "a", 1)).await.unwrap();
-    assert!(!store.key_revoke(BOB, "a", time(5)).await.unwrap());
-    assert!(!store.key_revoke(ALICE, "b", time(5)).await.unwrap());
-    assert!(store.key_revoke(ALICE, "a", time(5)).await.unwrap());
-    assert!(!store.key_revoke(ALICE, "a", time(6)).await.unwrap());
-    assert_eq!(
-        store.key_list(ALICE).await.unwrap()[0].revoked_at,
-        Some(time(5))
-    );
-    assert!(!store.key_delete(BOB, "a").await.unwrap());
-    assert!(store.key_delete(ALICE, "a").await.unwrap());
-    assert!(!store.key_delete(ALICE, "a").await.unwrap());
-    assert!(!store.key_revoke(ALICE, "a", time(7)).await.unwrap());
+    store.key_create(key(ALICE, "a", 1), || {}).await.unwrap();
+    assert!(!store.key_revoke(BOB, "a", time(5), |_| {}).await.unwrap());
+    assert!(!store.key_revoke(ALICE, "b", time(5), |_| {}).await.unwrap());
+    assert!(store.key_revoke(ALICE, "a", time(5), |_| {}).await.unwrap());
+    assert!(!store.key_revoke(ALICE, "a", time(6), |_| {}).await.unwrap());
+    assert_eq!(listed(&store, ALICE).await[0].revoked_at, Some(time(5)));
+    assert!(!store.key_delete(BOB, "a", |_| {}).await.unwrap());
+    assert!(store.key_delete(ALICE, "a", |_| {}).await.unwrap());
+    assert!(!store.key_delete(ALICE, "a", |_| {}).await.unwrap());
+    assert!(!store.key_revoke(ALICE, "a", time(7), |_| {}).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_use_never_goes_back() {
     let disk = Disk::new();
     let store = disk.open();
-    store.key_create(key(ALICE, "a", 1)).await.unwrap();
+    store.key_create(key(ALICE, "a", 1), || {}).await.unwrap();
     for (at, expected) in [(0, 1), (10, 10), (20, 20), (15, 20)] {
-        store.key_used("a", time(at)).await.unwrap();
+        store
+            .key_used(vec![Use {
+                id: "a".to_owned(),
+                at: time(at),
+            }])
+            .await
+            .unwrap();
         assert_eq!(
-            store.key_list(ALICE).await.unwrap()[0].last_used_at,
+            listed(&store, ALICE).await[0].last_used_at,
             Some(time(expected))
         );
     }
-    store.key_used("no such key", time(1)).await.unwrap();
+    store
+        .key_used(vec![Use {
+            id: "no such key".to_owned(),
+            at: time(1),
+        }])
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -155,9 +170,9 @@ async fn odd_texts_are_only_texts() {
         "\u{1f511}",
         &"x".repeat(100_000),
     ] {
-        assert!(!store.key_delete(ALICE, id).await.unwrap());
+        assert!(!store.key_delete(ALICE, id, |_| {}).await.unwrap());
     }
-    assert_eq!(store.key_list("' OR 1=1 --").await.unwrap(), []);
+    assert_eq!(listed(&store, "' OR 1=1 --").await, []);
 }
 
 #[derive(QueryableByName)]
@@ -192,7 +207,7 @@ async fn many_processes_may_start_at_once() {
             let disk = Arc::clone(&disk);
             tokio::spawn(async move {
                 let id = format!("k{number}");
-                disk.open().key_create(key(ALICE, &id, number)).await
+                disk.open().key_create(key(ALICE, &id, number), || {}).await
             })
         })
         .collect();
@@ -251,8 +266,8 @@ async fn a_digest_is_stored_once() {
     let first = key(ALICE, "a", 1);
     let mut second = key(BOB, "b", 1);
     second.digest = first.digest;
-    store.key_create(first).await.unwrap();
-    let error = store.key_create(second).await.unwrap_err();
+    store.key_create(first, || {}).await.unwrap();
+    let error = store.key_create(second, || {}).await.unwrap_err();
     assert!(!error.to_string().contains(BOB), "{error}");
     let count: Vec<Number> = diesel::sql_query("SELECT count(*) AS number FROM api_keys")
         .load(&mut disk.beside())
@@ -270,7 +285,7 @@ async fn all_files_are_for_their_owner_alone() {
     create_data_dir(&dir).unwrap();
     let url = format!("sqlite:{}", dir.join("keys.sqlite").display());
     let store = Store::open(DatabaseUrl::parse(&url).unwrap());
-    store.key_create(key(ALICE, "a", 1)).await.unwrap();
+    store.key_create(key(ALICE, "a", 1), || {}).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&dir), 0o700);
     assert_eq!(mode(dir.parent().unwrap()), 0o700);
@@ -294,7 +309,10 @@ async fn the_file_stays_locked_between_writes() {
     let store = disk.open();
     for number in 1..=3 {
         let id = format!("k{number}");
-        store.key_create(key(ALICE, &id, number)).await.unwrap();
+        store
+            .key_create(key(ALICE, &id, number), || {})
+            .await
+            .unwrap();
         let inode = format!(":{} ", fs::metadata(disk.file()).unwrap().ino());
         let locks = fs::read_to_string("/proc/locks").unwrap();
         let held = locks.lines().any(|lock| lock.contains(&inode));
@@ -308,19 +326,22 @@ async fn the_file_stays_locked_between_writes() {
 async fn nothing_is_acknowledged_once_the_file_is_gone() {
     let disk = Disk::new();
     let store = disk.open();
-    store.key_create(key(ALICE, "a", 1)).await.unwrap();
+    store.key_create(key(ALICE, "a", 1), || {}).await.unwrap();
     store.key_list(ALICE).await.unwrap();
     let moved = format!("{}-moved", disk.file());
     fs::rename(disk.file(), &moved).unwrap();
-    assert!(store.key_create(key(ALICE, "b", 1)).await.is_err());
+    assert!(store.key_create(key(ALICE, "b", 1), || {}).await.is_err());
     assert!(store.key_any().await.is_err());
     // Nor is an empty one made in its place.
     assert!(!fs::exists(disk.file()).unwrap());
     fs::write(disk.file(), "").unwrap();
-    let error = store.key_create(key(ALICE, "b", 1)).await.unwrap_err();
+    let error = store
+        .key_create(key(ALICE, "b", 1), || {})
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("was replaced"), "{error}");
     fs::rename(&moved, disk.file()).unwrap();
-    store.key_create(key(ALICE, "b", 1)).await.unwrap();
+    store.key_create(key(ALICE, "b", 1), || {}).await.unwrap();
     assert_eq!(disk.open().key_list(ALICE).await.unwrap().len(), 2);
 }
 
@@ -339,7 +360,7 @@ async fn writes_at_once_succeed_or_fail_each_for_itself() {
                     _ => same.clone(),
                 },
             );
-            tokio::spawn(async move { store.key_create(new).await.is_ok() })
+            tokio::spawn(async move { store.key_create(new, || {}).await.is_ok() })
         })
         .collect();
     let mut made = 0;

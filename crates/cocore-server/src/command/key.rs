@@ -7,35 +7,36 @@ use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
 use cocore_lexicon::dev::cocore::account::delete_api_key::{DeleteApiKey, DeleteApiKeyInput};
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use cocore_lexicon::dev::cocore::account::revoke_api_key::{RevokeApiKey, RevokeApiKeyInput};
-use cocore_store::Store;
+use cocore_store::{DatabaseUrl, LockError, OwnerLock, Store};
 use lexicon_runtime::{
     Datetime, Did, ErrorBody, Handler, NoBody, NoParams, Request, Schema, XrpcMethod, json,
 };
 use serde::Serialize;
 
-use super::{Failure, api, print};
+use super::{Failure, api, control, print};
 use crate::api::{Api, Principal};
 use crate::arguments::{Account, KeyCommand, RawSettings};
 use crate::settings;
 
 pub(super) fn run(raw: &RawSettings, command: KeyCommand) -> Result<(), Failure> {
-    let api = api(Store::open(settings::database(raw)?));
+    let url = settings::database(raw)?;
+    let to = To::new(url)?;
     actix_web::rt::System::new().block_on(async {
         match command {
             KeyCommand::Create {
                 account,
                 name,
                 expires_at,
-            } => create(&api, &account, name, expires_at).await,
-            KeyCommand::List { account } => list(&api, &account).await,
-            KeyCommand::Revoke { account, id } => revoke(&api, &account, id).await,
-            KeyCommand::Delete { account, id } => delete(&api, &account, id).await,
+            } => create(&to, &account, name, expires_at).await,
+            KeyCommand::List { account } => list(&to, &account).await,
+            KeyCommand::Revoke { account, id } => revoke(&to, &account, id).await,
+            KeyCommand::Delete { account, id } => delete(&to, &account, id).await,
         }
     })
 }
 
 async fn create(
-    api: &Api,
+    to: &To,
     account: &Account,
     name: String,
     expires_at: Option<String>,
@@ -45,7 +46,7 @@ async fn create(
         .map(Datetime::parse)
         .transpose()
         .map_err(|error| Failure::new(format!("--expires-at: {error}")))?;
-    let output = call::<CreateApiKey>(api, account, checked(input)?).await?;
+    let output = call::<CreateApiKey>(to, account, checked(input)?).await?;
     if account.json {
         return print_json(&output);
     }
@@ -55,8 +56,8 @@ async fn create(
     print(output.secret.expose())
 }
 
-async fn list(api: &Api, account: &Account) -> Result<(), Failure> {
-    let output = call::<ListApiKeys>(api, account, NoBody).await?;
+async fn list(to: &To, account: &Account) -> Result<(), Failure> {
+    let output = call::<ListApiKeys>(to, account, NoBody).await?;
     if account.json {
         return print_json(&output);
     }
@@ -66,9 +67,9 @@ async fn list(api: &Api, account: &Account) -> Result<(), Failure> {
     output.keys.iter().try_for_each(|key| print(&describe(key)))
 }
 
-async fn revoke(api: &Api, account: &Account, id: String) -> Result<(), Failure> {
+async fn revoke(to: &To, account: &Account, id: String) -> Result<(), Failure> {
     let input = checked(RevokeApiKeyInput::new(id))?;
-    let output = call::<RevokeApiKey>(api, account, input).await?;
+    let output = call::<RevokeApiKey>(to, account, input).await?;
     if account.json {
         return print_json(&output);
     }
@@ -78,9 +79,9 @@ async fn revoke(api: &Api, account: &Account, id: String) -> Result<(), Failure>
     })
 }
 
-async fn delete(api: &Api, account: &Account, id: String) -> Result<(), Failure> {
+async fn delete(to: &To, account: &Account, id: String) -> Result<(), Failure> {
     let input = checked(DeleteApiKeyInput::new(id))?;
-    let output = call::<DeleteApiKey>(api, account, input).await?;
+    let output = call::<DeleteApiKey>(to, account, input).await?;
     if account.json {
         return print_json(&output);
     }
@@ -92,7 +93,7 @@ async fn delete(api: &Api, account: &Account, id: String) -> Result<(), Failure>
 
 /// Calls a method as the account.
 async fn call<M: XrpcMethod<Params = NoParams>>(
-    api: &Api,
+    to: &To,
     account: &Account,
     input: M::Input,
 ) -> Result<M::Output, Failure>
@@ -101,6 +102,10 @@ where
 {
     let did = Did::parse(account.did.clone());
     let did = did.map_err(|error| Failure::new(format!("--did: {error}")))?;
+    let api = match to {
+        To::Server(url) => return control::call::<M>(url, &did, input).await,
+        To::Database { api, .. } => api,
+    };
     let request = Request {
         params: NoParams {},
         input,
@@ -110,6 +115,27 @@ where
         let error: ErrorBody = error.into();
         Failure::new(error.message.unwrap_or(error.error))
     })
+}
+
+/// Who does the work.
+enum To {
+    /// The server that has the database.
+    Server(DatabaseUrl),
+    /// This process, since there is none.
+    Database { api: Api, _lock: OwnerLock },
+}
+
+impl To {
+    fn new(url: DatabaseUrl) -> Result<Self, Failure> {
+        match OwnerLock::take(&url) {
+            Ok(lock) => Ok(Self::Database {
+                api: api(Store::open(url)),
+                _lock: lock,
+            }),
+            Err(LockError::Held) => Ok(Self::Server(url)),
+            Err(error) => Err(Failure::new(error)),
+        }
+    }
 }
 
 /// The same check that a request over HTTP goes through.

@@ -3,13 +3,13 @@
 use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpServer;
-use cocore_keys::{SystemClock, SystemRandom};
-use cocore_store::{DatabaseUrl, Store};
+use cocore_keys::{Keys, SystemClock, SystemRandom};
+use cocore_store::{DatabaseUrl, LockError, OwnerLock, Store};
 
-use super::{Failure, api, print};
+use super::{Failure, api, control, print};
 use crate::arguments::RawSettings;
 use crate::door::Door;
 use crate::http::{self, Console, Site};
@@ -31,6 +31,12 @@ const CONNECTIONS: usize = 10_000;
 
 /// How often what is over is removed from the store.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
+/// How often the last uses of keys are written.
+const USES_EVERY: Duration = Duration::from_secs(60);
+/// How long a start waits for a command that uses the database at this moment.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long until a database that was out of reach is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
     let listen = Listen::read(raw)?;
@@ -45,6 +51,7 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
     let listener = TcpListener::bind(listen.address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let identity = Identity::new(&listen, address);
+    let lock = own(&url).await?;
     let link = local_link(&listen, address)?;
     let (link, link_token) = link.unzip();
     let store = Store::open(url.clone());
@@ -65,6 +72,13 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
         Err(error) if error.is_newer_schema() => return Err(Failure::new(error)),
         found => found,
     };
+    let mut ownership = Ownership {
+        lock,
+        url: url.clone(),
+        site: site.clone(),
+    };
+    let taken = ownership.take_over().await;
+    let operator = actix_web::rt::spawn(ownership.keep(taken));
     // Running before it is announced, so that whoever reads of it can also end it in order.
     let server = actix_web::rt::spawn(server.run());
     tokio::task::yield_now().await;
@@ -81,7 +95,12 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
         }
     }
     actix_web::rt::spawn(purge(site.door.sessions.clone()));
+    actix_web::rt::spawn(write_uses(site.api.keys.clone()));
     let ended = server.await.map_err(std::io::Error::other).flatten();
+    operator.abort();
+    if let Err(error) = site.api.keys.write_uses().await {
+        tracing::warn!(%error, "the last uses of some keys are lost");
+    }
     ended.map_err(|error| Failure::new(format!("the server ended: {error}")))?;
     tracing::info!("stopped");
     Ok(())
@@ -159,6 +178,78 @@ fn local_link(
             .map(Some)
             .map_err(Failure::new),
         false => Ok(None),
+    }
+}
+
+/// Makes this process the only one that uses the database. A database that is out of reach may be back
+/// later, so that is no reason not to start.
+async fn own(url: &DatabaseUrl) -> Result<Option<OwnerLock>, Failure> {
+    let begin = Instant::now();
+    loop {
+        match OwnerLock::take(url) {
+            Ok(lock) => return Ok(Some(lock)),
+            // A command of the operator is at work.
+            Err(LockError::Held) if begin.elapsed() < PATIENCE => {
+                tokio::time::sleep(PATIENCE / 100).await;
+            }
+            Err(LockError::Held) => {
+                let what = format!("another server uses {url}: one database has one server");
+                return Err(Failure::new(what));
+            }
+            Err(LockError::Failed(why)) => {
+                tracing::error!(%why, "the database cannot be locked yet");
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// What it takes to answer from memory: the database is ours alone, and every key is read.
+struct Ownership {
+    lock: Option<OwnerLock>,
+    url: DatabaseUrl,
+    site: Site,
+}
+
+impl Ownership {
+    async fn take_over(&mut self) -> Result<actix_web::dev::Server, String> {
+        if self.lock.is_none() {
+            self.lock = Some(OwnerLock::take(&self.url).map_err(|error| error.to_string())?);
+        }
+        let loaded = self.site.api.keys.load().await;
+        loaded.map_err(|error| error.to_string())?;
+        control::listen(self.site.clone(), &self.url)
+            .map_err(|error| format!("no socket for the command line: {error}"))
+    }
+
+    /// Serves the command line for as long as this process runs, and until then tries again. Meanwhile
+    /// each request is looked up in the store.
+    async fn keep(mut self, mut taken: Result<actix_web::dev::Server, String>) {
+        loop {
+            match taken {
+                Ok(server) => {
+                    let ended = server.await;
+                    tracing::error!(?ended, "the command line is not served any more");
+                    return std::future::pending().await;
+                }
+                Err(why) => {
+                    tracing::warn!(%why, "keys are looked up one by one");
+                    tokio::time::sleep(AGAIN).await;
+                    taken = self.take_over().await;
+                }
+            }
+        }
+    }
+}
+
+/// Writes the last uses that were gathered, again and again.
+async fn write_uses(keys: Arc<Keys<Store>>) {
+    let mut turns = tokio::time::interval(USES_EVERY);
+    loop {
+        turns.tick().await;
+        if let Err(error) = keys.write_uses().await {
+            tracing::warn!(%error, "last uses cannot be written now");
+        }
     }
 }
 
