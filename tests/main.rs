@@ -8,6 +8,7 @@ mod commands;
 mod console;
 mod credentials;
 mod durability;
+mod forward_auth;
 mod limits;
 mod methods;
 mod network;

@@ -60,6 +60,8 @@ struct Accounts {
 pub(crate) struct Found {
     pub(crate) did: Arc<str>,
     pub(crate) id: Uuid,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) expires_at: Option<DateTime<Utc>>,
 }
 
 impl LiveKeys {
@@ -122,7 +124,15 @@ impl LiveKeys {
             .names
             .get(key.account as usize)?
             .clone();
-        Some(Found { did, id: key.id })
+        Some(Found {
+            did,
+            id: key.id,
+            created_at: DateTime::from_timestamp_millis(key.created_at)?,
+            expires_at: match key.expires_at {
+                FOR_EVER => None,
+                at => Some(DateTime::from_timestamp_millis(at)?),
+            },
+        })
     }
 
     /// Notes a use of a key that was looked up in the store.

@@ -40,6 +40,10 @@ pub struct Owner {
     pub did: Arc<str>,
     /// The key.
     pub key_id: String,
+    /// When it was minted.
+    pub created_at: DateTime<Utc>,
+    /// When it ends by itself.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// Why a key could not be minted.
@@ -211,6 +215,8 @@ impl<S: KeyStore> Keys<S> {
             return Ok(found.map(|found| Owner {
                 did: found.did,
                 key_id: found.id.to_string(),
+                created_at: found.created_at,
+                expires_at: found.expires_at,
             }));
         }
         let found = self.store.key_by_digest(digest).await?;
@@ -222,6 +228,8 @@ impl<S: KeyStore> Keys<S> {
         Ok(Some(Owner {
             did: key.did.into(),
             key_id: key.id,
+            created_at: key.created_at,
+            expires_at: key.expires_at,
         }))
     }
 

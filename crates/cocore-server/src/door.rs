@@ -10,7 +10,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::web::Data;
 use chrono::DateTime;
 use cocore_identity::{Refusal, ServiceAuth};
-use cocore_keys::{Clock, Keys};
+use cocore_keys::{Clock, Keys, Owner};
 use cocore_store::{Session, Store};
 use lexicon_runtime::{Did, ErrorBody, MethodKind};
 use sha2::{Digest, Sha256};
@@ -90,6 +90,29 @@ impl Door {
             return Err(forbidden("this server does not serve this account"));
         }
         Ok(Principal { did })
+    }
+
+    /// Whom the API key of a request stands for: no other credential counts. It is a use of the key.
+    ///
+    /// # Errors
+    /// `AuthRequired`, or `ServiceUnavailable`.
+    pub async fn owner(&self, request: &HttpRequest) -> Result<Owner, ErrorBody> {
+        match shown(request.headers()) {
+            Shown::Key(key) => self.owner_of(key).await?.ok_or_else(refused),
+            _ => Err(refused()),
+        }
+    }
+
+    /// Whom a key stands for, if it is live and its account is served here. It is a use of the key.
+    ///
+    /// # Errors
+    /// `ServiceUnavailable`.
+    pub async fn owner_of(&self, key: &str) -> Result<Option<Owner>, ErrorBody> {
+        let found = self.keys.authenticate(key).await;
+        let found = found.map_err(|error| unavailable(&error))?;
+        let served =
+            |owner: &Owner| Did::parse(&*owner.did).is_ok_and(|d| self.allowed.includes(&d));
+        Ok(found.filter(served))
     }
 
     /// The session that a request's cookie names, if there is no `Authorization` beside it.

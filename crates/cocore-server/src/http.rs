@@ -1,6 +1,7 @@
 //! Everything that knows actix: routes, bodies, answers, the access log.
 
 mod answer;
+mod auth;
 mod body;
 mod console;
 mod headers;
@@ -59,7 +60,8 @@ pub fn app(
         .wrap(actix_web::middleware::from_fn(trace::trace))
         .route("/livez", web::get().to(alive))
         .route("/.well-known/did.json", web::get().to(did_document))
-        .configure(console::routes);
+        .configure(console::routes)
+        .configure(auth::routes);
     let app = XRPC_ROOTS.into_iter().fold(app, |app, root| {
         app.route(&format!("{root}/_health"), web::get().to(health))
             .route(&format!("{root}/{{nsid:.*}}"), web::to(xrpc::call))

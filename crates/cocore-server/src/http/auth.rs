@@ -1,0 +1,74 @@
+//! Whether a key is good, for other services: they ask without calling a method.
+
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::web::{self, Data, Form, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::answer::{Refusal, personal};
+use crate::door::Door;
+
+/// For proxies that ask before they forward a request.
+pub(super) const VERIFY: &str = "/auth/verify";
+const DID: HeaderName = HeaderName::from_static("x-cocore-did");
+const KEY_ID: HeaderName = HeaderName::from_static("x-cocore-key-id");
+
+/// Where both are.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .route(VERIFY, web::to(verify))
+        // Envoy appends the path of the caller.
+        .route(&format!("{VERIFY}/{{path:.*}}"), web::to(verify))
+        .route("/auth/introspect", web::post().to(introspect));
+}
+
+/// Answers forward authentication (nginx `auth_request`, Envoy `ext_authz`, Caddy and Traefik): 200 and
+/// whom the key stands for, 401, or 503 while nobody can tell.
+async fn verify(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Refusal> {
+    let owner = door.owner(&request).await?;
+    let header = |text: &str| HeaderValue::from_str(text);
+    let (Ok(did), Ok(id)) = (header(&owner.did), header(&owner.key_id)) else {
+        return Err(Refusal::new(
+            "AuthRequired",
+            "this account cannot be told in a header",
+        ));
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((DID, did))
+        .insert_header((KEY_ID, id))
+        .finish())
+}
+
+/// The one field that is read.
+#[derive(Deserialize)]
+struct Introspection {
+    token: String,
+}
+
+/// Answers token introspection, RFC 7662, for callers that show a key of their own.
+async fn introspect(
+    request: HttpRequest,
+    door: Data<Door>,
+    form: Form<Introspection>,
+) -> Result<HttpResponse, Refusal> {
+    door.owner(&request).await?;
+    let answer = match door.owner_of(&form.token).await? {
+        None => json!({ "active": false }),
+        Some(owner) => {
+            let mut answer = json!({
+                "active": true,
+                "sub": &*owner.did,
+                "jti": owner.key_id,
+                "iat": owner.created_at.timestamp(),
+                "token_type": "Bearer",
+            });
+            if let Some(at) = owner.expires_at {
+                answer["exp"] = at.timestamp().into();
+            }
+            answer
+        }
+    };
+    Ok(personal(None, answer.to_string().into_bytes()))
+}
