@@ -87,7 +87,10 @@ fn each_defect_is_refused_by_its_name_and_does_nothing() {
         (json!({ "exp": now() - 1 }), "JwtExpired"),
         (json!({ "exp": now() + 3600 }), "BadJwt"),
         (json!({ "exp": null }), "BadJwt"),
-        (json!({ "iss": "did:plc:nobody" }), "BadJwtIssuer"),
+        (
+            json!({ "iss": "did:plc:nobodyaaaaaaaaaaaaaaaaaa" }),
+            "BadJwtIssuer",
+        ),
         (json!({ "iss": "did:web:localhost%3A1" }), "BadJwtIssuer"),
     ] {
         let answer = call(
@@ -107,12 +110,12 @@ fn each_defect_is_refused_by_its_name_and_does_nothing() {
 
     // The directory's trouble is nobody's fault.
     let broken = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-    directory.put("did:plc:later", broken);
+    directory.put("did:plc:lateraaaaaaaaaaaaaaaaaaa", broken);
     let later = token(
         &server,
         &key,
         "listApiKeys",
-        json!({ "iss": "did:plc:later" }),
+        json!({ "iss": "did:plc:lateraaaaaaaaaaaaaaaaaaa" }),
     );
     let answer = call(&server, "listApiKeys", &later);
     answer.refused(503, "ServiceUnavailable");
@@ -172,7 +175,10 @@ fn the_operator_says_whom_it_serves() {
     let directory = Directory::start();
     let key = Key::secp256k1(7);
     directory.put(BOB, key.document(BOB));
-    directory.put("did:plc:mallory", key.document("did:plc:mallory"));
+    directory.put(
+        "did:plc:malloryaaaaaaaaaaaaaaaaa",
+        key.document("did:plc:malloryaaaaaaaaaaaaaaaaa"),
+    );
     let server = Server::with(&[
         "--plc-url",
         &directory.url,
@@ -191,13 +197,13 @@ fn the_operator_says_whom_it_serves() {
         &server,
         &key,
         "createApiKey",
-        json!({ "iss": "did:plc:mallory" }),
+        json!({ "iss": "did:plc:malloryaaaaaaaaaaaaaaaaa" }),
     );
     call(&server, "createApiKey", &mallory).refused(403, "Forbidden");
     assert!(server.accepts(&server.first_key("did:web:alice.example")));
     let answer = server
         .get(&method("listApiKeys"))
-        .key(&server.first_key("did:plc:mallory"));
+        .key(&server.first_key("did:plc:malloryaaaaaaaaaaaaaaaaa"));
     answer.send().refused(403, "Forbidden");
 }
 

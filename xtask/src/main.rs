@@ -4,6 +4,7 @@
 //! generator.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod breaking;
 mod ci;
 mod cid;
@@ -31,6 +32,8 @@ enum Command {
     /// Write the Rust code that the lexicons give. Exit code 0: done, or nothing to do; 1: a lexicon
     /// was refused, or `--check` found a difference; 2: anything else.
     Codegen(codegen::Arguments),
+    /// Measure the server beside a bare one, in release builds; needs `wrk`.
+    Bench(bench::Arguments),
     /// Tell what the lexicons break for those who have an earlier state of them. Exit code 0: nothing;
     /// 1: something; 2: nobody can tell.
     Breaking(breaking::Arguments),
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<Outcome, Failure> {
     match command {
+        Command::Bench(arguments) => bench::run(arguments).map(|()| Outcome::Good),
         Command::Breaking(arguments) => breaking::run(arguments),
         Command::Codegen(arguments) => codegen::run(arguments),
         Command::Cid(arguments) => cid::run(arguments),

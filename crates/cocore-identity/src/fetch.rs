@@ -1,12 +1,14 @@
 //! Fetching small documents from servers that nobody vouches for.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::redirect::{Attempt, Policy};
+
+use tokio::sync::Semaphore;
 
 use crate::address;
 
@@ -15,6 +17,9 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// The largest document, in bytes.
 const LARGEST: usize = 64 * 1024;
 const REDIRECTS: usize = 3;
+/// How many names are looked up at a time. Each takes a thread of those that may block, for as long as
+/// the system's resolver likes: the store needs some too.
+static LOOK_UPS: Semaphore = Semaphore::const_new(16);
 
 /// Which servers may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,7 +127,15 @@ impl Resolve for Guarded {
         let guard = self.0;
         Box::pin(async move {
             let name = name.as_str().to_owned();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((&name[..], 0)).await?.collect();
+            let turn = LOOK_UPS.acquire().await?;
+            let host = name.clone();
+            // The turn goes with the thread, which goes on after whoever asked has given up.
+            let look_up = move || {
+                let found = (&host[..], 0).to_socket_addrs();
+                drop(turn);
+                found
+            };
+            let found: Vec<SocketAddr> = tokio::task::spawn_blocking(look_up).await??.collect();
             let local = guard == Guard::PublicOrLoopback && name == "localhost";
             let allowed = |address: &SocketAddr| match local {
                 true => address.ip().is_loopback(),

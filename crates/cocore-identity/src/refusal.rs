@@ -19,6 +19,8 @@ pub enum Refusal {
     Expired,
     /// It was not signed by the issuer's key.
     Signature(Cow<'static, str>),
+    /// Its issuer may not use this service.
+    Forbidden,
     /// Nobody can tell now: the PLC directory does not answer, or there is too much to look up.
     Unavailable(Cow<'static, str>),
 }
@@ -33,6 +35,7 @@ impl Refusal {
             Self::Lexicon => "BadJwtLexicon",
             Self::Expired => "JwtExpired",
             Self::Signature(_) => "BadJwtSignature",
+            Self::Forbidden => "Forbidden",
             Self::Unavailable(_) => "ServiceUnavailable",
         }
     }
@@ -44,6 +47,7 @@ impl fmt::Display for Refusal {
             Self::Jwt(why) | Self::Issuer(why) | Self::Signature(why) | Self::Unavailable(why) => {
                 why
             }
+            Self::Forbidden => "this server does not serve this account",
             Self::Audience => "`aud`: expected this service's DID",
             Self::Lexicon => "`lxm`: expected the NSID of the method that is called",
             Self::Expired => "`exp`: the token's time is over",

@@ -1,11 +1,13 @@
 //! The keys of issuers, from their DID documents, kept for a while.
 
+use std::convert::Infallible;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lexicon_runtime::Did;
 use quick_cache::sync::Cache;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::time::timeout;
 
 use crate::did_document::DidDocument;
@@ -21,6 +23,8 @@ pub struct Limits {
     pub keep: Duration,
     /// How long it is kept that there is none.
     pub keep_none: Duration,
+    /// How long it is kept that nobody could tell.
+    pub keep_trouble: Duration,
     /// How often a bad signature leads to a new look-up of one DID.
     pub refresh_every: Duration,
     /// How many DIDs are kept.
@@ -36,6 +40,7 @@ impl Default for Limits {
         Self {
             keep: Duration::from_secs(600),
             keep_none: Duration::from_secs(30),
+            keep_trouble: Duration::from_secs(1),
             refresh_every: Duration::from_secs(30),
             entries: 50_000,
             in_flight: 32,
@@ -53,6 +58,8 @@ pub struct Resolver {
     allow_loopback: bool,
     limits: Limits,
     cache: Cache<Did, Arc<Entry>>,
+    /// Whoever asks for a fresh key waits for who asks for the same already.
+    refreshing: [Mutex<()>; 256],
 }
 
 /// Documents of one method: a flood of one does not hold up the other.
@@ -62,9 +69,24 @@ struct Source {
     turns: Semaphore,
 }
 
+/// Where to look.
+struct Place<'r> {
+    source: &'r Source,
+    url: String,
+}
+
+/// Why there is no key.
+#[derive(Clone, Debug)]
+enum Missing {
+    /// The one who knows says so.
+    None(Refusal),
+    /// Nobody could be asked.
+    Trouble(Refusal),
+}
+
 #[derive(Debug)]
 struct Entry {
-    found: Result<PublicKey, Refusal>,
+    found: Result<PublicKey, Missing>,
     at: Instant,
     /// When a bad signature last led here.
     refreshed: Option<Instant>,
@@ -93,101 +115,128 @@ impl Resolver {
             web: source(guard)?,
             allow_loopback,
             cache: Cache::new(limits.entries),
+            refreshing: std::array::from_fn(|_| Mutex::new(())),
             limits,
         })
     }
 
-    /// The key that signs for a DID. One look-up at a time for each; the others wait for it.
-    pub(crate) async fn signing_key(&self, did: &Did) -> Result<PublicKey, Refusal> {
+    /// The key that signs for a DID, and as of when. One look-up at a time for each; the others wait
+    /// for it and get the same.
+    pub(crate) async fn signing_key(&self, did: &Did) -> Result<(PublicKey, Instant), Refusal> {
+        // What cannot be is not looked up, and takes no place in the cache.
+        let place = self.place(did)?;
         self.cache.remove_if(did, |entry| !self.is_fresh(entry));
         let look_up = async {
-            let found = self.look_up(did).await;
-            // Trouble is told, and not kept.
-            match found {
-                Err(Refusal::Unavailable(why)) => Err(Refusal::Unavailable(why)),
-                found => Ok(Arc::new(Entry {
-                    found,
-                    at: Instant::now(),
-                    refreshed: None,
-                })),
-            }
-        };
-        let entry = self.cache.get_or_insert_async(did, look_up).await?;
-        entry.found.clone()
-    }
-
-    /// The key as it is now, after a signature that does not fit the one that was kept; `None` if
-    /// that was asked a moment ago.
-    pub(crate) async fn fresh_signing_key(&self, did: &Did) -> Result<Option<PublicKey>, Refusal> {
-        let kept = self.cache.get(did);
-        let refreshed = kept.as_ref().and_then(|entry| entry.refreshed);
-        if refreshed.is_some_and(|at| at.elapsed() < self.limits.refresh_every) {
-            return Ok(None);
-        }
-        let now = Instant::now();
-        // Before the answer is there: whoever comes meanwhile does not ask again.
-        if let Some(entry) = kept {
-            let found = entry.found.clone();
-            let at = entry.at;
-            let refreshed = Some(now);
-            let entry = Entry {
+            let at = Instant::now();
+            let found = self.look_up(did, place).await;
+            Ok::<_, Infallible>(Arc::new(Entry {
                 found,
                 at,
-                refreshed,
-            };
-            self.cache.insert(did.clone(), Arc::new(entry));
+                refreshed: None,
+            }))
+        };
+        let Ok(entry) = self.cache.get_or_insert_async(did, look_up).await;
+        match &entry.found {
+            Ok(key) => Ok((key.clone(), entry.at)),
+            Err(Missing::None(why) | Missing::Trouble(why)) => Err(why.clone()),
         }
-        let found = self.look_up(did).await;
-        if !matches!(found, Err(Refusal::Unavailable(_))) {
-            let entry = Entry {
-                found: found.clone(),
-                at: now,
-                refreshed: Some(now),
-            };
-            self.cache.insert(did.clone(), Arc::new(entry));
+    }
+
+    /// The key as it is now, after a signature that does not fit `old`; `None` if there is no other, or
+    /// that was asked a moment ago.
+    pub(crate) async fn fresh_signing_key(&self, did: &Did, old: &PublicKey) -> Option<PublicKey> {
+        let mut hasher = DefaultHasher::new();
+        did.as_str().hash(&mut hasher);
+        let _turn = self.refreshing[usize::from(hasher.finish() as u8)]
+            .lock()
+            .await;
+        let entry = self.cache.get(did);
+        let (kept, refreshed) = match &entry {
+            Some(entry) => (entry.found.clone(), entry.refreshed),
+            None => (Ok(old.clone()), None),
+        };
+        if let Ok(key) = &kept
+            && key != old
+        {
+            return Some(key.clone());
         }
-        found.map(Some)
+        if refreshed.is_some_and(|at| at.elapsed() < self.limits.refresh_every) {
+            return None;
+        }
+        let now = Instant::now();
+        let place = self.place(did).ok()?;
+        let (found, at) = match self.look_up(did, place).await {
+            // A host that is down for a moment has not changed its key.
+            Err(Missing::Trouble(_)) => (kept, entry.map_or(now, |entry| entry.at)),
+            found => (found, now),
+        };
+        let fresh = found.clone().ok().filter(|key| key != old);
+        let refreshed = Some(now);
+        let entry = Entry {
+            found,
+            at,
+            refreshed,
+        };
+        self.cache.insert(did.clone(), Arc::new(entry));
+        fresh
     }
 
     fn is_fresh(&self, entry: &Entry) -> bool {
         let keep = match entry.found {
             Ok(_) => self.limits.keep,
+            Err(Missing::Trouble(Refusal::Unavailable(_))) => self.limits.keep_trouble,
             Err(_) => self.limits.keep_none,
         };
         entry.at.elapsed() < keep
     }
 
-    async fn look_up(&self, did: &Did) -> Result<PublicKey, Refusal> {
-        let is_plc = did.as_str().starts_with("did:plc:");
-        let (source, url) = match did_web::document_url(did.as_str(), self.allow_loopback) {
-            Some(url) => (&self.web, url),
-            None if is_plc => (&self.plc, format!("{}/{did}", self.plc_url)),
-            None => {
-                let why = "`iss`: a did:web is a public host name without a path";
+    /// Where the document of a DID is.
+    fn place(&self, did: &Did) -> Result<Place<'_>, Refusal> {
+        let did = did.as_str();
+        if let Some(id) = did.strip_prefix("did:plc:") {
+            let base32 = |byte: u8| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
+            if id.len() != 24 || !id.bytes().all(base32) {
+                let why = "`iss`: a did:plc has 24 characters of base32";
                 return Err(Refusal::Issuer(why.into()));
             }
-        };
-        let turn = timeout(self.limits.patience, source.turns.acquire()).await;
+            let url = format!("{}/{did}", self.plc_url);
+            return Ok(Place {
+                source: &self.plc,
+                url,
+            });
+        }
+        let url = did_web::document_url(did, self.allow_loopback).ok_or_else(|| {
+            let why = "`iss`: a did:web is a public host name without a path";
+            Refusal::Issuer(why.into())
+        })?;
+        Ok(Place {
+            source: &self.web,
+            url,
+        })
+    }
+
+    async fn look_up(&self, did: &Did, place: Place<'_>) -> Result<PublicKey, Missing> {
+        let none = |why: &'static str| Missing::None(Refusal::Issuer(why.into()));
+        let turn = timeout(self.limits.patience, place.source.turns.acquire()).await;
         let Ok(Ok(_turn)) = turn else {
             let why = "too many issuers are being looked up: try again soon";
-            return Err(Refusal::Unavailable(why.into()));
+            return Err(Missing::Trouble(Refusal::Unavailable(why.into())));
         };
-        match source.fetch.get(&url).await {
+        match place.source.fetch.get(&place.url).await {
             Fetched::Document(bytes) => {
-                let document = DidDocument::parse(did.as_str(), &bytes);
-                let document = document.map_err(|why| Refusal::Issuer(why.into()))?;
-                let none = "the issuer's DID document has no key `#atproto` of a known kind";
-                document.signing_key.ok_or(Refusal::Issuer(none.into()))
+                let document = DidDocument::parse(did.as_str(), &bytes).map_err(none)?;
+                let missing = "the issuer's DID document has no key `#atproto` of a known kind";
+                document.signing_key.ok_or_else(|| none(missing))
             }
-            Fetched::Gone => Err(Refusal::Issuer("the issuer has no DID document".into())),
-            Fetched::Failed(why) if is_plc => {
+            Fetched::Gone => Err(none("the issuer has no DID document")),
+            Fetched::Failed(why) if did.as_str().starts_with("did:plc:") => {
                 let why = format!("the PLC directory does not answer: {why}");
-                Err(Refusal::Unavailable(why.into()))
+                Err(Missing::Trouble(Refusal::Unavailable(why.into())))
             }
             // Not why: a caller could map networks with the reasons.
             Fetched::Failed(_) => {
                 let why = "the issuer's DID document cannot be fetched";
-                Err(Refusal::Issuer(why.into()))
+                Err(Missing::Trouble(Refusal::Issuer(why.into())))
             }
         }
     }

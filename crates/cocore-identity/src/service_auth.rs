@@ -1,6 +1,6 @@
 //! Telling who calls from a service-auth token.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lexicon_runtime::Did;
 
@@ -48,21 +48,34 @@ impl ServiceAuth {
     }
 
     /// Tells who signed a token for a method, at `now` in seconds since 1970. Whether its id was seen
-    /// before is the caller's to tell.
+    /// before is the caller's to tell. Issuers that `admits` does not admit are not looked up.
     ///
     /// # Errors
     /// What is wrong with it, the cheap checks first.
-    pub async fn verify(&self, text: &str, method: &str, now: f64) -> Result<Caller, Refusal> {
+    pub async fn verify(
+        &self,
+        text: &str,
+        method: &str,
+        now: f64,
+        admits: impl Fn(&Did) -> bool,
+    ) -> Result<Caller, Refusal> {
         let token = Token::parse(text)?;
         self.check_claims(&token, method, now)?;
         let did = &token.issuer;
-        let key = self.resolver.signing_key(did).await?;
+        if !admits(did) {
+            return Err(Refusal::Forbidden);
+        }
+        let begin = Instant::now();
+        let (key, as_of) = self.resolver.signing_key(did).await?;
         let signed = |key: &crate::PublicKey| {
             key.algorithm() == token.algorithm && key.verify(token.message, &token.signature)
         };
         if !signed(&key) {
-            // The issuer may have a new key.
-            let fresh = self.resolver.fresh_signing_key(did).await?;
+            // The issuer may have a new key, unless this one was asked for just now.
+            let fresh = match as_of < begin {
+                true => self.resolver.fresh_signing_key(did, &key).await,
+                false => None,
+            };
             if !fresh.as_ref().is_some_and(signed) {
                 let algorithm = fresh.unwrap_or(key).algorithm();
                 return Err(match algorithm == token.algorithm {

@@ -35,7 +35,7 @@ impl World {
     }
 
     async fn verify(&self, token: &str) -> Result<String, &'static str> {
-        let caller = self.auth.verify(token, METHOD, NOW).await;
+        let caller = self.auth.verify(token, METHOD, NOW, |_| true).await;
         caller
             .map(|caller| caller.did.to_string())
             .map_err(|refusal| refusal.name())
@@ -125,7 +125,7 @@ async fn each_defect_has_its_name() {
         ),
         (
             json!({}),
-            json!({ "iss": "did:plc:unknown" }),
+            json!({ "iss": "did:plc:unknownaaaaaaaaaaaaaaaaa" }),
             Err("BadJwtIssuer"),
         ),
         (
@@ -176,7 +176,7 @@ async fn each_defect_has_its_name() {
 #[tokio::test]
 async fn signatures_count_in_one_form() {
     let world = World::new(Limits::default());
-    let p256 = "did:plc:p256";
+    let p256 = "did:plc:p256aaaaaaaaaaaaaaaaaaaa";
     world.directory.put(p256, Key::p256(3).document(p256));
     for (did, key, order) in [
         (ALICE, Key::secp256k1(1), secp256k1_order()),
@@ -252,26 +252,36 @@ async fn documents_of_both_shapes_are_read() {
     let key = Key::secp256k1(1);
     for (path, did, document, expected) in [
         (
-            "did:plc:new",
-            "did:plc:new",
-            key.document("did:plc:new"),
+            "did:plc:newaaaaaaaaaaaaaaaaaaaaa",
+            "did:plc:newaaaaaaaaaaaaaaaaaaaaa",
+            key.document("did:plc:newaaaaaaaaaaaaaaaaaaaaa"),
             true,
         ),
         (
-            "did:plc:old",
-            "did:plc:old",
-            key.older_document("did:plc:old"),
+            "did:plc:oldaaaaaaaaaaaaaaaaaaaaa",
+            "did:plc:oldaaaaaaaaaaaaaaaaaaaaa",
+            key.older_document("did:plc:oldaaaaaaaaaaaaaaaaaaaaa"),
             true,
         ),
         (".well-known/did.json", &web, key.document(&web), true),
-        ("did:plc:other", "did:plc:other", key.document(ALICE), false),
         (
-            "did:plc:none",
-            "did:plc:none",
-            json!({ "id": "did:plc:none" }),
+            "did:plc:otheraaaaaaaaaaaaaaaaaaa",
+            "did:plc:otheraaaaaaaaaaaaaaaaaaa",
+            key.document(ALICE),
             false,
         ),
-        ("did:plc:list", "did:plc:list", json!([]), false),
+        (
+            "did:plc:noneaaaaaaaaaaaaaaaaaaaa",
+            "did:plc:noneaaaaaaaaaaaaaaaaaaaa",
+            json!({ "id": "did:plc:noneaaaaaaaaaaaaaaaaaaaa" }),
+            false,
+        ),
+        (
+            "did:plc:listaaaaaaaaaaaaaaaaaaaa",
+            "did:plc:listaaaaaaaaaaaaaaaaaaaa",
+            json!([]),
+            false,
+        ),
     ] {
         world.directory.put(path, document);
         let token = key.token(json!({}), claims(json!({ "iss": did })));
@@ -283,11 +293,18 @@ async fn documents_of_both_shapes_are_read() {
         assert_eq!(world.verify(&token).await, expected, "{did}");
     }
     let p256 = Key::p256(9);
-    world
-        .directory
-        .put("did:plc:p", p256.older_document("did:plc:p"));
-    let token = p256.token(json!({}), claims(json!({ "iss": "did:plc:p" })));
-    assert_eq!(world.verify(&token).await, Ok("did:plc:p".to_owned()));
+    world.directory.put(
+        "did:plc:paaaaaaaaaaaaaaaaaaaaaaa",
+        p256.older_document("did:plc:paaaaaaaaaaaaaaaaaaaaaaa"),
+    );
+    let token = p256.token(
+        json!({}),
+        claims(json!({ "iss": "did:plc:paaaaaaaaaaaaaaaaaaaaaaa" })),
+    );
+    assert_eq!(
+        world.verify(&token).await,
+        Ok("did:plc:paaaaaaaaaaaaaaaaaaaaaaa".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -311,7 +328,10 @@ async fn a_rotated_key_is_looked_up_once() {
 
 #[tokio::test]
 async fn that_there_is_nobody_is_remembered_for_a_while() {
-    let nobody = Key::secp256k1(5).token(json!({}), claims(json!({ "iss": "did:plc:nobody" })));
+    let nobody = Key::secp256k1(5).token(
+        json!({}),
+        claims(json!({ "iss": "did:plc:nobodyaaaaaaaaaaaaaaaaaa" })),
+    );
     let world = World::new(Limits::default());
     for _ in 0..3 {
         assert_eq!(world.verify(&nobody).await, Err("BadJwtIssuer"));
@@ -330,17 +350,29 @@ async fn that_there_is_nobody_is_remembered_for_a_while() {
 
 #[tokio::test]
 async fn trouble_with_the_directory_is_not_the_issuers_fault() {
-    let world = World::new(Limits::default());
+    let world = World::new(Limits {
+        keep_trouble: Duration::ZERO,
+        ..Limits::default()
+    });
     let broken = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     let key = Key::secp256k1(1);
-    let token = key.token(json!({}), claims(json!({ "iss": "did:plc:later" })));
-    world.directory.put("did:plc:later", broken);
-    assert_eq!(world.verify(&token).await, Err("ServiceUnavailable"));
-    // It heals unaided.
+    let token = key.token(
+        json!({}),
+        claims(json!({ "iss": "did:plc:lateraaaaaaaaaaaaaaaaaaa" })),
+    );
     world
         .directory
-        .put("did:plc:later", key.document("did:plc:later"));
-    assert_eq!(world.verify(&token).await, Ok("did:plc:later".to_owned()));
+        .put("did:plc:lateraaaaaaaaaaaaaaaaaaa", broken);
+    assert_eq!(world.verify(&token).await, Err("ServiceUnavailable"));
+    // It heals unaided.
+    world.directory.put(
+        "did:plc:lateraaaaaaaaaaaaaaaaaaa",
+        key.document("did:plc:lateraaaaaaaaaaaaaaaaaaa"),
+    );
+    assert_eq!(
+        world.verify(&token).await,
+        Ok("did:plc:lateraaaaaaaaaaaaaaaaaaa".to_owned())
+    );
     let nowhere = Resolver::new("http://localhost:1", false, Limits::default()).unwrap();
     let policy = Policy {
         audience: AUDIENCE.to_owned(),
@@ -348,7 +380,7 @@ async fn trouble_with_the_directory_is_not_the_issuers_fault() {
         longest_life: Duration::from_secs(300),
     };
     let auth = ServiceAuth::new(policy, nowhere);
-    let refused = auth.verify(&token, METHOD, NOW).await;
+    let refused = auth.verify(&token, METHOD, NOW, |_| true).await;
     assert!(
         matches!(refused, Err(Refusal::Unavailable(_))),
         "{refused:?}"
@@ -402,7 +434,7 @@ async fn hosts_are_held_to_bounds() {
     };
     let before = world.directory.asked();
     let refused = ServiceAuth::new(policy, resolver)
-        .verify(&token, METHOD, NOW)
+        .verify(&token, METHOD, NOW, |_| true)
         .await;
     assert_eq!(refused.unwrap_err().name(), "BadJwtIssuer");
     assert_eq!(world.directory.asked(), before);
@@ -420,12 +452,7 @@ async fn a_flood_of_unknown_issuers_holds_up_nobody_who_is_known() {
     let good = key.token(json!({}), claims(json!({})));
     assert_eq!(world.verify(&good).await, Ok(ALICE.to_owned()));
     let junk: Vec<_> = (0..200)
-        .map(|n| {
-            key.token(
-                json!({}),
-                claims(json!({ "iss": format!("did:plc:junk{n}") })),
-            )
-        })
+        .map(|n| key.token(json!({}), claims(json!({ "iss": junk_did(n) }))))
         .collect();
     let flood = junk.iter().map(|token| world.verify(token));
     let mut flood: Vec<_> = flood.map(Box::pin).collect();
@@ -437,6 +464,15 @@ async fn a_flood_of_unknown_issuers_holds_up_nobody_who_is_known() {
     }
     assert_eq!(world.verify(&good).await, Ok(ALICE.to_owned()));
     assert!(world.directory.asked() <= 3, "{}", world.directory.asked());
+}
+
+fn junk_did(number: usize) -> String {
+    let digits = format!("{number:03}");
+    let letters: String = digits
+        .bytes()
+        .map(|digit| char::from(digit - b'0' + b'a'))
+        .collect();
+    format!("did:plc:{letters:b>24}")
 }
 
 fn subtract(from: &[u8; 32], what: &[u8]) -> [u8; 32] {
@@ -461,4 +497,109 @@ fn p256_order() -> [u8; 32] {
 fn hex(text: &str) -> [u8; 32] {
     let byte = |index: usize| u8::from_str_radix(&text[2 * index..2 * index + 2], 16).unwrap();
     std::array::from_fn(byte)
+}
+
+#[tokio::test]
+async fn many_at_once_after_a_rotation_are_all_accepted() {
+    let world = World::new(Limits::default());
+    let [old, new] = [Key::secp256k1(1), Key::secp256k1(2)];
+    let token = |key: &Key| key.token(json!({}), claims(json!({})));
+    assert!(world.verify(&token(&old)).await.is_ok());
+    world.directory.put(ALICE, new.document(ALICE));
+    let fresh = token(&new);
+    let calls = (0..10).map(|_| world.verify(&fresh));
+    for result in together(calls).await {
+        assert!(result.is_ok(), "{result:?}");
+    }
+    assert_eq!(world.directory.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_forged_token_costs_one_look_up_and_drives_no_good_key_out() {
+    let world = World::new(Limits {
+        refresh_every: Duration::ZERO,
+        ..Limits::default()
+    });
+    let port = world
+        .directory
+        .url
+        .strip_prefix("http://localhost:")
+        .unwrap();
+    let did = format!("did:web:localhost%3A{port}");
+    let key = Key::secp256k1(1);
+    let path = ".well-known/did.json";
+    world.directory.put(path, key.document(&did));
+    let by = |key: &Key| key.token(json!({}), claims(json!({ "iss": did })));
+    assert_eq!(
+        world.verify(&by(&Key::secp256k1(9))).await,
+        Err("BadJwtSignature")
+    );
+    assert_eq!(
+        world.directory.asked(),
+        1,
+        "what was looked up just now is not looked up again"
+    );
+    assert!(world.verify(&by(&key)).await.is_ok());
+    let down = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    world.directory.put(path, down);
+    assert_eq!(
+        world.verify(&by(&Key::secp256k1(9))).await,
+        Err("BadJwtSignature")
+    );
+    assert!(
+        world.verify(&by(&key)).await.is_ok(),
+        "a host that is down has not changed its key"
+    );
+}
+
+#[tokio::test]
+async fn those_who_wait_for_one_look_up_share_what_it_came_to() {
+    let world = World::new(Limits::default());
+    let did = "did:plc:brokenaaaaaaaaaaaaaaaaaa";
+    let down = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    world.directory.put(did, down);
+    let token = Key::secp256k1(1).token(json!({}), claims(json!({ "iss": did })));
+    let calls = (0..20).map(|_| world.verify(&token));
+    for result in together(calls).await {
+        assert_eq!(result, Err("ServiceUnavailable"));
+    }
+    assert_eq!(world.directory.asked(), 1);
+}
+
+#[tokio::test]
+async fn whom_the_service_does_not_admit_is_not_looked_up() {
+    let world = World::new(Limits::default());
+    let token = Key::secp256k1(1).token(json!({}), claims(json!({})));
+    let refused = world.auth.verify(&token, METHOD, NOW, |_| false).await;
+    assert_eq!(refused.unwrap_err().name(), "Forbidden");
+    for did in [
+        "did:plc:short",
+        "did:plc:UPPERaaaaaaaaaaaaaaaaaaa",
+        "did:web:a:path",
+    ] {
+        let token = Key::secp256k1(1).token(json!({}), claims(json!({ "iss": did })));
+        assert_eq!(world.verify(&token).await, Err("BadJwtIssuer"));
+    }
+    assert_eq!(world.directory.asked(), 0);
+}
+
+/// Runs futures at the same time.
+async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut futures: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(move |context| {
+        for (future, done) in &mut futures {
+            if done.is_none()
+                && let std::task::Poll::Ready(output) = future.as_mut().poll(context)
+            {
+                *done = Some(output);
+            }
+        }
+        match futures.iter().all(|(_, done)| done.is_some()) {
+            true => {
+                std::task::Poll::Ready(futures.drain(..).filter_map(|(_, done)| done).collect())
+            }
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await
 }

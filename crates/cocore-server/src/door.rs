@@ -192,7 +192,9 @@ impl Door {
             return Err(refused());
         };
         let now = self.clock.now().timestamp_millis() as f64 / 1000.0;
-        let caller = service_auth.verify(token, nsid, now).await;
+        let caller = service_auth
+            .verify(token, nsid, now, |did| self.allowed.includes(did))
+            .await;
         let caller = caller.map_err(|refusal| name_of(&refusal))?;
         if let Some(id) = &caller.token_id {
             let digest = Sha256::digest(format!("{}\n{id}", caller.did)).into();

@@ -1,0 +1,41 @@
+//! `cargo xtask bench`
+
+use std::process::Command;
+
+use crate::report::Failure;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How many keys the database holds.
+    #[arg(long, default_value_t = 1_000_000)]
+    keys: u64,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let build = [
+        "build",
+        "--release",
+        "--package",
+        "cocore-server",
+        "--package",
+        "cocore-bench",
+    ];
+    let keys = arguments.keys.to_string();
+    let run = [
+        "run",
+        "--release",
+        "--quiet",
+        "--package",
+        "cocore-bench",
+        "--bin",
+        "cocore-bench",
+    ];
+    for line in [&build[..], &[&run[..], &["--", &keys]].concat()] {
+        let status = Command::new("cargo").args(line).status();
+        let status = status.map_err(|error| format!("cargo: {error}"))?;
+        if !status.success() {
+            return Err(format!("cargo {}: {status}", line.join(" ")));
+        }
+    }
+    Ok(())
+}
