@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -18,7 +19,13 @@ struct OnTerminal {
 }
 
 impl OnTerminal {
+    /// A server on loopback, as a newcomer starts it.
     fn start() -> Option<Self> {
+        Self::with("--listen 127.0.0.1:0").map(|(server, _)| server)
+    }
+
+    /// The same with settings, and what it printed until it had said everything.
+    fn with(settings: &str) -> Option<(Self, String)> {
         let mut version = Command::new("script");
         let version = version.arg("--version").stdout(Stdio::null()).status();
         if !version.is_ok_and(|status| status.success()) {
@@ -28,7 +35,7 @@ impl OnTerminal {
         let program = env!("CARGO_BIN_EXE_cocore-server");
         let database = dir.path().join("keys.sqlite");
         let command = format!(
-            "{program} --listen 127.0.0.1:0 --database-url sqlite:{}",
+            "{program} {settings} --database-url sqlite:{}",
             database.display()
         );
         let mut script = Command::new("script")
@@ -47,15 +54,23 @@ impl OnTerminal {
         let mut lines = BufReader::new(script.stdout.take().unwrap())
             .lines()
             .map_while(Result::ok);
-        let link = lines.find(|line| line.contains("/sign-in/local?token="));
-        let link = link.unwrap().trim().to_owned();
+        // The last thing that it says where there is no key yet.
+        let printed: Vec<_> = lines
+            .by_ref()
+            .take_while(|line| !line.contains(" key create "))
+            .collect();
+        let link = printed
+            .iter()
+            .find(|line| line.contains("/sign-in/local?token="));
+        let link = link.map(|line| line.trim().to_owned()).unwrap_or_default();
         // Whatever else it prints is read, so that it never waits.
-        std::thread::spawn(move || lines.for_each(drop));
-        Some(Self {
+        thread::spawn(move || lines.for_each(drop));
+        let server = Self {
             script,
             link,
             _dir: dir,
-        })
+        };
+        Some((server, printed.join("\n")))
     }
 }
 
@@ -97,10 +112,22 @@ fn a_start_on_a_terminal_prints_a_link_that_lets_the_operator_in_once() {
 
 #[test]
 fn there_is_no_link_where_nobody_looks_or_others_could_use_it() {
-    for settings in [&[][..], &["--public-url", "https://keys.example.com"]] {
-        let server = Server::with(settings);
-        assert_eq!(server.get("/sign-in/local?token=x").send().status, 403);
-        assert!(!server.stop().contains("/sign-in/local?token="));
+    let silent = Server::start();
+    assert_eq!(silent.get("/sign-in/local?token=x").send().status, 403);
+    assert!(!silent.stop().contains("/sign-in/local?token="));
+    for settings in [
+        "--listen 127.0.0.1:0 --public-url https://keys.example.com",
+        "--listen 127.0.0.1:0 --public-url http://localhost:8080",
+        "--listen 0.0.0.0:0",
+    ] {
+        let Some((_server, printed)) = OnTerminal::with(settings) else {
+            return;
+        };
+        assert!(printed.contains("keys are stored in"), "{printed}");
+        assert!(
+            !printed.contains("/sign-in/local?token="),
+            "{settings}: {printed}"
+        );
     }
 }
 

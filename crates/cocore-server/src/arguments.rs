@@ -77,7 +77,12 @@ pub struct RawSettings {
     )]
     pub token_life: u64,
     /// For development: did:web and OAuth servers on this machine, over plain http
-    #[arg(long, env = "COCORE_ALLOW_LOCALHOST", global = true)]
+    #[arg(
+        long,
+        env = "COCORE_ALLOW_LOCALHOST",
+        global = true,
+        value_parser = clap::builder::FalseyValueParser::new()
+    )]
     pub allow_localhost: bool,
     /// How many proxies in front of the server add to X-Forwarded-For
     #[arg(

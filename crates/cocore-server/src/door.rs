@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use crate::api::{Principal, unavailable};
 use crate::identity::Identity;
+use crate::local_link::LOCAL_ACCOUNT;
 use crate::sessions::Sessions;
 
 pub use allowed::{Allowed, InvalidEntry};
@@ -115,17 +116,33 @@ impl Door {
         Ok(found.filter(served))
     }
 
-    /// The session that a request's cookie names, if there is no `Authorization` beside it.
+    /// The session that a request's cookie names, if there is no `Authorization` beside it. The one of
+    /// the operator's link counts only where there can be such a link.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// `Forbidden`, for an account that is not served here any more, or the store cannot answer.
     pub async fn session(&self, request: &HttpRequest) -> Result<Option<Session>, ErrorBody> {
+        if !matches!(shown(request.headers()), Shown::Nothing) {
+            return Ok(None);
+        }
         let name = cookie::name(self.identity.as_ref());
         let Some(text) = cookie::read(request.headers(), name) else {
             return Ok(None);
         };
         let found = self.sessions.find(text).await;
-        found.map_err(|error| unavailable(&error))
+        let found = found.map_err(|error| unavailable(&error))?;
+        let is_local = self
+            .identity
+            .as_ref()
+            .is_some_and(|identity| identity.is_local);
+        let Some(session) = found.filter(|session| is_local || session.did != LOCAL_ACCOUNT) else {
+            return Ok(None);
+        };
+        let did = Did::parse(session.did.clone()).map_err(|_| refused())?;
+        match self.allowed.includes(&did) {
+            true => Ok(Some(session)),
+            false => Err(forbidden("this server does not serve this account")),
+        }
     }
 
     /// Refuses a request that another site may have made a browser send.

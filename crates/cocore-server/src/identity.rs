@@ -25,6 +25,8 @@ pub struct Identity {
     pub did: String,
     /// Whether it is plain http on this machine alone.
     pub loopback: bool,
+    /// Whether nobody said that it is anything else.
+    pub is_local: bool,
 }
 
 impl Identity {
@@ -43,6 +45,7 @@ impl Identity {
         Some(Self {
             did: format!("did:web:{}", host.replace(':', "%3A")),
             loopback: is_loopback(&origin),
+            is_local: listen.public_url.is_none(),
             origin,
             browser_origin,
         })

@@ -111,8 +111,10 @@ impl Sessions {
         let Some(session) = found.filter(|session| is_live(session, now)) else {
             return Ok(None);
         };
-        if now - session.last_seen_at >= NOTED_EVERY {
-            self.store.session_seen(&session.id, now).await?;
+        if now - session.last_seen_at >= NOTED_EVERY
+            && let Err(error) = self.store.session_seen(&session.id, now).await
+        {
+            tracing::warn!(%error, "a use of a session could not be noted");
         }
         Ok(Some(session))
     }

@@ -38,7 +38,8 @@ impl Listen {
         };
         let mut addresses = raw.listen.to_socket_addrs().map_err(|_| bad())?;
         let address = addresses.next().ok_or_else(bad)?;
-        let public_url = raw.public_url.as_deref().map(origin).transpose()?;
+        let public_url = raw.public_url.as_deref().filter(|text| !text.is_empty());
+        let public_url = public_url.map(origin).transpose()?;
         Ok(Self {
             address,
             public_url,
@@ -56,6 +57,9 @@ fn origin(text: &str) -> Result<String, Failure> {
     let url = Url::parse(text).map_err(|error| bad(&format!("found {error}")))?;
     if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none_or(str::is_empty) {
         return Err(bad("found no http or https host"));
+    }
+    if !matches!(url.host(), Some(url::Host::Domain(_))) {
+        return Err(bad("found an address: a did:web is a host name"));
     }
     let only_origin = url.path() == "/"
         && url.query().is_none()
@@ -93,14 +97,25 @@ pub fn database(raw: &RawSettings) -> Result<DatabaseUrl, Failure> {
 /// # Errors
 /// One line: which setting, what was expected; or there is no TLS on this machine.
 pub fn service_auth(raw: &RawSettings, identity: &Identity) -> Result<ServiceAuth, Failure> {
-    let plc_url = Url::parse(&raw.plc_url).ok();
-    let is_http = |url: &Url| matches!(url.scheme(), "https" | "http");
-    let plc_url = plc_url.filter(is_http).ok_or_else(|| {
-        let found = &raw.plc_url;
-        Failure::new(format!(
-            "--plc-url (COCORE_PLC_URL): expected a URL such as https://plc.directory, found {found:?}"
-        ))
-    })?;
+    let web = |setting: &str, example: &str, found: &str| {
+        let url = Url::parse(found).ok();
+        let url = url.filter(|url| matches!(url.scheme(), "https" | "http"));
+        url.ok_or_else(|| {
+            Failure::new(format!(
+                "{setting}: expected a URL such as {example}, found {found:?}"
+            ))
+        })
+    };
+    let plc_url = web(
+        "--plc-url (COCORE_PLC_URL)",
+        "https://plc.directory",
+        &raw.plc_url,
+    )?;
+    web(
+        "--handle-resolver (COCORE_HANDLE_RESOLVER)",
+        "https://public.api.bsky.app",
+        &raw.handle_resolver,
+    )?;
     let resolver = Resolver::new(plc_url.as_str(), raw.allow_localhost, Limits::default());
     let resolver = resolver.map_err(|error| Failure::new(format!("no TLS: {error}")))?;
     let policy = Policy {
@@ -117,7 +132,8 @@ pub fn service_auth(raw: &RawSettings, identity: &Identity) -> Result<ServiceAut
 /// One line: which setting, what was expected.
 pub fn sealing_key(raw: &RawSettings, database: &DatabaseUrl) -> Result<SealingKey, Failure> {
     // From the environment alone: what stands on a command line, others can read.
-    if let Ok(text) = std::env::var("COCORE_ENCRYPTION_KEY") {
+    let key = std::env::var("COCORE_ENCRYPTION_KEY").ok();
+    if let Some(text) = key.filter(|text| !text.is_empty()) {
         return SealingKey::parse(&text)
             .ok_or_else(|| Failure::new("COCORE_ENCRYPTION_KEY: expected 32 bytes in base64url"));
     }
@@ -134,12 +150,16 @@ pub fn sealing_key(raw: &RawSettings, database: &DatabaseUrl) -> Result<SealingK
 pub fn has_place_for_key(raw: &RawSettings, database: &DatabaseUrl) -> bool {
     let file = key_file(raw, database);
     let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
-    dir.is_none_or(Path::is_dir) || std::env::var_os("COCORE_ENCRYPTION_KEY").is_some()
+    let given = std::env::var_os("COCORE_ENCRYPTION_KEY").is_some_and(|key| !key.is_empty());
+    dir.is_none_or(Path::is_dir) || given
 }
 
 fn key_file(raw: &RawSettings, database: &DatabaseUrl) -> PathBuf {
     let beside = || database.file().with_file_name("encryption.key");
-    raw.encryption_key_file.clone().unwrap_or_else(beside)
+    let named = raw.encryption_key_file.clone();
+    named
+        .filter(|file| !file.as_os_str().is_empty())
+        .unwrap_or_else(beside)
 }
 
 /// Reads who may use this server.
@@ -147,7 +167,8 @@ fn key_file(raw: &RawSettings, database: &DatabaseUrl) -> PathBuf {
 /// # Errors
 /// One line: which setting, what was expected.
 pub fn allowed(raw: &RawSettings) -> Result<Allowed, Failure> {
-    Allowed::parse(&raw.allow)
+    let entries = raw.allow.iter().filter(|entry| !entry.trim().is_empty());
+    Allowed::parse(&entries.cloned().collect::<Vec<_>>())
         .map_err(|error| Failure::new(format!("--allow (COCORE_ALLOW): {error}")))
 }
 
@@ -182,6 +203,8 @@ mod tests {
             ("ftp://keys.example.com", None),
             ("https://keys.example.com/path", None),
             ("https://user:pass@keys.example.com", None),
+            ("https://[::1]:8443", None),
+            ("http://127.0.0.1:8080", None),
             ("https://", None),
             ("", None),
         ] {

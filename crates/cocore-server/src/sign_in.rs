@@ -1,13 +1,20 @@
 //! Signing in with OAuth: the protocol is `cocore-oauth`'s; here it gets its drawer in the store, its
 //! client key, and its HTTP client.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use cocore_identity::{Fetch, Guard};
-use cocore_keys::{Clock, StoreError, SystemClock};
-use cocore_oauth::{Kind, Settings, SigningKey, VaultError};
+use cocore_keys::{Clock, StoreError, SystemClock, SystemRandom};
+use cocore_oauth::{Kind, Settings, SignInError, SigningKey, VaultError};
+use cocore_store::{DatabaseUrl, Store, TOKENS};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::arguments::RawSettings;
+use crate::command::Failure;
 use crate::identity::Identity;
+use crate::sessions::Sessions;
+use crate::settings;
 use crate::vault::Vault;
 
 /// How long a sign-in may be under way.
@@ -23,7 +30,7 @@ pub struct Drawer(Vault);
 fn name_of(kind: Kind) -> &'static str {
     match kind {
         Kind::State => "sign-in",
-        Kind::Session => "tokens",
+        Kind::Session => TOKENS,
     }
 }
 
@@ -55,11 +62,7 @@ impl cocore_oauth::Vault for Drawer {
 ///
 /// # Errors
 /// A line for a person: why there is no sign-in.
-pub async fn sign_in(
-    raw: &RawSettings,
-    identity: &Identity,
-    vault: Vault,
-) -> Result<SignIn, String> {
+async fn sign_in(raw: &RawSettings, identity: &Identity, vault: Vault) -> Result<SignIn, String> {
     let guard = match raw.allow_localhost {
         true => Guard::PublicOrLoopback,
         false => Guard::Public,
@@ -89,12 +92,99 @@ pub async fn sign_in(
 /// The key by which issuers know this service: made once, and the same on every node.
 async fn client_key(vault: &Vault) -> Result<SigningKey, String> {
     let (kind, name) = CLIENT_KEY;
-    let text = |error: StoreError| error.to_string();
-    if let Some(kept) = vault.get(kind, name).await.map_err(text)? {
-        return SigningKey::from_jwk(&kept).map_err(str::to_owned);
+    let jwk = SigningKey::generate().ok_or("no randomness")?.secret_jwk();
+    let kept = vault.put_first(kind, name, jwk).await;
+    let kept = kept.map_err(|error| error.to_string())?;
+    SigningKey::from_jwk(&kept).map_err(str::to_owned)
+}
+
+/// Sign-in, from when on it can be: a store that is out of reach at the start may be back later.
+pub struct SignIns {
+    raw: RawSettings,
+    identity: Identity,
+    store: Store,
+    database: DatabaseUrl,
+    made: OnceCell<Arc<SignIn>>,
+    /// How many sign-ins are begun or ended at a time.
+    turns: Semaphore,
+}
+
+/// Of how many people at once the servers are asked.
+const AT_ONCE: usize = 16;
+
+impl SignIns {
+    /// Sign-in for a service with an identity. A setting that is wrong is told now.
+    ///
+    /// # Errors
+    /// One line: which setting, what was expected.
+    pub fn new(
+        raw: &RawSettings,
+        identity: Identity,
+        store: Store,
+        database: DatabaseUrl,
+    ) -> Result<Self, Failure> {
+        if settings::has_place_for_key(raw, &database) {
+            settings::sealing_key(raw, &database)?;
+        }
+        Ok(Self {
+            raw: raw.clone(),
+            identity,
+            store,
+            database,
+            made: OnceCell::new(),
+            turns: Semaphore::new(AT_ONCE),
+        })
     }
-    let key = SigningKey::generate().ok_or("no randomness")?;
-    let jwk = key.secret_jwk();
-    vault.put(kind, name, jwk, None).await.map_err(text)?;
-    Ok(key)
+
+    /// What signs people in.
+    ///
+    /// # Errors
+    /// Why there is none now, for the person who wants to.
+    pub async fn get(&self) -> Result<Arc<SignIn>, SignInError> {
+        let make = async || {
+            let key = settings::sealing_key(&self.raw, &self.database);
+            let key = key.map_err(|error| error.to_string())?;
+            let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+            let vault = Vault::new(self.store.clone(), key, clock, random);
+            sign_in(&self.raw, &self.identity, vault)
+                .await
+                .map(Arc::new)
+        };
+        let made = self.made.get_or_try_init(make).await;
+        made.cloned().map_err(|why: String| {
+            tracing::error!(%why, "nobody can sign in");
+            SignInError::Unavailable(
+                "Nobody can sign in at the moment: the log says why.".to_owned(),
+            )
+        })
+    }
+
+    /// A turn at asking the servers of other people.
+    ///
+    /// # Errors
+    /// There are too many at once.
+    pub fn turn(&self) -> Result<SemaphorePermit<'_>, SignInError> {
+        self.turns.try_acquire().map_err(|_| {
+            let text = "Many people are signing in at this moment. Try again in a few seconds.";
+            SignInError::Unavailable(text.to_owned())
+        })
+    }
+
+    /// Gives up a person's tokens, if they are signed in nowhere any more. Their issuer may take its
+    /// time, and nobody waits for it.
+    pub fn forget_if_gone(self: &Arc<Self>, sessions: &Sessions, did: &str) {
+        let (this, sessions, did) = (self.clone(), sessions.clone(), did.to_owned());
+        actix_web::rt::spawn(async move {
+            let gone = sessions
+                .list(&did)
+                .await
+                .is_ok_and(|sessions| sessions.is_empty());
+            if gone
+                && let Ok(sign_in) = this.get().await
+                && let Err(error) = sign_in.forget(&did).await
+            {
+                tracing::warn!(%error, "the tokens of somebody who signed out are still here");
+            }
+        });
+    }
 }

@@ -1,7 +1,7 @@
 //! Values that only this server can read: sealed before they go to the store.
 
 use std::fmt;
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use cocore_keys::{Clock, Random, StoreError};
 use cocore_store::Store;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use tempfile::NamedTempFile;
 
 /// The key that seals: 256 bits, in base64url where it is written.
 #[derive(Clone)]
@@ -50,20 +51,20 @@ impl SealingKey {
         }
         let mut bytes = [0; 32];
         random.fill(&mut bytes).map_err(|error| fault(&error))?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let text = URL_SAFE_NO_PAD.encode(bytes);
-        let written = options.open(file).and_then(|mut file| {
-            writeln!(file, "{text}")?;
-            file.sync_all()
+        // Whole or not at all: nobody may read half of it, not even after a crash.
+        let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
+        let made = NamedTempFile::new_in(dir.unwrap_or(Path::new("."))).and_then(|mut made| {
+            writeln!(made, "{}", URL_SAFE_NO_PAD.encode(bytes))?;
+            made.as_file().sync_all()?;
+            Ok(made)
         });
-        match written {
-            Ok(()) => Self::parse(&text).ok_or_else(|| fault(&"cannot make a key")),
-            // Another server was first.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Self::from_file(file, random),
-            Err(error) => Err(fault(&error)),
+        match made.map_err(|error| fault(&error))?.persist_noclobber(file) {
+            // As it is now, which may be what another server made.
+            Ok(_) => Self::from_file(file, random),
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
+                Self::from_file(file, random)
+            }
+            Err(error) => Err(fault(&error.error)),
         }
     }
 }
@@ -119,6 +120,38 @@ impl Vault {
         text: String,
         until: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
+        let value = self.seal(kind, name, text)?;
+        self.store.sealed_put(kind, name, value, until).await
+    }
+
+    /// Keeps a text, unless there is one already: the one that is there now. One that cannot be opened is
+    /// replaced.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn put_first(
+        &self,
+        kind: &'static str,
+        name: &str,
+        text: String,
+    ) -> Result<String, StoreError> {
+        let value = self.seal(kind, name, text.clone())?;
+        let kept = self
+            .store
+            .sealed_put_first(kind, name, value.clone())
+            .await?;
+        if let Some(kept) = self.open(kind, name, &kept) {
+            return Ok(kept);
+        }
+        tracing::warn!(
+            kind,
+            "a value was sealed with another encryption key, and is made anew"
+        );
+        self.store.sealed_put(kind, name, value, None).await?;
+        Ok(text)
+    }
+
+    fn seal(&self, kind: &str, name: &str, text: String) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE_LEN];
         self.random.fill(&mut nonce)?;
         let mut sealed = text.into_bytes();
@@ -129,8 +162,7 @@ impl Vault {
             .0
             .seal_in_place_append_tag(unique, aad, &mut sealed);
         done.map_err(|_| StoreError::unavailable("a value cannot be sealed"))?;
-        let value = [&nonce[..], &sealed].concat();
-        self.store.sealed_put(kind, name, value, until).await
+        Ok([&nonce[..], &sealed].concat())
     }
 
     /// A text that was kept, unless its time is over. One that was sealed with another key is as good

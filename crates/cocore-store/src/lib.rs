@@ -15,6 +15,7 @@ mod writer;
 
 pub use lock::{LockError, OwnerLock, beside};
 pub use migrate::Migrated;
+pub use sealed::TOKENS;
 pub use sessions::Session;
 pub use store::Store;
 pub use url::{DatabaseUrl, InvalidUrl, create_data_dir};

@@ -3,12 +3,43 @@
 use chrono::{DateTime, Utc};
 use cocore_keys::StoreError;
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 
 use crate::Store;
 use crate::schema::sealed;
 use crate::time::millis;
 
+/// The kind of what is named after an account and ends with its last session.
+pub const TOKENS: &str = "tokens";
+
 impl Store {
+    /// Keeps a value under a kind and a name, unless there is one already: what is there now.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    pub async fn sealed_put_first(
+        &self,
+        kind: &'static str,
+        name: &str,
+        value: Vec<u8>,
+    ) -> Result<Vec<u8>, StoreError> {
+        let name = name.to_owned();
+        self.write(move |connection| {
+            let row = (
+                sealed::kind.eq(kind),
+                sealed::name.eq(&name),
+                sealed::value.eq(value),
+            );
+            diesel::insert_into(sealed::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(connection)?;
+            let kept = sealed::table.find((kind, &name));
+            kept.select(sealed::value).first(connection)
+        })
+        .await
+    }
+
     /// Keeps a value under a kind and a name, in place of one that was there.
     ///
     /// # Errors
@@ -76,7 +107,12 @@ impl Store {
     }
 }
 
+/// Removes what is past its time, and the tokens of those who are signed in nowhere.
 pub(crate) fn purge(connection: &mut SqliteConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     let over = sealed::expires_at.le(millis(now));
-    diesel::delete(sealed::table.filter(over.assume_not_null())).execute(connection)
+    let past = diesel::delete(sealed::table.filter(over.assume_not_null())).execute(connection)?;
+    // Diesel deletes by no query of another table.
+    let left_over = "DELETE FROM sealed WHERE kind = ? AND name NOT IN (SELECT did FROM sessions)";
+    let left_over = diesel::sql_query(left_over).bind::<Text, _>(TOKENS);
+    Ok(past + left_over.execute(connection)?)
 }

@@ -17,8 +17,7 @@ use crate::identity::Identity;
 use crate::local_link::LocalLink;
 use crate::sessions::Sessions;
 use crate::settings::{self, Listen};
-use crate::sign_in::{self, SignIn};
-use crate::vault::Vault;
+use crate::sign_in::SignIns;
 
 /// How long the head of a request may take.
 const HEAD_DEADLINE: Duration = Duration::from_secs(5);
@@ -55,10 +54,15 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
     let link = local_link(&listen, address)?;
     let (link, link_token) = link.unzip();
     let store = Store::open(url.clone());
-    let sign_in = match &identity {
-        Some(identity) => sign_in(raw, identity, store.clone(), &url).await?,
-        None => None,
-    };
+    let sign_in = identity
+        .clone()
+        .map(|identity| SignIns::new(raw, identity, store.clone(), url.clone()))
+        .transpose()?
+        .map(Arc::new);
+    if let Some(sign_in) = &sign_in {
+        // What is wrong is in the log from the start.
+        let _ = sign_in.get().await;
+    }
     let site = site(raw, store, identity.clone(), sign_in, link)?;
     let shared = site.clone();
     let server = HttpServer::new(move || http::app(shared.clone()))
@@ -111,7 +115,7 @@ fn site(
     raw: &RawSettings,
     store: Store,
     identity: Option<Identity>,
-    sign_in: Option<Arc<SignIn>>,
+    sign_in: Option<Arc<SignIns>>,
     link: Option<LocalLink>,
 ) -> Result<Site, Failure> {
     let api = api(store.clone());
@@ -142,28 +146,6 @@ fn site(
         door,
         console: Arc::new(console),
     })
-}
-
-/// What signs people in. Where it cannot be, the rest of the server still is.
-async fn sign_in(
-    raw: &RawSettings,
-    identity: &Identity,
-    store: Store,
-    url: &DatabaseUrl,
-) -> Result<Option<Arc<SignIn>>, Failure> {
-    if !settings::has_place_for_key(raw, url) {
-        tracing::error!("sign-in is off: the directory of the encryption key is not there");
-        return Ok(None);
-    }
-    let key = settings::sealing_key(raw, url)?;
-    let vault = Vault::new(store, key, Arc::new(SystemClock), Arc::new(SystemRandom));
-    match sign_in::sign_in(raw, identity, vault).await {
-        Ok(sign_in) => Ok(Some(Arc::new(sign_in))),
-        Err(why) => {
-            tracing::error!(%why, "sign-in is off");
-            Ok(None)
-        }
-    }
 }
 
 /// For the first five minutes: a person at a terminal of this machine needs no OAuth server to see the

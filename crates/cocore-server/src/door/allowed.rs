@@ -35,6 +35,8 @@ impl Allowed {
         let entry = |text: &String| {
             let text = text.trim();
             let did = match text.starts_with("did:") {
+                // The host of a did:web is a name of the DNS, whose case does not count.
+                true if text.starts_with("did:web:") => text.to_ascii_lowercase(),
                 true => text.to_owned(),
                 false => format!("did:web:{}", text.to_ascii_lowercase().replace(':', "%3A")),
             };

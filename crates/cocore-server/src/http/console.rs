@@ -8,9 +8,10 @@ mod sign_in;
 use std::sync::Arc;
 
 use actix_web::body::BoxBody;
+use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HOST, LOCATION, SET_COOKIE};
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{self, Data, FormConfig, QueryConfig, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use cocore_console::Message;
 use lexicon_runtime::ErrorBody;
@@ -21,7 +22,7 @@ use crate::api::Api;
 use crate::door::Door;
 use crate::local_link::LocalLink;
 use crate::sessions::Visitor;
-use crate::sign_in::SignIn;
+use crate::sign_in::SignIns;
 
 /// What the pages need.
 pub struct Console {
@@ -30,7 +31,7 @@ pub struct Console {
     /// Who calls.
     pub door: Arc<Door>,
     /// What signs people in, if this service has an identity.
-    pub sign_in: Option<Arc<SignIn>>,
+    pub sign_in: Option<Arc<SignIns>>,
     /// The operator's link, if this start made one.
     pub link: Option<LocalLink>,
     /// How many proxies name the client's address.
@@ -39,7 +40,11 @@ pub struct Console {
 
 /// Where everything is.
 pub(super) fn routes(config: &mut ServiceConfig) {
+    let query = QueryConfig::default().error_handler(|_, _| unreadable());
+    let form = FormConfig::default().error_handler(|_, _| unreadable());
     config
+        .app_data(query)
+        .app_data(form)
         .route("/", web::get().to(pages::keys))
         .route("/sessions", web::get().to(pages::sessions))
         .route("/sign-in/local", web::get().to(sign_in::by_link))
@@ -95,7 +100,11 @@ impl Console {
         let host = request.headers().get(HOST)?.to_str().ok()?;
         let (_, own) = identity.origin.split_once("://")?;
         let moved = identity.browser_origin != identity.origin && host == own;
-        let to = format!("{}{}", identity.browser_origin, request.uri());
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        let to = format!("{}{path}", identity.browser_origin);
         moved.then(|| {
             let mut answer = HttpResponse::TemporaryRedirect();
             answer.insert_header((LOCATION, to)).finish()
@@ -125,6 +134,13 @@ fn message(status: StatusCode, title: &str, text: &str) -> HttpResponse {
         link: Some(("Back to the start".to_owned(), "/".to_owned())),
     };
     html(status, page.render())
+}
+
+/// What was sent is no query and no form of ours: no page of ours sends that.
+fn unreadable() -> actix_web::Error {
+    let text = "The request could not be read. Begin again from the start.";
+    let page = message(StatusCode::BAD_REQUEST, "That did not work", text);
+    InternalError::from_response("unreadable", page).into()
 }
 
 /// The page for an error of a method's kind.

@@ -50,6 +50,11 @@ struct World {
 
 impl World {
     fn new() -> Self {
+        Self::at(None, &[])
+    }
+
+    /// At a public URL, for the accounts that are listed.
+    fn at(public_url: Option<&str>, allow: &[&str]) -> Self {
         let dir = TempDir::new().unwrap();
         let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
         let clock = Arc::new(Hands(AtomicI64::new(0)));
@@ -59,14 +64,15 @@ impl World {
         let keys = Arc::new(keys);
         let listen = Listen {
             address: "127.0.0.1:8080".parse().unwrap(),
-            public_url: None,
+            public_url: public_url.map(str::to_owned),
         };
+        let allow: Vec<_> = allow.iter().map(|entry| (*entry).to_owned()).collect();
         let door = Door {
             keys: keys.clone(),
             sessions: Sessions::new(store.clone(), clock.clone(), Arc::new(SystemRandom)),
             service_auth: None,
             identity: Identity::new(&listen, listen.address),
-            allowed: Allowed::default(),
+            allowed: Allowed::parse(&allow).unwrap(),
             store,
             clock: clock.clone(),
         };
@@ -94,8 +100,12 @@ impl World {
 
     /// Signs Alice in: what her cookie holds.
     async fn sign_in(&self) -> String {
+        self.sign_in_as("did:web:alice.example").await
+    }
+
+    async fn sign_in_as(&self, did: &str) -> String {
         let visitor = Visitor {
-            did: "did:web:alice.example".to_owned(),
+            did: did.to_owned(),
             handle: None,
             browser: "Firefox".to_owned(),
             address: "127.0.0.1".to_owned(),
@@ -337,4 +347,74 @@ async fn a_cookie_counts_from_our_own_pages_alone() {
         .await;
     assert_eq!(ended.unwrap(), 1);
     assert_eq!(world.send(list(), &[("cookie", &cookie)]).await, 401);
+}
+
+#[actix_web::test]
+async fn on_https_the_cookie_is_bound_to_the_host() {
+    let world = World::at(Some("https://keys.example.com"), &[]);
+    let visitor = Visitor {
+        did: "did:web:alice.example".to_owned(),
+        handle: None,
+        browser: String::new(),
+        address: String::new(),
+    };
+    let secret = world.site.door.sessions.begin(visitor).await.unwrap();
+    let cookie = world.site.door.cookie(&secret);
+    assert!(cookie.starts_with("__Host-cocore="), "{cookie}");
+    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000; Secure"));
+    assert!(!cookie.contains("Domain"));
+    let list = || TestRequest::get().uri("/xrpc/dev.cocore.account.listApiKeys");
+    let own = format!("__Host-cocore={}", secret.expose());
+    assert_eq!(world.send(list(), &[("cookie", &own)]).await, 200);
+    let plain = format!("cocore={}", secret.expose());
+    assert_eq!(world.send(list(), &[("cookie", &plain)]).await, 401);
+}
+
+#[actix_web::test]
+async fn the_local_account_and_accounts_that_are_not_listed_have_no_session() {
+    let list = || TestRequest::get().uri("/xrpc/dev.cocore.account.listApiKeys");
+    for (public_url, name) in [
+        ("https://keys.example.com", "__Host-cocore"),
+        ("http://localhost:8080", "cocore"),
+    ] {
+        let world = World::at(Some(public_url), &[]);
+        let cookie = format!("{name}={}", world.sign_in_as("did:web:localhost").await);
+        assert_eq!(world.send(list(), &[("cookie", &cookie)]).await, 401);
+    }
+    let world = World::at(None, &["did:web:bob.example"]);
+    let cookie = format!("cocore={}", world.sign_in().await);
+    for path in ["/", "/sessions", "/xrpc/dev.cocore.account.listApiKeys"] {
+        let request = TestRequest::get().uri(path);
+        assert_eq!(
+            world.send(request, &[("cookie", &cookie)]).await,
+            403,
+            "{path}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn what_is_over_is_removed() {
+    let world = World::new();
+    let store = &world.site.door.store;
+    let put = async |kind, name: &str| store.sealed_put(kind, name, vec![1], None).await.unwrap();
+    put("tokens", "did:web:alice.example").await;
+    put("tokens", "did:web:bob.example").await;
+    put("client-key", "current").await;
+    let soon: DateTime<Utc> = "2030-01-01T00:00:01Z".parse().unwrap();
+    assert!(store.token_seen_first([1; 32], soon).await.unwrap());
+    assert!(!store.token_seen_first([1; 32], soon).await.unwrap());
+    world.sign_in().await;
+    world.clock.set("2030-01-01T00:01:00Z");
+    // A token that ended, and the tokens of somebody who is signed in nowhere.
+    assert_eq!(world.site.door.sessions.purge().await.unwrap(), 2);
+    let now = soon;
+    for (kind, name, left) in [
+        ("tokens", "did:web:alice.example", true),
+        ("tokens", "did:web:bob.example", false),
+        ("client-key", "current", true),
+    ] {
+        let found = store.sealed_get(kind, name, now).await.unwrap();
+        assert_eq!(found.is_some(), left, "{kind} {name}");
+    }
 }

@@ -38,14 +38,8 @@ pub(super) async fn end(
     };
     let ended = console.door.sessions.end(&session.did, id).await;
     let ended = ended.map_err(|error| unavailable(&error))?;
-    if let (true, Some(sign_in)) = (which.all, &console.sign_in) {
-        // Their issuer may take its time, and nothing here depends on it.
-        let (sign_in, did) = (sign_in.clone(), session.did);
-        actix_web::rt::spawn(async move {
-            if let Err(error) = sign_in.forget(&did).await {
-                tracing::warn!(%error, "the tokens of somebody who signed out are still here");
-            }
-        });
+    if let Some(sign_in) = &console.sign_in {
+        sign_in.forget_if_gone(&console.door.sessions, &session.did);
     }
     let text = json!({ "ended": ended }).to_string();
     Ok(personal(None, Bytes::from(text).to_vec()))
@@ -60,6 +54,9 @@ pub(super) async fn sign_out(request: HttpRequest, console: Of) -> Result<HttpRe
         .end(&session.did, Some(&session.id))
         .await;
     let ended = ended.map_err(|error| unavailable(&error))?;
+    if let Some(sign_in) = &console.sign_in {
+        sign_in.forget_if_gone(&console.door.sessions, &session.did);
+    }
     let mut answer = personal(None, json!({ "ended": ended }).to_string().into_bytes());
     if let Ok(cookie) = console.door.no_cookie().parse() {
         answer.headers_mut().append(SET_COOKIE, cookie);

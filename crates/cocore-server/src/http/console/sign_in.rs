@@ -16,7 +16,7 @@ use super::pages::way_in;
 use super::{Of, html, message, trouble};
 use crate::http::answer::{self, Refusal};
 use crate::local_link::LOCAL_ACCOUNT;
-use crate::sign_in::SignIn;
+use crate::sign_in::SignIns;
 
 #[derive(Deserialize)]
 pub(super) struct Token {
@@ -33,7 +33,17 @@ pub(super) async fn by_link(
     if let Some(elsewhere) = console.elsewhere(&request) {
         return elsewhere;
     }
+    let local = Did::parse(LOCAL_ACCOUNT);
+    if !local.is_ok_and(|did| console.door.allowed.includes(&did)) {
+        let text = "This server serves listed accounts, and did:web:localhost is none of them.";
+        return message(StatusCode::FORBIDDEN, "Not allowed", text);
+    }
     match &console.link {
+        None => message(
+            StatusCode::FORBIDDEN,
+            "There is no such link here",
+            "It is only for a server that was started on a terminal of this machine.",
+        ),
         Some(link) if link.take(&query.token) => {
             let welcome = console
                 .welcome(&request, LOCAL_ACCOUNT.to_owned(), None)
@@ -63,7 +73,11 @@ pub(super) async fn begin(request: HttpRequest, console: Of, typed: Form<Typed>)
     let Some(sign_in) = &console.sign_in else {
         return way_in(&console, StatusCode::NOT_FOUND, None, "");
     };
-    let begun = match sign_in.begin(&typed.handle).await {
+    let begin = async || {
+        let _turn = sign_in.turn()?;
+        sign_in.get().await?.begin(&typed.handle).await
+    };
+    let begun = match begin().await {
         Ok(begun) => begun,
         Err(error) => return refused(&console, &error, &typed.handle),
     };
@@ -101,6 +115,7 @@ pub(super) async fn finish(
     };
     let allowed = Did::parse(signed_in.did.clone());
     if !allowed.is_ok_and(|did| console.door.allowed.includes(&did)) {
+        sign_in.forget_if_gone(&console.door.sessions, &signed_in.did);
         let text = "This server does not serve this account.";
         return way_in(&console, StatusCode::FORBIDDEN, Some(text.to_owned()), "");
     }
@@ -112,23 +127,33 @@ pub(super) async fn finish(
 
 /// Tokens are used once: a browser that hangs up must not lose those that are under way.
 async fn to_the_end(
-    sign_in: Arc<SignIn>,
+    sign_in: Arc<SignIns>,
     callback: Callback,
 ) -> Result<cocore_oauth::SignedIn, SignInError> {
-    let done = actix_web::rt::spawn(async move { sign_in.finish(callback).await }).await;
+    let done = actix_web::rt::spawn(async move {
+        let _turn = sign_in.turn()?;
+        sign_in.get().await?.finish(callback).await
+    })
+    .await;
     done.unwrap_or_else(|_| Err(SignInError::Unavailable("The server is ending.".to_owned())))
 }
 
 /// Answers `/oauth/client-metadata.json`.
 pub(super) async fn client_metadata(console: Of) -> Result<HttpResponse, Refusal> {
     let sign_in = console.sign_in.as_ref().ok_or_else(no_sign_in)?;
+    let sign_in = sign_in.get().await.map_err(not_now)?;
     Ok(answer::json(&sign_in.client_metadata()))
 }
 
 /// Answers `/oauth/jwks.json`.
 pub(super) async fn jwks(console: Of) -> Result<HttpResponse, Refusal> {
     let sign_in = console.sign_in.as_ref().ok_or_else(no_sign_in)?;
+    let sign_in = sign_in.get().await.map_err(not_now)?;
     Ok(answer::json(&sign_in.jwks()))
+}
+
+fn not_now(error: SignInError) -> Refusal {
+    Refusal::new("ServiceUnavailable", &error.to_string())
 }
 
 fn no_sign_in() -> Refusal {

@@ -231,3 +231,37 @@ async fn files_are_sent_once() {
     assert_eq!((again.status.as_u16(), &again.text[..]), (304, ""));
     assert_eq!(get(&world, "/assets/../door.rs", "").await.status, 404);
 }
+
+#[actix_web::test]
+async fn what_no_page_of_ours_sends_is_answered_with_a_page() {
+    let world = World::new();
+    for path in [
+        "/sign-in/local?token=a&token=b",
+        "/oauth/callback?state=a&state=b",
+    ] {
+        let page = get(&world, path, "").await;
+        assert_eq!(page.status, 400);
+        assert!(
+            page.text.contains("could not be read") && page.text.contains("<main"),
+            "{}",
+            page.text
+        );
+    }
+    let json = TestRequest::post()
+        .uri("/sign-in")
+        .set_json(json!({ "handle": "x" }));
+    let answer = page(&world, json, "").await;
+    assert!(answer.text.contains("could not be read"), "{}", answer.text);
+}
+
+#[actix_web::test]
+async fn a_bad_bearer_beside_a_good_cookie_is_refused_here_too() {
+    let world = World::new();
+    let cookie = format!("cocore={}", world.sign_in().await);
+    let request = TestRequest::post()
+        .uri("/console/end-sessions")
+        .set_json(json!({ "all": true }))
+        .insert_header(("sec-fetch-site", "same-origin"))
+        .insert_header(("authorization", "Bearer bad"));
+    assert_eq!(page(&world, request, &cookie).await.status, 401);
+}
