@@ -249,7 +249,8 @@ fn any_site_may_ask_with_a_bearer_credential() {
     let good = server.get(&method("listApiKeys")).key(&key).send();
     let bad = server.get(&method("listApiKeys")).send();
     let unknown = server.get("/xrpc/com.example.unknown").send();
-    for answer in [&preflight, &good, &bad, &unknown] {
+    let escaped = server.get("/%78rpc/dev.cocore.account.listApiKeys").send();
+    for answer in [&preflight, &good, &bad, &unknown, &escaped] {
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
         assert_eq!(answer.header("access-control-allow-credentials"), None);
     }

@@ -14,7 +14,9 @@ mod xrpc;
 use std::sync::Arc;
 
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::{App, Error, HttpRequest, HttpResponse, web};
+use actix_web::http::StatusCode;
+use actix_web::http::header::ACCEPT;
+use actix_web::{App, Either, Error, HttpRequest, HttpResponse, Route, guard, web};
 use lexicon_runtime::ErrorBody;
 
 use crate::api::Api;
@@ -58,15 +60,20 @@ pub fn app(
         .app_data(web::Data::new(methods))
         .wrap(actix_web::middleware::from_fn(headers::add))
         .wrap(actix_web::middleware::from_fn(trace::trace))
-        .route("/livez", web::get().to(alive))
-        .route("/.well-known/did.json", web::get().to(did_document))
+        .route("/livez", get().to(alive))
+        .route("/.well-known/did.json", get().to(did_document))
         .configure(console::routes)
         .configure(auth::routes);
     let app = XRPC_ROOTS.into_iter().fold(app, |app, root| {
-        app.route(&format!("{root}/_health"), web::get().to(health))
+        app.route(&format!("{root}/_health"), get().to(health))
             .route(&format!("{root}/{{nsid:.*}}"), web::to(xrpc::call))
     });
     app.default_service(web::to(not_found))
+}
+
+/// A route for GET, and for HEAD, which is the same without a body.
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
 /// Whether the process runs: for a supervisor that would restart it.
@@ -92,7 +99,16 @@ async fn did_document(door: web::Data<Door>) -> Result<HttpResponse, Refusal> {
     }
 }
 
-async fn not_found(_: HttpRequest) -> Refusal {
+/// A path that is none: JSON for programs, a page for people.
+async fn not_found(request: HttpRequest) -> Either<Refusal, HttpResponse> {
+    let accept = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
+    if accept.is_some_and(|accept| accept.contains("text/html")) {
+        let text = "There is nothing at this address.";
+        return Either::Right(console::message(StatusCode::NOT_FOUND, "Not found", text));
+    }
     let message = "nothing is here: the methods are below /xrpc/";
-    Refusal::from(ErrorBody::new("NotFound", Some(message.to_owned())))
+    Either::Left(ErrorBody::new("NotFound", Some(message.to_owned())).into())
 }

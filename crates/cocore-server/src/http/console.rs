@@ -17,7 +17,7 @@ use cocore_console::Message;
 use lexicon_runtime::ErrorBody;
 
 use super::answer::Refusal;
-use super::visitor;
+use super::{get, visitor};
 use crate::api::Api;
 use crate::door::Door;
 use crate::local_link::LocalLink;
@@ -45,20 +45,20 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .app_data(query)
         .app_data(form)
-        .route("/", web::get().to(pages::keys))
-        .route("/sessions", web::get().to(pages::sessions))
-        .route("/sign-in/local", web::get().to(sign_in::by_link))
+        .route("/", get().to(pages::keys))
+        .route("/sessions", get().to(pages::sessions))
+        .route("/sign-in/local", get().to(sign_in::by_link))
         .route("/sign-in", web::post().to(sign_in::begin))
-        .route("/sign-in", web::get().to(pages::keys))
-        .route("/oauth/callback", web::get().to(sign_in::finish))
+        .route("/sign-in", get().to(pages::keys))
+        .route("/oauth/callback", get().to(sign_in::finish))
         .route(
             "/oauth/client-metadata.json",
-            web::get().to(sign_in::client_metadata),
+            get().to(sign_in::client_metadata),
         )
-        .route("/oauth/jwks.json", web::get().to(sign_in::jwks))
+        .route("/oauth/jwks.json", get().to(sign_in::jwks))
         .route("/console/end-sessions", web::post().to(sessions::end))
         .route("/console/sign-out", web::post().to(sessions::sign_out))
-        .route("/assets/{name}", web::get().to(files::file));
+        .route("/assets/{name}", get().to(files::file));
 }
 
 impl Console {
@@ -127,7 +127,7 @@ fn html(status: StatusCode, page: Result<String, cocore_console::Error>) -> Http
 }
 
 /// What went wrong, for a person.
-fn message(status: StatusCode, title: &str, text: &str) -> HttpResponse {
+pub(super) fn message(status: StatusCode, title: &str, text: &str) -> HttpResponse {
     let page = Message {
         title: title.to_owned(),
         text: text.to_owned(),

@@ -46,22 +46,24 @@ pub(super) async fn add(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let path = request.path();
-    let below = |root: &str| {
-        path.strip_prefix(root)
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
-    let is_method = XRPC_ROOTS.into_iter().any(below);
-    let is_preflight = is_method && request.method() == Method::OPTIONS;
+    let is_preflight = request.method() == Method::OPTIONS;
     let door = request.app_data::<Data<Door>>();
     let https = door.is_some_and(|door| door.identity.as_ref().is_some_and(|i| i.is_https()));
     let mut answer = next.call(request).await?;
+    // What was matched, for a path can be written in many ways.
+    let pattern = answer.request().match_pattern().unwrap_or_default();
+    let below = |root: &str| {
+        pattern
+            .strip_prefix(root)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let is_method = XRPC_ROOTS.into_iter().any(below);
     let headers = answer.headers_mut();
     insert(headers, &ALWAYS);
     if is_method {
         insert(headers, &CROSS_ORIGIN);
     }
-    if is_preflight {
+    if is_method && is_preflight {
         insert(headers, &PREFLIGHT);
     }
     if https {

@@ -265,3 +265,33 @@ async fn a_bad_bearer_beside_a_good_cookie_is_refused_here_too() {
         .insert_header(("authorization", "Bearer bad"));
     assert_eq!(page(&world, request, &cookie).await.status, 401);
 }
+
+#[actix_web::test]
+async fn people_get_a_page_where_there_is_nothing_and_programs_json() {
+    let world = World::new();
+    let browser = TestRequest::get()
+        .uri("/nothing")
+        .insert_header(("accept", "text/html,*/*"));
+    let answer = page(&world, browser, "").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.text.contains("<main")),
+        (404, true)
+    );
+    let program = get(&world, "/nothing", "").await;
+    assert!(
+        program.text.contains(r#""error":"NotFound""#),
+        "{}",
+        program.text
+    );
+    for path in ["/", "/.well-known/did.json", "/assets/console.css"] {
+        let head = page(
+            &world,
+            TestRequest::default()
+                .method("HEAD".parse().unwrap())
+                .uri(path),
+            "",
+        )
+        .await;
+        assert_eq!(head.status, 200, "{path}");
+    }
+}
