@@ -253,3 +253,19 @@ fn an_encryption_key_that_others_can_read_or_that_is_none_is_refused() {
         "{told}"
     );
 }
+
+#[test]
+fn sign_in_heals_with_the_store() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let place = dir.path().join("later");
+    let url = format!("sqlite:{}", place.join("keys.sqlite").display());
+    let server = Server::on_with(&url, &["--public-url", "https://keys.example.com"]);
+    server
+        .get("/oauth/jwks.json")
+        .send()
+        .refused(503, "ServiceUnavailable");
+    let page = form(&server, "alice.example.com", "same-origin");
+    assert_eq!(page.status, 503);
+    std::fs::create_dir(&place).unwrap();
+    server.get("/oauth/jwks.json").send().expect(200);
+}

@@ -50,8 +50,8 @@ impl Allowed {
     }
 
     /// Whether an account may.
-    pub fn includes(&self, did: &Did) -> bool {
-        self.listed.is_empty() || self.listed.contains(did.as_str())
+    pub fn includes(&self, did: &str) -> bool {
+        self.listed.is_empty() || self.listed.contains(did)
     }
 }
 
@@ -71,9 +71,8 @@ mod tests {
             ("did:plc:abcd", false),
             ("did:web:www.example.com", false),
         ] {
-            let did = Did::parse(did).unwrap();
-            assert_eq!(some.includes(&did), expected, "{did}");
-            assert!(everyone.includes(&did));
+            assert_eq!(some.includes(did), expected, "{did}");
+            assert!(everyone.includes(did));
         }
         for bad in ["", "did:", "a b", "https://example.com"] {
             assert!(Allowed::parse(&[bad.to_owned()]).is_err(), "{bad}");

@@ -8,7 +8,7 @@ use actix_web::web::{Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_console::Leave;
 use cocore_oauth::{Callback, SignInError};
-use lexicon_runtime::{Did, ErrorBody};
+use lexicon_runtime::ErrorBody;
 use serde::Deserialize;
 use url::Url;
 
@@ -33,8 +33,7 @@ pub(super) async fn by_link(
     if let Some(elsewhere) = console.elsewhere(&request) {
         return elsewhere;
     }
-    let local = Did::parse(LOCAL_ACCOUNT);
-    if !local.is_ok_and(|did| console.door.allowed.includes(&did)) {
+    if !console.door.allowed.includes(LOCAL_ACCOUNT) {
         let text = "This server serves listed accounts, and did:web:localhost is none of them.";
         return message(StatusCode::FORBIDDEN, "Not allowed", text);
     }
@@ -113,8 +112,7 @@ pub(super) async fn finish(
         Ok(signed_in) => signed_in,
         Err(error) => return refused(&console, &error, ""),
     };
-    let allowed = Did::parse(signed_in.did.clone());
-    if !allowed.is_ok_and(|did| console.door.allowed.includes(&did)) {
+    if !console.door.allowed.includes(&signed_in.did) {
         sign_in.forget_if_gone(&console.door.sessions, &signed_in.did);
         let text = "This server does not serve this account.";
         return way_in(&console, StatusCode::FORBIDDEN, Some(text.to_owned()), "");
