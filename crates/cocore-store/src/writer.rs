@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use cocore_keys::StoreError;
 use diesel::connection::Connection as _;
@@ -16,6 +17,9 @@ use crate::store::Database;
 const WAITING: usize = 1024;
 /// How many writes share a transaction.
 const TOGETHER: usize = 256;
+
+/// How long those who came with others wait for others.
+const COMPANY: Duration = Duration::from_micros(400);
 
 /// Hands writes to the thread that does them. The thread ends when the last handle is gone.
 #[derive(Clone)]
@@ -98,9 +102,12 @@ impl Writer {
 
 fn work(writes: &Receiver<Box<dyn Write>>, database: &Database) {
     let mut broken: Option<StoreError> = None;
+    // How many came together the last time.
+    let mut company = 1;
     while let Ok(first) = writes.recv() {
         let mut batch = vec![first];
-        batch.extend(writes.try_iter().take(TOGETHER - 1));
+        gather(writes, &mut batch, company);
+        company = batch.len();
         let committed = match &broken {
             Some(error) => Err(error.clone()),
             None => commit(&mut batch, database),
@@ -115,6 +122,24 @@ fn work(writes: &Receiver<Box<dyn Write>>, database: &Database) {
         }
         for write in batch {
             write.answer(committed.clone());
+        }
+    }
+}
+
+/// Adds what waits. Where others came at once before, they are likely on their way again: a moment's
+/// wait for them costs less than a sync of their own. One who is alone never waits.
+fn gather(writes: &Receiver<Box<dyn Write>>, batch: &mut Vec<Box<dyn Write>>, company: usize) {
+    let until = Instant::now() + COMPANY;
+    loop {
+        let room = TOGETHER - batch.len();
+        batch.extend(writes.try_iter().take(room));
+        let left = until.saturating_duration_since(Instant::now());
+        if batch.len() >= TOGETHER || company == 1 || left.is_zero() {
+            return;
+        }
+        match writes.recv_timeout(left) {
+            Ok(write) => batch.push(write),
+            Err(_) => return,
         }
     }
 }
