@@ -4,7 +4,7 @@ use super::effect::{DIFFERENT, Effect};
 use super::{Comparer, Place};
 use crate::diagnostic::Pointer;
 use crate::model::{
-    Body, Def, DefKind, ErrorDef, Method, Object, PermissionSet, Record, Subscription,
+    Body, Def, DefKind, ErrorDef, Method, Object, PermissionSet, Record, Schema, Subscription,
 };
 use crate::reach::Ways;
 
@@ -86,33 +86,13 @@ impl<'c> Comparer<'c> {
     ) {
         self.params(old.params.as_ref(), new.params.as_ref(), at, place);
         let place = place.going(Ways::OUTPUT);
-        let at_message = at.join("message");
-        match (&old.message, &new.message) {
-            (Some(old), Some(new)) => self.schema(old, new, place),
-            (None, None) => {}
-            (None, Some(_)) => {
-                let (effects, message) = ([Effect::Narrower], "had no schema, and has one");
-                self.add(
-                    place.new,
-                    place.ways,
-                    &at_message,
-                    "schema-added",
-                    &effects,
-                    message,
-                );
-            }
-            (Some(_), None) => {
-                let (effects, message) = ([Effect::Wider], "had a schema, and has none");
-                self.add(
-                    place.new,
-                    place.ways,
-                    at,
-                    "schema-removed",
-                    &effects,
-                    message,
-                );
-            }
-        }
+        let at_schema = at.join("message").join("schema");
+        self.optional_schema(
+            old.message.as_ref(),
+            new.message.as_ref(),
+            &at_schema,
+            place,
+        );
         self.errors(&old.errors, &new.errors, at, place);
     }
 
@@ -218,16 +198,33 @@ impl<'c> Comparer<'c> {
             );
         }
         let at = at.join("schema");
-        match (&old.schema, &new.schema) {
+        self.optional_schema(old.schema.as_ref(), new.schema.as_ref(), &at, place);
+    }
+
+    fn optional_schema(
+        &mut self,
+        old: Option<&'c Schema>,
+        new: Option<&'c Schema>,
+        at: &Pointer,
+        place: Place<'c>,
+    ) {
+        match (old, new) {
             (Some(old), Some(new)) => self.schema(old, new, place),
             (None, None) => {}
             (None, Some(_)) => {
                 let (effects, message) = ([Effect::Narrower], "had no schema, and has one");
-                self.add(document, ways, &at, "schema-added", &effects, message);
+                self.add(place.new, place.ways, at, "schema-added", &effects, message);
             }
             (Some(_), None) => {
                 let (effects, message) = ([Effect::Wider], "had a schema, and has none");
-                self.add(place.old, ways, &at, "schema-removed", &effects, message);
+                self.add(
+                    place.old,
+                    place.ways,
+                    at,
+                    "schema-removed",
+                    &effects,
+                    message,
+                );
             }
         }
     }
