@@ -1,6 +1,8 @@
 //! Signing in to the console: with a real PDS and a real browser, and the ways that must not work.
 
+use std::net::TcpListener;
 use std::process::Command;
+use std::thread;
 
 use serde_json::json;
 
@@ -268,4 +270,40 @@ fn sign_in_heals_with_the_store() {
     assert_eq!(page.status, 503);
     std::fs::create_dir(&place).unwrap();
     server.get("/oauth/jwks.json").send().expect(200);
+}
+
+/// A directory that takes connections and says nothing: sign-in is bounded, and holds up nobody else.
+#[test]
+fn a_crowd_at_the_door_of_a_silent_directory_is_bounded() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://localhost:{}", silent.local_addr().unwrap().port());
+    let server = Server::with(&["--plc-url", &url, "--allow-localhost"]);
+    let key = server.first_key("did:web:alice.example");
+    thread::scope(|scope| {
+        let crowd: Vec<_> = (0..16)
+            .map(|_| {
+                scope.spawn(|| {
+                    form(
+                        &server,
+                        &format!("did:plc:{}", "a".repeat(24)),
+                        "same-origin",
+                    )
+                })
+            })
+            .collect();
+        let held: Vec<_> = (0..16).map(|_| silent.accept().unwrap()).collect();
+        let one_more = form(
+            &server,
+            &format!("did:plc:{}", "b".repeat(24)),
+            "same-origin",
+        );
+        assert_eq!(one_more.status, 503);
+        let text = String::from_utf8(one_more.body).unwrap();
+        assert!(text.contains("Many people are signing in"), "{text}");
+        assert!(server.accepts(&key));
+        drop(held);
+        for person in crowd {
+            assert_eq!(person.join().unwrap().status, 503);
+        }
+    });
 }
