@@ -1,0 +1,284 @@
+//! Looking issuers up: how often, how long, and what trouble there comes to.
+#![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
+
+mod common;
+
+use std::time::Duration;
+
+use cocore_identity::{Limits, Policy, Refusal, Resolver, ServiceAuth};
+use common::issuer::{Directory, Key};
+use common::{ALICE, AUDIENCE, METHOD, NOW, World, claims};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_rotated_key_is_looked_up_once() {
+    let world = World::new(Limits::default());
+    let [old, new] = [Key::secp256k1(1), Key::p256(2)];
+    let token = |key: &Key| key.token(json!({}), claims(json!({})));
+    assert_eq!(world.verify(&token(&old)).await, Ok(ALICE.to_owned()));
+    assert_eq!(world.verify(&token(&old)).await, Ok(ALICE.to_owned()));
+    assert_eq!(world.directory.asked(), 1);
+    world.directory.put(ALICE, new.document(ALICE));
+    assert_eq!(world.verify(&token(&new)).await, Ok(ALICE.to_owned()));
+    assert_eq!(world.directory.asked(), 2);
+    // The old one is dead, and nobody asks again for its sake.
+    for _ in 0..5 {
+        assert!(world.verify(&token(&old)).await.is_err());
+    }
+    assert_eq!(world.directory.asked(), 2);
+    assert_eq!(world.verify(&token(&new)).await, Ok(ALICE.to_owned()));
+}
+
+#[tokio::test]
+async fn that_there_is_nobody_is_remembered_for_a_while() {
+    let nobody = Key::secp256k1(5).token(
+        json!({}),
+        claims(json!({ "iss": "did:plc:nobodyaaaaaaaaaaaaaaaaaa" })),
+    );
+    let world = World::new(Limits::default());
+    for _ in 0..3 {
+        assert_eq!(world.verify(&nobody).await, Err("BadJwtIssuer"));
+    }
+    assert_eq!(world.directory.asked(), 1);
+    let limits = Limits {
+        keep_none: Duration::ZERO,
+        ..Limits::default()
+    };
+    let world = World::new(limits);
+    for _ in 0..3 {
+        assert_eq!(world.verify(&nobody).await, Err("BadJwtIssuer"));
+    }
+    assert_eq!(world.directory.asked(), 3);
+}
+
+#[tokio::test]
+async fn trouble_with_the_directory_is_not_the_issuers_fault() {
+    let world = World::new(Limits {
+        keep_trouble: Duration::ZERO,
+        ..Limits::default()
+    });
+    let broken = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let key = Key::secp256k1(1);
+    let token = key.token(
+        json!({}),
+        claims(json!({ "iss": "did:plc:lateraaaaaaaaaaaaaaaaaaa" })),
+    );
+    world
+        .directory
+        .put("did:plc:lateraaaaaaaaaaaaaaaaaaa", broken);
+    assert_eq!(world.verify(&token).await, Err("ServiceUnavailable"));
+    // It heals unaided.
+    world.directory.put(
+        "did:plc:lateraaaaaaaaaaaaaaaaaaa",
+        key.document("did:plc:lateraaaaaaaaaaaaaaaaaaa"),
+    );
+    assert_eq!(
+        world.verify(&token).await,
+        Ok("did:plc:lateraaaaaaaaaaaaaaaaaaa".to_owned())
+    );
+    let nowhere = Resolver::new("http://localhost:1", false, Limits::default()).unwrap();
+    let policy = Policy {
+        audience: AUDIENCE.to_owned(),
+        services: vec![],
+        longest_life: Duration::from_secs(300),
+    };
+    let auth = ServiceAuth::new(policy, nowhere);
+    let refused = auth.verify(&token, METHOD, NOW, |_| true).await;
+    assert!(
+        matches!(refused, Err(Refusal::Unavailable(_))),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn hosts_are_held_to_bounds() {
+    let world = World::new(Limits {
+        keep_none: Duration::ZERO,
+        ..Limits::default()
+    });
+    let port = world
+        .directory
+        .url
+        .strip_prefix("http://localhost:")
+        .unwrap();
+    let did = format!("did:web:localhost%3A{port}");
+    let token = Key::secp256k1(1).token(json!({}), claims(json!({ "iss": did })));
+    let elsewhere = Directory::start();
+    elsewhere.put("did.json", Key::secp256k1(1).document(&did));
+    let path = ".well-known/did.json";
+    let redirect = |to: &str| {
+        format!(
+            "HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
+    };
+    for document in [
+        redirect(&format!("{}/did.json", elsewhere.url)),
+        redirect("/.well-known/did.json"),
+        format!("{}{}", Key::secp256k1(1).document(&did), " ".repeat(70_000)),
+        "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned(),
+        "HTTP/1.1 200 OK\r\n".to_owned(),
+    ] {
+        world.directory.put(path, document);
+        assert_eq!(world.verify(&token).await, Err("BadJwtIssuer"));
+    }
+    assert_eq!(elsewhere.asked(), 0);
+    world
+        .directory
+        .put("moved", Key::secp256k1(1).document(&did));
+    world.directory.put(path, redirect("/moved"));
+    assert_eq!(world.verify(&token).await, Ok(did.clone()));
+
+    // Where the operator does not develop, localhost is nobody.
+    let resolver = Resolver::new(&world.directory.url, false, Limits::default()).unwrap();
+    let policy = Policy {
+        audience: AUDIENCE.to_owned(),
+        services: vec![],
+        longest_life: Duration::from_secs(300),
+    };
+    let before = world.directory.asked();
+    let refused = ServiceAuth::new(policy, resolver)
+        .verify(&token, METHOD, NOW, |_| true)
+        .await;
+    assert_eq!(refused.unwrap_err().name(), "BadJwtIssuer");
+    assert_eq!(world.directory.asked(), before);
+}
+
+#[tokio::test]
+async fn a_flood_of_unknown_issuers_holds_up_nobody_who_is_known() {
+    let limits = Limits {
+        in_flight: 2,
+        patience: Duration::ZERO,
+        ..Limits::default()
+    };
+    let world = World::new(limits);
+    let key = Key::secp256k1(1);
+    let good = key.token(json!({}), claims(json!({})));
+    assert_eq!(world.verify(&good).await, Ok(ALICE.to_owned()));
+    let junk: Vec<_> = (0..200)
+        .map(|n| key.token(json!({}), claims(json!({ "iss": junk_did(n) }))))
+        .collect();
+    let flood = junk.iter().map(|token| world.verify(token));
+    let mut flood: Vec<_> = flood.map(Box::pin).collect();
+    // All of them are begun, and a good caller is told at once.
+    for one in &mut flood {
+        let polled =
+            std::future::poll_fn(|context| std::task::Poll::Ready(one.as_mut().poll(context)));
+        let _ = polled.await;
+    }
+    assert_eq!(world.verify(&good).await, Ok(ALICE.to_owned()));
+    assert!(world.directory.asked() <= 3, "{}", world.directory.asked());
+}
+
+fn junk_did(number: usize) -> String {
+    let digits = format!("{number:03}");
+    let letters: String = digits
+        .bytes()
+        .map(|digit| char::from(digit - b'0' + b'a'))
+        .collect();
+    format!("did:plc:{letters:b>24}")
+}
+
+#[tokio::test]
+async fn many_at_once_after_a_rotation_are_all_accepted() {
+    let world = World::new(Limits::default());
+    let [old, new] = [Key::secp256k1(1), Key::secp256k1(2)];
+    let token = |key: &Key| key.token(json!({}), claims(json!({})));
+    assert!(world.verify(&token(&old)).await.is_ok());
+    world.directory.put(ALICE, new.document(ALICE));
+    let fresh = token(&new);
+    let calls = (0..10).map(|_| world.verify(&fresh));
+    for result in together(calls).await {
+        assert!(result.is_ok(), "{result:?}");
+    }
+    assert_eq!(world.directory.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_forged_token_costs_one_look_up_and_drives_no_good_key_out() {
+    let world = World::new(Limits {
+        refresh_every: Duration::ZERO,
+        ..Limits::default()
+    });
+    let port = world
+        .directory
+        .url
+        .strip_prefix("http://localhost:")
+        .unwrap();
+    let did = format!("did:web:localhost%3A{port}");
+    let key = Key::secp256k1(1);
+    let path = ".well-known/did.json";
+    world.directory.put(path, key.document(&did));
+    let by = |key: &Key| key.token(json!({}), claims(json!({ "iss": did })));
+    assert_eq!(
+        world.verify(&by(&Key::secp256k1(9))).await,
+        Err("BadJwtSignature")
+    );
+    assert_eq!(
+        world.directory.asked(),
+        1,
+        "what was looked up just now is not looked up again"
+    );
+    assert!(world.verify(&by(&key)).await.is_ok());
+    let down = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    world.directory.put(path, down);
+    assert_eq!(
+        world.verify(&by(&Key::secp256k1(9))).await,
+        Err("BadJwtSignature")
+    );
+    assert!(
+        world.verify(&by(&key)).await.is_ok(),
+        "a host that is down has not changed its key"
+    );
+}
+
+#[tokio::test]
+async fn those_who_wait_for_one_look_up_share_what_it_came_to() {
+    let world = World::new(Limits::default());
+    let did = "did:plc:brokenaaaaaaaaaaaaaaaaaa";
+    let down = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    world.directory.put(did, down);
+    let token = Key::secp256k1(1).token(json!({}), claims(json!({ "iss": did })));
+    let calls = (0..20).map(|_| world.verify(&token));
+    for result in together(calls).await {
+        assert_eq!(result, Err("ServiceUnavailable"));
+    }
+    assert_eq!(world.directory.asked(), 1);
+}
+
+#[tokio::test]
+async fn whom_the_service_does_not_admit_is_not_looked_up() {
+    let world = World::new(Limits::default());
+    let token = Key::secp256k1(1).token(json!({}), claims(json!({})));
+    let refused = world.auth.verify(&token, METHOD, NOW, |_| false).await;
+    assert_eq!(refused.unwrap_err().name(), "Forbidden");
+    for did in [
+        "did:plc:short",
+        "did:plc:UPPERaaaaaaaaaaaaaaaaaaa",
+        "did:web:a:path",
+    ] {
+        let token = Key::secp256k1(1).token(json!({}), claims(json!({ "iss": did })));
+        assert_eq!(world.verify(&token).await, Err("BadJwtIssuer"));
+    }
+    assert_eq!(world.directory.asked(), 0);
+}
+
+/// Runs futures at the same time.
+async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut futures: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(move |context| {
+        for (future, done) in &mut futures {
+            if done.is_none()
+                && let std::task::Poll::Ready(output) = future.as_mut().poll(context)
+            {
+                *done = Some(output);
+            }
+        }
+        match futures.iter().all(|(_, done)| done.is_some()) {
+            true => {
+                std::task::Poll::Ready(futures.drain(..).filter_map(|(_, done)| done).collect())
+            }
+            false => std::task::Poll::Pending,
+        }
+    })
+    .await
+}
