@@ -1,12 +1,9 @@
 // A person in front of the page of an issuer: node consent.mjs URL HANDLE PASSWORD [--deny]
 // Prints the URL to which the browser is sent afterwards; nothing has to listen there.
-import { chromium } from 'playwright-core'
+import { open } from './browser.mjs'
 
 const [url, handle, password, deny] = process.argv.slice(2)
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-})
+const browser = await open()
 try {
   const context = await browser.newContext({ locale: 'en-US' })
   const page = await context.newPage()

@@ -3,15 +3,12 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
-import { chromium } from 'playwright-core'
+import { open } from './browser.mjs'
 
 const [link, shots] = process.argv.slice(2)
 const origin = new URL(link).origin
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-})
+const browser = await open()
 const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
 const page = await context.newPage()
 const complaints = []

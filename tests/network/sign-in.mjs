@@ -2,13 +2,10 @@
 // node sign-in.mjs ORIGIN HANDLE PASSWORD [--deny]
 // Prints the cookie of the session, or with --deny what the page says.
 import assert from 'node:assert/strict'
-import { chromium } from 'playwright-core'
+import { open } from './browser.mjs'
 
 const [origin, handle, password, deny] = process.argv.slice(2)
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-})
+const browser = await open()
 try {
   const context = await browser.newContext({ locale: 'en-US' })
   const page = await context.newPage()

@@ -2,6 +2,8 @@
 //! Source: <https://w3c-ccg.github.io/did-method-web/>, as <https://atproto.com/specs/did> narrows it:
 //! a host name, no path, and a port only for `localhost`.
 
+use lexicon_runtime::Format;
+
 /// The host of a did:web, and where its document is; `None` if the protocol does not allow it.
 pub(crate) fn document_url(did: &str, allow_loopback: bool) -> Option<String> {
     let host = did.strip_prefix("did:web:")?;
@@ -9,7 +11,11 @@ pub(crate) fn document_url(did: &str, allow_loopback: bool) -> Option<String> {
         let local = format!("http://localhost{port}/.well-known/did.json");
         return allow_loopback.then_some(local);
     }
-    is_host_name(host).then(|| format!("https://{host}/.well-known/did.json"))
+    // The syntax of handles is that of host names: a dot, and a last part that is no number, so neither
+    // an address nor a name of a local network.
+    Format::Handle
+        .is_valid(host)
+        .then(|| format!("https://{host}/.well-known/did.json"))
 }
 
 /// `:PORT`, or nothing, of `localhost` in a DID.
@@ -22,24 +28,6 @@ fn localhost_port(host: &str) -> Option<String> {
             Some(format!(":{port}"))
         }
     }
-}
-
-/// A name with a dot whose last part is no number: neither an address nor a name of a local network.
-fn is_host_name(host: &str) -> bool {
-    let label = |label: &str| {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        (1..=63).contains(&label.len())
-            && label.bytes().all(plain)
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    host.len() <= 253
-        && host.contains('.')
-        && host.split('.').all(label)
-        && host
-            .rsplit('.')
-            .next()
-            .is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! From a handle or DID to the DID's document.
 
+use lexicon_runtime::Format;
 use serde::Deserialize;
 use url::Url;
 
@@ -197,19 +198,7 @@ fn is_did(text: &str) -> bool {
 
 /// Whether it is a host name of at least two parts, in lower case: so is each handle.
 fn is_handle(text: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && label
-                .bytes()
-                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-    };
-    let last = text.rsplit('.').next().unwrap_or_default();
-    text.len() <= 253
-        && text.contains('.')
-        && text.split('.').all(label)
-        && last.starts_with(|c: char| c.is_ascii_lowercase())
+    Format::Handle.is_valid(text) && !text.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 #[cfg(test)]

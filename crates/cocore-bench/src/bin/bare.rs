@@ -1,4 +1,4 @@
-//! A bare actix-web server to compare with: `bare STATUS-LINE-FREE-HEADERS BODY-FILE`. It answers every
+//! A bare actix-web server to compare with: `bare HEADERS BODY`. It answers every
 //! request with the same bytes, under the same settings as the real one.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 

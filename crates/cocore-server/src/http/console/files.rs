@@ -15,18 +15,18 @@ pub(super) async fn file(
     let asset = asset.ok_or_else(|| Refusal::new("NotFound", "there is no such file"))?;
     let etag = asset.etag();
     let known = request.headers().get(IF_NONE_MATCH);
-    let mut answer = match known.is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
+    let is_known = known.is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let mut answer = match is_known {
         true => HttpResponse::NotModified(),
         false => HttpResponse::Ok(),
     };
-    let is_new = known.is_none_or(|known| known.as_bytes() != etag.as_bytes());
     answer
         .insert_header((CONTENT_TYPE, asset.content_type))
         // Always asked for again, and seldom sent.
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((ETAG, etag));
-    Ok(match is_new {
-        true => answer.body(asset.body),
-        false => answer.finish(),
+    Ok(match is_known {
+        true => answer.finish(),
+        false => answer.body(asset.body),
     })
 }

@@ -1,7 +1,7 @@
 //! Signing out, here and elsewhere.
 
 use actix_web::http::header::SET_COOKIE;
-use actix_web::web::{Bytes, Payload};
+use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_store::Session;
 use lexicon_runtime::ErrorBody;
@@ -41,8 +41,10 @@ pub(super) async fn end(
     if let Some(sign_in) = &console.sign_in {
         sign_in.forget_if_gone(&console.door.sessions, &session.did);
     }
-    let text = json!({ "ended": ended }).to_string();
-    Ok(personal(None, Bytes::from(text).to_vec()))
+    Ok(personal(
+        None,
+        json!({ "ended": ended }).to_string().into_bytes(),
+    ))
 }
 
 /// Answers `/console/sign-out`: the session of this browser ends.
