@@ -2,7 +2,7 @@
 //!
 //! A key costs 80 bytes in its shard, and some 11 in the index; accounts are kept once each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -27,6 +27,8 @@ pub(crate) struct LiveKeys {
     used: Mutex<Vec<Digest>>,
     /// Uses of keys that are not here, by id: taken with the others.
     elsewhere: Mutex<HashMap<String, i64>>,
+    /// While all keys are read: those that ended meanwhile.
+    ended: Mutex<Option<HashSet<Digest>>>,
 }
 
 #[derive(Default)]
@@ -71,24 +73,49 @@ impl LiveKeys {
             accounts: RwLock::default(),
             used: Mutex::default(),
             elsewhere: Mutex::default(),
+            ended: Mutex::default(),
         }
     }
 
-    /// Takes all keys out.
-    pub(crate) fn clear(&self) {
+    /// Before all keys are read: takes out what an attempt that failed has left, and remembers from
+    /// now on which keys end meanwhile.
+    pub(crate) fn begin_reading(&self) {
+        *lock(&self.ended) = Some(HashSet::new());
         for shard in &self.shards {
             *write(shard) = Shard::default();
+        }
+    }
+
+    /// After all keys were read.
+    pub(crate) fn end_reading(&self) {
+        *lock(&self.ended) = None;
+    }
+
+    /// Adds a key as it was read, unless it has ended since.
+    pub(crate) fn insert_read(&self, new: &NewKey) {
+        let Some(key) = self.live_key(new) else {
+            return;
+        };
+        let mut shard = write(self.shard(&new.digest));
+        // Inside the lock: whoever ends the key notes it first and takes it out then, before or after.
+        let has_ended = |ended: &HashSet<Digest>| ended.contains(&new.digest);
+        if !lock(&self.ended).as_ref().is_some_and(has_ended) {
+            shard.insert(key);
         }
     }
 
     /// Adds a key that is neither revoked nor here. One whose id is no UUID was not made by this
     /// program, and is no key.
     pub(crate) fn insert(&self, new: &NewKey) {
-        let Ok(id) = Uuid::try_parse(&new.key.id) else {
-            return;
-        };
+        if let Some(key) = self.live_key(new) {
+            write(self.shard(&new.digest)).insert(key);
+        }
+    }
+
+    fn live_key(&self, new: &NewKey) -> Option<LiveKey> {
+        let id = Uuid::try_parse(&new.key.id).ok()?;
         let millis = |at: Option<DateTime<Utc>>, none| at.map_or(none, |at| at.timestamp_millis());
-        let key = LiveKey {
+        Some(LiveKey {
             digest: new.digest,
             id,
             created_at: new.key.created_at.timestamp_millis(),
@@ -96,12 +123,14 @@ impl LiveKeys {
             last_used_at: AtomicI64::new(millis(new.key.last_used_at, NEVER)),
             account: write(&self.accounts).place(&new.key.did),
             is_used: AtomicBool::new(false),
-        };
-        write(self.shard(&new.digest)).insert(key);
+        })
     }
 
     /// Takes a key out. Its last use is kept until the uses are taken.
     pub(crate) fn remove(&self, digest: &Digest) {
+        if let Some(ended) = &mut *lock(&self.ended) {
+            ended.insert(*digest);
+        }
         let removed = write(self.shard(digest)).remove(digest);
         if let Some(key) = removed.filter(|key| key.is_used.load(Ordering::Relaxed)) {
             let at = key.last_used_at.into_inner();

@@ -87,10 +87,10 @@ impl<S: KeyStore> Keys<S> {
             is_loaded: false,
         };
         let live = self.live.clone();
-        // What an attempt that failed has left.
-        live.clear();
-        let each = move |key: NewKey| live.insert(&key);
+        live.begin_reading();
+        let each = move |key: NewKey| live.insert_read(&key);
         self.store.key_load(self.clock.now(), each).await?;
+        self.live.end_reading();
         end.is_loaded = true;
         Ok(())
     }
@@ -109,15 +109,6 @@ impl<S: KeyStore> Keys<S> {
             self.live.put_back(uses);
         }
         written
-    }
-
-    /// While keys are being read, what they are must not change: a key that was read before its
-    /// revocation would stay.
-    fn check_not_loading(&self) -> Result<(), StoreError> {
-        match self.state.load(SeqCst) {
-            LOADING => Err(being_loaded()),
-            _ => Ok(()),
-        }
     }
 
     /// Mints a key. It authenticates from the moment that this returns.
@@ -149,7 +140,6 @@ impl<S: KeyStore> Keys<S> {
             key: key.clone(),
             digest,
         };
-        self.check_not_loading()?;
         let (live, committed) = (self.live.clone(), new.clone());
         let committed = move || live.insert(&committed);
         self.store.key_create(new, committed).await?;
@@ -180,7 +170,6 @@ impl<S: KeyStore> Keys<S> {
         if id.len() > MAX_ID {
             return Ok(false);
         }
-        self.check_not_loading()?;
         let live = self.live.clone();
         let committed = move |digest: &Digest| live.remove(digest);
         let now = self.clock.now();
@@ -195,7 +184,6 @@ impl<S: KeyStore> Keys<S> {
         if id.len() > MAX_ID {
             return Ok(false);
         }
-        self.check_not_loading()?;
         let live = self.live.clone();
         let committed = move |digest: &Digest| live.remove(digest);
         self.store.key_delete(did, id, committed).await

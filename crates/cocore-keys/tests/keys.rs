@@ -92,9 +92,14 @@ impl KeyStore for Shared {
         each: impl FnMut(NewKey) + Send + 'static,
     ) -> Result<(), StoreError> {
         self.0.down("load")?;
-        let keys = self.0.keys.lock().unwrap();
-        let live = keys.iter().filter(|new| new.key.is_live(now));
-        live.cloned().for_each(each);
+        let live: Vec<_> = {
+            let keys = self.0.keys.lock().unwrap();
+            let live = keys.iter().filter(|new| new.key.is_live(now));
+            live.cloned().collect()
+        };
+        // What is read is as of now, and arrives later.
+        tokio::task::yield_now().await;
+        live.into_iter().for_each(each);
         Ok(())
     }
 
@@ -428,4 +433,22 @@ async fn what_is_stored_is_the_digest() {
     assert_eq!(stored.digest, Secret::parse(&secret).unwrap().digest());
     assert_eq!(key.prefix, secret[..15]);
     assert!(!format!("{stored:?}").contains(&secret[15..]));
+}
+
+/// Attack 24: what ends while keys are read is not brought back by an older reading.
+#[tokio::test]
+async fn a_key_that_ends_while_keys_are_read_stays_dead() {
+    let world = World::empty();
+    let (key, secret) = world.create(None).await;
+    let (other, deleted) = world.create(None).await;
+    let (loaded, revoked, gone) = tokio::join!(
+        world.keys.load(),
+        world.keys.revoke(ALICE, &key.id),
+        world.keys.delete(ALICE, &other.id),
+    );
+    loaded.unwrap();
+    assert!(revoked.unwrap() && gone.unwrap());
+    assert!(!world.accepts(&secret).await && !world.accepts(&deleted).await);
+    let (_, later) = world.create(None).await;
+    assert!(world.accepts(&later).await);
 }
