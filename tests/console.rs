@@ -7,7 +7,8 @@ use std::thread;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::network::{dir, prerequisites, skip};
+use crate::support::network::{dir, prerequisites};
+use crate::support::skip::skip;
 use crate::support::{Call, Server};
 
 /// A server whose outputs are a terminal, by way of `script` (util-linux).

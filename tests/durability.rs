@@ -29,8 +29,7 @@ fn a_second_server_on_the_same_file_is_refused_and_a_killed_one_leaves_nothing()
     assert!(!second.status.success());
     let told = String::from_utf8(second.stderr).unwrap();
     assert!(
-        told.contains("another server uses sqlite:")
-            && told.contains("one database has one server"),
+        told.contains("another server uses sqlite:") && told.contains("one file has one server"),
         "{told}"
     );
     assert!(first.accepts(&key), "the first one goes on");

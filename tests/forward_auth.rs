@@ -8,7 +8,7 @@ use std::thread;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::network::skip;
+use crate::support::skip::skip;
 use crate::support::{ALICE, Call, Server};
 
 #[test]

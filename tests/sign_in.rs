@@ -6,7 +6,8 @@ use std::thread;
 
 use serde_json::json;
 
-use crate::support::network::{Network, dir, prerequisites, skip};
+use crate::support::network::{Network, dir, prerequisites};
+use crate::support::skip::skip;
 use crate::support::{Answer, Call, Server, method};
 
 fn server(network: &Network, more: &[&str]) -> Server {

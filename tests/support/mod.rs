@@ -5,7 +5,10 @@ mod client;
 #[allow(dead_code)]
 pub mod issuer;
 pub mod network;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod server;
+pub mod skip;
 
 pub use client::{Answer, Call};
 pub use server::{Server, run};

@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use super::skip::skip;
+
 /// The running network.
 pub struct Network {
     pub state: Value,
@@ -73,12 +75,4 @@ pub fn prerequisites(programs: &[&str]) -> Result<(), String> {
         true => Ok(()),
         false => Err("run `npm install --prefix tests/network` first".to_owned()),
     }
-}
-
-/// Says what is left out.
-#[allow(clippy::print_stdout)]
-pub fn skip<T>(why: &str) -> Option<T> {
-    assert!(std::env::var_os("COCORE_SKIP_NOTHING").is_none(), "{why}");
-    println!("skipped: {why}");
-    None
 }

@@ -1,5 +1,6 @@
 //! Databases to measure with.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -22,14 +23,14 @@ impl Filled {
     pub(crate) fn new(keys: u64) -> Self {
         let dir = TempDir::new().unwrap();
         let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
-        let store = Store::open(DatabaseUrl::parse(&url).unwrap());
+        let store = Store::open(DatabaseUrl::parse(&url).unwrap(), Arc::new(SystemClock));
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let now = SystemClock.now();
             for first in (0..keys).step_by(512) {
                 let create = |number| {
                     let (store, new) = (store.clone(), key(number, now));
-                    tokio::spawn(async move { store.key_create(new, || {}).await.unwrap() })
+                    tokio::spawn(async move { store.key_create(new).await.unwrap() })
                 };
                 let all: Vec<_> = (first..keys.min(first + 512)).map(create).collect();
                 for one in all {

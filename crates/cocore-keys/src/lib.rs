@@ -4,6 +4,7 @@
 mod expiry;
 mod id;
 mod key;
+pub mod lease;
 mod live;
 mod name;
 mod ports;
@@ -12,6 +13,7 @@ mod service;
 
 pub use expiry::{InvalidExpiry, parse_expiry};
 pub use key::{Key, NewKey, Use};
+pub use live::{Change, KEPT_EXPIRED, LiveKeys};
 pub use name::{InvalidName, KeyName};
 pub use ports::{Clock, KeyStore, Random, StoreError, SystemClock, SystemRandom};
 pub use secret::{Digest, Secret};

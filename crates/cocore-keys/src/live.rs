@@ -1,61 +1,62 @@
-//! The set of live keys, in memory: what a credential is checked against.
+//! The set of live keys, in memory: what a credential is checked against, while it is trusted.
 //!
 //! A key costs 80 bytes in its shard, and some 11 in the index; accounts are kept once each.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasher;
-use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+mod shard;
 
-use chrono::{DateTime, Utc};
-use hashbrown::HashTable;
+use std::collections::HashMap;
+use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::key::{NewKey, Use};
 use crate::secret::Digest;
+use shard::{Accounts, LiveKey, Shard};
 
 const SHARDS: usize = 64;
-const NEVER: i64 = i64::MIN;
+const NO_USE: i64 = i64::MIN;
 const FOR_EVER: i64 = i64::MAX;
+/// Not trusted, until something else is said.
+const NEVER: u64 = 0;
+const ALWAYS: u64 = u64::MAX;
+/// How long a key is kept past its expiry: a wall clock that is set back by less finds it again.
+pub const KEPT_EXPIRED: TimeDelta = TimeDelta::days(1);
 
-/// Live keys by the digest of their secret.
-pub(crate) struct LiveKeys {
+/// Live keys by the digest of their secret. Whoever owns the store keeps it current, and says for how
+/// long it may be trusted: then a miss is a definite no.
+pub struct LiveKeys {
     shards: [RwLock<Shard>; SHARDS],
     accounts: RwLock<Accounts>,
+    /// On the steady clock, in nanoseconds.
+    trusted_until: AtomicU64,
+    /// How often it was emptied: an answer that was found meanwhile is none.
+    generation: AtomicU64,
     /// Digests of the keys that were used since their uses were last taken.
     used: Mutex<Vec<Digest>>,
     /// Uses of keys that are not here, by id: taken with the others.
     elsewhere: Mutex<HashMap<String, i64>>,
-    /// While all keys are read: those that ended meanwhile.
-    ended: Mutex<Option<HashSet<Digest>>>,
 }
 
-#[derive(Default)]
-struct Shard {
-    keys: Vec<LiveKey>,
-    /// Places in `keys`, by the digest, which is as random as any hash of it.
-    index: HashTable<u32>,
+/// What happened to a key. A digest is made once, and never again after it ended.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// It was minted.
+    Made(NewKey),
+    /// It was revoked or deleted.
+    Ended(Digest),
 }
 
-struct LiveKey {
-    digest: Digest,
-    id: Uuid,
-    created_at: i64,
-    expires_at: i64,
-    last_used_at: AtomicI64,
-    account: u32,
-    /// Whether it stands in `used`.
-    is_used: AtomicBool,
-}
-
-/// DIDs, each once.
-#[derive(Default)]
-struct Accounts {
-    names: Vec<Arc<str>>,
-    /// Places in `names`.
-    index: HashTable<u32>,
-    hasher: std::hash::RandomState,
+/// What the set says of a key.
+pub(crate) enum Verdict {
+    Live(Found),
+    /// There is no such key, or it is past its expiry.
+    NotLive,
+    /// It cannot tell: the store has to be asked.
+    Unknown,
 }
 
 /// Whom a live key stands for.
@@ -66,95 +67,147 @@ pub(crate) struct Found {
     pub(crate) expires_at: Option<DateTime<Utc>>,
 }
 
+impl Change {
+    /// The key that it happened to.
+    pub fn digest(&self) -> &Digest {
+        match self {
+            Self::Made(new) => &new.digest,
+            Self::Ended(digest) => digest,
+        }
+    }
+}
+
 impl LiveKeys {
     pub(crate) fn new() -> Self {
         Self {
             shards: std::array::from_fn(|_| RwLock::default()),
             accounts: RwLock::default(),
+            trusted_until: AtomicU64::new(NEVER),
+            generation: AtomicU64::new(0),
             used: Mutex::default(),
             elsewhere: Mutex::default(),
-            ended: Mutex::default(),
         }
     }
 
-    /// Before all keys are read: takes out what an attempt that failed has left, and remembers from
-    /// now on which keys end meanwhile.
-    pub(crate) fn begin_reading(&self) {
-        *lock(&self.ended) = Some(HashSet::new());
+    /// Empties it, before all keys are read. It is not trusted from now on. Uses are kept.
+    pub fn reset(&self) {
+        self.trusted_until.store(NEVER, Ordering::SeqCst);
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.put_back(self.take_uses());
         for shard in &self.shards {
             *write(shard) = Shard::default();
         }
+        *write(&self.accounts) = Accounts::default();
     }
 
-    /// After all keys were read.
-    pub(crate) fn end_reading(&self) {
-        *lock(&self.ended) = None;
+    /// Lets it answer for good: nobody else changes the store.
+    pub fn trust(&self) {
+        self.trusted_until.store(ALWAYS, Ordering::SeqCst);
     }
 
-    /// Adds a key as it was read, unless it has ended since.
-    pub(crate) fn insert_read(&self, new: &NewKey) {
-        let Some(key) = self.live_key(new) else {
+    /// Lets it answer until a moment on the steady clock.
+    pub fn trust_until(&self, moment: Duration) {
+        let nanos = u64::try_from(moment.as_nanos()).unwrap_or(ALWAYS);
+        // A moment that would mean for good is one before that.
+        self.trusted_until
+            .store(nanos.min(ALWAYS - 1), Ordering::SeqCst);
+    }
+
+    /// Whether it may answer at this moment.
+    pub fn is_trusted(&self, steady: impl FnOnce() -> Duration) -> bool {
+        match self.trusted_until.load(Ordering::SeqCst) {
+            NEVER => false,
+            ALWAYS => true,
+            until => steady().as_nanos() < u128::from(until),
+        }
+    }
+
+    /// Takes a change in.
+    pub fn apply(&self, change: &Change) {
+        match change {
+            Change::Made(new) => self.insert(new),
+            Change::Ended(digest) => self.remove(digest),
+        }
+    }
+
+    /// Adds a key that has not ended, unless it is here. One whose id is no UUID was not made by this
+    /// program, and is no key.
+    pub fn insert(&self, new: &NewKey) {
+        let Ok(id) = Uuid::try_parse(&new.key.id) else {
             return;
         };
-        let mut shard = write(self.shard(&new.digest));
-        // Inside the lock: whoever ends the key notes it first and takes it out then, before or after.
-        let has_ended = |ended: &HashSet<Digest>| ended.contains(&new.digest);
-        if !lock(&self.ended).as_ref().is_some_and(has_ended) {
-            shard.insert(key);
-        }
-    }
-
-    /// Adds a key that is neither revoked nor here. One whose id is no UUID was not made by this
-    /// program, and is no key.
-    pub(crate) fn insert(&self, new: &NewKey) {
-        if let Some(key) = self.live_key(new) {
-            write(self.shard(&new.digest)).insert(key);
-        }
-    }
-
-    fn live_key(&self, new: &NewKey) -> Option<LiveKey> {
-        let id = Uuid::try_parse(&new.key.id).ok()?;
         let millis = |at: Option<DateTime<Utc>>, none| at.map_or(none, |at| at.timestamp_millis());
-        Some(LiveKey {
+        let key = LiveKey {
             digest: new.digest,
             id,
             created_at: new.key.created_at.timestamp_millis(),
             expires_at: millis(new.key.expires_at, FOR_EVER),
-            last_used_at: AtomicI64::new(millis(new.key.last_used_at, NEVER)),
+            last_used_at: AtomicI64::new(millis(new.key.last_used_at, NO_USE)),
             account: write(&self.accounts).place(&new.key.did),
             is_used: AtomicBool::new(false),
-        })
+        };
+        write(self.shard(&new.digest)).insert(key);
     }
 
     /// Takes a key out. Its last use is kept until the uses are taken.
-    pub(crate) fn remove(&self, digest: &Digest) {
-        if let Some(ended) = &mut *lock(&self.ended) {
-            ended.insert(*digest);
-        }
+    pub fn remove(&self, digest: &Digest) {
         let removed = write(self.shard(digest)).remove(digest);
-        if let Some(key) = removed.filter(|key| key.is_used.load(Ordering::Relaxed)) {
+        if let Some(key) = removed {
+            self.keep_use(key);
+        }
+    }
+
+    /// Takes out what is long past its expiry: how many keys.
+    pub(crate) fn remove_expired(&self, now: DateTime<Utc>) -> usize {
+        let before = (now - KEPT_EXPIRED).timestamp_millis();
+        let over = self
+            .shards
+            .iter()
+            .flat_map(|shard| read(shard).expired(before));
+        // Outside of the shard's lock.
+        let over: Vec<_> = over.collect();
+        over.iter().for_each(|digest| self.remove(digest));
+        over.len()
+    }
+
+    fn keep_use(&self, key: LiveKey) {
+        if key.is_used.load(Ordering::Relaxed) {
             let at = key.last_used_at.into_inner();
             lock(&self.elsewhere).insert(key.id.to_string(), at);
         }
     }
 
-    /// Whom a key stands for, if it is here and not past its expiry. The use is noted.
-    pub(crate) fn use_key(&self, digest: &Digest, now: DateTime<Utc>) -> Option<Found> {
+    /// What it says of a key, if it is trusted. The use of a live one is noted.
+    pub(crate) fn check(
+        &self,
+        digest: &Digest,
+        now: DateTime<Utc>,
+        steady: impl FnOnce() -> Duration,
+    ) -> Verdict {
+        let generation = self.generation.load(Ordering::SeqCst);
+        if !self.is_trusted(steady) {
+            return Verdict::Unknown;
+        }
+        let found = self.use_key(digest, now);
+        if self.generation.load(Ordering::SeqCst) != generation {
+            return Verdict::Unknown;
+        }
+        found.map_or(Verdict::NotLive, Verdict::Live)
+    }
+
+    fn use_key(&self, digest: &Digest, now: DateTime<Utc>) -> Option<Found> {
         let now = now.timestamp_millis();
         let shard = read(self.shard(digest));
         let key = shard.get(digest).filter(|key| now < key.expires_at)?;
         // Never before the key was made, and never back.
         key.last_used_at
             .fetch_max(now.max(key.created_at), Ordering::SeqCst);
-        if !key.is_used.swap(true, Ordering::SeqCst) {
+        // Most often it is noted already: a look costs less than a swap.
+        if !key.is_used.load(Ordering::SeqCst) && !key.is_used.swap(true, Ordering::SeqCst) {
             lock(&self.used).push(key.digest);
         }
-        let did = read(&self.accounts)
-            .names
-            .get(key.account as usize)?
-            .clone();
         Some(Found {
-            did,
+            did: read(&self.accounts).name(key.account)?,
             id: key.id,
             created_at: DateTime::from_timestamp_millis(key.created_at)?,
             expires_at: match key.expires_at {
@@ -178,7 +231,7 @@ impl LiveKeys {
             .get(digest)
             .map(|key| key.last_used_at.load(Ordering::Relaxed));
         let at = here.max(lock(&self.elsewhere).get(id).copied())?;
-        DateTime::from_timestamp_millis(at).filter(|_| at != NEVER)
+        DateTime::from_timestamp_millis(at).filter(|_| at != NO_USE)
     }
 
     /// The uses since the last time, each key once.
@@ -210,71 +263,6 @@ impl LiveKeys {
     fn shard(&self, digest: &Digest) -> &RwLock<Shard> {
         &self.shards[usize::from(digest.as_bytes()[31]) % SHARDS]
     }
-}
-
-impl Shard {
-    fn get(&self, digest: &Digest) -> Option<&LiveKey> {
-        let same = |place: &u32| self.keys[*place as usize].digest == *digest;
-        let place = self.index.find(hash(digest), same)?;
-        self.keys.get(*place as usize)
-    }
-
-    fn insert(&mut self, key: LiveKey) {
-        self.remove(&key.digest);
-        // A vector that doubles would waste half of the memory at worst.
-        if self.keys.len() == self.keys.capacity() {
-            self.keys.reserve_exact(self.keys.len() / 8 + 8);
-        }
-        let Ok(place) = u32::try_from(self.keys.len()) else {
-            return;
-        };
-        let digest = key.digest;
-        self.keys.push(key);
-        let keys = &self.keys;
-        let rehash = |place: &u32| hash(&keys[*place as usize].digest);
-        self.index.insert_unique(hash(&digest), place, rehash);
-    }
-
-    fn remove(&mut self, digest: &Digest) -> Option<LiveKey> {
-        let keys = &self.keys;
-        let same = |place: &u32| keys[*place as usize].digest == *digest;
-        let entry = self.index.find_entry(hash(digest), same).ok()?;
-        let (place, _) = entry.remove();
-        let removed = self.keys.swap_remove(place as usize);
-        // The last one has taken its place.
-        if let Some(moved) = self.keys.get(place as usize) {
-            let last = self.keys.len();
-            let was = |found: &u32| *found as usize == last;
-            if let Some(found) = self.index.find_mut(hash(&moved.digest), was) {
-                *found = place;
-            }
-        }
-        Some(removed)
-    }
-}
-
-impl Accounts {
-    fn place(&mut self, did: &str) -> u32 {
-        let hash = self.hasher.hash_one(did);
-        let names = &self.names;
-        if let Some(place) = self
-            .index
-            .find(hash, |place| *names[*place as usize] == *did)
-        {
-            return *place;
-        }
-        let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(did.into());
-        let (names, hasher) = (&self.names, &self.hasher);
-        let rehash = |place: &u32| hasher.hash_one(&*names[*place as usize]);
-        self.index.insert_unique(hash, place, rehash);
-        place
-    }
-}
-
-fn hash(digest: &Digest) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
-    u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
 // What a panic elsewhere left behind is still a state to go on from: nothing here is half done.

@@ -2,22 +2,29 @@
 
 use std::fmt;
 use std::future::Future;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Utc};
 use rand::TryRng;
 use rand::rngs::SysRng;
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::key::{Key, NewKey, Use};
+use crate::live::LiveKeys;
 use crate::secret::Digest;
 
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
-    /// Now, in whole milliseconds.
+    /// Now, by the wall, in whole milliseconds. It may be set, back too.
     fn now(&self) -> DateTime<Utc>;
+
+    /// Now, since a moment of the clock's own choice. It never goes back, and runs on while the
+    /// machine sleeps.
+    fn steady(&self) -> Duration;
 }
 
-/// The wall clock of the machine.
+/// The clocks of the machine.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 
@@ -28,6 +35,18 @@ impl Clock for SystemClock {
             .unwrap_or_default();
         let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
+    fn steady(&self) -> Duration {
+        // On Linux, the monotonic clock stands still in suspend.
+        #[cfg(target_os = "linux")]
+        let clock = ClockId::Boottime;
+        #[cfg(not(target_os = "linux"))]
+        let clock = ClockId::Monotonic;
+        let now = clock_gettime(clock);
+        let seconds = u64::try_from(now.tv_sec).unwrap_or_default();
+        let nanos = u32::try_from(now.tv_nsec).unwrap_or_default();
+        Duration::new(seconds, nanos)
     }
 }
 
@@ -51,11 +70,18 @@ impl Random for SystemRandom {
     }
 }
 
-/// Where keys are kept. What it has acknowledged is on disk.
+/// Where keys are kept.
 ///
-/// `committed` is called once a change is on disk, in the order of the changes, and before the answer;
-/// also when the future is dropped meanwhile.
+/// A change is on disk before its future ends, and in every set of live keys that is trusted and
+/// follows the same store, in this process or in another. Dropping the future takes nothing back.
 pub trait KeyStore: Send + Sync + 'static {
+    /// Reads every live key into the set, keeps it current from now on, and says how long it may be
+    /// trusted. One set follows a store.
+    fn key_follow(
+        &self,
+        live: Arc<LiveKeys>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
     /// Whether there is any key at all.
     fn key_any(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
@@ -66,38 +92,24 @@ pub trait KeyStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<Key>, StoreError>> + Send;
 
     /// Stores a key.
-    fn key_create(
-        &self,
-        key: NewKey,
-        committed: impl FnOnce() + Send + 'static,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn key_create(&self, key: NewKey) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Removes a key of the account: whether there was one. `committed` gets its digest.
+    /// Removes a key of the account: whether there was one.
     fn key_delete(
         &self,
         did: &str,
         id: &str,
-        committed: impl FnOnce(&Digest) + Send + 'static,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// The account's keys by creation time, then id, both descending.
     fn key_list(&self, did: &str) -> impl Future<Output = Result<Vec<NewKey>, StoreError>> + Send;
 
-    /// Every key that is not revoked and does not end by `now`.
-    fn key_load(
-        &self,
-        now: DateTime<Utc>,
-        each: impl FnMut(NewKey) + Send + 'static,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
-
-    /// Revokes a key of the account that is not revoked: whether there was one. `committed` gets its
-    /// digest.
+    /// Revokes a key of the account that is not revoked: whether there was one.
     fn key_revoke(
         &self,
         did: &str,
         id: &str,
         at: DateTime<Utc>,
-        committed: impl FnOnce(&Digest) + Send + 'static,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Notes uses, unless later ones are noted already. A use before the key was made is noted as of

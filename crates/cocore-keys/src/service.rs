@@ -1,8 +1,6 @@
 //! The one service through which keys are minted, checked, revoked and deleted.
 
 use std::fmt;
-use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -10,10 +8,10 @@ use chrono::{DateTime, Utc};
 use crate::expiry::{InvalidExpiry, parse_expiry};
 use crate::id::Ids;
 use crate::key::{Key, NewKey};
-use crate::live::LiveKeys;
+use crate::live::{LiveKeys, Verdict};
 use crate::name::KeyName;
 use crate::ports::{Clock, KeyStore, Random, StoreError};
-use crate::secret::{Digest, Secret};
+use crate::secret::Secret;
 
 /// The longest id of a key, in bytes. No longer text is looked up.
 const MAX_ID: usize = 200;
@@ -25,13 +23,10 @@ pub struct Keys<S> {
     random: Arc<dyn Random>,
     ids: Mutex<Ids>,
     live: Arc<LiveKeys>,
-    state: AtomicU8,
 }
 
-/// Whether the live keys are all in memory.
-const EMPTY: u8 = 0;
-const LOADING: u8 = 1;
-const LOADED: u8 = 2;
+/// How many uses are written at a time, so that other writes get their turn in between.
+const USES_TOGETHER: usize = 1000;
 
 /// Whom a key stands for.
 #[derive(Clone, Debug)]
@@ -64,35 +59,22 @@ impl<S: KeyStore> Keys<S> {
             random,
             ids: Mutex::default(),
             live: Arc::new(LiveKeys::new()),
-            state: AtomicU8::new(EMPTY),
         }
     }
 
-    /// Reads every live key into memory. From then on a credential is checked there, and the store is
-    /// asked for changes and lists alone: no other process may change it. Without this, each check
-    /// asks the store.
+    /// Reads every live key into memory, and keeps them current. From then on a credential is checked
+    /// there, for as long as the store vouches for what is there. Without this, each check asks the
+    /// store.
     ///
     /// # Errors
-    /// The store cannot answer, or this is being done already.
-    pub async fn load(&self) -> Result<(), StoreError> {
-        let begun = self.state.compare_exchange(EMPTY, LOADING, SeqCst, SeqCst);
-        match begun {
-            Err(LOADED) => return Ok(()),
-            Err(_) => return Err(being_loaded()),
-            Ok(_) => {}
-        }
-        // Whatever becomes of this future, the next one can try again.
-        let mut end = EndOfLoading {
-            state: &self.state,
-            is_loaded: false,
-        };
-        let live = self.live.clone();
-        live.begin_reading();
-        let each = move |key: NewKey| live.insert_read(&key);
-        self.store.key_load(self.clock.now(), each).await?;
-        self.live.end_reading();
-        end.is_loaded = true;
-        Ok(())
+    /// The store cannot answer.
+    pub async fn follow(&self) -> Result<(), StoreError> {
+        self.store.key_follow(self.live.clone()).await
+    }
+
+    /// Whether credentials are checked in memory at this moment.
+    pub fn is_current(&self) -> bool {
+        self.live.is_trusted(|| self.clock.steady())
     }
 
     /// Writes the uses since the last time.
@@ -100,15 +82,24 @@ impl<S: KeyStore> Keys<S> {
     /// # Errors
     /// The store cannot answer; the uses are kept for the next time.
     pub async fn write_uses(&self) -> Result<(), StoreError> {
-        let uses = self.live.take_uses();
-        if uses.is_empty() {
-            return Ok(());
+        let mut left = self.live.take_uses();
+        // Others write in the same order: then nobody waits for anybody in a circle.
+        left.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        while !left.is_empty() {
+            let rest = left.split_off(left.len().min(USES_TOGETHER));
+            if let Err(error) = self.store.key_used(left.clone()).await {
+                self.live.put_back(left);
+                self.live.put_back(rest);
+                return Err(error);
+            }
+            left = rest;
         }
-        let written = self.store.key_used(uses.clone()).await;
-        if written.is_err() {
-            self.live.put_back(uses);
-        }
-        written
+        Ok(())
+    }
+
+    /// Takes out of memory what has long been past its expiry.
+    pub fn forget_expired(&self) -> usize {
+        self.live.remove_expired(self.clock.now())
     }
 
     /// Mints a key. It authenticates from the moment that this returns.
@@ -135,14 +126,11 @@ impl<S: KeyStore> Keys<S> {
             revoked_at: None,
             last_used_at: None,
         };
-        let digest = secret.digest();
         let new = NewKey {
             key: key.clone(),
-            digest,
+            digest: secret.digest(),
         };
-        let (live, committed) = (self.live.clone(), new.clone());
-        let committed = move || live.insert(&committed);
-        self.store.key_create(new, committed).await?;
+        self.store.key_create(new).await?;
         Ok((key, secret))
     }
 
@@ -167,13 +155,10 @@ impl<S: KeyStore> Keys<S> {
     /// # Errors
     /// The store cannot answer.
     pub async fn revoke(&self, did: &str, id: &str) -> Result<bool, StoreError> {
-        if id.len() > MAX_ID {
+        if !may_be_id(id) {
             return Ok(false);
         }
-        let live = self.live.clone();
-        let committed = move |digest: &Digest| live.remove(digest);
-        let now = self.clock.now();
-        self.store.key_revoke(did, id, now, committed).await
+        self.store.key_revoke(did, id, self.clock.now()).await
     }
 
     /// Deletes a key of the account: true for the call that did it.
@@ -181,12 +166,10 @@ impl<S: KeyStore> Keys<S> {
     /// # Errors
     /// The store cannot answer.
     pub async fn delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
-        if id.len() > MAX_ID {
+        if !may_be_id(id) {
             return Ok(false);
         }
-        let live = self.live.clone();
-        let committed = move |digest: &Digest| live.remove(digest);
-        self.store.key_delete(did, id, committed).await
+        self.store.key_delete(did, id).await
     }
 
     /// Whom a key stands for, if it is live. The use is noted.
@@ -198,14 +181,17 @@ impl<S: KeyStore> Keys<S> {
             return Ok(None);
         };
         let (digest, now) = (secret.digest(), self.clock.now());
-        if self.state.load(SeqCst) == LOADED {
-            let found = self.live.use_key(&digest, now);
-            return Ok(found.map(|found| Owner {
-                did: found.did,
-                key_id: found.id.to_string(),
-                created_at: found.created_at,
-                expires_at: found.expires_at,
-            }));
+        match self.live.check(&digest, now, || self.clock.steady()) {
+            Verdict::NotLive => return Ok(None),
+            Verdict::Live(found) => {
+                return Ok(Some(Owner {
+                    did: found.did,
+                    key_id: found.id.to_string(),
+                    created_at: found.created_at,
+                    expires_at: found.expires_at,
+                }));
+            }
+            Verdict::Unknown => {}
         }
         let found = self.store.key_by_digest(digest).await?;
         let Some(key) = found.filter(|key| key.is_live(now)) else {
@@ -254,21 +240,9 @@ impl<S: KeyStore> Keys<S> {
     }
 }
 
-/// Sets the state when loading ends, one way or the other.
-struct EndOfLoading<'k> {
-    state: &'k AtomicU8,
-    is_loaded: bool,
-}
-
-impl Drop for EndOfLoading<'_> {
-    fn drop(&mut self) {
-        let state = if self.is_loaded { LOADED } else { EMPTY };
-        self.state.store(state, SeqCst);
-    }
-}
-
-fn being_loaded() -> StoreError {
-    StoreError::unavailable("the keys are being read")
+/// Whether any store can hold a key of this id: PostgreSQL has no text with a NUL in it.
+fn may_be_id(text: &str) -> bool {
+    text.len() <= MAX_ID && !text.contains('\0')
 }
 
 impl From<InvalidExpiry> for CreateError {

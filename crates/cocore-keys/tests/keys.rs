@@ -3,11 +3,12 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cocore_keys::{
-    Clock, CreateError, Digest, InvalidExpiry, Key, KeyName, KeyStore, Keys, NewKey, Random,
-    Secret, StoreError, Use,
+    Change, Clock, CreateError, Digest, InvalidExpiry, Key, KeyName, KeyStore, Keys, LiveKeys,
+    NewKey, Random, Secret, StoreError, Use,
 };
 
 const ALICE: &str = "did:web:alice.example";
@@ -17,6 +18,7 @@ const BOB: &str = "did:web:bob.example";
 #[derive(Default)]
 struct Memory {
     keys: Mutex<Vec<NewKey>>,
+    follower: Mutex<Option<Arc<LiveKeys>>>,
     down: Mutex<Option<&'static str>>,
     /// How often uses were written.
     written: Mutex<u32>,
@@ -31,6 +33,12 @@ impl Memory {
             _ => Ok(()),
         }
     }
+
+    fn changed(&self, change: &Change) {
+        if let Some(live) = &*self.follower.lock().unwrap() {
+            live.apply(change);
+        }
+    }
 }
 
 /// The same store for the service and the test.
@@ -38,6 +46,16 @@ impl Memory {
 struct Shared(Arc<Memory>);
 
 impl KeyStore for Shared {
+    async fn key_follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+        self.0.down("follow")?;
+        let keys = self.0.keys.lock().unwrap();
+        let kept = keys.iter().filter(|new| new.key.revoked_at.is_none());
+        kept.for_each(|new| live.insert(new));
+        live.trust();
+        *self.0.follower.lock().unwrap() = Some(live);
+        Ok(())
+    }
+
     async fn key_any(&self) -> Result<bool, StoreError> {
         self.0.down("any")?;
         Ok(!self.0.keys.lock().unwrap().is_empty())
@@ -52,30 +70,21 @@ impl KeyStore for Shared {
             .map(|new| new.key.clone()))
     }
 
-    async fn key_create(
-        &self,
-        key: NewKey,
-        committed: impl FnOnce() + Send + 'static,
-    ) -> Result<(), StoreError> {
+    async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
         self.0.down("create")?;
-        self.0.keys.lock().unwrap().push(key);
-        committed();
+        self.0.keys.lock().unwrap().push(key.clone());
+        self.0.changed(&Change::Made(key));
         Ok(())
     }
 
-    async fn key_delete(
-        &self,
-        did: &str,
-        id: &str,
-        committed: impl FnOnce(&Digest) + Send + 'static,
-    ) -> Result<bool, StoreError> {
+    async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
         self.0.down("delete")?;
         let mut keys = self.0.keys.lock().unwrap();
         let own = |new: &NewKey| new.key.did == did && new.key.id == id;
         let Some(place) = keys.iter().position(own) else {
             return Ok(false);
         };
-        committed(&keys.remove(place).digest);
+        self.0.changed(&Change::Ended(keys.remove(place).digest));
         Ok(true)
     }
 
@@ -86,30 +95,7 @@ impl KeyStore for Shared {
         Ok(own.cloned().rev().collect())
     }
 
-    async fn key_load(
-        &self,
-        now: DateTime<Utc>,
-        each: impl FnMut(NewKey) + Send + 'static,
-    ) -> Result<(), StoreError> {
-        self.0.down("load")?;
-        let live: Vec<_> = {
-            let keys = self.0.keys.lock().unwrap();
-            let live = keys.iter().filter(|new| new.key.is_live(now));
-            live.cloned().collect()
-        };
-        // What is read is as of now, and arrives later.
-        tokio::task::yield_now().await;
-        live.into_iter().for_each(each);
-        Ok(())
-    }
-
-    async fn key_revoke(
-        &self,
-        did: &str,
-        id: &str,
-        at: DateTime<Utc>,
-        committed: impl FnOnce(&Digest) + Send + 'static,
-    ) -> Result<bool, StoreError> {
+    async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
         self.0.down("revoke")?;
         let mut keys = self.0.keys.lock().unwrap();
         let live = |new: &&mut NewKey| {
@@ -119,7 +105,7 @@ impl KeyStore for Shared {
             return Ok(false);
         };
         new.key.revoked_at = Some(at);
-        committed(&new.digest);
+        self.0.changed(&Change::Ended(new.digest));
         Ok(true)
     }
 
@@ -147,6 +133,10 @@ impl Clock for Hands {
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0.load(Ordering::Relaxed)).unwrap()
     }
+
+    fn steady(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// Bytes that count up.
@@ -173,7 +163,7 @@ impl World {
     /// A service that has its keys in memory, as a server has.
     async fn new() -> Self {
         let world = Self::empty();
-        world.keys.load().await.unwrap();
+        world.keys.follow().await.unwrap();
         world
     }
 
@@ -343,10 +333,10 @@ async fn until_it_is_loaded_each_check_asks_the_store() {
     assert!(world.keys.authenticate(&secret).await.is_err());
     // A text that is no key needs no store.
     assert!(world.keys.authenticate("cocore-x").await.unwrap().is_none());
-    assert!(world.keys.load().await.is_err());
+    assert!(world.keys.follow().await.is_err());
     world.down(None);
     assert!(world.accepts(&secret).await);
-    world.keys.load().await.unwrap();
+    world.keys.follow().await.unwrap();
     world.down(Some("all"));
     assert!(world.accepts(&secret).await);
 }
@@ -359,7 +349,7 @@ async fn what_was_there_before_is_loaded_and_what_has_ended_is_not() {
     let (_, expired) = world.create(Some("2030-01-01T00:00:01Z")).await;
     world.keys.revoke(ALICE, &revoked_key.id).await.unwrap();
     world.set("2030-01-01T00:00:02Z");
-    world.keys.load().await.unwrap();
+    world.keys.follow().await.unwrap();
     world.down(Some("all"));
     assert!(world.accepts(&good).await);
     assert!(!world.accepts(&revoked).await);
@@ -435,20 +425,45 @@ async fn what_is_stored_is_the_digest() {
     assert!(!format!("{stored:?}").contains(&secret[15..]));
 }
 
-/// Attack 24: what ends while keys are read is not brought back by an older reading.
 #[tokio::test]
-async fn a_key_that_ends_while_keys_are_read_stays_dead() {
-    let world = World::empty();
-    let (key, secret) = world.create(None).await;
-    let (other, deleted) = world.create(None).await;
-    let (loaded, revoked, gone) = tokio::join!(
-        world.keys.load(),
-        world.keys.revoke(ALICE, &key.id),
-        world.keys.delete(ALICE, &other.id),
+async fn what_is_long_expired_leaves_the_memory_and_what_may_live_again_does_not() {
+    let world = World::new().await;
+    let (_, soon) = world.create(Some("2030-01-01T00:00:01Z")).await;
+    world.create(Some("2030-01-02T00:00:00Z")).await;
+    let (_, endless) = world.create(None).await;
+    world.set("2030-01-01T23:00:00Z");
+    assert_eq!(world.keys.forget_expired(), 0);
+    world.set("2030-01-02T01:00:00Z");
+    assert_eq!(world.keys.forget_expired(), 1);
+    assert_eq!(world.keys.forget_expired(), 0);
+    world.down(Some("all"));
+    assert!(world.accepts(&endless).await);
+    assert!(!world.accepts(&soon).await);
+}
+
+/// A store can vouch for what is in memory up to a moment.
+#[tokio::test]
+async fn what_is_no_more_vouched_for_is_looked_up() {
+    let world = World::new().await;
+    let (_, secret) = world.create(None).await;
+    let live = world.store.0.follower.lock().unwrap().clone().unwrap();
+    // The steady clock of this world stands at zero.
+    for (until, from_memory) in [(0, false), (1, true), (0, false), (u64::MAX, true)] {
+        live.trust_until(Duration::from_nanos(until));
+        world.down(Some("all"));
+        assert_eq!(world.keys.authenticate(&secret).await.is_ok(), from_memory);
+        assert_eq!(world.keys.is_current(), from_memory);
+        world.down(None);
+        assert!(world.accepts(&secret).await, "looked up");
+    }
+    // Emptied, it does not answer, and the uses are still known.
+    live.reset();
+    assert!(world.accepts(&secret).await);
+    world.keys.write_uses().await.unwrap();
+    assert!(
+        world.store.0.keys.lock().unwrap()[0]
+            .key
+            .last_used_at
+            .is_some()
     );
-    loaded.unwrap();
-    assert!(revoked.unwrap() && gone.unwrap());
-    assert!(!world.accepts(&secret).await && !world.accepts(&deleted).await);
-    let (_, later) = world.create(None).await;
-    assert!(world.accepts(&later).await);
 }

@@ -4,13 +4,16 @@
 mod common;
 #[path = "../../../tests/support/network.rs"]
 mod network;
+#[path = "../../../tests/support/skip.rs"]
+mod skip;
 
 use std::process::Command;
 
 use cocore_oauth::{Callback, Kind, Settings, SignIn, SignInError};
 use common::{Memory, client};
-use network::{Network, dir, prerequisites, skip};
+use network::{Network, dir, prerequisites};
 use serde_json::json;
+use skip::skip;
 use url::Url;
 
 /// The network, if there is a browser too.

@@ -2,6 +2,7 @@
 
 mod control;
 mod key;
+mod ownership;
 mod serve;
 
 use std::fmt;
@@ -47,7 +48,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
 
 fn migrate(settings: &RawSettings) -> Result<(), Failure> {
     let url = settings::database(settings)?;
-    let report = Store::open(url.clone()).migrate().map_err(Failure::new)?;
+    let store = Store::open(url.clone(), Arc::new(SystemClock));
+    let report = store.migrate().map_err(Failure::new)?;
     print(&format!("{url}: {report}"))
 }
 

@@ -137,7 +137,9 @@ pub fn sealing_key(raw: &RawSettings, database: &DatabaseUrl) -> Result<SealingK
         return SealingKey::parse(&text)
             .ok_or_else(|| Failure::new("COCORE_ENCRYPTION_KEY: expected 32 bytes in base64url"));
     }
-    let file = key_file(raw, database);
+    let file = key_file(raw, database).ok_or_else(|| {
+        Failure::new("--encryption-key-file (COCORE_ENCRYPTION_KEY_FILE): expected the same key for every server of the database")
+    })?;
     SealingKey::from_file(&file, &SystemRandom).map_err(|error| {
         Failure::new(format!(
             "--encryption-key-file (COCORE_ENCRYPTION_KEY_FILE): {error}"
@@ -148,18 +150,28 @@ pub fn sealing_key(raw: &RawSettings, database: &DatabaseUrl) -> Result<SealingK
 /// Whether the key can be where it should be: a database that is out of reach may be back later, and
 /// so may its directory.
 pub fn has_place_for_key(raw: &RawSettings, database: &DatabaseUrl) -> bool {
-    let file = key_file(raw, database);
-    let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
-    let given = std::env::var_os("COCORE_ENCRYPTION_KEY").is_some_and(|key| !key.is_empty());
-    dir.is_none_or(Path::is_dir) || given
+    let is_there = |file: &Path| {
+        let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
+        dir.is_none_or(Path::is_dir)
+    };
+    key_file(raw, database).is_some_and(|file| is_there(&file)) || is_key_given()
 }
 
-fn key_file(raw: &RawSettings, database: &DatabaseUrl) -> PathBuf {
-    let beside = || database.file().with_file_name("encryption.key");
+/// Whether it is known where the key is. Servers that share a database have to be told, for each would
+/// make one of its own.
+pub fn has_key(raw: &RawSettings, database: &DatabaseUrl) -> bool {
+    key_file(raw, database).is_some() || is_key_given()
+}
+
+fn is_key_given() -> bool {
+    std::env::var_os("COCORE_ENCRYPTION_KEY").is_some_and(|key| !key.is_empty())
+}
+
+fn key_file(raw: &RawSettings, database: &DatabaseUrl) -> Option<PathBuf> {
     let named = raw.encryption_key_file.clone();
     named
         .filter(|file| !file.as_os_str().is_empty())
-        .unwrap_or_else(beside)
+        .or_else(|| Some(database.sqlite()?.path().with_file_name("encryption.key")))
 }
 
 /// Reads who may use this server.

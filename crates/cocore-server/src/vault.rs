@@ -220,7 +220,8 @@ mod tests {
     async fn only_the_same_key_in_the_same_place_opens() {
         let dir = TempDir::new().unwrap();
         let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
-        let store = Store::open(DatabaseUrl::parse(&url).unwrap());
+        let url = DatabaseUrl::parse(&url).unwrap();
+        let store = Store::open(url, Arc::new(SystemClock));
         let vault = |key| {
             Vault::new(
                 store.clone(),

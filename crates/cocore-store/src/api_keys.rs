@@ -1,17 +1,18 @@
 //! The table of API keys: its rows, and every query on it.
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Digest, Key, NewKey};
+use cocore_keys::{Digest, Key, NewKey, Use};
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
+use crate::connection::{AnyConnection, MultiBackend};
 use crate::schema::api_keys;
 use crate::time::time;
 
 /// A row without the hash.
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = api_keys, check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = api_keys, check_for_backend(MultiBackend))]
 struct Row {
     id: String,
     did: String,
@@ -51,12 +52,12 @@ impl From<Row> for Key {
     }
 }
 
-pub(crate) fn any(connection: &mut SqliteConnection) -> QueryResult<bool> {
+pub(crate) fn any(connection: &mut AnyConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(api_keys::table.select(api_keys::id))).get_result(connection)
 }
 
 pub(crate) fn by_digest(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     digest: &Digest,
 ) -> QueryResult<Option<Key>> {
     let row = api_keys::table
@@ -67,7 +68,7 @@ pub(crate) fn by_digest(
     Ok(row.map(Key::from))
 }
 
-pub(crate) fn create(connection: &mut SqliteConnection, new: &NewKey) -> QueryResult<()> {
+pub(crate) fn create(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
     let row = NewRow {
         id: &new.key.id,
         did: &new.key.did,
@@ -85,7 +86,7 @@ pub(crate) fn create(connection: &mut SqliteConnection, new: &NewKey) -> QueryRe
 
 /// The digest of the key that was there.
 pub(crate) fn delete(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     did: &str,
     id: &str,
 ) -> QueryResult<Option<Digest>> {
@@ -99,30 +100,41 @@ pub(crate) fn delete(
     deleted.as_deref().map(digest).transpose()
 }
 
-pub(crate) fn list(connection: &mut SqliteConnection, did: &str) -> QueryResult<Vec<NewKey>> {
-    let rows: Vec<(Row, Vec<u8>)> = newest_first(did).load(connection)?;
+pub(crate) fn list(connection: &mut AnyConnection, did: &str) -> QueryResult<Vec<NewKey>> {
+    let rows: Vec<(Row, Vec<u8>)> = api_keys::table
+        .filter(api_keys::did.eq(did))
+        .order(newest_first())
+        .select((Row::as_select(), api_keys::hash))
+        .load(connection)?;
     rows.into_iter().map(stored).collect()
 }
 
 /// Reads every key that is not revoked and does not end by `now`, one after the other.
 pub(crate) fn load(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     now: DateTime<Utc>,
     mut each: impl FnMut(NewKey),
 ) -> QueryResult<()> {
-    let ahead = api_keys::expires_at.is_null().or(api_keys::expires_at
-        .assume_not_null()
-        .gt(now.timestamp_millis())
-        .nullable());
-    let rows = api_keys::table
+    let now = now.timestamp_millis();
+    let ahead = api_keys::expires_at
+        .is_null()
+        .or(api_keys::expires_at.assume_not_null().gt(now).nullable());
+    let live = api_keys::table
         .filter(api_keys::revoked_at.is_null())
-        .filter(ahead.assume_not_null())
-        .select((Row::as_select(), api_keys::hash))
-        .load_iter::<(Row, Vec<u8>), DefaultLoadingMode>(connection)?;
-    for row in rows {
-        each(stored(row?)?);
+        .filter(ahead.assume_not_null());
+    let mut each = |row: QueryResult<(Row, Vec<u8>)>| stored(row?).map(&mut each);
+    // Neither holds more than a few rows at a time.
+    match connection {
+        AnyConnection::Sqlite(connection) => live
+            .select((Row::as_select(), api_keys::hash))
+            .load_iter::<_, DefaultLoadingMode>(connection)?
+            .try_for_each(&mut each),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => live
+            .select((Row::as_select(), api_keys::hash))
+            .load_iter::<_, diesel::pg::PgRowByRowLoadingMode>(connection)?
+            .try_for_each(&mut each),
     }
-    Ok(())
 }
 
 fn stored((row, hash): (Row, Vec<u8>)) -> QueryResult<NewKey> {
@@ -132,7 +144,7 @@ fn stored((row, hash): (Row, Vec<u8>)) -> QueryResult<NewKey> {
 }
 
 /// The table takes no other length.
-fn digest(hash: &[u8]) -> QueryResult<Digest> {
+pub(crate) fn digest(hash: &[u8]) -> QueryResult<Digest> {
     let bytes = hash.try_into().map_err(|error| {
         diesel::result::Error::DeserializationError(Box::<std::array::TryFromSliceError>::new(
             error,
@@ -141,19 +153,15 @@ fn digest(hash: &[u8]) -> QueryResult<Digest> {
     Ok(Digest::from_bytes(bytes))
 }
 
-/// The rows of an account, in the order of the index.
+/// The order of the index.
 #[diesel::dsl::auto_type]
-fn newest_first<'d>(did: &'d str) -> _ {
-    let row: diesel::dsl::AsSelect<Row, diesel::sqlite::Sqlite> = Row::as_select();
-    api_keys::table
-        .filter(api_keys::did.eq(did))
-        .order((api_keys::created_at.desc(), api_keys::id.desc()))
-        .select((row, api_keys::hash))
+fn newest_first() -> _ {
+    (api_keys::created_at.desc(), api_keys::id.desc())
 }
 
 /// The digest of the key that was not revoked before.
 pub(crate) fn revoke(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     did: &str,
     id: &str,
     at: DateTime<Utc>,
@@ -170,12 +178,17 @@ pub(crate) fn revoke(
     revoked.as_deref().map(digest).transpose()
 }
 
-/// Notes a use, unless a later one is noted already: never one before the key was made.
-pub(crate) fn used(
-    connection: &mut SqliteConnection,
-    id: &str,
-    at: DateTime<Utc>,
-) -> QueryResult<()> {
+/// Notes uses, unless later ones are noted already: never one before the key was made.
+pub(crate) fn used(connection: &mut AnyConnection, uses: &[Use]) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Sqlite(_) => uses.iter().try_for_each(|one| used_one(connection, one)),
+        // One round trip for all of them.
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => crate::postgres::used(connection, uses),
+    }
+}
+
+fn used_one(connection: &mut AnyConnection, Use { id, at }: &Use) -> QueryResult<()> {
     let at = at.timestamp_millis();
     let earlier = api_keys::last_used_at
         .is_null()
@@ -206,10 +219,14 @@ mod tests {
 
     #[test]
     fn the_list_is_read_from_its_index() {
-        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        let connection = SqliteConnection::establish(":memory:").unwrap();
+        let mut connection = AnyConnection::Sqlite(connection);
         crate::migrate::migrate(&mut connection).unwrap();
-        let query =
-            diesel::debug_query::<diesel::sqlite::Sqlite, _>(&newest_first("x")).to_string();
+        let list = api_keys::table
+            .filter(api_keys::did.eq("x"))
+            .order(newest_first())
+            .select(api_keys::hash);
+        let query = diesel::debug_query::<diesel::sqlite::Sqlite, _>(&list).to_string();
         let plan: Vec<Line> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"))
             .load(&mut connection)
             .unwrap();

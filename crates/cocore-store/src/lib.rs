@@ -1,21 +1,34 @@
-//! Diesel storage for API keys. It knows no HTTP and no secret: a key comes to it as its digest.
+//! Diesel storage for API keys, on SQLite and, with the feature `postgres`, on PostgreSQL. It knows no
+//! HTTP and no secret: a key comes to it as its digest.
 
 mod api_keys;
-mod connections;
+mod connection;
+mod database;
 mod lock;
 mod migrate;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod readers;
 mod schema;
 mod sealed;
 mod seen_tokens;
 mod sessions;
+mod sqlite;
 mod store;
 mod time;
+mod transaction;
 mod url;
 mod writer;
 
-pub use lock::{LockError, OwnerLock, beside};
+pub use lock::{LockError, OwnerLock};
 pub use migrate::Migrated;
 pub use sealed::TOKENS;
 pub use sessions::Session;
 pub use store::Store;
-pub use url::{DatabaseUrl, InvalidUrl, create_data_dir};
+#[cfg(feature = "postgres")]
+pub use url::PostgresUrl;
+pub use url::{DatabaseUrl, InvalidUrl, SqliteFile, create_data_dir};
+
+// Nothing is called of them: they say how libpq, which Diesel calls, is built.
+#[cfg(feature = "postgres")]
+use {openssl_sys as _, pq_sys as _};

@@ -1,11 +1,10 @@
-//! One process owns a database: by a lock of the operating system, which a process that is killed does
-//! not leave behind.
+//! One process owns an SQLite database: by a lock of the operating system, which a process that is
+//! killed does not leave behind.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::PathBuf;
 
-use crate::DatabaseUrl;
+use crate::SqliteFile;
 
 /// The lock, while this lives. It is on a file beside the database: a lock on the database itself
 /// would get into SQLite's way.
@@ -37,8 +36,8 @@ impl OwnerLock {
     ///
     /// # Errors
     /// Somebody has it, or nobody can have it.
-    pub fn take(url: &DatabaseUrl) -> Result<Self, LockError> {
-        let path = beside(url, "lock");
+    pub fn take(database: &SqliteFile) -> Result<Self, LockError> {
+        let path = database.beside("lock");
         let failed =
             |error: std::io::Error| LockError::Failed(format!("{}: {error}", path.display()));
         let mut options = OpenOptions::new();
@@ -52,12 +51,4 @@ impl OwnerLock {
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
-}
-
-/// A file that belongs to the database: its name, and one more ending.
-pub fn beside(url: &DatabaseUrl, ending: &str) -> PathBuf {
-    let mut name = url.file().as_os_str().to_owned();
-    name.push(".");
-    name.push(ending);
-    PathBuf::from(name)
 }

@@ -3,14 +3,16 @@
 use std::fmt;
 
 use cocore_keys::StoreError;
-use diesel::SqliteConnection;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::migration::{MigrationSource, Result as MigrationResult};
-use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::connections::unavailable;
+use crate::connection::{AnyConnection, MultiBackend};
+use crate::database::unavailable;
 
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+#[cfg(feature = "postgres")]
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// What a migration did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,46 +30,57 @@ impl fmt::Display for Migrated {
     }
 }
 
-/// Applies what is missing. All of it happens in one transaction that holds the write lock from its
-/// begin, so that two processes that start at once do not meet.
-pub(crate) fn migrate(connection: &mut SqliteConnection) -> Result<Migrated, StoreError> {
-    let mut newer = None;
-    let result = connection.immediate_transaction(|connection| {
-        let known: Vec<_> = MigrationSource::<Sqlite>::migrations(&MIGRATIONS)
-            .map_err(Failure)?
-            .iter()
-            .map(|migration| migration.name().version().as_owned())
-            .collect();
-        let applied = connection.applied_migrations().map_err(Failure)?;
-        newer = applied
-            .iter()
-            .find(|version| !known.contains(version))
-            .map(ToString::to_string);
-        if newer.is_some() {
-            return Ok(Vec::new());
+/// Applies what is missing. All of it happens in one transaction that holds a lock from its begin, so
+/// that two processes that start at once do not meet.
+pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreError> {
+    let source = begin(connection).map_err(unavailable)?;
+    let applied = match apply(connection, source) {
+        Ok(applied) => applied,
+        Err(error) => {
+            // A connection that failed is closed anyway.
+            let _ = AnyConnection::rollback_transaction(connection);
+            return Err(error);
         }
-        let versions = run(connection).map_err(Failure)?;
-        Ok::<_, Failure>(versions)
-    });
-    if let Some(version) = newer {
+    };
+    AnyConnection::commit_transaction(connection).map_err(unavailable)?;
+    Ok(Migrated { applied })
+}
+
+fn apply(
+    connection: &mut AnyConnection,
+    source: EmbeddedMigrations,
+) -> Result<Vec<String>, StoreError> {
+    let known = MigrationSource::<MultiBackend>::migrations(&source).map_err(unavailable)?;
+    let known: Vec<_> = known
+        .iter()
+        .map(|migration| migration.name().version().as_owned())
+        .collect();
+    let applied = connection.applied_migrations().map_err(unavailable)?;
+    if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
         return Err(StoreError::newer_schema(format!(
             "the database has a schema of a newer version of this program (it has {version}): use that version"
         )));
     }
-    let applied = result.map_err(|Failure(error)| unavailable(error))?;
-    Ok(Migrated { applied })
+    run(connection, source).map_err(unavailable)
 }
 
-fn run(connection: &mut SqliteConnection) -> MigrationResult<Vec<String>> {
-    let applied = connection.run_pending_migrations(MIGRATIONS)?;
+fn run(connection: &mut AnyConnection, source: EmbeddedMigrations) -> MigrationResult<Vec<String>> {
+    let applied = connection.run_pending_migrations(source)?;
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// Any error inside of the transaction.
-struct Failure(Box<dyn std::error::Error + Send + Sync>);
-
-impl From<diesel::result::Error> for Failure {
-    fn from(error: diesel::result::Error) -> Self {
-        Self(Box::new(error))
+/// Begins a transaction in which nobody else migrates: what there is to apply.
+fn begin(connection: &mut AnyConnection) -> diesel::QueryResult<EmbeddedMigrations> {
+    match connection {
+        AnyConnection::Sqlite(connection) => {
+            AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")?;
+            Ok(SQLITE)
+        }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => {
+            AnsiTransactionManager::begin_transaction(connection)?;
+            crate::postgres::lock_migrations(connection)?;
+            Ok(POSTGRES)
+        }
     }
 }

@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use crate::Store;
+use crate::connection::AnyConnection;
 use crate::schema::sealed;
 use crate::time::millis;
 
@@ -25,17 +26,19 @@ impl Store {
     ) -> Result<Vec<u8>, StoreError> {
         let name = name.to_owned();
         self.write(move |connection| {
+            let kept = sealed::table.find((kind, &name)).select(sealed::value);
+            if let Some(kept) = kept.first(connection).optional()? {
+                return Ok(kept);
+            }
             let row = (
                 sealed::kind.eq(kind),
                 sealed::name.eq(&name),
-                sealed::value.eq(value),
+                sealed::value.eq(&value),
             );
             diesel::insert_into(sealed::table)
                 .values(row)
-                .on_conflict_do_nothing()
                 .execute(connection)?;
-            let kept = sealed::table.find((kind, &name));
-            kept.select(sealed::value).first(connection)
+            Ok(value.clone())
         })
         .await
     }
@@ -53,13 +56,15 @@ impl Store {
     ) -> Result<(), StoreError> {
         let name = name.to_owned();
         self.write(move |connection| {
+            let before = sealed::table.find((kind, &name));
+            diesel::delete(before).execute(connection)?;
             let row = (
                 sealed::kind.eq(kind),
-                sealed::name.eq(name),
-                sealed::value.eq(value),
+                sealed::name.eq(&name),
+                sealed::value.eq(&value),
                 sealed::expires_at.eq(expires_at.map(millis)),
             );
-            diesel::replace_into(sealed::table)
+            diesel::insert_into(sealed::table)
                 .values(row)
                 .execute(connection)
                 .map(drop)
@@ -84,7 +89,7 @@ impl Store {
                 .gt(millis(now))
                 .nullable());
             sealed::table
-                .find((kind, name))
+                .find((kind, &name))
                 .filter(lives.assume_not_null())
                 .select(sealed::value)
                 .first(connection)
@@ -100,7 +105,7 @@ impl Store {
     pub async fn sealed_delete(&self, kind: &'static str, name: &str) -> Result<(), StoreError> {
         let name = name.to_owned();
         self.write(move |connection| {
-            let one = sealed::table.find((kind, name));
+            let one = sealed::table.find((kind, &name));
             diesel::delete(one).execute(connection).map(drop)
         })
         .await
@@ -108,11 +113,11 @@ impl Store {
 }
 
 /// Removes what is past its time, and the tokens of those who are signed in nowhere.
-pub(crate) fn purge(connection: &mut SqliteConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+pub(crate) fn purge(connection: &mut AnyConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     let over = sealed::expires_at.le(millis(now));
     let past = diesel::delete(sealed::table.filter(over.assume_not_null())).execute(connection)?;
     // Diesel deletes by no query of another table.
-    let left_over = "DELETE FROM sealed WHERE kind = ? AND name NOT IN (SELECT did FROM sessions)";
+    let left_over = "DELETE FROM sealed WHERE kind = $1 AND name NOT IN (SELECT did FROM sessions)";
     let left_over = diesel::sql_query(left_over).bind::<Text, _>(TOKENS);
     Ok(past + left_over.execute(connection)?)
 }

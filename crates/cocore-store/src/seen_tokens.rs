@@ -5,6 +5,7 @@ use cocore_keys::StoreError;
 use diesel::prelude::*;
 
 use crate::Store;
+use crate::connection::AnyConnection;
 use crate::schema::seen_tokens;
 use crate::time::millis;
 
@@ -20,21 +21,25 @@ impl Store {
         expires_at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         self.write(move |connection| {
+            // Only one transaction at a time writes, so nobody comes in between.
+            let seen = seen_tokens::table.find(&digest[..]);
+            if diesel::select(diesel::dsl::exists(seen)).get_result(connection)? {
+                return Ok(false);
+            }
             let row = (
                 seen_tokens::hash.eq(&digest[..]),
                 seen_tokens::expires_at.eq(millis(expires_at)),
             );
-            let inserted = diesel::insert_into(seen_tokens::table)
+            diesel::insert_into(seen_tokens::table)
                 .values(row)
-                .on_conflict_do_nothing()
                 .execute(connection)?;
-            Ok(inserted > 0)
+            Ok(true)
         })
         .await
     }
 }
 
-pub(crate) fn purge(connection: &mut SqliteConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+pub(crate) fn purge(connection: &mut AnyConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     let over = seen_tokens::expires_at.le(millis(now));
     diesel::delete(seen_tokens::table.filter(over)).execute(connection)
 }

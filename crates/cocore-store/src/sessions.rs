@@ -5,6 +5,7 @@ use cocore_keys::StoreError;
 use diesel::prelude::*;
 
 use crate::Store;
+use crate::connection::{AnyConnection, MultiBackend};
 use crate::schema::sessions;
 use crate::time::{millis, time};
 
@@ -28,7 +29,7 @@ pub struct Session {
 }
 
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = sessions, check_for_backend(diesel::sqlite::Sqlite))]
+#[diesel(table_name = sessions, check_for_backend(MultiBackend))]
 struct Row {
     id: String,
     did: String,
@@ -65,12 +66,12 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
             let row = (
-                sessions::id.eq(session.id),
-                sessions::hash.eq(digest.to_vec()),
-                sessions::did.eq(session.did),
-                sessions::handle.eq(session.handle),
-                sessions::browser.eq(session.browser),
-                sessions::address.eq(session.address),
+                sessions::id.eq(&session.id),
+                sessions::hash.eq(&digest[..]),
+                sessions::did.eq(&session.did),
+                sessions::handle.eq(&session.handle),
+                sessions::browser.eq(&session.browser),
+                sessions::address.eq(&session.address),
                 sessions::created_at.eq(millis(session.created_at)),
                 sessions::last_seen_at.eq(millis(session.last_seen_at)),
             );
@@ -104,7 +105,7 @@ impl Store {
         let did = did.to_owned();
         self.read(move |connection| {
             let rows: Vec<Row> = sessions::table
-                .filter(sessions::did.eq(did))
+                .filter(sessions::did.eq(&did))
                 .order((sessions::last_seen_at.desc(), sessions::id.desc()))
                 .select(Row::as_select())
                 .load(connection)?;
@@ -121,7 +122,7 @@ impl Store {
         let (id, at) = (id.to_owned(), millis(at));
         self.write(move |connection| {
             let session = sessions::table
-                .filter(sessions::id.eq(id))
+                .filter(sessions::id.eq(&id))
                 .filter(sessions::last_seen_at.lt(at));
             let noted = diesel::update(session).set(sessions::last_seen_at.eq(at));
             noted.execute(connection).map(drop)
@@ -136,8 +137,8 @@ impl Store {
     pub async fn session_end(&self, did: &str, id: Option<&str>) -> Result<usize, StoreError> {
         let (did, id) = (did.to_owned(), id.map(str::to_owned));
         self.write(move |connection| {
-            let of_account = sessions::table.filter(sessions::did.eq(did));
-            match id {
+            let of_account = sessions::table.filter(sessions::did.eq(&did));
+            match &id {
                 Some(id) => {
                     diesel::delete(of_account.filter(sessions::id.eq(id))).execute(connection)
                 }
@@ -150,7 +151,7 @@ impl Store {
 
 /// Removes the sessions that are over.
 pub(crate) fn purge(
-    connection: &mut SqliteConnection,
+    connection: &mut AnyConnection,
     begun_before: DateTime<Utc>,
     unseen_since: DateTime<Utc>,
 ) -> QueryResult<usize> {

@@ -1,14 +1,16 @@
 //! The store: each operation on a thread that may block.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Digest, Key, KeyStore, NewKey, StoreError, Use};
-use diesel::SqliteConnection;
+use cocore_keys::{Change, Clock, Digest, Key, KeyStore, LiveKeys, NewKey, StoreError, Use};
+use diesel::QueryResult;
 
-use crate::connections::{Connections, FileId, unavailable};
-use crate::migrate::{Migrated, migrate};
-use crate::writer::Writer;
+use crate::connection::AnyConnection;
+use crate::database::Database;
+use crate::migrate::Migrated;
+use crate::readers::Readers;
+use crate::writer::{Followers, Writer};
 use crate::{DatabaseUrl, api_keys, sealed, seen_tokens, sessions};
 
 /// Keys in a database. It opens without touching the database, which may be out of reach now and
@@ -16,30 +18,44 @@ use crate::{DatabaseUrl, api_keys, sealed, seen_tokens, sessions};
 #[derive(Clone)]
 pub struct Store {
     database: Arc<Database>,
+    readers: Readers,
     writer: Writer,
-}
-
-/// What readers and the writer share.
-pub(crate) struct Database {
-    pub(crate) connections: Connections,
-    /// The file whose schema is known to be up to date.
-    migrated: OnceLock<FileId>,
+    #[cfg(feature = "postgres")]
+    keeper: Option<crate::postgres::Keeper>,
 }
 
 impl Store {
     /// A store on a database.
     ///
     /// # Panics
-    /// If the system has no thread for its writer.
+    /// If the system has no thread for it.
     #[allow(clippy::expect_used)]
-    pub fn open(url: DatabaseUrl) -> Self {
-        let database = Arc::new(Database {
-            connections: Connections::new(url),
-            migrated: OnceLock::new(),
-        });
+    pub fn open(url: DatabaseUrl, clock: Arc<dyn Clock>) -> Self {
         // As std's own `spawn`: a program without threads cannot go on.
-        let writer = Writer::start(database.clone()).expect("no thread for the writer");
-        Self { database, writer }
+        Self::start(url, clock).expect("no thread for the store")
+    }
+
+    fn start(url: DatabaseUrl, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
+        #[cfg(feature = "postgres")]
+        let is_shared = matches!(url, DatabaseUrl::Postgres(_));
+        let database = Arc::new(Database::new(url, clock));
+        #[cfg(feature = "postgres")]
+        let keeper = is_shared
+            .then(|| crate::postgres::Keeper::start(database.clone()))
+            .transpose()?;
+        #[cfg(feature = "postgres")]
+        let followers = keeper
+            .clone()
+            .map_or(Followers::Here(None), Followers::Everywhere);
+        #[cfg(not(feature = "postgres"))]
+        let followers = Followers::Here(None);
+        Ok(Self {
+            readers: Readers::start(&database)?,
+            writer: Writer::start(database.clone(), followers)?,
+            #[cfg(feature = "postgres")]
+            keeper,
+            database,
+        })
     }
 
     /// Brings the schema up to date now, which every operation does by itself the first time.
@@ -49,6 +65,15 @@ impl Store {
     /// The database is out of reach, or newer than this program.
     pub fn migrate(&self) -> Result<Migrated, StoreError> {
         self.database.migrate()
+    }
+
+    /// Takes leave of the other servers of the database, who would otherwise wait for this one a last
+    /// time. Keys are looked up one by one from then on.
+    pub async fn close(&self) {
+        #[cfg(feature = "postgres")]
+        if let Some(keeper) = &self.keeper {
+            keeper.close().await;
+        }
     }
 
     /// Removes what is over by now: sessions that began or were seen too long ago, tokens that ended,
@@ -65,6 +90,10 @@ impl Store {
         self.write(move |connection| {
             let sessions = sessions::purge(connection, begun_before, unseen_since)?;
             let tokens = seen_tokens::purge(connection, now)?;
+            #[cfg(feature = "postgres")]
+            if let AnyConnection::Postgres(connection) = connection {
+                crate::postgres::purge_changes(connection)?;
+            }
             Ok(sessions + tokens + sealed::purge(connection, now)?)
         })
         .await
@@ -72,66 +101,43 @@ impl Store {
 
     pub(crate) async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<T> + Send + 'static,
+        query: impl Fn(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let database = Arc::clone(&self.database);
-        let done = tokio::task::spawn_blocking(move || {
-            database.prepare()?;
-            query(&mut *database.connections.reader()?).map_err(unavailable)
-        });
-        done.await.unwrap_or_else(|error| Err(unavailable(error)))
-    }
-
-    /// Ends a key: whether there was one.
-    async fn change(
-        &self,
-        query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<Option<Digest>>
-        + Send
-        + 'static,
-        committed: impl FnOnce(&Digest) + Send + 'static,
-    ) -> Result<bool, StoreError> {
-        let committed = |ended: &Option<Digest>| {
-            if let Some(digest) = ended {
-                committed(digest);
-            }
-        };
-        let ended = self.writer.write(query, committed).await?;
-        Ok(ended.is_some())
+        self.readers.read(query).await
     }
 
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&mut SqliteConnection) -> diesel::QueryResult<T> + Send + 'static,
+        query: impl Fn(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.write(query, |_| {}).await
-    }
-}
-
-impl Database {
-    pub(crate) fn prepare(&self) -> Result<(), StoreError> {
-        match self.migrated.get() {
-            None => self.migrate().map(drop),
-            // Open connections would go on writing to a file that nobody finds again.
-            Some(file) if self.connections.file()? != *file => Err(StoreError::unavailable(
-                "the database's file was replaced: start the program again",
-            )),
-            Some(_) => Ok(()),
-        }
+        self.writer
+            .write(move |connection| Ok((query(connection)?, None)))
+            .await
     }
 
-    fn migrate(&self) -> Result<Migrated, StoreError> {
-        self.connections.create_file()?;
-        let file = self.connections.file()?;
-        let migrated = migrate(&mut *self.connections.writer()?)?;
-        self.migrated.get_or_init(|| file);
-        if !migrated.applied.is_empty() {
-            tracing::info!(applied = ?migrated.applied, "the schema is up to date now");
-        }
-        Ok(migrated)
+    /// Ends a key: whether there was one.
+    async fn end_key(
+        &self,
+        query: impl Fn(&mut AnyConnection) -> QueryResult<Option<Digest>> + Send + 'static,
+    ) -> Result<bool, StoreError> {
+        self.writer
+            .write(move |connection| {
+                let ended = query(connection)?;
+                Ok((ended.is_some(), ended.map(Change::Ended)))
+            })
+            .await
     }
 }
 
 impl KeyStore for Store {
+    async fn key_follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+        #[cfg(feature = "postgres")]
+        if let Some(keeper) = &self.keeper {
+            return keeper.follow(live).await;
+        }
+        self.writer.follow(live).await
+    }
+
     async fn key_any(&self) -> Result<bool, StoreError> {
         self.read(api_keys::any).await
     }
@@ -141,24 +147,19 @@ impl KeyStore for Store {
             .await
     }
 
-    async fn key_create(
-        &self,
-        key: NewKey,
-        committed: impl FnOnce() + Send + 'static,
-    ) -> Result<(), StoreError> {
-        let create = move |connection: &mut _| api_keys::create(connection, &key);
-        self.writer.write(create, |()| committed()).await
+    async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
+        self.writer
+            .write(move |connection| {
+                api_keys::create(connection, &key)?;
+                Ok(((), Some(Change::Made(key.clone()))))
+            })
+            .await
     }
 
-    async fn key_delete(
-        &self,
-        did: &str,
-        id: &str,
-        committed: impl FnOnce(&Digest) + Send + 'static,
-    ) -> Result<bool, StoreError> {
+    async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
         let (did, id) = (did.to_owned(), id.to_owned());
-        let delete = move |connection: &mut _| api_keys::delete(connection, &did, &id);
-        self.change(delete, committed).await
+        self.end_key(move |connection| api_keys::delete(connection, &did, &id))
+            .await
     }
 
     async fn key_list(&self, did: &str) -> Result<Vec<NewKey>, StoreError> {
@@ -167,33 +168,15 @@ impl KeyStore for Store {
             .await
     }
 
-    async fn key_load(
-        &self,
-        now: DateTime<Utc>,
-        each: impl FnMut(NewKey) + Send + 'static,
-    ) -> Result<(), StoreError> {
-        self.read(move |connection| api_keys::load(connection, now, each))
+    async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        let (did, id) = (did.to_owned(), id.to_owned());
+        self.end_key(move |connection| api_keys::revoke(connection, &did, &id, at))
             .await
     }
 
-    async fn key_revoke(
-        &self,
-        did: &str,
-        id: &str,
-        at: DateTime<Utc>,
-        committed: impl FnOnce(&Digest) + Send + 'static,
-    ) -> Result<bool, StoreError> {
-        let (did, id) = (did.to_owned(), id.to_owned());
-        let revoke = move |connection: &mut _| api_keys::revoke(connection, &did, &id, at);
-        self.change(revoke, committed).await
-    }
-
     async fn key_used(&self, uses: Vec<Use>) -> Result<(), StoreError> {
-        self.write(move |connection| {
-            let mut uses = uses.iter();
-            uses.try_for_each(|used| api_keys::used(connection, &used.id, used.at))
-        })
-        .await
+        self.write(move |connection| api_keys::used(connection, &uses))
+            .await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

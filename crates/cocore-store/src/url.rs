@@ -5,67 +5,151 @@ use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// An SQLite file.
+/// A database.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DatabaseUrl {
-    file: PathBuf,
+pub enum DatabaseUrl {
+    /// A file of SQLite.
+    Sqlite(SqliteFile),
+    /// A database of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresUrl),
 }
+
+/// The file of an SQLite database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SqliteFile(PathBuf);
+
+/// Where a database of PostgreSQL is, in the words of its own client. It may hold a password: it is
+/// shown without.
+#[cfg(feature = "postgres")]
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresUrl(String);
 
 /// Why a text names no database. It does not hold the text, which may have a password in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidUrl {
     /// Its scheme is not known.
     Scheme,
-    /// It is PostgreSQL.
-    Postgres,
+    /// It is PostgreSQL, which was left out of this build.
+    NoPostgres,
     /// It names no file.
     NoFile,
     /// It is a database in memory, or one with options.
     NotPlain,
+    /// It cannot be handed on: it has a NUL in it.
+    Nul,
 }
 
 impl DatabaseUrl {
-    /// Reads `sqlite:FILE`, or `sqlite://FILE`.
+    /// Reads `sqlite:FILE`, `sqlite://FILE` or `postgres://...`.
     ///
     /// # Errors
     /// What was expected.
     pub fn parse(text: &str) -> Result<Self, InvalidUrl> {
-        let scheme = text.split(':').next().unwrap_or_default();
-        if matches!(scheme, "postgres" | "postgresql") {
-            return Err(InvalidUrl::Postgres);
+        match text.split_once(':') {
+            Some(("sqlite", file)) => Ok(Self::Sqlite(SqliteFile::parse(file)?)),
+            Some(("postgres" | "postgresql", _)) => Self::postgres(text),
+            _ => Err(InvalidUrl::Scheme),
         }
-        let file = text.strip_prefix("sqlite:").ok_or(InvalidUrl::Scheme)?;
-        let file = file.strip_prefix("//").unwrap_or(file);
+    }
+
+    #[cfg(feature = "postgres")]
+    fn postgres(text: &str) -> Result<Self, InvalidUrl> {
+        match text.contains('\0') {
+            true => Err(InvalidUrl::Nul),
+            false => Ok(Self::Postgres(PostgresUrl(text.to_owned()))),
+        }
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn postgres(_: &str) -> Result<Self, InvalidUrl> {
+        Err(InvalidUrl::NoPostgres)
+    }
+
+    /// The file, if it is SQLite.
+    pub fn sqlite(&self) -> Option<&SqliteFile> {
+        match self {
+            Self::Sqlite(file) => Some(file),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
+impl SqliteFile {
+    fn parse(text: &str) -> Result<Self, InvalidUrl> {
+        let file = text.strip_prefix("//").unwrap_or(text);
         if file.is_empty() || file.ends_with('/') || file.contains('\0') {
             return Err(InvalidUrl::NoFile);
         }
         if file.starts_with(':') || file.contains('?') {
             return Err(InvalidUrl::NotPlain);
         }
-        Ok(Self { file: file.into() })
+        Ok(Self(file.into()))
     }
 
-    /// The file.
-    pub fn file(&self) -> &Path {
-        &self.file
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// A file that belongs to the database: its name, and one more ending.
+    pub fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.0.as_os_str().to_owned();
+        name.push(".");
+        name.push(ending);
+        PathBuf::from(name)
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl PostgresUrl {
+    /// The whole of it, for the client.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
     }
 }
 
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sqlite:{}", self.file.display())
+        match self {
+            Self::Sqlite(file) => write!(f, "sqlite:{}", file.0.display()),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(url) => url.fmt(f),
+        }
+    }
+}
+
+/// Host, port and name: what stands before an @ and after a ? may be a password.
+#[cfg(feature = "postgres")]
+impl fmt::Display for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (_, rest) = self.0.split_once("://").unwrap_or_default();
+        let place = rest.split('?').next().unwrap_or_default();
+        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+        write!(f, "postgres://{place}")
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PostgresUrl({self})")
     }
 }
 
 impl fmt::Display for InvalidUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Scheme => "expected sqlite:FILE, found another scheme",
-            Self::Postgres => "expected sqlite:FILE: this build has no PostgreSQL",
+            Self::Scheme => "expected sqlite:FILE or postgres://..., found another scheme",
+            Self::NoPostgres => {
+                "this build has no PostgreSQL: build it with `cargo build --release --features postgres`"
+            }
             Self::NoFile => "expected sqlite:FILE, found no file name",
             Self::NotPlain => {
                 "expected sqlite:FILE with a plain file name: keys in memory are lost"
             }
+            Self::Nul => "expected no NUL in it",
         })
     }
 }
@@ -89,27 +173,34 @@ mod tests {
 
     #[test]
     fn urls() {
+        let postgres = match cfg!(feature = "postgres") {
+            true => Ok("postgres://host/db"),
+            false => Err(InvalidUrl::NoPostgres),
+        };
         for (text, expected) in [
-            ("sqlite:keys.sqlite", Ok("keys.sqlite")),
-            ("sqlite:/var/lib/keys.sqlite", Ok("/var/lib/keys.sqlite")),
-            ("sqlite:///var/lib/keys.sqlite", Ok("/var/lib/keys.sqlite")),
-            ("sqlite://keys.sqlite", Ok("keys.sqlite")),
+            ("sqlite:keys.sqlite", Ok("sqlite:keys.sqlite")),
+            ("sqlite:/var/lib/k", Ok("sqlite:/var/lib/k")),
+            ("sqlite:///var/lib/k", Ok("sqlite:/var/lib/k")),
+            ("sqlite://keys.sqlite", Ok("sqlite:keys.sqlite")),
             ("", Err(InvalidUrl::Scheme)),
             ("keys.sqlite", Err(InvalidUrl::Scheme)),
             ("mysql://user:password@host/db", Err(InvalidUrl::Scheme)),
-            (
-                "postgres://user:password@host/db",
-                Err(InvalidUrl::Postgres),
-            ),
-            ("postgresql://host", Err(InvalidUrl::Postgres)),
+            ("postgres://host/db", postgres),
+            ("postgresql://host/db", postgres),
+            ("postgres://user:password@host/db", postgres),
+            ("postgres://user:p@ss@host/db", postgres),
+            ("postgres://user@host/db?password=hidden", postgres),
             ("sqlite:", Err(InvalidUrl::NoFile)),
             ("sqlite:///var/lib/", Err(InvalidUrl::NoFile)),
             ("sqlite::memory:", Err(InvalidUrl::NotPlain)),
             ("sqlite:keys.sqlite?mode=ro", Err(InvalidUrl::NotPlain)),
         ] {
             let found = DatabaseUrl::parse(text);
-            let found = found.as_ref().map(|url| url.file().to_str().unwrap());
-            assert_eq!(found.map_err(|error| *error), expected, "{text}");
+            if let Ok(url) = &found {
+                assert!(!format!("{url:?}").contains("password"), "{text}");
+            }
+            let found = found.map(|url| url.to_string());
+            assert_eq!(found.as_deref().map_err(|error| *error), expected, "{text}");
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{fmt, fs};
 use actix_web::HttpServer;
 use actix_web::dev::Server;
 use actix_web::web::Data;
-use cocore_store::{DatabaseUrl, beside};
+use cocore_store::SqliteFile;
 use lexicon_runtime::{Body, Did, ErrorBody, MethodKind, XrpcMethod};
 
 use super::Failure;
@@ -18,13 +18,13 @@ use crate::door::{ACCOUNT, Operator};
 use crate::http::{self, Site};
 
 /// Where the socket of a database's server is.
-fn socket(url: &DatabaseUrl) -> PathBuf {
-    beside(url, "sock")
+fn socket(database: &SqliteFile) -> PathBuf {
+    database.beside("sock")
 }
 
 /// The server for the command line. The lock is ours, so a socket that is there is a dead one's.
-pub(super) fn listen(site: Site, url: &DatabaseUrl) -> io::Result<Server> {
-    let path = socket(url);
+pub(super) fn listen(site: Site, database: &SqliteFile) -> io::Result<Server> {
+    let path = socket(database);
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
@@ -38,11 +38,11 @@ pub(super) fn listen(site: Site, url: &DatabaseUrl) -> io::Result<Server> {
 
 /// Calls a method of the running server on behalf of an account.
 pub(super) async fn call<M: XrpcMethod>(
-    url: &DatabaseUrl,
+    database: &SqliteFile,
     did: &Did,
     input: M::Input,
 ) -> Result<M::Output, Failure> {
-    let path = socket(url);
+    let path = socket(database);
     let failed = |what: &dyn fmt::Display| {
         Failure::new(format!(
             "the running server cannot be asked over {}: {what}",

@@ -1,13 +1,15 @@
 //! `cocore-server key ...`: the methods, called by the operator on behalf of an account.
 
 use std::io::{Write, stderr};
+use std::sync::Arc;
 
+use cocore_keys::SystemClock;
 use cocore_lexicon::dev::cocore::account::create_api_key::{CreateApiKey, CreateApiKeyInput};
 use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
 use cocore_lexicon::dev::cocore::account::delete_api_key::{DeleteApiKey, DeleteApiKeyInput};
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use cocore_lexicon::dev::cocore::account::revoke_api_key::{RevokeApiKey, RevokeApiKeyInput};
-use cocore_store::{DatabaseUrl, LockError, OwnerLock, Store};
+use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
 use lexicon_runtime::{
     Datetime, Did, ErrorBody, Handler, NoBody, NoParams, Request, Schema, XrpcMethod, json,
 };
@@ -103,7 +105,7 @@ where
     let did = Did::parse(account.did.clone());
     let did = did.map_err(|error| Failure::new(format!("--did: {error}")))?;
     let api = match to {
-        To::Server(url) => return control::call::<M>(url, &did, input).await,
+        To::Server(database) => return control::call::<M>(database, &did, input).await,
         To::Database { api, .. } => api,
     };
     let request = Request {
@@ -119,22 +121,26 @@ where
 
 /// Who does the work.
 enum To {
-    /// The server that has the database.
-    Server(DatabaseUrl),
-    /// This process, since there is none.
-    Database { api: Api, _lock: OwnerLock },
+    /// The server that has the file.
+    Server(SqliteFile),
+    /// This process: there is no server, or the servers of the database agree with it.
+    Database { api: Api, _lock: Option<OwnerLock> },
 }
 
 impl To {
     fn new(url: DatabaseUrl) -> Result<Self, Failure> {
-        match OwnerLock::take(&url) {
-            Ok(lock) => Ok(Self::Database {
-                api: api(Store::open(url)),
-                _lock: lock,
-            }),
-            Err(LockError::Held) => Ok(Self::Server(url)),
-            Err(error) => Err(Failure::new(error)),
-        }
+        let lock = match url.sqlite() {
+            None => None,
+            Some(file) => match OwnerLock::take(file) {
+                Ok(lock) => Some(lock),
+                Err(LockError::Held) => return Ok(Self::Server(file.clone())),
+                Err(error) => return Err(Failure::new(error)),
+            },
+        };
+        Ok(Self::Database {
+            api: api(Store::open(url, Arc::new(SystemClock))),
+            _lock: lock,
+        })
     }
 }
 

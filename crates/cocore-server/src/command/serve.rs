@@ -3,13 +3,14 @@
 use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use actix_web::HttpServer;
 use cocore_keys::{Keys, SystemClock, SystemRandom};
-use cocore_store::{DatabaseUrl, LockError, OwnerLock, Store};
+use cocore_store::{DatabaseUrl, Store};
 
-use super::{Failure, api, control, print};
+use super::ownership::Ownership;
+use super::{Failure, api, print};
 use crate::arguments::RawSettings;
 use crate::door::Door;
 use crate::http::{self, Console, Site};
@@ -32,10 +33,6 @@ const CONNECTIONS: usize = 10_000;
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 /// How often the last uses of keys are written.
 const USES_EVERY: Duration = Duration::from_secs(60);
-/// How long a start waits for a command that uses the database at this moment.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long until a database that was out of reach is tried again.
-const AGAIN: Duration = Duration::from_secs(1);
 
 pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
     let listen = Listen::read(raw)?;
@@ -50,12 +47,13 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
     let listener = TcpListener::bind(listen.address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let identity = Identity::new(&listen, address);
-    let lock = own(&url).await?;
+    let mut ownership = Ownership::begin(&url).await?;
     let link = local_link(&listen, address)?;
     let (link, link_token) = link.unzip();
-    let store = Store::open(url.clone());
+    let store = Store::open(url.clone(), Arc::new(SystemClock));
     let sign_in = identity
         .clone()
+        .filter(|_| settings::has_key(raw, &url))
         .map(|identity| SignIns::new(raw, identity, store.clone(), url.clone()))
         .transpose()?
         .map(Arc::new);
@@ -63,7 +61,7 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
         // What is wrong is in the log from the start.
         let _ = sign_in.get().await;
     }
-    let site = site(raw, store, identity.clone(), sign_in, link)?;
+    let site = site(raw, store.clone(), identity.clone(), sign_in, link)?;
     let shared = site.clone();
     let server = HttpServer::new(move || http::app(shared.clone()))
         .client_request_timeout(HEAD_DEADLINE)
@@ -76,13 +74,8 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
         Err(error) if error.is_newer_schema() => return Err(Failure::new(error)),
         found => found,
     };
-    let mut ownership = Ownership {
-        lock,
-        url: url.clone(),
-        site: site.clone(),
-    };
-    let taken = ownership.take_over().await;
-    let operator = actix_web::rt::spawn(ownership.keep(taken));
+    let taken = ownership.take_over(&site).await;
+    let operator = actix_web::rt::spawn(ownership.keep(site.clone(), taken));
     // Running before it is announced, so that whoever reads of it can also end it in order.
     let server = actix_web::rt::spawn(server.run());
     tokio::task::yield_now().await;
@@ -98,13 +91,14 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
             tracing::error!(%error, "the store cannot answer yet; requests get a 503 until it does");
         }
     }
-    actix_web::rt::spawn(purge(site.door.sessions.clone()));
+    actix_web::rt::spawn(purge(site.door.sessions.clone(), site.api.keys.clone()));
     actix_web::rt::spawn(write_uses(site.api.keys.clone()));
     let ended = server.await.map_err(std::io::Error::other).flatten();
     operator.abort();
     if let Err(error) = site.api.keys.write_uses().await {
         tracing::warn!(%error, "the last uses of some keys are lost");
     }
+    store.close().await;
     ended.map_err(|error| Failure::new(format!("the server ended: {error}")))?;
     tracing::info!("stopped");
     Ok(())
@@ -163,67 +157,6 @@ fn local_link(
     }
 }
 
-/// Makes this process the only one that uses the database. A database that is out of reach may be back
-/// later, so that is no reason not to start.
-async fn own(url: &DatabaseUrl) -> Result<Option<OwnerLock>, Failure> {
-    let begin = Instant::now();
-    loop {
-        match OwnerLock::take(url) {
-            Ok(lock) => return Ok(Some(lock)),
-            // A command of the operator is at work.
-            Err(LockError::Held) if begin.elapsed() < PATIENCE => {
-                tokio::time::sleep(PATIENCE / 100).await;
-            }
-            Err(LockError::Held) => {
-                let what = format!("another server uses {url}: one database has one server");
-                return Err(Failure::new(what));
-            }
-            Err(LockError::Failed(why)) => {
-                tracing::error!(%why, "the database cannot be locked yet");
-                return Ok(None);
-            }
-        }
-    }
-}
-
-/// What it takes to answer from memory: the database is ours alone, and every key is read.
-struct Ownership {
-    lock: Option<OwnerLock>,
-    url: DatabaseUrl,
-    site: Site,
-}
-
-impl Ownership {
-    async fn take_over(&mut self) -> Result<actix_web::dev::Server, String> {
-        if self.lock.is_none() {
-            self.lock = Some(OwnerLock::take(&self.url).map_err(|error| error.to_string())?);
-        }
-        let loaded = self.site.api.keys.load().await;
-        loaded.map_err(|error| error.to_string())?;
-        control::listen(self.site.clone(), &self.url)
-            .map_err(|error| format!("no socket for the command line: {error}"))
-    }
-
-    /// Serves the command line for as long as this process runs, and until then tries again. Meanwhile
-    /// each request is looked up in the store.
-    async fn keep(mut self, mut taken: Result<actix_web::dev::Server, String>) {
-        loop {
-            match taken {
-                Ok(server) => {
-                    let ended = server.await;
-                    tracing::error!(?ended, "the command line is not served any more");
-                    return std::future::pending().await;
-                }
-                Err(why) => {
-                    tracing::warn!(%why, "keys are looked up one by one");
-                    tokio::time::sleep(AGAIN).await;
-                    taken = self.take_over().await;
-                }
-            }
-        }
-    }
-}
-
 /// Writes the last uses that were gathered, again and again.
 async fn write_uses(keys: Arc<Keys<Store>>) {
     let mut turns = tokio::time::interval(USES_EVERY);
@@ -236,10 +169,11 @@ async fn write_uses(keys: Arc<Keys<Store>>) {
 }
 
 /// Removes what is over, again and again.
-async fn purge(sessions: Sessions) {
+async fn purge(sessions: Sessions, keys: Arc<Keys<Store>>) {
     let mut turns = tokio::time::interval(PURGE_EVERY);
     loop {
         turns.tick().await;
+        keys.forget_expired();
         match sessions.purge().await {
             Ok(rows) => tracing::debug!(rows, "removed what is over"),
             Err(error) => tracing::warn!(%error, "what is over cannot be removed now"),
@@ -258,6 +192,9 @@ fn announce(
     match identity {
         Some(Identity { origin, did, .. }) => print(&format!("known as {did} at {origin}"))?,
         None => print("service auth and sign-in are off: they need a --public-url")?,
+    }
+    if identity.is_some() && !settings::has_key(raw, url) {
+        print("sign-in is off: servers that share a database need one --encryption-key-file")?;
     }
     let hint = raw
         .database_url

@@ -4,6 +4,7 @@ mod console;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
@@ -38,6 +39,10 @@ impl Clock for Hands {
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0.load(Ordering::Relaxed)).unwrap()
     }
+
+    fn steady(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 struct World {
@@ -59,7 +64,7 @@ impl World {
         let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
         let clock = Arc::new(Hands(AtomicI64::new(0)));
         clock.set(START);
-        let store = Store::open(DatabaseUrl::parse(&url).unwrap());
+        let store = Store::open(DatabaseUrl::parse(&url).unwrap(), clock.clone());
         let keys = Keys::new(store.clone(), clock.clone(), Arc::new(SystemRandom));
         let keys = Arc::new(keys);
         let listen = Listen {

@@ -1,0 +1,115 @@
+//! The database of the model: what PostgreSQL promises, and no more.
+
+use std::collections::HashMap;
+
+use cocore_keys::lease::{NodeId, Reply, Report, Row};
+use cocore_keys::{Change, Digest, NewKey};
+
+/// A row of a server. What was not synced may be lost in a crash.
+struct Stored {
+    row: Row,
+    synced: Row,
+}
+
+#[derive(Default)]
+pub(crate) struct Database {
+    pub(crate) is_up: bool,
+    pub(crate) epoch: u64,
+    /// The digests that each epoch changed, unless it was removed.
+    log: HashMap<u64, Vec<Digest>>,
+    live: HashMap<[u8; 32], NewKey>,
+    rows: HashMap<NodeId, Stored>,
+}
+
+impl Database {
+    pub(crate) fn up() -> Self {
+        Self {
+            is_up: true,
+            ..Self::default()
+        }
+    }
+
+    /// Commits changes as one epoch.
+    pub(crate) fn commit(&mut self, changes: &[Change]) -> u64 {
+        self.epoch += 1;
+        for change in changes {
+            let digest = *change.digest().as_bytes();
+            match change {
+                Change::Made(new) => self.live.insert(digest, new.clone()),
+                Change::Ended(_) => self.live.remove(&digest),
+            };
+        }
+        let digests = changes.iter().map(|change| *change.digest());
+        self.log.insert(self.epoch, digests.collect());
+        self.epoch
+    }
+
+    /// All live keys, and their epoch.
+    pub(crate) fn load(&self) -> (u64, Vec<NewKey>) {
+        (self.epoch, self.live.values().cloned().collect())
+    }
+
+    /// Some changes after an epoch, each as the state of its key is now.
+    pub(crate) fn changes(&self, after: u64, most: u64) -> Vec<(u64, Vec<Change>)> {
+        let state = |digest: &Digest| match self.live.get(digest.as_bytes()) {
+            Some(new) => Change::Made(new.clone()),
+            None => Change::Ended(*digest),
+        };
+        let epochs = after + 1..=self.epoch.min(after + most);
+        let found = epochs.filter_map(|epoch| Some((epoch, self.log.get(&epoch)?)));
+        found
+            .map(|(epoch, digests)| (epoch, digests.iter().map(state).collect()))
+            .collect()
+    }
+
+    /// Removes what old epochs changed.
+    pub(crate) fn purge(&mut self, kept: u64) {
+        let until = self.epoch.saturating_sub(kept);
+        self.log.retain(|epoch, _| *epoch > until);
+    }
+
+    pub(crate) fn register(&mut self, row: Row) {
+        self.rows.insert(row.id, Stored { row, synced: row });
+    }
+
+    /// What a statement sees that begins now.
+    pub(crate) fn snapshot(&self) -> Reply {
+        Reply {
+            epoch: self.epoch,
+            is_registered: false,
+            rows: self.rows.values().map(|stored| stored.row).collect(),
+        }
+    }
+
+    /// Writes a row, without waiting for a sync: whether it was there.
+    pub(crate) fn report(&mut self, report: &Report) -> bool {
+        let Some(stored) = self.rows.get_mut(&report.id) else {
+            return false;
+        };
+        stored.row.stamp = report.stamp;
+        stored.row.acknowledged = report.acknowledged;
+        true
+    }
+
+    pub(crate) fn remove(&mut self, rows: &[(NodeId, u64)]) {
+        for (id, stamp) in rows {
+            self.rows
+                .retain(|_, stored| stored.row.id != *id || stored.row.stamp != *stamp);
+        }
+    }
+
+    /// What was written before now is on disk.
+    pub(crate) fn sync(&mut self) {
+        for stored in self.rows.values_mut() {
+            stored.synced = stored.row;
+        }
+    }
+
+    /// Forgets what was not synced.
+    pub(crate) fn crash(&mut self) {
+        self.is_up = false;
+        for stored in self.rows.values_mut() {
+            stored.row = stored.synced;
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The thread that keeps the agreement of several servers: it does what [`cocore_keys::lease`] says, on
+//! a connection of its own.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use cocore_keys::lease::{Node, Row, Step, Terms};
+use cocore_keys::{Change, KEPT_EXPIRED, LiveKeys, StoreError};
+use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
+use diesel::pg::PgConnection;
+use diesel::result::QueryResult;
+use tokio::sync::oneshot;
+
+use super::{changes, servers};
+use crate::connection::AnyConnection;
+use crate::database::{Database, unavailable};
+use crate::writer::Write;
+
+/// How often it is looked whether there are notifications: libpq has no socket to wait on. More often
+/// while there is something going on.
+const QUIET: Duration = Duration::from_millis(2);
+const BUSY: Duration = Duration::from_micros(250);
+/// How long there is something going on after a word.
+const BUSY_FOR: Duration = Duration::from_millis(20);
+/// How long until a database that did not answer is tried again.
+const AGAIN: Duration = Duration::from_millis(200);
+/// How long the last word to the database may take.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Hands changes to the thread, which answers them. It ends when the last handle is gone.
+#[derive(Clone)]
+pub(crate) struct Keeper {
+    messages: Sender<Message>,
+}
+
+enum Message {
+    /// Keep a set current, and tell how it begins.
+    Follow(Arc<LiveKeys>, oneshot::Sender<Result<(), StoreError>>),
+    /// Answer these writes when every server knows of the changes of this epoch, which was committed
+    /// by this moment.
+    Committed(u64, Duration, Vec<Box<dyn Write>>),
+    Close(oneshot::Sender<()>),
+}
+
+impl Keeper {
+    pub(crate) fn start(database: Arc<Database>) -> std::io::Result<Self> {
+        let (messages, received) = unbounded();
+        let (load, loaded) = bounded(1);
+        let keeping = Keeping {
+            node: Node::new(Terms::default(), None),
+            live: None,
+            database,
+            connection: None,
+            first: None,
+            writes: VecDeque::new(),
+            messages: received,
+            load,
+            loaded,
+            again: Duration::ZERO,
+            busy_until: Duration::ZERO,
+            is_current: false,
+        };
+        let thread = thread::Builder::new().name("keeper".to_owned());
+        thread.spawn(move || keeping.run())?;
+        Ok(Self { messages })
+    }
+
+    /// Keeps a set current from now on. It ends when the set may be trusted for the first time, or
+    /// when that is known to take longer.
+    pub(crate) async fn follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Follow(live, answer));
+        let ended = || StoreError::unavailable("the keeper has ended");
+        answered.await.unwrap_or_else(|_| Err(ended()))
+    }
+
+    /// Takes over a batch that is committed as an epoch, by `at`.
+    pub(crate) fn committed(&self, epoch: u64, at: Duration, batch: Vec<Box<dyn Write>>) {
+        let (changes, others) = batch
+            .into_iter()
+            .partition::<Vec<_>, _>(|write| write.change().is_some());
+        // Whoever changed no key need not wait.
+        others.into_iter().for_each(|write| write.answer(Ok(())));
+        if !changes.is_empty() {
+            self.send(Message::Committed(epoch, at, changes));
+        }
+    }
+
+    /// Takes leave of the other servers.
+    pub(crate) async fn close(&self) {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Close(answer));
+        let _ = tokio::time::timeout(FAREWELL, answered).await;
+    }
+
+    fn send(&self, message: Message) {
+        // The thread ends after the last handle.
+        let _ = self.messages.send(message);
+    }
+}
+
+/// What the thread has.
+struct Keeping {
+    node: Node,
+    live: Option<Arc<LiveKeys>>,
+    database: Arc<Database>,
+    connection: Option<PgConnection>,
+    /// Who waits until the set may be trusted.
+    first: Option<oneshot::Sender<Result<(), StoreError>>>,
+    /// Who waits for an answer, by the epochs of their changes.
+    writes: VecDeque<(u64, Vec<Box<dyn Write>>)>,
+    messages: Receiver<Message>,
+    load: Sender<Result<u64, StoreError>>,
+    /// How the reading of all keys ended.
+    loaded: Receiver<Result<u64, StoreError>>,
+    /// When a database that did not answer is tried again.
+    again: Duration,
+    busy_until: Duration,
+    /// Whether the set was trusted when it was last looked.
+    is_current: bool,
+}
+
+/// What there is to wait for.
+enum News {
+    Message(Message),
+    Loaded(Result<u64, StoreError>),
+    /// Nothing came.
+    None,
+    /// Nobody is there any more.
+    End,
+}
+
+impl Keeping {
+    fn run(mut self) {
+        loop {
+            self.answer();
+            self.watch();
+            let until = self.step().unwrap_or_else(|error| self.fail(&error));
+            match self.wait(until) {
+                News::Message(message) => self.take(message),
+                News::Loaded(loaded) => self.take_loaded(loaded),
+                News::None => {}
+                News::End => return,
+            }
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.database.clock.steady()
+    }
+
+    /// Does what is to be done now: when to look again.
+    fn step(&mut self) -> Result<Duration, StoreError> {
+        let now = self.now();
+        if now < self.again {
+            return Ok(self.again);
+        }
+        self.notice()?;
+        match self.node.next(now) {
+            Step::Wait(until) => return Ok(until),
+            Step::Load => self.begin_load(),
+            Step::CatchUp { after } => {
+                let epochs = self.query(|connection| changes::after(connection, after))?;
+                self.node.caught_up(epochs);
+            }
+            Step::Register {
+                acknowledged,
+                stamp,
+            } => {
+                let id = servers::new_id();
+                let row = Row {
+                    id,
+                    stamp,
+                    acknowledged,
+                };
+                self.query(|connection| servers::register(connection, row))?;
+                self.node.registered(id);
+            }
+            Step::Report(report) => {
+                let reply = self.query(|connection| servers::report(connection, report))?;
+                let heard = self.now();
+                self.node.reported(report, &reply, now, heard);
+            }
+            Step::Remove(rows) => {
+                self.query(|connection| servers::remove(connection, &rows))?;
+                self.node.removed(&rows);
+            }
+        }
+        Ok(now)
+    }
+
+    fn query<T>(
+        &mut self,
+        query: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+    ) -> Result<T, StoreError> {
+        let connection = match &mut self.connection {
+            Some(open) => open,
+            none => none.insert(open(&self.database)?),
+        };
+        query(connection).map_err(unavailable)
+    }
+
+    /// Takes in what the other servers have said.
+    fn notice(&mut self) -> Result<(), StoreError> {
+        let Some(connection) = &mut self.connection else {
+            return Ok(());
+        };
+        let mut is_busy = false;
+        for notification in connection.notifications_iter() {
+            let notification = notification.map_err(unavailable)?;
+            if notification.payload == *servers::ORIGIN {
+                continue;
+            }
+            is_busy = true;
+            match &notification.channel[..] {
+                servers::CHANGES => self.node.heard_of_change(),
+                _ => self.node.heard_of_report(),
+            }
+        }
+        if is_busy {
+            self.busy_until = self.now() + BUSY_FOR;
+        }
+        Ok(())
+    }
+
+    /// Waits until a moment, or until there is something to do.
+    fn wait(&mut self, until: Duration) -> News {
+        let now = self.now();
+        let is_busy = now < self.busy_until || !self.writes.is_empty();
+        let poll = match self.connection {
+            Some(_) if is_busy => BUSY,
+            Some(_) => QUIET,
+            None => AGAIN,
+        };
+        let left = until.saturating_sub(now).min(poll);
+        select! {
+            recv(self.messages) -> message => message.map_or(News::End, News::Message),
+            recv(self.loaded) -> loaded => loaded.map_or(News::None, News::Loaded),
+            default(left) => News::None,
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::Follow(live, first) => {
+                live.reset();
+                self.node = Node::new(Terms::default(), Some(live.clone()));
+                self.live = Some(live);
+                self.first = Some(first);
+            }
+            Message::Committed(epoch, at, writes) => {
+                let changes = writes.iter().filter_map(|write| write.change());
+                let changes: Vec<Change> = changes.cloned().collect();
+                self.node.committed(epoch, changes, at);
+                self.writes.push_back((epoch, writes));
+            }
+            Message::Close(answer) => {
+                self.leave();
+                let _ = answer.send(());
+            }
+        }
+    }
+
+    /// Reads all keys beside everything else.
+    fn begin_load(&mut self) {
+        let Some(live) = self.live.clone() else {
+            return;
+        };
+        let (database, load) = (self.database.clone(), self.load.clone());
+        let thread = thread::Builder::new().name("load".to_owned());
+        let begun = thread.spawn(move || {
+            // One at a time is begun, so there is room.
+            let _ = load.send(read_all(&database, &live));
+        });
+        if let Err(error) = begun {
+            let _ = self.load.send(Err(unavailable(error)));
+        }
+    }
+
+    fn take_loaded(&mut self, loaded: Result<u64, StoreError>) {
+        match loaded {
+            Ok(epoch) => self.node.loaded(epoch),
+            Err(error) => {
+                self.node.not_loaded();
+                self.fail(&error);
+            }
+        }
+    }
+
+    /// The database did not answer: when it is tried again.
+    fn fail(&mut self, error: &StoreError) -> Duration {
+        tracing::warn!(%error, "the agreement with other servers is interrupted");
+        self.connection = None;
+        self.node.disconnected();
+        self.again = self.now() + AGAIN;
+        if let Some(first) = self.first.take() {
+            let _ = first.send(Err(error.clone()));
+        }
+        self.again
+    }
+
+    /// Answers whoever may be answered.
+    fn answer(&mut self) {
+        let now = self.now();
+        let Some(settled) = self.node.settled(now) else {
+            return;
+        };
+        while let Some((_, writes)) = self.writes.pop_front_if(|(epoch, _)| *epoch <= settled) {
+            writes.into_iter().for_each(|write| write.answer(Ok(())));
+        }
+    }
+
+    /// Says when keys begin to be checked in memory, and when they end to be.
+    fn watch(&mut self) {
+        let Some(live) = &self.live else {
+            return;
+        };
+        let is_current = live.is_trusted(|| self.now());
+        if is_current == self.is_current {
+            return;
+        }
+        self.is_current = is_current;
+        match is_current {
+            true => tracing::info!("keys are checked in memory"),
+            false => tracing::warn!("keys are looked up one by one"),
+        }
+        if let Some(first) = self.first.take_if(|_| is_current) {
+            let _ = first.send(Ok(()));
+        }
+    }
+
+    fn leave(&mut self) {
+        self.live = None;
+        if let Some(id) = self.node.leave()
+            && let Err(error) = self.query(|connection| servers::leave(connection, id))
+        {
+            tracing::debug!(%error, "the other servers will wait once more for this one");
+        }
+    }
+}
+
+/// A connection on which the others are heard.
+fn open(database: &Database) -> Result<PgConnection, StoreError> {
+    let AnyConnection::Postgres(mut connection) = database.connect()? else {
+        return Err(not_postgres());
+    };
+    servers::prepare(&mut connection).map_err(unavailable)?;
+    Ok(connection)
+}
+
+fn read_all(database: &Database, live: &LiveKeys) -> Result<u64, StoreError> {
+    let since = database.clock.now() - KEPT_EXPIRED;
+    changes::load(&mut database.connect()?, since, |key| live.insert(&key))
+}
+
+pub(super) fn not_postgres() -> StoreError {
+    StoreError::unavailable("only PostgreSQL has several servers")
+}

@@ -1,0 +1,119 @@
+//! The table of servers that may answer from memory, in the words of [`cocore_keys::lease`].
+
+use std::sync::LazyLock;
+
+use cocore_keys::lease::{NodeId, Reply, Report, Row};
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+
+/// Tells this process's own notifications from those of others.
+pub(super) static ORIGIN: LazyLock<String> = LazyLock::new(|| format!("{:032x}", new_id()));
+
+/// A name that nobody else has.
+pub(super) fn new_id() -> NodeId {
+    uuid::Uuid::new_v4().as_u128()
+}
+
+/// Words of changes, and of reports.
+pub(super) const CHANGES: &str = "cocore_changes";
+const REPORTS: &str = "cocore_reports";
+
+/// Sets up the connection that the agreement is kept over. Reports need no sync: one that is lost in a
+/// crash is only an older one.
+pub(super) fn prepare(connection: &mut PgConnection) -> QueryResult<()> {
+    connection.batch_execute(&format!(
+        "SET synchronous_commit = off; LISTEN {CHANGES}; LISTEN {REPORTS}"
+    ))
+}
+
+/// Makes a row, on disk.
+pub(super) fn register(connection: &mut PgConnection, row: Row) -> QueryResult<()> {
+    let Row {
+        id,
+        stamp,
+        acknowledged,
+    } = row;
+    connection.batch_execute(&format!(
+        "BEGIN; SET LOCAL synchronous_commit = on;
+        INSERT INTO key_servers (id, stamp, acknowledged)
+            VALUES ('{id:032x}', {stamp}, {acknowledged});
+        COMMIT"
+    ))
+}
+
+/// Removes rows that still have these stamps.
+pub(super) fn remove(connection: &mut PgConnection, rows: &[(NodeId, u64)]) -> QueryResult<()> {
+    let rows = rows
+        .iter()
+        .map(|(id, stamp)| format!("('{id:032x}', {stamp})"));
+    let rows = rows.collect::<Vec<_>>().join(", ");
+    connection.batch_execute(&format!(
+        "DELETE FROM key_servers WHERE (id, stamp) IN ({rows})"
+    ))
+}
+
+/// Removes the row of this server at its end.
+pub(super) fn leave(connection: &mut PgConnection, id: NodeId) -> QueryResult<()> {
+    connection.batch_execute(&format!(
+        "DELETE FROM key_servers WHERE id = '{id:032x}';
+        SELECT pg_notify('{REPORTS}', '{}')",
+        &*ORIGIN
+    ))
+}
+
+/// A line of the reply: the epoch again and again, and somebody's row, if there is any.
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = BigInt)]
+    epoch: i64,
+    #[diesel(sql_type = Bool)]
+    is_registered: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    id: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    stamp: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    acknowledged: Option<i64>,
+}
+
+/// Writes a report, if there is one, and reads the epoch and every row.
+pub(super) fn report(connection: &mut PgConnection, report: Option<Report>) -> QueryResult<Reply> {
+    let lines: Vec<Line> = match report {
+        Some(report) => diesel::sql_query(
+            "WITH own AS (
+                UPDATE key_servers SET stamp = $2, acknowledged = $3 WHERE id = $1
+                RETURNING CASE WHEN $4 THEN pg_notify('cocore_reports', $5)::text END)
+            SELECT e.value AS epoch, EXISTS (SELECT FROM own) AS is_registered,
+                s.id, s.stamp, s.acknowledged
+            FROM key_epoch AS e LEFT JOIN key_servers AS s ON true",
+        )
+        .bind::<Text, _>(format!("{:032x}", report.id))
+        .bind::<BigInt, _>(report.stamp.cast_signed())
+        .bind::<BigInt, _>(report.acknowledged.cast_signed())
+        .bind::<Bool, _>(report.is_news)
+        .bind::<Text, _>(&*ORIGIN)
+        .load(connection)?,
+        None => diesel::sql_query(
+            "SELECT e.value AS epoch, false AS is_registered, s.id, s.stamp, s.acknowledged
+            FROM key_epoch AS e LEFT JOIN key_servers AS s ON true",
+        )
+        .load(connection)?,
+    };
+    let first = lines.first();
+    Ok(Reply {
+        epoch: first.map_or(0, |line| line.epoch.unsigned_abs()),
+        is_registered: first.is_some_and(|line| line.is_registered),
+        rows: lines.iter().filter_map(Line::row).collect(),
+    })
+}
+
+impl Line {
+    fn row(&self) -> Option<Row> {
+        Some(Row {
+            id: NodeId::from_str_radix(self.id.as_deref()?, 16).ok()?,
+            stamp: self.stamp?.unsigned_abs(),
+            acknowledged: self.acknowledged?.unsigned_abs(),
+        })
+    }
+}

@@ -1,0 +1,152 @@
+//! Connecting to an SQLite file.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use cocore_keys::StoreError;
+use diesel::connection::{Connection as _, SimpleConnection};
+use diesel::sqlite::SqliteConnection;
+
+use crate::SqliteFile;
+use crate::database::unavailable;
+
+/// How each connection is set up. The timeout first: the others may have to wait. FULL syncs the log
+/// at each commit, so that what is acknowledged outlives a loss of power. 16 MiB of the log are
+/// gathered before they go into the database, and as much of the database is kept at hand.
+const SETTINGS: &str = "PRAGMA busy_timeout = 5000;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA wal_autocheckpoint = 4096;
+    PRAGMA cache_size = -16384;";
+
+/// Opens the file, which has to be there.
+pub(crate) fn connect(file: &SqliteFile) -> Result<SqliteConnection, StoreError> {
+    let mut connection = SqliteConnection::establish(&uri(file.path())).map_err(unavailable)?;
+    connection.batch_execute(SETTINGS).map_err(unavailable)?;
+    Ok(connection)
+}
+
+/// Tells a file from another one that has taken its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct FileId(u64, u64);
+
+impl FileId {
+    /// Which file it is that has the name now. It is asked for without opening it: see
+    /// [`private_file`].
+    pub(crate) fn of(file: &SqliteFile) -> Result<Self, StoreError> {
+        let path = file.path();
+        let failed = |error| StoreError::unavailable(format!("{}: {error}", path.display()));
+        Ok(Self::of_metadata(&path.metadata().map_err(failed)?))
+    }
+
+    #[cfg(unix)]
+    fn of_metadata(file: &std::fs::Metadata) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        Self(file.dev(), file.ino())
+    }
+
+    #[cfg(not(unix))]
+    fn of_metadata(_: &std::fs::Metadata) -> Self {
+        Self(0, 0)
+    }
+}
+
+/// The file in SQLite's words. `mode=rw`: a file that is missing is an error, where SQLite would make
+/// one that others may read.
+fn uri(file: &Path) -> String {
+    let file = file.to_string_lossy();
+    let file = file
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    // Two slashes at the front would begin the name of a host.
+    let file = match file.strip_prefix('/') {
+        Some(file) => format!("///{}", file.trim_start_matches('/')),
+        None => file,
+    };
+    format!("file:{file}?mode=rw")
+}
+
+/// Makes the database's file for its owner alone, if it is not there: SQLite gives its other files
+/// the same mode. A directory that is missing is told at once.
+///
+/// A file that is there is never opened: to close it would drop every lock that SQLite holds on it
+/// for this process, and another process would take the log away. For the same reason nobody may
+/// connect before the new file is closed again.
+pub(crate) fn private_file(file: &SqliteFile) -> Result<(), StoreError> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file.path()) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(StoreError::unavailable(
+            format!("{}: {error}", file.path().display()),
+        )),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::RunQueryDsl;
+    use diesel::sql_types::{BigInt, Text};
+
+    use super::*;
+    use crate::DatabaseUrl;
+
+    #[derive(diesel::QueryableByName)]
+    struct Word {
+        #[diesel(sql_type = Text)]
+        value: String,
+    }
+
+    #[derive(diesel::QueryableByName)]
+    struct Setting {
+        #[diesel(sql_type = BigInt)]
+        value: i64,
+    }
+
+    #[test]
+    fn every_connection_is_set_up() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+        let url = DatabaseUrl::parse(&url).unwrap();
+        let file = url.sqlite().unwrap();
+        private_file(file).unwrap();
+        let mut connection = connect(file).unwrap();
+        let mode: Word = diesel::sql_query("SELECT journal_mode AS value FROM pragma_journal_mode")
+            .get_result(&mut connection)
+            .unwrap();
+        assert_eq!(mode.value, "wal");
+        // FULL is 2.
+        for (pragma, column, expected) in [
+            ("busy_timeout", "timeout", 5000),
+            ("synchronous", "synchronous", 2),
+            ("foreign_keys", "foreign_keys", 1),
+        ] {
+            let query = format!("SELECT {column} AS value FROM pragma_{pragma}");
+            let found: Setting = diesel::sql_query(query)
+                .get_result(&mut connection)
+                .unwrap();
+            assert_eq!(found.value, expected, "{pragma}");
+        }
+    }
+
+    #[test]
+    fn uris() {
+        for (file, expected) in [
+            ("keys.sqlite", "file:keys.sqlite?mode=rw"),
+            ("file:x", "file:file:x?mode=rw"),
+            ("/a/keys.sqlite", "file:///a/keys.sqlite?mode=rw"),
+            ("//a/keys.sqlite", "file:///a/keys.sqlite?mode=rw"),
+            ("/a b/1%20#?", "file:///a b/1%2520%23%3f?mode=rw"),
+        ] {
+            assert_eq!(uri(Path::new(file)), expected);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! One transaction for a batch of writes.
+
+use cocore_keys::StoreError;
+use diesel::QueryResult;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+
+use crate::connection::AnyConnection;
+use crate::database::{Database, unavailable};
+use crate::writer::Write;
+
+/// Does all of a batch in one transaction. One that cannot be done takes no other with it. A
+/// connection that failed is closed. Returns the number of the changes of keys, where there are several
+/// servers.
+pub(crate) fn commit(
+    batch: &mut [Box<dyn Write>],
+    connection: &mut Option<AnyConnection>,
+    database: &Database,
+) -> Result<u64, StoreError> {
+    let mut open = begin(connection.take(), database)?;
+    let epoch = run(batch, &mut open).map_err(unavailable)?;
+    *connection = Some(open);
+    Ok(epoch)
+}
+
+fn run(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> QueryResult<u64> {
+    // Nearly always each can be done, and none needs a savepoint of its own.
+    if !batch.iter_mut().all(|write| write.run(connection, false)) {
+        AnyConnection::rollback_transaction(connection)?;
+        begin_on(connection)?;
+        for write in batch.iter_mut() {
+            write.run(connection, true);
+        }
+    }
+    let epoch = record(batch, connection)?;
+    AnyConnection::commit_transaction(connection)?;
+    Ok(epoch)
+}
+
+/// Writes down for other servers what has changed.
+#[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
+fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResult<u64> {
+    match connection {
+        AnyConnection::Sqlite(_) => Ok(0),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => {
+            let changes = batch.iter().filter_map(|write| write.change());
+            crate::postgres::record(connection, changes.map(cocore_keys::Change::digest))
+        }
+    }
+}
+
+/// A connection in a transaction. The one that was there may have been cut meanwhile.
+fn begin(open: Option<AnyConnection>, database: &Database) -> Result<AnyConnection, StoreError> {
+    database.check()?;
+    if let Some(mut open) = open {
+        match begin_on(&mut open) {
+            Ok(()) => return Ok(open),
+            // It has waited already.
+            Err(error) if matches!(open, AnyConnection::Sqlite(_)) => {
+                return Err(unavailable(error));
+            }
+            Err(error) => tracing::debug!(%error, "a connection is opened anew"),
+        }
+    }
+    let mut new = database.connect()?;
+    begin_on(&mut new).map_err(unavailable)?;
+    Ok(new)
+}
+
+/// Begins with the lock that lets one write at a time: so transactions of several processes never wait
+/// for each other in a circle, and are committed in the order of their epochs.
+fn begin_on(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Sqlite(connection) => {
+            AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")
+        }
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => AnsiTransactionManager::begin_transaction_sql(
+            connection,
+            "BEGIN; SELECT value FROM key_epoch FOR UPDATE",
+        ),
+    }
+}

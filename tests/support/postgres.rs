@@ -1,0 +1,253 @@
+//! A PostgreSQL of the tests' own, in a temporary directory, reached over a socket in there.
+
+use std::io::Write;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use tempfile::TempDir;
+
+/// A running cluster of databases.
+pub struct Cluster {
+    dir: PathBuf,
+    programs: PathBuf,
+    /// It ends when its standard input does, that is with this process, and removes the directory.
+    shell: Mutex<Option<Child>>,
+}
+
+/// Runs the server until the standard input ends. Whoever wants the directory to stay says so there.
+const SHELL: &str = r#"
+"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 $3 >>"$2/log" 2>&1 &
+stay=$(cat)
+kill -INT $! 2>/dev/null; wait
+[ -n "$stay" ] || rm -rf "$2"
+"#;
+
+impl Cluster {
+    /// The one cluster of this run, which nothing disturbs; why there is none.
+    pub fn shared() -> Result<&'static Self, &'static str> {
+        static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+        let cluster = CLUSTER.get_or_init(|| Cluster::new(&["fsync=off", "full_page_writes=off"]));
+        cluster.as_ref().map_err(|why| &why[..])
+    }
+
+    /// A new one, with settings.
+    pub fn new(settings: &[&str]) -> Result<Self, String> {
+        let programs = programs().ok_or("there is no PostgreSQL here")?;
+        let user = user()?;
+        let dir = TempDir::with_prefix("cocore-postgres-").unwrap().keep();
+        if let Some((uid, gid)) = user {
+            chown(&dir, Some(uid), Some(gid)).unwrap();
+        }
+        let cluster = Self {
+            dir,
+            programs,
+            shell: Mutex::new(None),
+        };
+        let mut init = Command::new(cluster.programs.join("initdb"));
+        init.args([
+            "-A",
+            "trust",
+            "-U",
+            "cocore",
+            "-E",
+            "UTF8",
+            "--no-locale",
+            "--no-sync",
+        ])
+        .arg("-D")
+        .arg(cluster.dir.join("data"));
+        let made = as_user(&mut init).output().unwrap();
+        assert!(made.status.success(), "{made:?}");
+        let lines: String = settings.iter().map(|line| format!("{line}\n")).collect();
+        let config = cluster.dir.join("data/postgresql.auto.conf");
+        fs::OpenOptions::new()
+            .append(true)
+            .open(config)
+            .unwrap()
+            .write_all(lines.as_bytes())
+            .unwrap();
+        cluster.start();
+        Ok(cluster)
+    }
+
+    /// Starts it, and waits until it answers.
+    pub fn start(&self) {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", SHELL, "sh"])
+            .args([&self.programs, &self.dir])
+            .arg("")
+            .stdin(Stdio::piped());
+        let shell = as_user(&mut shell).spawn().unwrap();
+        *self.shell.lock().unwrap() = Some(shell);
+        let begun = Instant::now();
+        while !self.sql("postgres", "SELECT 1") {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Kills it as a loss of power does to its processes, and waits until it is gone.
+    pub fn kill(&self) {
+        let pid = self.pid();
+        // Those that it started first: none of them may go on alone.
+        for signal in ["-STOP", "-KILL"] {
+            let children = Command::new("pkill").args([signal, "-P", &pid]).status();
+            children.unwrap();
+            self.signal(signal.trim_start_matches('-'));
+        }
+        self.end(true);
+        let _ = fs::remove_file(self.dir.join("data/postmaster.pid"));
+    }
+
+    /// Stops it in order and starts it again: it is away for this long.
+    pub fn restart(&self, away: Duration) {
+        self.end(true);
+        thread::sleep(away);
+        self.start();
+    }
+
+    /// Sends a signal to its first process.
+    pub fn signal(&self, name: &str) {
+        let pid = self.pid();
+        Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status()
+            .unwrap();
+    }
+
+    /// Sends a signal to each of its processes.
+    pub fn signal_all(&self, name: &str) {
+        let pid = self.pid();
+        let signal = format!("-{name}");
+        Command::new("pkill")
+            .args([&signal, "-P", &pid])
+            .status()
+            .unwrap();
+        self.signal(name);
+    }
+
+    fn pid(&self) -> String {
+        let file = fs::read_to_string(self.dir.join("data/postmaster.pid")).unwrap();
+        file.lines().next().unwrap().to_owned()
+    }
+
+    fn end(&self, stays: bool) {
+        let Some(mut shell) = self.shell.lock().unwrap().take() else {
+            return;
+        };
+        if stays {
+            let _ = shell.stdin.take().unwrap().write_all(b"stay");
+        }
+        drop(shell.stdin.take());
+        let _ = shell.wait();
+    }
+
+    /// The URL of a new, empty database.
+    pub fn database(&self) -> String {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{number}");
+        assert!(
+            self.sql("postgres", &format!("CREATE DATABASE {name}")),
+            "{}",
+            self.log()
+        );
+        self.url(&name)
+    }
+
+    /// The URL of a database.
+    pub fn url(&self, database: &str) -> String {
+        let dir = self.dir.display().to_string().replace('/', "%2F");
+        format!("postgres://cocore@{dir}/{database}")
+    }
+
+    /// Its socket.
+    pub fn socket(&self) -> PathBuf {
+        self.dir.join(".s.PGSQL.5432")
+    }
+
+    /// Runs a statement on a database: whether it could be done.
+    pub fn sql(&self, database: &str, statement: &str) -> bool {
+        let ran = self.psql(database, statement);
+        ran.status.success()
+    }
+
+    /// What a query gives, as text.
+    pub fn query(&self, database: &str, query: &str) -> String {
+        let ran = self.psql(database, query);
+        assert!(ran.status.success(), "{ran:?}");
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+    }
+
+    fn psql(&self, database: &str, statement: &str) -> std::process::Output {
+        Command::new(self.programs.join("psql"))
+            .args([
+                "-X", "-A", "-t", "-q", "-U", "cocore", "-d", database, "-c", statement,
+            ])
+            .arg("-h")
+            .arg(&self.dir)
+            .output()
+            .unwrap()
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.dir.join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.end(false);
+    }
+}
+
+/// The name of the database in a URL.
+pub fn name(url: &str) -> &str {
+    url.rsplit('/').next().unwrap().split('?').next().unwrap()
+}
+
+/// Where `postgres`, `initdb` and `psql` are: on the path, or where Debian has them.
+fn programs() -> Option<PathBuf> {
+    let has_all = |dir: &Path| {
+        ["postgres", "initdb", "psql"]
+            .iter()
+            .all(|name| dir.join(name).is_file())
+    };
+    let debian = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let debian = debian.map(|version| version.path().join("bin"));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path: Vec<_> = env::split_paths(&path).collect();
+    path.into_iter().chain(debian).find(|dir| has_all(dir))
+}
+
+/// The user whom it runs as: it refuses to run as root.
+fn user() -> Result<Option<(u32, u32)>, String> {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    if id.stdout.trim_ascii() != b"0" {
+        return Ok(None);
+    }
+    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let user = users.lines().find_map(|line| {
+        let mut fields = line.strip_prefix("postgres:")?.split(':').skip(1);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    });
+    let missing = || "PostgreSQL does not run as root, and there is no user `postgres`".to_owned();
+    user.map(Some).ok_or_else(missing)
+}
+
+fn as_user(command: &mut Command) -> &mut Command {
+    match user() {
+        Ok(Some((uid, gid))) => command.uid(uid).gid(gid).current_dir("/"),
+        _ => command,
+    }
+}
