@@ -7,23 +7,18 @@ use std::process::Output;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{ALICE, Server, run};
+use crate::support::{ALICE, Place, Server, run};
 
 /// A database that no server has seen.
-struct Database {
-    _dir: TempDir,
-    url: String,
-}
+struct Database(Place);
 
 impl Database {
     fn new() -> Self {
-        let dir = TempDir::new().unwrap();
-        let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
-        Self { _dir: dir, url }
+        Self(Place::new())
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        run(arguments, &[("COCORE_DATABASE_URL", &self.url)])
+        run(arguments, &[("COCORE_DATABASE_URL", &self.0.url)])
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
@@ -184,10 +179,6 @@ fn a_bad_setting_is_one_line() {
             "error: --database-url (COCORE_DATABASE_URL): ",
         ),
         (
-            &["--database-url", "postgres://u:hidden@h/d"],
-            "error: --database-url (COCORE_DATABASE_URL): ",
-        ),
-        (
             &["--database-url", "sqlite:"],
             "error: --database-url (COCORE_DATABASE_URL): ",
         ),
@@ -207,6 +198,16 @@ fn a_bad_setting_is_one_line() {
     }
     let output = run(&[], &[("COCORE_LISTEN", "nowhere")]);
     assert_fails_with(&output, "error: --listen (COCORE_LISTEN): ");
+}
+
+/// A build without PostgreSQL says what to do.
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn a_database_that_was_left_out_is_one_line() {
+    let output = run(&["--database-url", "postgres://u:hidden@h/d"], &[]);
+    let expected = "error: --database-url (COCORE_DATABASE_URL): this build has no PostgreSQL: \
+        build it with `cargo build --release --features postgres`";
+    assert_fails_with(&output, expected);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::network::{dir, prerequisites};
 use crate::support::skip::skip;
-use crate::support::{Call, Server};
+use crate::support::{Call, Place, SEALING_KEY, Server};
 
 /// A server whose outputs are a terminal, by way of `script` (util-linux).
 struct OnTerminal {
@@ -32,13 +32,9 @@ impl OnTerminal {
         if !version.is_ok_and(|status| status.success()) {
             return skip("there is no `script` here");
         }
-        let dir = TempDir::new().unwrap();
+        let Place { url, dir } = Place::new();
         let program = env!("CARGO_BIN_EXE_cocore-server");
-        let database = dir.path().join("keys.sqlite");
-        let command = format!(
-            "{program} {settings} --database-url sqlite:{}",
-            database.display()
-        );
+        let command = format!("{program} {settings} --database-url {url}");
         let mut script = Command::new("script")
             .args([
                 "--quiet",
@@ -48,6 +44,7 @@ impl OnTerminal {
                 &command,
                 "/dev/null",
             ])
+            .env("COCORE_ENCRYPTION_KEY", SEALING_KEY)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, BOB, Server, method};
+use crate::support::{ALICE, BOB, Place, Server, method};
 
 #[test]
 fn a_minted_key_authenticates_and_mints_another() {
@@ -189,8 +189,7 @@ fn the_older_path_is_the_same() {
 
 #[test]
 fn keys_outlive_the_server() {
-    let dir = tempfile::TempDir::new().unwrap();
-    let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+    let Place { url, dir: _dir } = Place::new();
     let server = Server::on(&url);
     let first = server.first_key(ALICE);
     let second = server.mint(&first, &json!({ "name": "second" }));

@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::support::issuer::{Directory, Key};
-use crate::support::{Answer, BOB, Server, method};
+use crate::support::{Answer, BOB, Place, Server, method};
 
 const METHODS: [&str; 4] = [
     "createApiKey",
@@ -133,8 +133,7 @@ fn a_token_is_accepted_once_here_and_after_a_restart() {
         "--public-url",
         "https://keys.example.com",
     ];
-    let dir = tempfile::TempDir::new().unwrap();
-    let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+    let Place { url, dir: _dir } = Place::new();
     let server = Server::on_with(&url, &settings);
     let claims = json!({ "aud": "did:web:keys.example.com#cocore_account" });
     let once = token(&server, &key, "listApiKeys", claims);

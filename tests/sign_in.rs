@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::network::{Network, dir, prerequisites};
 use crate::support::skip::skip;
-use crate::support::{Answer, Call, Server, method};
+use crate::support::{Answer, Call, Place, Server, method};
 
 fn server(network: &Network, more: &[&str]) -> Server {
     let settings = [
@@ -190,8 +190,7 @@ fn what_cannot_sign_in_is_told_in_plain_words() {
 
 #[test]
 fn a_confidential_client_publishes_its_metadata_and_keys() {
-    let dir = tempfile::TempDir::new().unwrap();
-    let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+    let Place { url, dir: _dir } = Place::new();
     let settings = ["--public-url", "https://keys.example.com"];
     let server = Server::on_with(&url, &settings);
     let metadata = server.get("/oauth/client-metadata.json").send().expect(200);
@@ -227,8 +226,7 @@ fn a_confidential_client_publishes_its_metadata_and_keys() {
 
 #[test]
 fn an_encryption_key_that_others_can_read_or_that_is_none_is_refused() {
-    let dir = tempfile::TempDir::new().unwrap();
-    let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+    let Place { url, dir } = Place::sqlite();
     let key = dir.path().join("encryption.key");
     std::fs::write(&key, "short").unwrap();
     let run = |key: &str| {

@@ -5,12 +5,14 @@ mod client;
 #[allow(dead_code)]
 pub mod issuer;
 pub mod network;
+mod place;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod server;
 pub mod skip;
 
 pub use client::{Answer, Call};
+pub use place::{Place, SEALING_KEY};
 pub use server::{Server, run};
 
 /// An account to test with.

@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use super::{Answer, Call, method};
+use super::{Answer, Call, Place, SEALING_KEY, method};
 
 /// The program, without any setting of the machine that the test runs on.
 fn program() -> Command {
@@ -33,7 +32,7 @@ pub struct Server {
     /// Everything that it printed so far, on both outputs.
     printed: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
-    dir: Option<TempDir>,
+    place: Option<Place>,
 }
 
 impl Server {
@@ -44,10 +43,17 @@ impl Server {
 
     /// A server with an empty database, and settings.
     pub fn with(settings: &[&str]) -> Self {
-        let dir = TempDir::new().unwrap();
-        let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
-        let mut server = Self::on_with(&url, settings);
-        server.dir = Some(dir);
+        let place = Place::new();
+        let mut server = Self::on_with(&place.url, settings);
+        server.place = Some(place);
+        server
+    }
+
+    /// A server with an empty SQLite file.
+    pub fn on_sqlite() -> Self {
+        let place = Place::sqlite();
+        let mut server = Self::on(&place.url);
+        server.place = Some(place);
         server
     }
 
@@ -58,7 +64,11 @@ impl Server {
 
     /// The same, with settings.
     pub fn on_with(database_url: &str, settings: &[&str]) -> Self {
-        let mut child = program()
+        let mut program = program();
+        if database_url.starts_with("postgres:") {
+            program.env("COCORE_ENCRYPTION_KEY", SEALING_KEY);
+        }
+        let mut child = program
             .env("COCORE_LISTEN", "127.0.0.1:0")
             .args(["serve", "--log", "trace"])
             .args(settings)
@@ -83,7 +93,7 @@ impl Server {
             database_url: database_url.to_owned(),
             printed,
             readers,
-            dir: None,
+            place: None,
         }
     }
 

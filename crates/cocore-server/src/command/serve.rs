@@ -86,7 +86,7 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
     }
     match keys_exist {
         Ok(true) => {}
-        Ok(false) => invite(raw)?,
+        Ok(false) => invite(raw, &url)?,
         Err(error) => {
             tracing::error!(%error, "the store cannot answer yet; requests get a 503 until it does");
         }
@@ -207,13 +207,15 @@ fn announce(
 }
 
 /// While there is no key at all: how to get one.
-fn invite(raw: &RawSettings) -> Result<(), Failure> {
+fn invite(raw: &RawSettings, url: &DatabaseUrl) -> Result<(), Failure> {
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| "cocore-server".to_owned());
-    let database = match &raw.database_url {
-        Some(url) => format!(" --database-url '{}'", url.replace('\'', r"'\''")),
-        None => String::new(),
+    let database = match (&raw.database_url, url.sqlite()) {
+        (Some(text), Some(_)) => format!(" --database-url '{}'", text.replace('\'', r"'\''")),
+        // It may hold a password.
+        (Some(_), None) => " --database-url ...".to_owned(),
+        (None, _) => String::new(),
     };
     print("there is no key yet; this mints the first:")?;
     print(&format!(
