@@ -6,6 +6,7 @@ mod answers;
 mod bodies;
 mod commands;
 mod console;
+mod copy;
 mod credentials;
 mod durability;
 mod forward_auth;
@@ -15,5 +16,7 @@ mod network;
 mod operations;
 mod secrets;
 mod service_auth;
+#[cfg(feature = "postgres")]
+mod several_nodes;
 mod sign_in;
 mod support;

@@ -56,6 +56,15 @@ impl Call {
 
     /// The answer, or why there is none: the server may be killed at any moment.
     pub fn try_send(self) -> std::io::Result<Answer> {
+        let mut stream = connect(&self.address)?;
+        self.write(&mut stream, "close")?;
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes)?;
+        Answer::parse(&bytes)
+    }
+
+    /// Sends it, and says what becomes of the connection.
+    fn write(&self, stream: &mut TcpStream, connection: &str) -> std::io::Result<()> {
         let length = self.body.len().to_string();
         let chunked = self
             .headers
@@ -63,22 +72,62 @@ impl Call {
             .any(|(name, _)| name == "transfer-encoding");
         let with_length = (!chunked).then(|| ("content-length".to_owned(), length));
         let mut request = format!(
-            "{}\r\nhost: {}\r\nconnection: close\r\n",
+            "{}\r\nhost: {}\r\nconnection: {connection}\r\n",
             self.head, self.address
         );
         for (name, value) in self.headers.iter().chain(&with_length) {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str("\r\n");
-        let mut stream = TcpStream::connect(&self.address)?;
-        // Only so that a server that never answers fails the test.
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         stream.write_all(request.as_bytes())?;
         // A server may answer and close before it has read a body that it refuses.
         let _ = stream.write_all(&self.body);
+        Ok(())
+    }
+}
+
+fn connect(address: &str) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    // Only so that a server that never answers fails the test.
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    Ok(stream)
+}
+
+/// A connection that is kept for many requests.
+#[derive(Default)]
+pub struct Kept {
+    stream: Option<TcpStream>,
+}
+
+impl Kept {
+    /// The answer, or why there is none. A new connection is made where there is none.
+    pub fn send(&mut self, call: &Call) -> std::io::Result<Answer> {
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => connect(&call.address)?,
+        };
+        call.write(&mut stream, "keep-alive")?;
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes)?;
-        Answer::parse(&bytes)
+        let mut part = [0; 4096];
+        let answer = loop {
+            let read = stream.read(&mut part)?;
+            bytes.extend_from_slice(&part[..read]);
+            let answer = Answer::parse(&bytes);
+            let length = |answer: &Answer| {
+                let length = answer.header("content-length")?;
+                length.parse::<usize>().ok()
+            };
+            match answer {
+                Ok(answer) if length(&answer) == Some(answer.body.len()) => break answer,
+                _ if read == 0 => return Err(std::io::Error::other("the connection ended")),
+                _ => {}
+            }
+        };
+        if answer.header("connection") != Some("close") {
+            self.stream = Some(stream);
+        }
+        Ok(answer)
     }
 }
 

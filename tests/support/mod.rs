@@ -1,5 +1,7 @@
 //! A server of its own for each test, and a client that sends exactly what it is told.
 
+// Some of it is for one kind of database alone.
+#[cfg_attr(not(feature = "postgres"), allow(dead_code))]
 mod client;
 // Part of it is for the tests of other crates.
 #[allow(dead_code)]
@@ -8,9 +10,13 @@ pub mod network;
 mod place;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "postgres")]
+pub mod proxy;
 mod server;
 pub mod skip;
 
+#[cfg(feature = "postgres")]
+pub use client::Kept;
 pub use client::{Answer, Call};
 pub use place::{Place, SEALING_KEY};
 pub use server::{Server, run};

@@ -122,17 +122,6 @@ impl Cluster {
             .unwrap();
     }
 
-    /// Sends a signal to each of its processes.
-    pub fn signal_all(&self, name: &str) {
-        let pid = self.pid();
-        let signal = format!("-{name}");
-        Command::new("pkill")
-            .args([&signal, "-P", &pid])
-            .status()
-            .unwrap();
-        self.signal(name);
-    }
-
     fn pid(&self) -> String {
         let file = fs::read_to_string(self.dir.join("data/postmaster.pid")).unwrap();
         file.lines().next().unwrap().to_owned()

@@ -70,7 +70,8 @@ impl Server {
         }
         let mut child = program
             .env("COCORE_LISTEN", "127.0.0.1:0")
-            .args(["serve", "--log", "trace"])
+            .env("COCORE_LOG", "trace")
+            .arg("serve")
             .args(settings)
             .args(["--database-url", database_url])
             .stdout(Stdio::piped())

@@ -222,7 +222,7 @@ impl Node {
     }
 
     /// Begins again with all keys.
-    pub fn start_over(&mut self) {
+    fn start_over(&mut self) {
         self.applied = None;
         if let Some(row) = self.row.take() {
             self.left = Some((row.id, self.stamp));
@@ -361,12 +361,12 @@ impl Node {
             && self.applied.is_none_or(|applied| applied >= epoch)
     }
 
-    /// The row of this server, to be removed at its end. Nothing is answered from memory any more.
+    /// Ends this server's part: its row, to be removed. From then on it only changes keys, and nothing is
+    /// answered from memory.
     pub fn leave(&mut self) -> Option<NodeId> {
-        if let Some(live) = &self.live {
-            live.reset();
-        }
-        self.row.take().map(|row| row.id)
+        self.start_over();
+        self.live = None;
+        self.left.take().map(|(id, _)| id)
     }
 
     /// The epoch that the set is as of.

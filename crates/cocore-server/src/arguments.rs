@@ -27,7 +27,7 @@ pub struct RawSettings {
         default_value = "127.0.0.1:8080"
     )]
     pub listen: String,
-    /// Where the keys are stored: sqlite:FILE [default: a file in your data directory]
+    /// Where the keys are stored: sqlite:FILE or postgres://... [default: a file in your data directory]
     #[arg(
         long,
         env = "COCORE_DATABASE_URL",
@@ -118,6 +118,15 @@ pub enum Command {
     },
     /// Bring the database's schema up to date, and say what was done
     Migrate,
+    /// Copy everything from one database into another, empty one
+    Copy {
+        /// Where everything is: sqlite:FILE or postgres://...
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// Where it goes
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
 }
 
 /// The commands that need no running server.

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod control;
+mod copy;
 mod key;
 mod ownership;
 mod serve;
@@ -43,6 +44,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         None | Some(Command::Serve) => serve::run(&settings),
         Some(Command::Key { command }) => key::run(&settings, command),
         Some(Command::Migrate) => migrate(&settings),
+        Some(Command::Copy { from, to }) => copy::run(&from, &to),
     }
 }
 

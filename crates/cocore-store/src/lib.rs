@@ -3,6 +3,7 @@
 
 mod api_keys;
 mod connection;
+mod copy;
 mod database;
 mod lock;
 mod migrate;
@@ -20,6 +21,7 @@ mod transaction;
 mod url;
 mod writer;
 
+pub use copy::{Progress, copy};
 pub use lock::{LockError, OwnerLock};
 pub use migrate::Migrated;
 pub use sealed::TOKENS;

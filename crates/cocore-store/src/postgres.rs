@@ -6,9 +6,10 @@ mod connect;
 mod keeper;
 mod servers;
 
-pub(crate) use changes::{purge as purge_changes, record};
+pub(crate) use changes::{begin_snapshot, lift_limits, purge as purge_changes, record, skip_epoch};
 pub(crate) use connect::{connect, lock_migrations};
 pub(crate) use keeper::Keeper;
+pub(crate) use servers::{has_servers, wait_out_leases};
 
 use cocore_keys::Use;
 use diesel::prelude::*;

@@ -69,7 +69,7 @@ fn begin(open: Option<AnyConnection>, database: &Database) -> Result<AnyConnecti
 
 /// Begins with the lock that lets one write at a time: so transactions of several processes never wait
 /// for each other in a circle, and are committed in the order of their epochs.
-fn begin_on(connection: &mut AnyConnection) -> QueryResult<()> {
+pub(crate) fn begin_on(connection: &mut AnyConnection) -> QueryResult<()> {
     match connection {
         AnyConnection::Sqlite(connection) => {
             AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")

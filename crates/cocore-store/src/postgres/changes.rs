@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{Change, Digest, Key, NewKey, StoreError};
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 
@@ -45,6 +45,30 @@ pub(crate) fn record<'d>(
         .bind::<Text, _>(&*ORIGIN)
         .get_result(connection)?;
     Ok(recorded.epoch.unsigned_abs())
+}
+
+/// Makes every server read all keys again: an epoch that the log does not explain.
+pub(crate) fn skip_epoch(connection: &mut PgConnection) -> QueryResult<()> {
+    let query = "UPDATE key_epoch SET value = value + 1
+        RETURNING pg_notify('cocore_changes', $1)::text";
+    diesel::sql_query(query)
+        .bind::<Text, _>(&*ORIGIN)
+        .execute(connection)
+        .map(drop)
+}
+
+/// Begins a transaction that sees one moment, however long it takes.
+pub(crate) fn begin_snapshot(connection: &mut PgConnection) -> QueryResult<()> {
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    AnsiTransactionManager::begin_transaction_sql(connection, begin)?;
+    lift_limits(connection)
+}
+
+/// Lets a transaction take its time.
+pub(crate) fn lift_limits(connection: &mut PgConnection) -> QueryResult<()> {
+    let limits = "SET LOCAL statement_timeout = 0;
+        SET LOCAL idle_in_transaction_session_timeout = 0";
+    connection.batch_execute(limits)
 }
 
 /// Removes what every server has known for long.
@@ -127,9 +151,8 @@ pub(super) fn load(
     let AnyConnection::Postgres(inner) = connection else {
         return Err(super::keeper::not_postgres());
     };
-    // One snapshot for both.
-    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0";
-    AnsiTransactionManager::begin_transaction_sql(inner, begin).map_err(unavailable)?;
+    // The same moment for both.
+    begin_snapshot(inner).map_err(unavailable)?;
     let epoch: Epoch = diesel::sql_query("SELECT value AS epoch FROM key_epoch")
         .get_result(inner)
         .map_err(unavailable)?;

@@ -1,8 +1,9 @@
 //! The table of servers that may answer from memory, in the words of [`cocore_keys::lease`].
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
-use cocore_keys::lease::{NodeId, Reply, Report, Row};
+use cocore_keys::lease::{NodeId, Reply, Report, Row, Terms};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
@@ -23,7 +24,8 @@ const REPORTS: &str = "cocore_reports";
 /// crash is only an older one.
 pub(super) fn prepare(connection: &mut PgConnection) -> QueryResult<()> {
     connection.batch_execute(&format!(
-        "SET synchronous_commit = off; LISTEN {CHANGES}; LISTEN {REPORTS}"
+        "SET application_name = 'cocore-server keeper'; SET synchronous_commit = off;
+        LISTEN {CHANGES}; LISTEN {REPORTS}"
     ))
 }
 
@@ -60,6 +62,30 @@ pub(super) fn leave(connection: &mut PgConnection, id: NodeId) -> QueryResult<()
         SELECT pg_notify('{REPORTS}', '{}')",
         &*ORIGIN
     ))
+}
+
+/// Whether servers run on the database. A row of one that was killed may be there: it says nothing new.
+pub(crate) fn has_servers(connection: &mut PgConnection) -> QueryResult<bool> {
+    let before = report(connection, None)?.rows;
+    if before.is_empty() {
+        return Ok(false);
+    }
+    std::thread::sleep(longest_lease());
+    let now = report(connection, None)?.rows;
+    Ok(now.iter().any(|row| !before.contains(row)))
+}
+
+/// Waits until every server that knew less has found out that it does, if there is any.
+pub(crate) fn wait_out_leases(connection: &mut PgConnection) -> QueryResult<()> {
+    if !report(connection, None)?.rows.is_empty() {
+        std::thread::sleep(longest_lease());
+    }
+    Ok(())
+}
+
+fn longest_lease() -> Duration {
+    let Terms { lease, margin, .. } = Terms::default();
+    lease + margin
 }
 
 /// A line of the reply: the epoch again and again, and somebody's row, if there is any.

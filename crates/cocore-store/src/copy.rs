@@ -1,0 +1,240 @@
+//! Moving everything from one database to another, which may be of the other kind.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use cocore_keys::{Clock, StoreError};
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::prelude::*;
+
+use crate::connection::{AnyConnection, MultiBackend};
+use crate::database::{Database, unavailable};
+use crate::schema::{api_keys, sealed, seen_tokens, sessions};
+use crate::{DatabaseUrl, transaction};
+
+/// How many rows are moved at a time.
+const AT_A_TIME: i64 = 1000;
+
+/// How far a copy has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// What is being copied: `keys`, `sessions`, `seen tokens` or `sealed values`.
+    pub what: &'static str,
+    /// How many rows of it are.
+    pub done: i64,
+    /// How many there are.
+    pub total: i64,
+}
+
+/// Copies everything into a database that has nothing yet, all of it or nothing. No server may use
+/// either file of SQLite meanwhile: whoever calls this holds their locks. It blocks.
+///
+/// # Errors
+/// One of them is out of reach, the target holds something, or servers run on a source that is shared.
+pub fn copy(
+    from: &DatabaseUrl,
+    to: &DatabaseUrl,
+    clock: &Arc<dyn Clock>,
+    mut progress: impl FnMut(Progress),
+) -> Result<Vec<Progress>, StoreError> {
+    if let Some(file) = from.sqlite().filter(|file| !Path::is_file(file.path())) {
+        let what = format!("{}: there is no such file", file.path().display());
+        return Err(StoreError::unavailable(what));
+    }
+    let connect = |url: &DatabaseUrl| Database::new(url.clone(), clock.clone()).connect();
+    let (mut source, mut target) = (connect(from)?, connect(to)?);
+    check_source(&mut source)?;
+    begin_snapshot(&mut source).map_err(unavailable)?;
+    transaction::begin_on(&mut target).map_err(unavailable)?;
+    lift_limits(&mut target).map_err(unavailable)?;
+    let mut copied = Vec::new();
+    for table in TABLES {
+        let count = (table.count)(&mut target).map_err(unavailable)?;
+        if count > 0 {
+            let what = format!(
+                "the target has {count} {} already: copy into an empty database",
+                table.what
+            );
+            return Err(StoreError::unavailable(what));
+        }
+        let total = (table.count)(&mut source).map_err(unavailable)?;
+        let mut told = Progress {
+            what: table.what,
+            done: 0,
+            total,
+        };
+        progress(told);
+        let mut each = |rows: usize| {
+            told.done += i64::try_from(rows).unwrap_or(0);
+            progress(told);
+        };
+        (table.copy)(&mut source, &mut target, &mut each).map_err(unavailable)?;
+        copied.push(told);
+    }
+    finish(&mut target)?;
+    Ok(copied)
+}
+
+/// A table: what is in it, how many rows, and how they are copied.
+struct Table {
+    what: &'static str,
+    count: fn(&mut AnyConnection) -> QueryResult<i64>,
+    copy: fn(&mut AnyConnection, &mut AnyConnection, &mut dyn FnMut(usize)) -> QueryResult<()>,
+}
+
+/// Copies a table page by page, in the order of its primary key.
+macro_rules! table {
+    ($what:literal, $table:ident, $row:ty, $key:expr, $after:expr) => {
+        Table {
+            what: $what,
+            count: |connection| $table::table.count().get_result(connection),
+            copy: |source, target, each| {
+                let mut last: Option<$row> = None;
+                loop {
+                    let page = $table::table.order($key).limit(AT_A_TIME);
+                    let rows: Vec<$row> = match &last {
+                        None => page.select(<$row>::as_select()).load(source)?,
+                        Some(last) => page
+                            .filter($after(last))
+                            .select(<$row>::as_select())
+                            .load(source)?,
+                    };
+                    if rows.is_empty() {
+                        return Ok(());
+                    }
+                    let insert = diesel::insert_into($table::table).values(&rows);
+                    match target {
+                        AnyConnection::Sqlite(target) => insert.execute(target)?,
+                        #[cfg(feature = "postgres")]
+                        AnyConnection::Postgres(target) => insert.execute(target)?,
+                    };
+                    each(rows.len());
+                    last = rows.into_iter().next_back();
+                }
+            },
+        }
+    };
+}
+
+const TABLES: [Table; 4] = [
+    table!("keys", api_keys, KeyRow, api_keys::id, |last: &KeyRow| {
+        api_keys::id.gt(last.id.clone())
+    }),
+    table!(
+        "sessions",
+        sessions,
+        SessionRow,
+        sessions::id,
+        |last: &SessionRow| { sessions::id.gt(last.id.clone()) }
+    ),
+    table!(
+        "seen tokens",
+        seen_tokens,
+        TokenRow,
+        seen_tokens::hash,
+        |last: &TokenRow| { seen_tokens::hash.gt(last.hash.clone()) }
+    ),
+    table!(
+        "sealed values",
+        sealed,
+        SealedRow,
+        (sealed::kind, sealed::name),
+        |last: &SealedRow| {
+            let next = sealed::kind
+                .eq(last.kind.clone())
+                .and(sealed::name.gt(last.name.clone()));
+            sealed::kind.gt(last.kind.clone()).or(next)
+        }
+    ),
+];
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_keys, check_for_backend(MultiBackend))]
+struct KeyRow {
+    id: String,
+    did: String,
+    name: String,
+    prefix: String,
+    hash: Vec<u8>,
+    created_at: i64,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+    last_used_at: Option<i64>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions, check_for_backend(MultiBackend))]
+struct SessionRow {
+    id: String,
+    hash: Vec<u8>,
+    did: String,
+    handle: Option<String>,
+    browser: String,
+    address: String,
+    created_at: i64,
+    last_seen_at: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = seen_tokens, check_for_backend(MultiBackend))]
+struct TokenRow {
+    hash: Vec<u8>,
+    expires_at: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sealed, check_for_backend(MultiBackend))]
+struct SealedRow {
+    kind: String,
+    name: String,
+    value: Vec<u8>,
+    expires_at: Option<i64>,
+}
+
+/// Whether what is copied is all there will be: of a file, the lock says so.
+#[cfg_attr(not(feature = "postgres"), allow(clippy::unnecessary_wraps))]
+fn check_source(source: &mut AnyConnection) -> Result<(), StoreError> {
+    match source {
+        AnyConnection::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(source) => match crate::postgres::has_servers(source) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(StoreError::unavailable(
+                "servers run on the source: stop them first, or what they change is not copied",
+            )),
+            Err(error) => Err(unavailable(error)),
+        },
+    }
+}
+
+fn begin_snapshot(source: &mut AnyConnection) -> QueryResult<()> {
+    match source {
+        AnyConnection::Sqlite(source) => AnsiTransactionManager::begin_transaction(source),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(source) => crate::postgres::begin_snapshot(source),
+    }
+}
+
+/// A copy takes its time.
+#[cfg_attr(not(feature = "postgres"), allow(clippy::unnecessary_wraps))]
+fn lift_limits(target: &mut AnyConnection) -> QueryResult<()> {
+    match target {
+        AnyConnection::Sqlite(_) => Ok(()),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(target) => crate::postgres::lift_limits(target),
+    }
+}
+
+/// Commits. Servers that run on a shared target read all keys again, and know of them when this ends.
+fn finish(target: &mut AnyConnection) -> Result<(), StoreError> {
+    #[cfg(feature = "postgres")]
+    if let AnyConnection::Postgres(target) = target {
+        crate::postgres::skip_epoch(target).map_err(unavailable)?;
+    }
+    AnyConnection::commit_transaction(target).map_err(unavailable)?;
+    #[cfg(feature = "postgres")]
+    if let AnyConnection::Postgres(target) = target {
+        crate::postgres::wait_out_leases(target).map_err(unavailable)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! A proxy before a PostgreSQL: connections through it can be cut, and held without a word.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+/// The proxy. It forwards for as long as this process runs.
+pub struct Proxy {
+    address: String,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    connections: Mutex<Vec<Arc<Connection>>>,
+    /// Whether nothing is forwarded, and nothing closed.
+    is_silent: Mutex<bool>,
+}
+
+struct Connection {
+    client: TcpStream,
+    server: UnixStream,
+    /// Whether it is one over which the other servers are heard.
+    listens: Mutex<bool>,
+    /// Whether nothing is forwarded any more.
+    is_held: Mutex<bool>,
+}
+
+impl Proxy {
+    pub fn new(socket: &Path) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let state = Arc::new(State::default());
+        let (forwarder, socket) = (state.clone(), socket.to_owned());
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let _ = forward(client, &socket, &forwarder);
+            }
+        });
+        Self { address, state }
+    }
+
+    /// The URL of a database behind it.
+    pub fn url(&self, database: &str) -> String {
+        format!(
+            "postgres://cocore@{}/{database}?sslmode=disable",
+            self.address
+        )
+    }
+
+    /// Cuts the connections on which the other servers are heard.
+    pub fn cut_listeners(&self) {
+        self.each(|connection| {
+            if *connection.listens.lock().unwrap() {
+                let _ = connection.client.shutdown(Shutdown::Both);
+                let _ = connection.server.shutdown(Shutdown::Both);
+            }
+        });
+    }
+
+    /// Forwards nothing any more on those connections, and does not close them either.
+    pub fn hold_listeners(&self) {
+        self.each(|connection| {
+            if *connection.listens.lock().unwrap() {
+                *connection.is_held.lock().unwrap() = true;
+            }
+        });
+    }
+
+    /// Forwards nothing at all, on any connection, or everything again.
+    pub fn be_silent(&self, is_silent: bool) {
+        *self.state.is_silent.lock().unwrap() = is_silent;
+    }
+
+    fn each(&self, act: impl Fn(&Connection)) {
+        let connections = self.state.connections.lock().unwrap();
+        connections.iter().for_each(|connection| act(connection));
+    }
+}
+
+fn forward(client: TcpStream, socket: &PathBuf, state: &Arc<State>) -> std::io::Result<()> {
+    let server = UnixStream::connect(socket)?;
+    let connection = Arc::new(Connection {
+        client,
+        server,
+        listens: Mutex::new(false),
+        is_held: Mutex::new(false),
+    });
+    state.connections.lock().unwrap().push(connection.clone());
+    let (from, to) = (
+        connection.client.try_clone()?,
+        connection.server.try_clone()?,
+    );
+    let (there, state_there) = (connection.clone(), state.clone());
+    thread::spawn(move || copy(from, to, &there, &state_there));
+    let (from, to) = (
+        connection.server.try_clone()?,
+        connection.client.try_clone()?,
+    );
+    let state = state.clone();
+    thread::spawn(move || copy(from, to, &connection, &state));
+    Ok(())
+}
+
+fn copy(mut from: impl Read, mut to: impl Write, connection: &Connection, state: &State) {
+    let mut bytes = [0; 16 * 1024];
+    while let Ok(read @ 1..) = from.read(&mut bytes) {
+        let part = &bytes[..read];
+        if part.windows(6).any(|word| word == b"LISTEN") {
+            *connection.listens.lock().unwrap() = true;
+        }
+        while *connection.is_held.lock().unwrap() || *state.is_silent.lock().unwrap() {
+            thread::sleep(std::time::Duration::from_millis(5));
+        }
+        if to.write_all(part).is_err() {
+            break;
+        }
+    }
+    let _ = connection.client.shutdown(Shutdown::Both);
+    let _ = connection.server.shutdown(Shutdown::Both);
+}
