@@ -91,11 +91,91 @@ enum Known {
     Ended,
 }
 
-/// Sends and gives the answer, or nothing if the server died meanwhile.
-fn attempt(call: Call) -> Option<(u16, Value)> {
+/// What clients were answered: secrets and what became of them, by ids, which are in the order of their
+/// creation.
+#[derive(Default)]
+struct Ledger {
+    known: Mutex<BTreeMap<String, (String, Known)>>,
+}
+
+impl Ledger {
+    /// Creates, revokes and deletes keys from several threads, until `strike` has struck in the middle.
+    fn round(&self, server: &Server, master: &str, strike: impl FnOnce()) {
+        let stop = AtomicBool::new(false);
+        let enough = self.known.lock().unwrap().len() + 40;
+        thread::scope(|scope| {
+            for worker in 0..4 {
+                let stop = &stop;
+                scope.spawn(move || {
+                    let mut number = worker;
+                    while !stop.load(Ordering::Relaxed) {
+                        number += 1;
+                        self.life(server, master, number);
+                    }
+                });
+            }
+            // Not a wait for anything: the more is under way, the better.
+            while self.known.lock().unwrap().len() < enough {
+                thread::yield_now();
+            }
+            strike();
+            stop.store(true, Ordering::Relaxed);
+        });
+    }
+
+    /// A key is created, and perhaps ended.
+    fn life(&self, server: &Server, master: &str, number: usize) -> Option<()> {
+        let create = server.post(&method("createApiKey"), &json!({ "name": "n" }));
+        let made = attempt(create.key(master))?;
+        let id = made["key"]["id"].as_str()?.to_owned();
+        let secret = made["secret"].as_str()?.to_owned();
+        let note = |what| {
+            let mut known = self.known.lock().unwrap();
+            known.insert(id.clone(), (secret.clone(), what));
+        };
+        note(Known::Live);
+        let how = match number % 3 {
+            0 => "revokeApiKey",
+            1 => "deleteApiKey",
+            _ => return None,
+        };
+        note(Known::Either);
+        let end = server.post(&method(how), &json!({ "id": id }));
+        attempt(end.key(master))?;
+        note(Known::Ended);
+        Some(())
+    }
+
+    /// Everything that was acknowledged is so, of the keys from an id on: the last id.
+    #[track_caller]
+    fn check(&self, server: &Server, from: &str) -> String {
+        let mut known = self.known.lock().unwrap();
+        for (id, (secret, what)) in known.range(from.to_owned()..) {
+            let accepted = server.accepts(secret);
+            match what {
+                Known::Live => assert!(accepted, "{id} was lost"),
+                Known::Ended => assert!(!accepted, "{id} came back"),
+                Known::Either => {}
+            }
+        }
+        known.retain(|_, (_, what)| *what != Known::Either);
+        known.keys().last().cloned().unwrap_or_default()
+    }
+}
+
+/// What was answered with 200.
+fn attempt(call: Call) -> Option<Value> {
     let answer = call.try_send().ok()?;
     let value = serde_json::from_slice(&answer.body).ok()?;
-    Some((answer.status, value))
+    (answer.status == 200).then_some(value)
+}
+
+/// How often it strikes: 100 times where all is to be shown.
+fn rounds() -> u32 {
+    match std::env::var("COCORE_KILL_ROUNDS") {
+        Ok(text) => text.parse().unwrap(),
+        Err(_) => 5,
+    }
 }
 
 /// Where there is `sqlite3`.
@@ -111,80 +191,45 @@ fn assert_is_sound(file: &str) {
 /// Attack 26: kill -9 amid creates, revokes and deletes.
 #[test]
 fn nothing_acknowledged_is_lost_by_a_kill() {
-    let rounds: u32 = match std::env::var("COCORE_KILL_ROUNDS") {
-        Ok(text) => text.parse().unwrap(),
-        Err(_) => 5,
-    };
     let place = Place::new();
-    let url = &place.url;
-    let mut server = Server::on(url);
+    let mut server = Server::on(&place.url);
     let master = server.first_key(ALICE);
-    let known: Mutex<BTreeMap<String, (String, Known)>> = Mutex::default();
-    let mut checked = String::new();
-    for round in 0..rounds {
-        let stop = AtomicBool::new(false);
-        thread::scope(|scope| {
-            for worker in 0..4 {
-                let (server, known, stop, master) = (&server, &known, &stop, &master);
-                scope.spawn(move || {
-                    let mut number = 0;
-                    while !stop.load(Ordering::Relaxed) {
-                        number += 1;
-                        let name = json!({ "name": format!("{round} {worker} {number}") });
-                        let create = server.post(&method("createApiKey"), &name).key(master);
-                        let Some((200, made)) = attempt(create) else {
-                            return;
-                        };
-                        let id = made["key"]["id"].as_str().unwrap().to_owned();
-                        let secret = made["secret"].as_str().unwrap().to_owned();
-                        let note = |what| {
-                            known
-                                .lock()
-                                .unwrap()
-                                .insert(id.clone(), (secret.clone(), what))
-                        };
-                        note(Known::Live);
-                        let how = match number % 3 {
-                            0 => "revokeApiKey",
-                            1 => "deleteApiKey",
-                            _ => continue,
-                        };
-                        note(Known::Either);
-                        let end = server.post(&method(how), &json!({ "id": id })).key(master);
-                        match attempt(end) {
-                            Some((200, _)) => note(Known::Ended),
-                            _ => return,
-                        };
-                    }
-                });
-            }
-            // Not a wait for anything: the more is under way, the better.
-            while known.lock().unwrap().len() < 40 * (round as usize + 1) {
-                thread::yield_now();
-            }
-            server.signal("KILL");
-            stop.store(true, Ordering::Relaxed);
-        });
-        server = Server::on(url);
+    let (ledger, mut checked) = (Ledger::default(), String::new());
+    for _ in 0..rounds() {
+        ledger.round(&server, &master, || assert!(server.signal("KILL")));
+        server = Server::on(&place.url);
         if let Some(file) = place.file() {
             assert_is_sound(file);
         }
-        // Those of this round; all of them in the end. Ids are in the order of their creation.
-        let from = if round + 1 == rounds {
-            String::new()
-        } else {
-            checked.clone()
-        };
-        for (id, (secret, what)) in known.lock().unwrap().range(from..) {
-            let accepted = server.accepts(secret);
-            match what {
-                Known::Live => assert!(accepted, "round {round}: {id} was lost"),
-                Known::Ended => assert!(!accepted, "round {round}: {id} came back"),
-                Known::Either => {}
-            }
-        }
-        let mut known = known.lock().unwrap();
-        known.retain(|_, (_, what)| *what != Known::Either);
-        checked = known.keys().last().cloned().unwrap_or_default();
+        checked = ledger.check(&server, &checked);
     }
+    ledger.check(&server, "");
+}
+
+/// The same with PostgreSQL killed, while the server goes on.
+#[cfg(feature = "postgres")]
+#[test]
+fn nothing_acknowledged_is_lost_when_the_database_is_killed() {
+    use crate::support::postgres::{Cluster, name};
+    let cluster = match Cluster::new(&[]) {
+        Ok(cluster) => cluster,
+        Err(why) => return crate::support::skip::skip(&why).unwrap_or_default(),
+    };
+    let url = cluster.database();
+    let server = Server::on(&url);
+    let master = server.first_key(ALICE);
+    let (ledger, mut checked) = (Ledger::default(), String::new());
+    for _ in 0..rounds() {
+        ledger.round(&server, &master, || cluster.kill());
+        cluster.start();
+        // It heals unaided.
+        while server.get("/xrpc/_health").send().status != 200 {}
+        checked = ledger.check(&server, &checked);
+    }
+    ledger.check(&server, "");
+    let checksums = cluster.query(
+        name(&url),
+        "SELECT count(*) FROM api_keys WHERE length(hash) <> 32",
+    );
+    assert_eq!(checksums, "0");
 }

@@ -25,10 +25,7 @@ impl Secret {
     /// Reads the strict form: only the canonical encoding of 32 bytes, so that no two texts are
     /// the same key, and nothing else is ever hashed.
     pub fn parse(text: &str) -> Option<Self> {
-        let encoded = text.strip_prefix(MARK).filter(|_| text.len() == LENGTH)?;
-        // The decoder refuses bits that are left over.
-        let bytes = URL_SAFE_NO_PAD.decode(encoded).ok()?;
-        (bytes.len() == 32).then(|| Self(text.to_owned()))
+        is_strict(text).then(|| Self(text.to_owned()))
     }
 
     /// What is stored of it: 256 random bits need neither salt nor a slow hash.
@@ -47,6 +44,16 @@ impl Secret {
     }
 }
 
+fn is_strict(text: &str) -> bool {
+    let Some(encoded) = text.strip_prefix(MARK) else {
+        return false;
+    };
+    // The decoder refuses bits that are left over.
+    let mut bytes = [0; 33];
+    let mut decoded = || URL_SAFE_NO_PAD.decode_slice(encoded, &mut bytes);
+    text.len() == LENGTH && decoded().is_ok_and(|length| length == 32)
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
@@ -58,6 +65,11 @@ impl fmt::Debug for Secret {
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The digest of what a client shows, if it has the strict form of a secret.
+    pub fn of(text: &str) -> Option<Self> {
+        is_strict(text).then(|| Self(sha2::Sha256::digest(text.as_bytes()).into()))
+    }
+
     /// The digest with these bytes, from the store.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -119,6 +131,7 @@ mod tests {
             "x".repeat(65_536),
         ] {
             assert!(Secret::parse(&text).is_none(), "{text}");
+            assert!(Digest::of(&text).is_none(), "{text}");
         }
     }
 
@@ -132,6 +145,7 @@ mod tests {
             Digest::from_bytes(*secret.digest().as_bytes())
         );
         assert_ne!(secret.digest(), Secret::from_random([1; 32]).digest());
+        assert_eq!(Digest::of(secret.expose()), Some(secret.digest()));
     }
 
     #[test]

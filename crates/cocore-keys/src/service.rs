@@ -11,7 +11,7 @@ use crate::key::{Key, NewKey};
 use crate::live::{LiveKeys, Verdict};
 use crate::name::KeyName;
 use crate::ports::{Clock, KeyStore, Random, StoreError};
-use crate::secret::Secret;
+use crate::secret::{Digest, Secret};
 
 /// The longest id of a key, in bytes. No longer text is looked up.
 const MAX_ID: usize = 200;
@@ -177,10 +177,10 @@ impl<S: KeyStore> Keys<S> {
     /// # Errors
     /// The store cannot answer.
     pub async fn authenticate(&self, text: &str) -> Result<Option<Owner>, StoreError> {
-        let Some(secret) = Secret::parse(text) else {
+        let Some(digest) = Digest::of(text) else {
             return Ok(None);
         };
-        let (digest, now) = (secret.digest(), self.clock.now());
+        let now = self.clock.now();
         match self.live.check(&digest, now, || self.clock.steady()) {
             Verdict::NotLive => return Ok(None),
             Verdict::Live(found) => {

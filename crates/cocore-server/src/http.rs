@@ -13,10 +13,12 @@ mod xrpc;
 
 use std::sync::Arc;
 
+use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::ACCEPT;
-use actix_web::{App, Either, Error, HttpRequest, HttpResponse, Route, guard, web};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App, Either, Error, HttpRequest, HttpResponse, Resource, Route, guard, web};
 use lexicon_runtime::ErrorBody;
 
 use crate::api::Api;
@@ -53,22 +55,46 @@ pub fn app(
 > {
     let mut methods = Methods::default();
     cocore_lexicon::routes(&mut methods);
+    let is_https = site.door.identity.as_ref().is_some_and(|i| i.is_https());
+    let frame = move |request, next| frame(request, next, is_https);
     let app = App::new()
         .app_data(web::Data::new(site.api))
         .app_data(web::Data::from(site.door))
         .app_data(web::Data::from(site.console))
         .app_data(web::Data::new(methods))
-        .wrap(actix_web::middleware::from_fn(headers::add))
-        .wrap(actix_web::middleware::from_fn(trace::trace))
-        .route("/livez", get().to(alive))
-        .route("/.well-known/did.json", get().to(did_document))
-        .configure(console::routes)
+        .wrap(from_fn(frame))
+        // Those that are called most come first: the others are compared with the path one by one.
         .configure(auth::routes);
     let app = XRPC_ROOTS.into_iter().fold(app, |app, root| {
-        app.route(&format!("{root}/_health"), get().to(health))
-            .route(&format!("{root}/{{nsid:.*}}"), web::to(xrpc::call))
+        let methods = web::scope(root)
+            .app_data(trace::RouteName(root))
+            .app_data(headers::CrossOrigin)
+            .route("/_health", get().to(health))
+            .default_service(web::to(xrpc::call));
+        app.service(methods)
     });
-    app.default_service(web::to(not_found))
+    app.service(at("/livez").route(get().to(alive)))
+        .service(at("/.well-known/did.json").route(get().to(did_document)))
+        .configure(console::routes)
+        .default_service(web::to(not_found))
+}
+
+/// A path, which is logged as it is written here.
+fn at(path: &'static str) -> Resource {
+    web::resource(path).app_data(trace::RouteName(path))
+}
+
+/// What each request goes through: a request id, a line in the log, headers.
+async fn frame(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+    is_https: bool,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let trace = trace::Trace::begin(&request);
+    let mut answer = trace.follow(next.call(request)).await?;
+    headers::add(&mut answer, is_https);
+    trace.end(&mut answer);
+    Ok(answer)
 }
 
 /// A route for GET, and for HEAD, which is the same without a body.

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{Refusal, personal};
+use super::at;
+use super::trace::RouteName;
 use crate::door::Door;
 
 /// For proxies that ask before they forward a request.
@@ -16,11 +18,14 @@ const KEY_ID: HeaderName = HeaderName::from_static("x-cocore-key-id");
 
 /// Where both are.
 pub(super) fn routes(config: &mut ServiceConfig) {
+    // Envoy appends the path of the caller.
+    let below = web::scope(VERIFY)
+        .app_data(RouteName(VERIFY))
+        .default_service(web::to(verify));
     config
-        .route(VERIFY, web::to(verify))
-        // Envoy appends the path of the caller.
-        .route(&format!("{VERIFY}/{{path:.*}}"), web::to(verify))
-        .route("/auth/introspect", web::post().to(introspect));
+        .service(at(VERIFY).route(web::to(verify)))
+        .service(below)
+        .service(at("/auth/introspect").route(web::post().to(introspect)));
 }
 
 /// Answers forward authentication (nginx `auth_request`, Envoy `ext_authz`, Caddy and Traefik): 200 and

@@ -17,7 +17,7 @@ use cocore_console::Message;
 use lexicon_runtime::ErrorBody;
 
 use super::answer::Refusal;
-use super::{get, visitor};
+use super::{at, get, visitor};
 use crate::api::Api;
 use crate::door::Door;
 use crate::local_link::LocalLink;
@@ -45,20 +45,20 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .app_data(query)
         .app_data(form)
-        .route("/", get().to(pages::keys))
-        .route("/sessions", get().to(pages::sessions))
-        .route("/sign-in/local", get().to(sign_in::by_link))
-        .route("/sign-in", web::post().to(sign_in::begin))
-        .route("/sign-in", get().to(pages::keys))
-        .route("/oauth/callback", get().to(sign_in::finish))
-        .route(
-            "/oauth/client-metadata.json",
-            get().to(sign_in::client_metadata),
+        .service(at("/").route(get().to(pages::keys)))
+        .service(at("/sessions").route(get().to(pages::sessions)))
+        .service(at("/sign-in/local").route(get().to(sign_in::by_link)))
+        .service(
+            at("/sign-in")
+                .route(web::post().to(sign_in::begin))
+                .route(get().to(pages::keys)),
         )
-        .route("/oauth/jwks.json", get().to(sign_in::jwks))
-        .route("/console/end-sessions", web::post().to(sessions::end))
-        .route("/console/sign-out", web::post().to(sessions::sign_out))
-        .route("/assets/{name}", get().to(files::file));
+        .service(at("/oauth/callback").route(get().to(sign_in::finish)))
+        .service(at("/oauth/client-metadata.json").route(get().to(sign_in::client_metadata)))
+        .service(at("/oauth/jwks.json").route(get().to(sign_in::jwks)))
+        .service(at("/console/end-sessions").route(web::post().to(sessions::end)))
+        .service(at("/console/sign-out").route(web::post().to(sessions::sign_out)))
+        .service(at("/assets/{name}").route(get().to(files::file)));
 }
 
 impl Console {

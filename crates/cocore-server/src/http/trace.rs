@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use actix_web::body::MessageBody;
+use actix_web::HttpMessage;
+use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method as Verb;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage};
 use tracing::Instrument;
+use tracing::instrument::Instrumented;
 
 use super::auth::VERIFY;
 
@@ -17,33 +18,51 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// may hold a secret, and is not logged.
 pub(super) struct MethodName(pub(super) &'static str);
 
-pub(super) async fn trace(
-    request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let id = request_id();
-    let verb = request.method().clone();
-    let start = Instant::now();
-    let span = tracing::info_span!("request", id);
-    let mut answer = next.call(request).instrument(span.clone()).await?;
-    let _entered = span.enter();
-    let inner = answer.request();
-    let method = inner.extensions().get::<MethodName>().map(|name| name.0);
-    let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let (verb, method) = (verb_name(&verb), method.unwrap_or("none"));
-    let status = answer.status().as_u16();
-    let pattern = inner.match_pattern();
-    let route = pattern.as_deref().unwrap_or("none");
-    // A proxy asks for each request that it forwards, and has a log of its own.
-    if route.starts_with(VERIFY) && status == 200 {
-        tracing::debug!(verb, route, method, status, micros, "answered");
-    } else {
-        tracing::info!(verb, route, method, status, micros, "answered");
+/// The path as it stands in the routes.
+pub(super) struct RouteName(pub(super) &'static str);
+
+/// A request on its way.
+pub(super) struct Trace {
+    id: String,
+    verb: Verb,
+    begun: Instant,
+    span: tracing::Span,
+}
+
+impl Trace {
+    pub(super) fn begin(request: &ServiceRequest) -> Self {
+        let id = request_id();
+        Self {
+            span: tracing::info_span!("request", id),
+            id,
+            verb: request.method().clone(),
+            begun: Instant::now(),
+        }
     }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        answer.headers_mut().insert(REQUEST_ID, value);
+
+    /// Whatever is logged meanwhile has the request's id.
+    pub(super) fn follow<F>(&self, future: F) -> Instrumented<F> {
+        future.instrument(self.span.clone())
     }
-    Ok(answer)
+
+    pub(super) fn end(self, answer: &mut ServiceResponse<BoxBody>) {
+        let _entered = self.span.enter();
+        let inner = answer.request();
+        let method = inner.extensions().get::<MethodName>().map(|name| name.0);
+        let micros = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let (verb, method) = (verb_name(&self.verb), method.unwrap_or("none"));
+        let status = answer.status().as_u16();
+        let route = inner.app_data::<RouteName>().map_or("none", |name| name.0);
+        // A proxy asks for each request that it forwards, and has a log of its own.
+        if route == VERIFY && status == 200 {
+            tracing::debug!(verb, route, method, status, micros, "answered");
+        } else {
+            tracing::info!(verb, route, method, status, micros, "answered");
+        }
+        if let Ok(value) = HeaderValue::from_str(&self.id) {
+            answer.headers_mut().insert(REQUEST_ID, value);
+        }
+    }
 }
 
 /// 128 random bits in hexadecimal digits.
@@ -52,7 +71,7 @@ fn request_id() -> String {
 }
 
 /// A verb of HTTP; others are texts of the client's choice.
-fn verb_name(verb: &actix_web::http::Method) -> &'static str {
+fn verb_name(verb: &Verb) -> &'static str {
     match verb.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",

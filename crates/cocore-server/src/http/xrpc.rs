@@ -6,10 +6,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use actix_web::http::Method as Verb;
-use actix_web::web::{Data, Path, Payload};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use lexicon_runtime::xrpc::decode_params;
 use lexicon_runtime::{Body, Handler, MethodKind, Nsid, Request, Router, XrpcMethod};
+use percent_encoding::percent_decode_str;
 
 use super::answer::{Refusal, personal};
 use super::{body, trace};
@@ -58,7 +59,6 @@ impl Router for Methods {
 
 /// Answers `/xrpc/NSID`.
 pub(super) async fn call(
-    nsid: Path<String>,
     api: Data<Api>,
     door: Data<Door>,
     methods: Data<Methods>,
@@ -68,6 +68,9 @@ pub(super) async fn call(
     if request.method() == Verb::OPTIONS {
         return Ok(HttpResponse::NoContent().finish());
     }
+    // What follows the root. An NSID has nothing to encode, and a client may have done so all the same.
+    let path = request.match_info().unprocessed();
+    let nsid = percent_decode_str(path.strip_prefix('/').unwrap_or(path)).decode_utf8_lossy();
     let method = methods.find(&nsid)?;
     request
         .extensions_mut()
