@@ -220,7 +220,13 @@ fn a_change_on_one_server_holds_on_the_other_when_it_is_answered() {
     };
     world.run(World::keys(1000), |_| {});
     let unavailable = world.unavailable.load(Ordering::Relaxed);
-    assert_eq!(unavailable, 0, "{}\n{}", world.here.stop(), world.there.stop());
+    assert_eq!(
+        unavailable,
+        0,
+        "{}\n{}",
+        world.here.stop(),
+        world.there.stop()
+    );
 }
 
 #[test]

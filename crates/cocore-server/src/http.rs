@@ -19,7 +19,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ACCEPT;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Either, Error, HttpRequest, HttpResponse, Resource, Route, guard, web};
-use lexicon_runtime::ErrorBody;
 
 use crate::api::Api;
 use crate::door::Door;
@@ -135,6 +134,10 @@ async fn not_found(request: HttpRequest) -> Either<Refusal, HttpResponse> {
         let text = "There is nothing at this address.";
         return Either::Right(console::message(StatusCode::NOT_FOUND, "Not found", text));
     }
+    Either::Left(nothing_here())
+}
+
+fn nothing_here() -> Refusal {
     let message = "nothing is here: the methods are below /xrpc/";
-    Either::Left(ErrorBody::new("NotFound", Some(message.to_owned())).into())
+    Refusal::new("NotFound", message)
 }

@@ -79,8 +79,11 @@ pub fn copy(
 struct Table {
     what: &'static str,
     count: fn(&mut AnyConnection) -> QueryResult<i64>,
-    copy: fn(&mut AnyConnection, &mut AnyConnection, &mut dyn FnMut(usize)) -> QueryResult<()>,
+    copy: fn(&mut AnyConnection, &mut AnyConnection, Each<'_>) -> QueryResult<()>,
 }
+
+/// Is told how many rows were copied.
+type Each<'e> = &'e mut dyn FnMut(usize);
 
 /// Copies a table page by page, in the order of its primary key.
 macro_rules! table {

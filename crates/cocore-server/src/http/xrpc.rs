@@ -13,7 +13,7 @@ use lexicon_runtime::{Body, Handler, MethodKind, Nsid, Request, Router, XrpcMeth
 use percent_encoding::percent_decode_str;
 
 use super::answer::{Refusal, personal};
-use super::{body, trace};
+use super::{body, nothing_here, trace};
 use crate::api::{Api, Principal};
 use crate::door::Door;
 
@@ -69,8 +69,8 @@ pub(super) async fn call(
         return Ok(HttpResponse::NoContent().finish());
     }
     // What follows the root. An NSID has nothing to encode, and a client may have done so all the same.
-    let path = request.match_info().unprocessed();
-    let nsid = percent_decode_str(path.strip_prefix('/').unwrap_or(path)).decode_utf8_lossy();
+    let rest = request.match_info().unprocessed().strip_prefix('/');
+    let nsid = percent_decode_str(rest.ok_or_else(nothing_here)?).decode_utf8_lossy();
     let method = methods.find(&nsid)?;
     request
         .extensions_mut()
