@@ -8,6 +8,8 @@ mod commands;
 mod console;
 mod copy;
 mod credentials;
+#[cfg(target_os = "linux")]
+mod disk;
 mod durability;
 mod forward_auth;
 mod limits;

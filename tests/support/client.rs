@@ -187,6 +187,13 @@ impl Answer {
         body["message"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// The store cannot answer, and says when to come back.
+    #[track_caller]
+    pub fn unavailable(&self) {
+        self.refused(503, "ServiceUnavailable");
+        assert!(self.header("retry-after").is_some(), "{self:?}");
+    }
+
     /// All that two answers to the same question must have in common.
     pub fn fingerprint(&self) -> (u16, Vec<(String, String)>, Vec<u8>) {
         let differs = |name: &str| matches!(name, "date" | "x-request-id");

@@ -3,6 +3,8 @@
 // Some of it is for one kind of database alone.
 #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
 mod client;
+#[cfg(target_os = "linux")]
+pub mod disk;
 // Part of it is for the tests of other crates.
 #[allow(dead_code)]
 pub mod issuer;

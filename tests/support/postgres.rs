@@ -49,7 +49,7 @@ impl Cluster {
             programs,
             shell: Mutex::new(None),
         };
-        let mut init = Command::new(cluster.programs.join("initdb"));
+        let mut init = Command::new(cluster.program("initdb"));
         init.args([
             "-A",
             "trust",
@@ -157,6 +157,11 @@ impl Cluster {
         format!("postgres://cocore@{dir}/{database}")
     }
 
+    /// A program that comes with it.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
     /// Its socket.
     pub fn socket(&self) -> PathBuf {
         self.dir.join(".s.PGSQL.5432")
@@ -176,7 +181,7 @@ impl Cluster {
     }
 
     fn psql(&self, database: &str, statement: &str) -> std::process::Output {
-        Command::new(self.programs.join("psql"))
+        Command::new(self.program("psql"))
             .args([
                 "-X", "-A", "-t", "-q", "-U", "cocore", "-d", database, "-c", statement,
             ])

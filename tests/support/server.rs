@@ -64,7 +64,18 @@ impl Server {
 
     /// The same, with settings.
     pub fn on_with(database_url: &str, settings: &[&str]) -> Self {
+        Self::spawn(program(), database_url, settings)
+    }
+
+    /// A server on a database whose disk the test has in its hand.
+    #[cfg(target_os = "linux")]
+    pub fn on_disk(database_url: &str, disk: &super::disk::Disk) -> Self {
         let mut program = program();
+        program.envs(disk.variables());
+        Self::spawn(program, database_url, &[])
+    }
+
+    fn spawn(mut program: Command, database_url: &str, settings: &[&str]) -> Self {
         if database_url.starts_with("postgres:") {
             program.env("COCORE_ENCRYPTION_KEY", SEALING_KEY);
         }

@@ -7,9 +7,12 @@ use chrono::{DateTime, Utc};
 use cocore_keys::{Clock, Key, KeyStore, NewKey, Secret, SystemClock};
 use cocore_store::{DatabaseUrl, Store};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, RunQueryDsl, SqliteConnection};
+use diesel::{Connection, ExpressionMethods, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+/// A key that nobody has.
+pub(crate) const UNKNOWN: &str = "cocore-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A database with some keys, ten an account.
 pub(crate) struct Filled {
@@ -71,23 +74,39 @@ fn key(number: u64, now: DateTime<Utc>) -> NewKey {
     }
 }
 
-/// What a loop does that inserts a row and waits for the sync, on the same disk.
-pub(crate) fn plain_inserts_a_second() -> f64 {
-    let dir = TempDir::new().unwrap();
-    let file = dir.path().join("plain.sqlite");
-    let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-    let setup = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-        CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;";
-    connection.batch_execute(setup).unwrap();
-    let start = Instant::now();
-    let mut rows = 0.0;
-    while start.elapsed().as_secs_f64() < 5.0 {
-        diesel::sql_query(
-            "INSERT INTO rows (text) VALUES ('a row as long as a key is, about two hundred bytes')",
-        )
-        .execute(&mut connection)
-        .unwrap();
-        rows += 1.0;
+diesel::table! {
+    api_keys (id) {
+        id -> Text,
+        did -> Text,
+        name -> Text,
+        prefix -> Text,
+        hash -> Binary,
+        created_at -> BigInt,
     }
-    rows / start.elapsed().as_secs_f64()
+}
+
+/// What a loop does that inserts a key's row into an SQLite file and waits for the sync.
+pub(crate) fn plain_inserts_a_second(file: &str) -> f64 {
+    let mut connection = SqliteConnection::establish(file).unwrap();
+    let setup = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+    connection.batch_execute(setup).unwrap();
+    let now = SystemClock.now();
+    let start = Instant::now();
+    let mut rows = 0;
+    while start.elapsed().as_secs_f64() < 5.0 {
+        let new = key(rows, now);
+        diesel::insert_into(api_keys::table)
+            .values((
+                api_keys::id.eq(&new.key.id),
+                api_keys::did.eq(&new.key.did),
+                api_keys::name.eq(&new.key.name),
+                api_keys::prefix.eq(&new.key.prefix),
+                api_keys::hash.eq(&new.digest.as_bytes()[..]),
+                api_keys::created_at.eq(new.key.created_at.timestamp_millis()),
+            ))
+            .execute(&mut connection)
+            .unwrap();
+        rows += 1;
+    }
+    rows as f64 / start.elapsed().as_secs_f64()
 }

@@ -23,6 +23,8 @@ pub(crate) struct Running {
 pub(crate) struct Measured {
     /// Requests a second.
     pub(crate) rate: f64,
+    /// How many there were.
+    pub(crate) requests: f64,
     /// The 99th percentile of their latency in milliseconds.
     pub(crate) p99: f64,
 }
@@ -105,6 +107,10 @@ impl Running {
             let line = line.unwrap_or_else(|| panic!("{mark} is not in {text}"));
             line.split_whitespace().nth(1).unwrap().to_owned()
         };
+        let requests = text
+            .lines()
+            .find_map(|line| line.split_once(" requests in "));
+        let requests = requests.unwrap_or_else(|| panic!("{text}")).0.trim();
         let p99 = word("99%");
         let p99 = match p99.strip_suffix("us") {
             Some(micros) => micros.parse::<f64>().unwrap() / 1000.0,
@@ -115,6 +121,7 @@ impl Running {
         };
         Measured {
             rate: word("Requests/sec:").parse().unwrap(),
+            requests: requests.parse().unwrap(),
             p99,
         }
     }

@@ -68,6 +68,14 @@ pub(crate) struct Found {
 }
 
 impl Change {
+    /// The key that is new.
+    pub fn made(&self) -> Option<&NewKey> {
+        match self {
+            Self::Made(new) => Some(new),
+            Self::Ended(_) => None,
+        }
+    }
+
     /// The key that it happened to.
     pub fn digest(&self) -> &Digest {
         match self {

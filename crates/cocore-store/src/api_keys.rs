@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 use cocore_keys::{Digest, Key, NewKey, Use};
 use diesel::connection::DefaultLoadingMode;
+use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Binary, Nullable};
+use diesel::sqlite::{Sqlite, SqliteValue};
 
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::schema::api_keys;
@@ -35,6 +37,23 @@ struct NewRow<'k> {
     hash: &'k [u8],
     created_at: i64,
     expires_at: Option<i64>,
+}
+
+/// The hash of a row. The table takes no other length.
+#[derive(FromSqlRow)]
+struct Hash(Digest);
+
+impl FromSql<Binary, Sqlite> for Hash {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(Digest::from_bytes(value.read_blob().try_into()?)))
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl FromSql<Binary, diesel::pg::Pg> for Hash {
+    fn from_sql(value: diesel::pg::PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(Digest::from_bytes(value.as_bytes().try_into()?)))
+    }
 }
 
 impl From<Row> for Key {
@@ -68,7 +87,21 @@ pub(crate) fn by_digest(
     Ok(row.map(Key::from))
 }
 
-pub(crate) fn create(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
+pub(crate) fn insert<'k>(
+    connection: &mut AnyConnection,
+    new: impl IntoIterator<Item = &'k NewKey>,
+) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Sqlite(_) => new
+            .into_iter()
+            .try_for_each(|new| insert_one(connection, new)),
+        // One round trip for all of them.
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => crate::postgres::insert(connection, new),
+    }
+}
+
+fn insert_one(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
     let row = NewRow {
         id: &new.key.id,
         did: &new.key.did,
@@ -101,12 +134,20 @@ pub(crate) fn delete(
 }
 
 pub(crate) fn list(connection: &mut AnyConnection, did: &str) -> QueryResult<Vec<NewKey>> {
-    let rows: Vec<(Row, Vec<u8>)> = api_keys::table
+    let keys = api_keys::table
         .filter(api_keys::did.eq(did))
-        .order(newest_first())
-        .select((Row::as_select(), api_keys::hash))
-        .load(connection)?;
-    rows.into_iter().map(stored).collect()
+        .order(newest_first());
+    // Asked of either kind itself, it is not put into words again each time.
+    let keys: Vec<(Row, Hash)> = match connection {
+        AnyConnection::Sqlite(connection) => keys
+            .select((Row::as_select(), api_keys::hash))
+            .load(connection)?,
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => keys
+            .select((Row::as_select(), api_keys::hash))
+            .load(connection)?,
+    };
+    Ok(keys.into_iter().map(stored).collect())
 }
 
 /// Reads every key that is not revoked and does not end by `now`, one after the other.
@@ -122,7 +163,7 @@ pub(crate) fn load(
     let live = api_keys::table
         .filter(api_keys::revoked_at.is_null())
         .filter(ahead.assume_not_null());
-    let mut each = |row: QueryResult<(Row, Vec<u8>)>| stored(row?).map(&mut each);
+    let mut each = |row: QueryResult<(Row, Hash)>| row.map(|row| each(stored(row)));
     // Neither holds more than a few rows at a time.
     match connection {
         AnyConnection::Sqlite(connection) => live
@@ -137,13 +178,12 @@ pub(crate) fn load(
     }
 }
 
-fn stored((row, hash): (Row, Vec<u8>)) -> QueryResult<NewKey> {
-    let digest = digest(&hash)?;
+fn stored((row, Hash(digest)): (Row, Hash)) -> NewKey {
     let key = row.into();
-    Ok(NewKey { key, digest })
+    NewKey { key, digest }
 }
 
-/// The table takes no other length.
+/// The hash of a row alone.
 pub(crate) fn digest(hash: &[u8]) -> QueryResult<Digest> {
     let bytes = hash.try_into().map_err(|error| {
         diesel::result::Error::DeserializationError(Box::<std::array::TryFromSliceError>::new(

@@ -35,6 +35,10 @@ impl Database {
         }
     }
 
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self.url, DatabaseUrl::Sqlite(_))
+    }
+
     /// A new connection. The schema is up to date.
     pub(crate) fn connect(&self) -> Result<AnyConnection, StoreError> {
         if self.migrated.get().is_none() {

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
 
-/// How many queries may be under way on each database.
+/// How many queries may be under way at most.
 const THREADS: usize = 4;
 /// How many queries may wait. Whoever comes then is told to come back.
 const WAITING: usize = 1024;
@@ -78,7 +78,14 @@ fn attempt<T>(
 impl Readers {
     pub(crate) fn start(database: &Arc<Database>) -> std::io::Result<Self> {
         let (queue, reads) = bounded(WAITING);
-        for number in 0..THREADS {
+        // SQLite works where it is asked: more threads than cores would only take turns.
+        let threads = match database.is_sqlite() {
+            true => {
+                thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, THREADS))
+            }
+            false => THREADS,
+        };
+        for number in 0..threads {
             let (reads, database) = (reads.clone(), Arc::clone(database));
             let thread = thread::Builder::new().name(format!("reader {number}"));
             thread.spawn(move || work(&reads, &database))?;

@@ -1,9 +1,10 @@
 //! One transaction for a batch of writes.
 
-use cocore_keys::StoreError;
+use cocore_keys::{Change, StoreError};
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
+use crate::api_keys;
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
 use crate::writer::Write;
@@ -24,7 +25,7 @@ pub(crate) fn commit(
 
 fn run(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> QueryResult<u64> {
     // Nearly always each can be done, and none needs a savepoint of its own.
-    if !batch.iter_mut().all(|write| write.run(connection, false)) {
+    if !run_together(batch, connection) {
         AnyConnection::rollback_transaction(connection)?;
         begin_on(connection)?;
         for write in batch.iter_mut() {
@@ -36,6 +37,15 @@ fn run(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> QueryRes
     Ok(epoch)
 }
 
+/// Whether all could be done.
+fn run_together(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> bool {
+    if !batch.iter_mut().all(|write| write.run(connection, false)) {
+        return false;
+    }
+    let changes = batch.iter().filter_map(|write| write.change());
+    api_keys::insert(connection, changes.filter_map(Change::made)).is_ok()
+}
+
 /// Writes down for other servers what has changed.
 #[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
 fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResult<u64> {
@@ -44,7 +54,7 @@ fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResu
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
             let changes = batch.iter().filter_map(|write| write.change());
-            crate::postgres::record(connection, changes.map(cocore_keys::Change::digest))
+            crate::postgres::record(connection, changes.map(Change::digest))
         }
     }
 }

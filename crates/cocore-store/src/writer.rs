@@ -1,6 +1,7 @@
 //! The one writer: what is asked for at the same time shares a transaction, and so a sync.
 
-use std::sync::Arc;
+use std::iter;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,14 +13,12 @@ use tokio::sync::oneshot;
 
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
-use crate::transaction;
+use crate::{api_keys, transaction};
 
 /// How many writes may wait. Whoever comes then is told to come back.
 const WAITING: usize = 1024;
 /// How many writes share a transaction.
 const TOGETHER: usize = 256;
-/// How long those who came with others wait for others.
-const COMPANY: Duration = Duration::from_micros(400);
 /// How long one waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -27,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(crate) struct Writer {
     queue: Sender<Message>,
+    broken: Arc<OnceLock<StoreError>>,
 }
 
 enum Message {
@@ -46,7 +46,8 @@ pub(crate) enum Followers {
 
 /// A write on its way.
 pub(crate) trait Write: Send {
-    /// Does it, by itself as a savepoint: whether it could be done.
+    /// Does it: whether it could be done. Alone, it is a savepoint of its own, and inserts the key that
+    /// it has made; otherwise that remains to be done.
     fn run(&mut self, connection: &mut AnyConnection, alone: bool) -> bool;
 
     /// What it has changed of the keys.
@@ -72,7 +73,11 @@ where
 {
     fn run(&mut self, connection: &mut AnyConnection, alone: bool) -> bool {
         let result = match alone {
-            true => connection.transaction(&self.query),
+            true => connection.transaction(|connection| {
+                let done = (self.query)(connection)?;
+                api_keys::insert(connection, done.1.as_ref().and_then(Change::made))?;
+                Ok(done)
+            }),
             false => (self.query)(connection),
         };
         self.result.insert(result).is_ok()
@@ -101,19 +106,26 @@ where
 impl Writer {
     pub(crate) fn start(database: Arc<Database>, followers: Followers) -> std::io::Result<Self> {
         let (queue, messages) = bounded(WAITING);
+        let broken = Arc::new(OnceLock::new());
         let work = Work {
             database,
             followers,
             connection: None,
-            broken: None,
+            broken: broken.clone(),
         };
         let thread = thread::Builder::new().name("writer".to_owned());
         thread.spawn(move || work.run(&messages))?;
-        Ok(Self { queue })
+        Ok(Self { queue, broken })
+    }
+
+    /// Fails once nothing is written any more.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
     /// Does a query in a transaction. Once it is on disk, and whoever follows knows of the change, it
-    /// is answered. It may be run twice, if it or another one failed the first time.
+    /// is answered. It may be run twice, if it or another one failed the first time. A key that it says
+    /// it has made is inserted then, with those of the others.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         query: impl Fn(&mut AnyConnection) -> QueryResult<(T, Option<Change>)> + Send + 'static,
@@ -160,24 +172,22 @@ struct Work {
     followers: Followers,
     connection: Option<AnyConnection>,
     /// Why nothing is written any more.
-    broken: Option<StoreError>,
+    broken: Arc<OnceLock<StoreError>>,
 }
 
 impl Work {
     fn run(mut self, messages: &Receiver<Message>) {
-        // How many came together the last time.
-        let mut company = 1;
         while let Ok(first) = messages.recv() {
             let mut batch = Vec::new();
             let mut follow = None;
-            let mut sort = |message| match message {
-                Message::Write(write) => batch.push(write),
-                Message::Follow(live, answer) => follow = Some((live, answer)),
-            };
-            sort(first);
-            gather(messages, sort, company);
+            // Those who came while the last ones were written: the slower the disk, the more they are.
+            for message in iter::once(first).chain(messages.try_iter().take(TOGETHER - 1)) {
+                match message {
+                    Message::Write(write) => batch.push(write),
+                    Message::Follow(live, answer) => follow = Some((live, answer)),
+                }
+            }
             batch.retain(|write| !write.is_given_up());
-            company = batch.len();
             if !batch.is_empty() {
                 self.commit(batch);
             }
@@ -188,17 +198,16 @@ impl Work {
     }
 
     fn commit(&mut self, mut batch: Vec<Box<dyn Write>>) {
-        let committed = match &self.broken {
+        let committed = match self.broken.get() {
             Some(error) => Err(error.clone()),
             None => transaction::commit(&mut batch, &mut self.connection, &self.database),
         };
         match committed {
             Ok(epoch) => self.followers.tell(epoch, batch, &self.database),
             Err(error) => {
-                if self.broken.is_none() && is_failed_sync(&error) {
-                    // What a later sync says of the same pages is worth nothing.
+                // What a later sync says of the same pages is worth nothing.
+                if is_failed_sync(&error) && self.broken.set(error.clone()).is_ok() {
                     tracing::error!(%error, "a write to disk failed: no more is written until a new start");
-                    self.broken = Some(error.clone());
                 }
                 for write in batch {
                     write.answer(Err(error.clone()));
@@ -210,41 +219,14 @@ impl Work {
     /// Only this thread writes, so nothing changes while the keys are read.
     fn follow(&mut self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
         live.reset();
-        let mut connection = match self.connection.take() {
-            Some(open) => open,
-            None => self.database.connect()?,
-        };
+        // One of its own: what it has read is not kept at hand.
+        let mut connection = self.database.connect()?;
         let since = self.database.clock.now() - cocore_keys::KEPT_EXPIRED;
-        let read = crate::api_keys::load(&mut connection, since, |key| live.insert(&key));
+        let read = api_keys::load(&mut connection, since, |key| live.insert(&key));
         read.map_err(unavailable)?;
-        self.connection = Some(connection);
         live.trust();
         self.followers.add(live);
         Ok(())
-    }
-}
-
-/// Adds what waits. Where others came at once before, they are likely on their way again: a moment's
-/// wait for them costs less than a sync of their own. One who is alone never waits.
-fn gather(messages: &Receiver<Message>, mut add: impl FnMut(Message), company: usize) {
-    let until = Instant::now() + COMPANY;
-    let mut room = TOGETHER - 1;
-    loop {
-        for message in messages.try_iter().take(room) {
-            add(message);
-            room -= 1;
-        }
-        let left = until.saturating_duration_since(Instant::now());
-        if room == 0 || company <= 1 || left.is_zero() {
-            return;
-        }
-        match messages.recv_timeout(left) {
-            Ok(message) => {
-                add(message);
-                room -= 1;
-            }
-            Err(_) => return,
-        }
     }
 }
 

@@ -10,6 +10,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 
 use super::servers::ORIGIN;
+use super::sql::sql;
 use crate::api_keys::{self, digest};
 use crate::connection::AnyConnection;
 use crate::database::unavailable;
@@ -38,9 +39,9 @@ pub(crate) fn record<'d>(
         return Ok(0);
     }
     let query = "WITH epoch AS (UPDATE key_epoch SET value = value + 1 RETURNING value),
-        noted AS (INSERT INTO key_changes (epoch, hashes) SELECT value, $1 FROM epoch)
-        SELECT value AS epoch, pg_notify('cocore_changes', $2)::text AS told FROM epoch";
-    let recorded: Epoch = diesel::sql_query(query)
+        noted AS (INSERT INTO key_changes (epoch, hashes) SELECT value, ? FROM epoch)
+        SELECT value AS epoch, pg_notify('cocore_changes', ?)::text AS told FROM epoch";
+    let recorded: Epoch = sql(query)
         .bind::<Array<Binary>, _>(hashes)
         .bind::<Text, _>(&*ORIGIN)
         .get_result(connection)?;
@@ -50,8 +51,8 @@ pub(crate) fn record<'d>(
 /// Makes every server read all keys again: an epoch that the log does not explain.
 pub(crate) fn skip_epoch(connection: &mut PgConnection) -> QueryResult<()> {
     let query = "UPDATE key_epoch SET value = value + 1
-        RETURNING pg_notify('cocore_changes', $1)::text";
-    diesel::sql_query(query)
+        RETURNING pg_notify('cocore_changes', ?)::text";
+    sql(query)
         .bind::<Text, _>(&*ORIGIN)
         .execute(connection)
         .map(drop)
@@ -74,11 +75,9 @@ pub(crate) fn lift_limits(connection: &mut PgConnection) -> QueryResult<()> {
 /// Removes what every server has known for long.
 pub(crate) fn purge(connection: &mut PgConnection) -> QueryResult<usize> {
     // LEAST passes over the NULL of no server at all.
-    let query = "DELETE FROM key_changes WHERE epoch <= -$1 + least(
+    let query = "DELETE FROM key_changes WHERE epoch <= -? + least(
         (SELECT min(acknowledged) FROM key_servers), (SELECT value FROM key_epoch))";
-    diesel::sql_query(query)
-        .bind::<BigInt, _>(KEPT)
-        .execute(connection)
+    sql(query).bind::<BigInt, _>(KEPT).execute(connection)
 }
 
 /// One key of an epoch: a live one has the rest of its row.
@@ -108,10 +107,10 @@ pub(super) fn after(
     let query = "SELECT c.epoch, h.hash, k.id, k.did, k.created_at, k.expires_at, k.last_used_at
         FROM key_changes AS c CROSS JOIN LATERAL unnest(c.hashes) AS h (hash)
         LEFT JOIN api_keys AS k ON k.hash = h.hash AND k.revoked_at IS NULL
-        WHERE c.epoch > $1 AND c.epoch <= $1 + $2";
-    let rows: Vec<Changed> = diesel::sql_query(query)
+        WHERE c.epoch > ? AND c.epoch <= ?";
+    let rows: Vec<Changed> = sql(query)
         .bind::<BigInt, _>(epoch.cast_signed())
-        .bind::<BigInt, _>(AT_A_TIME)
+        .bind::<BigInt, _>(epoch.cast_signed() + AT_A_TIME)
         .load(connection)?;
     let mut epochs = BTreeMap::<_, Vec<_>>::new();
     for row in rows {
@@ -153,7 +152,7 @@ pub(super) fn load(
     };
     // The same moment for both.
     begin_snapshot(inner).map_err(unavailable)?;
-    let epoch: Epoch = diesel::sql_query("SELECT value AS epoch FROM key_epoch")
+    let epoch: Epoch = sql("SELECT value AS epoch FROM key_epoch")
         .get_result(inner)
         .map_err(unavailable)?;
     api_keys::load(connection, now, each).map_err(unavailable)?;

@@ -8,6 +8,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
+use super::sql::sql;
+
 /// Tells this process's own notifications from those of others.
 pub(super) static ORIGIN: LazyLock<String> = LazyLock::new(|| format!("{:032x}", new_id()));
 
@@ -106,21 +108,19 @@ struct Line {
 /// Writes a report, if there is one, and reads the epoch and every row.
 pub(super) fn report(connection: &mut PgConnection, report: Option<Report>) -> QueryResult<Reply> {
     let lines: Vec<Line> = match report {
-        Some(report) => diesel::sql_query(
-            "WITH own AS (
-                UPDATE key_servers SET stamp = $2, acknowledged = $3 WHERE id = $1
-                RETURNING CASE WHEN $4 THEN pg_notify('cocore_reports', $5)::text END)
+        Some(report) => sql("WITH own AS (
+                UPDATE key_servers SET stamp = ?, acknowledged = ? WHERE id = ?
+                RETURNING CASE WHEN ? THEN pg_notify('cocore_reports', ?)::text END)
             SELECT e.value AS epoch, EXISTS (SELECT FROM own) AS is_registered,
                 s.id, s.stamp, s.acknowledged
-            FROM key_epoch AS e LEFT JOIN key_servers AS s ON true",
-        )
-        .bind::<Text, _>(format!("{:032x}", report.id))
+            FROM key_epoch AS e LEFT JOIN key_servers AS s ON true")
         .bind::<BigInt, _>(report.stamp.cast_signed())
         .bind::<BigInt, _>(report.acknowledged.cast_signed())
+        .bind::<Text, _>(format!("{:032x}", report.id))
         .bind::<Bool, _>(report.is_news)
         .bind::<Text, _>(&*ORIGIN)
         .load(connection)?,
-        None => diesel::sql_query(
+        None => sql(
             "SELECT e.value AS epoch, false AS is_registered, s.id, s.stamp, s.acknowledged
             FROM key_epoch AS e LEFT JOIN key_servers AS s ON true",
         )

@@ -1,0 +1,71 @@
+//! Requests that change nothing, with many keys in memory.
+
+use std::time::Instant;
+
+use crate::keys::{self, Filled};
+use crate::process::{Process, target};
+use crate::report::{Report, median};
+use crate::wrk::Wrk;
+
+const LIST: &str = "/xrpc/dev.cocore.account.listApiKeys";
+const VERIFY: &str = "/auth/verify";
+
+pub(crate) fn measure(report: &mut Report, keys: u64) {
+    println!("-- a database of {keys} keys of {} accounts", keys / 10);
+    let (empty, filled) = (Filled::new(0), Filled::new(keys));
+    let small = Process::server(&empty.url);
+    let small_memory = small.memory();
+    drop(small);
+    let start = Instant::now();
+    let server = Process::server(&filled.url);
+    let loading = start.elapsed().as_secs_f64();
+    report.at_most("seconds until it listens", loading, 2.0);
+    let bytes = (server.memory() - small_memory) / keys as f64;
+    report.at_most("bytes of memory a key", bytes, 128.0);
+
+    let good = &filled.key;
+    beside(report, &server, VERIFY, good, 0.90);
+    beside(report, &server, LIST, good, 0.25);
+    flood(report, &server, good);
+}
+
+/// Requests a second beside a bare server that answers the same bytes: in turns, the best of each.
+fn beside(report: &mut Report, server: &Process, path: &str, key: &str, limit: f64) {
+    let (headers, body) = server.answer(path, key);
+    let bare = Process::start(target("bare").args([headers, body]));
+    let run = |process| Wrk::new(process, path).key(key).run().rate;
+    let (mut ours, mut theirs) = (0.0, 0.0);
+    for _ in 0..3 {
+        ours = f64::max(ours, run(server));
+        theirs = f64::max(theirs, run(&bare));
+    }
+    println!("-- {path}: {ours:.0} a second, and {theirs:.0} of a bare handler");
+    report.at_least(&format!("{path} to the bare handler"), ours / theirs, limit);
+}
+
+/// A good key while others come in a flood.
+fn flood(report: &mut Report, server: &Process, good: &str) {
+    let p99 = |flood: &str| {
+        let flood = Wrk::new(server, VERIFY).key(flood).seconds(5).start();
+        let calm = Wrk::new(server, VERIFY).key(good).connections(4).seconds(3);
+        let calm = calm.run();
+        flood.finish();
+        calm.p99
+    };
+    let (mut by_good, mut by_unknown) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        by_good.push(p99(good));
+        by_unknown.push(p99(keys::UNKNOWN));
+    }
+    let (by_good, by_unknown) = (median(by_good), median(by_unknown));
+    println!("-- p99 of a good key: {by_good:.2} ms under good keys, {by_unknown:.2} unknown ones");
+    let ratio = by_unknown / by_good;
+    report.at_most("p99 under unknown keys to under good ones", ratio, 1.1);
+
+    let before = server.runs_of_the_database();
+    let flood = Wrk::new(server, VERIFY).key(keys::UNKNOWN).seconds(2).run();
+    let runs = server.runs_of_the_database() - before;
+    println!("-- {:.0} unknown keys a second", flood.rate);
+    let what = "times that a thread of the database ran for them";
+    report.at_most(what, runs as f64, 0.0);
+}

@@ -1,0 +1,59 @@
+//! Queries in SQL that PostgreSQL prepares once a connection. What Diesel calls `sql_query` is sent, parsed
+//! and planned anew each time, in two round trips.
+
+use diesel::RunQueryDsl;
+use diesel::expression::{AsExpression, TypedExpressionType};
+use diesel::pg::{Pg, PgConnection};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::{SqlType, Untyped};
+
+/// A query with a question mark for each value.
+pub(super) struct Sql<'q> {
+    text: &'static str,
+    values: Vec<Box<dyn QueryFragment<Pg> + Send + 'q>>,
+}
+
+pub(super) fn sql<'q>(text: &'static str) -> Sql<'q> {
+    Sql {
+        text,
+        values: Vec::new(),
+    }
+}
+
+impl<'q> Sql<'q> {
+    /// The value of the next question mark.
+    pub(super) fn bind<T, V>(mut self, value: V) -> Self
+    where
+        T: SqlType + TypedExpressionType,
+        V: AsExpression<T, Expression: QueryFragment<Pg> + Send + 'q>,
+    {
+        self.values.push(Box::new(value.as_expression()));
+        self
+    }
+}
+
+impl QueryFragment<Pg> for Sql<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut parts = self.text.split('?');
+        out.push_sql(parts.next().unwrap_or_default());
+        for (value, part) in self.values.iter().zip(parts) {
+            value.walk_ast(out.reborrow())?;
+            out.push_sql(part);
+        }
+        Ok(())
+    }
+}
+
+/// Told from others by its text.
+impl QueryId for Sql<'_> {
+    type QueryId = ();
+
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Sql<'_> {
+    type SqlType = Untyped;
+}
+
+impl RunQueryDsl<PgConnection> for Sql<'_> {}

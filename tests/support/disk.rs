@@ -1,0 +1,85 @@
+//! A disk under a server that counts its syncs, and fails, dawdles or forgets when it is told to.
+
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// No space left on device.
+pub const ENOSPC: u64 = 28;
+/// Input/output error.
+pub const EIO: u64 = 5;
+
+/// What `disk.c` reads in its file.
+#[derive(Clone, Copy)]
+pub enum Word {
+    Syncs,
+    SyncError,
+    WriteError,
+    SyncMicros,
+    Keeps,
+}
+
+/// The library that does it, and the file that it looks at.
+pub struct Disk {
+    words: File,
+    dir: TempDir,
+}
+
+impl Disk {
+    /// It needs the C compiler that SQLite is built with.
+    pub fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/disk.c");
+        let built = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O2", "-o"])
+            .arg(dir.path().join("disk.so"))
+            .arg(source)
+            .status();
+        assert!(built.unwrap().success());
+        let file = dir.path().join("words");
+        fs::write(&file, [0; 40]).unwrap();
+        let words = File::options().read(true).write(true).open(file).unwrap();
+        Self { words, dir }
+    }
+
+    /// What a server has to be started with.
+    pub fn variables(&self) -> [(&'static str, PathBuf); 2] {
+        let file = |name| self.dir.path().join(name);
+        [
+            ("LD_PRELOAD", file("disk.so")),
+            ("TEST_DISK", file("words")),
+        ]
+    }
+
+    pub fn set(&self, word: Word, value: u64) {
+        let bytes = value.to_ne_bytes();
+        self.words.write_all_at(&bytes, word as u64 * 8).unwrap();
+    }
+
+    pub fn get(&self, word: Word) -> u64 {
+        let mut bytes = [0; 8];
+        let read = self.words.read_exact_at(&mut bytes, word as u64 * 8);
+        read.unwrap();
+        u64::from_ne_bytes(bytes)
+    }
+}
+
+/// Puts a file that SQLite keeps back to what was synced of it last, as a loss of power does.
+pub fn lose_power(database: &str) {
+    for end in ["", "-wal"] {
+        let (file, synced) = (
+            format!("{database}{end}"),
+            format!("{database}{end}.synced"),
+        );
+        match fs::exists(&synced).unwrap() {
+            true => drop(fs::copy(synced, file).unwrap()),
+            // The log is made anew by whoever opens the database.
+            false => assert!(end.is_empty(), "{synced} is not there"),
+        }
+    }
+    // It is memory, which is gone.
+    let _ = fs::remove_file(format!("{database}-shm"));
+}
