@@ -1,6 +1,7 @@
 //! Moving everything from one database to another.
 
 use std::process::Output;
+use std::thread;
 
 use serde_json::json;
 
@@ -18,10 +19,18 @@ fn everything_is_there_after_a_copy_and_one_back() {
     let key = server.first_key(ALICE);
     let other = server.first_key(BOB);
     let revoked = server.mint(&key, &json!({ "name": "revoked" }));
-    for number in 0..1500 {
-        let more = json!({ "name": format!("key {number}"), "expiresAt": "2099-01-01T00:00:00Z" });
-        server.mint(&key, &more);
-    }
+    thread::scope(|scope| {
+        for worker in 0..10 {
+            let (server, key) = (&server, &key);
+            scope.spawn(move || {
+                for number in 0..150 {
+                    let name = format!("key {worker} {number}");
+                    let more = json!({ "name": name, "expiresAt": "2099-01-01T00:00:00Z" });
+                    server.mint(key, &more);
+                }
+            });
+        }
+    });
     let id = revoked["key"]["id"].as_str().unwrap();
     server.end("revokeApiKey", &key, id).expect(200);
     let running = copy(&first.url, &second.url);

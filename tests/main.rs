@@ -16,6 +16,8 @@ mod limits;
 mod methods;
 mod network;
 mod operations;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod secrets;
 mod service_auth;
 #[cfg(feature = "postgres")]

@@ -1,6 +1,7 @@
 //! A PostgreSQL of the tests' own, in a temporary directory, reached over a socket in there.
 
 use std::io::Write;
+use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -16,13 +17,16 @@ use tempfile::TempDir;
 pub struct Cluster {
     dir: PathBuf,
     programs: PathBuf,
+    /// Its port at 127.0.0.1, if it is reached there.
+    port: Option<u16>,
     /// It ends when its standard input does, that is with this process, and removes the directory.
     shell: Mutex<Option<Child>>,
 }
 
 /// Runs the server until the standard input ends. Whoever wants the directory to stay says so there.
 const SHELL: &str = r#"
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 $3 >>"$2/log" 2>&1 &
+"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses="$3" -p "$4" -c max_connections=200 \
+    >>"$2/log" 2>&1 &
 stay=$(cat)
 kill -INT $! 2>/dev/null; wait
 [ -n "$stay" ] || rm -rf "$2"
@@ -38,6 +42,43 @@ impl Cluster {
 
     /// A new one, with settings.
     pub fn new(settings: &[&str]) -> Result<Self, String> {
+        let cluster = Self::prepare(settings, None)?;
+        cluster.start();
+        Ok(cluster)
+    }
+
+    /// One that is reached at a port too: there over TLS and with a password alone. It vouches for itself
+    /// with `server.crt`.
+    pub fn with_tls() -> Result<Self, String> {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        let cluster = Self::prepare(&["ssl=on"], Some(port))?;
+        let data = cluster.dir.join("data");
+        let mut openssl = Command::new("openssl");
+        openssl
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt"])
+            .args(["ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
+            .args([
+                "-subj",
+                "/CN=test",
+                "-addext",
+                "subjectAltName=IP:127.0.0.1",
+            ])
+            .arg("-keyout")
+            .arg(data.join("server.key"))
+            .arg("-out")
+            .arg(data.join("server.crt"));
+        let made = as_user(&mut openssl).output();
+        let made = made.map_err(|error| format!("openssl: {error}"))?;
+        assert!(made.status.success(), "{made:?}");
+        let rules = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+        fs::write(data.join("pg_hba.conf"), rules).unwrap();
+        drop(free);
+        cluster.start();
+        Ok(cluster)
+    }
+
+    fn prepare(settings: &[&str], port: Option<u16>) -> Result<Self, String> {
         let programs = programs().ok_or("there is no PostgreSQL here")?;
         let user = user()?;
         let dir = TempDir::with_prefix("cocore-postgres-").unwrap().keep();
@@ -47,6 +88,7 @@ impl Cluster {
         let cluster = Self {
             dir,
             programs,
+            port,
             shell: Mutex::new(None),
         };
         let mut init = Command::new(cluster.program("initdb"));
@@ -72,7 +114,6 @@ impl Cluster {
             .unwrap()
             .write_all(lines.as_bytes())
             .unwrap();
-        cluster.start();
         Ok(cluster)
     }
 
@@ -82,7 +123,8 @@ impl Cluster {
         shell
             .args(["-c", SHELL, "sh"])
             .args([&self.programs, &self.dir])
-            .arg("")
+            .arg(if self.port.is_some() { "127.0.0.1" } else { "" })
+            .arg(self.file_port().to_string())
             .stdin(Stdio::piped());
         let shell = as_user(&mut shell).spawn().unwrap();
         *self.shell.lock().unwrap() = Some(shell);
@@ -164,7 +206,20 @@ impl Cluster {
 
     /// Its socket.
     pub fn socket(&self) -> PathBuf {
-        self.dir.join(".s.PGSQL.5432")
+        self.dir.join(format!(".s.PGSQL.{}", self.file_port()))
+    }
+
+    fn file_port(&self) -> u16 {
+        self.port.unwrap_or(5432)
+    }
+
+    /// The URL of a database at the port of one with TLS.
+    pub fn tls_url(&self, database: &str, password: &str) -> String {
+        let (port, certificate) = (self.file_port(), self.dir.join("data/server.crt"));
+        let certificate = certificate.display().to_string().replace('/', "%2F");
+        format!(
+            "postgres://cocore:{password}@127.0.0.1:{port}/{database}?sslmode=verify-full&sslrootcert={certificate}"
+        )
     }
 
     /// Runs a statement on a database: whether it could be done.
@@ -187,6 +242,7 @@ impl Cluster {
             ])
             .arg("-h")
             .arg(&self.dir)
+            .args(["-p", &self.file_port().to_string()])
             .output()
             .unwrap()
     }

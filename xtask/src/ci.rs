@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
 /// A step: its name, and what it does.
 type Step = (&'static str, fn(&Path) -> Result<(), Failure>);
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     ("format", |root| cargo(root, &["fmt", "--all", "--check"])),
     ("clippy", |root| {
         let scope = ["clippy", "--workspace", "--all-targets", "--all-features"];
@@ -39,6 +39,12 @@ const STEPS: [Step; 8] = [
         codegen::check_example(root)
     }),
     ("tests", tests),
+    ("suite on PostgreSQL", |root| {
+        cargo(
+            root,
+            &[&ON_POSTGRES[..], &["--test", "store", "--test", "postgres"]].concat(),
+        )
+    }),
     ("quick start", quick_start::run),
     ("change of a lexicon", drill::run),
     ("conformance", |root| {
@@ -52,6 +58,17 @@ const STEPS: [Step; 8] = [
             scratch(root, "conformance")?,
         )
     }),
+    ("longer tests", longer),
+];
+
+/// The tests of the server, on a PostgreSQL of their own.
+const ON_POSTGRES: [&str; 6] = [
+    "test",
+    "--workspace",
+    "--features",
+    "cocore-server/postgres",
+    "--test",
+    "server",
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -76,6 +93,25 @@ fn tests(root: &Path) -> Result<(), Failure> {
     let readme = Readme::read(root)?;
     let command = readme.command("Set-up", 1)?;
     shell(root, &command)
+}
+
+/// What the tests do a few times, often: kill -9 amid changes, keys ended on one server while another is
+/// asked, worlds of the protocol's model.
+fn longer(root: &Path) -> Result<(), Failure> {
+    let only = ["--", "durability::nothing", "several_nodes::"];
+    let mut servers = Command::new("cargo");
+    servers
+        .args(ON_POSTGRES)
+        .args(only)
+        .env("COCORE_KILL_ROUNDS", "100")
+        .env("COCORE_NODES_KEYS", "10000");
+    finish(servers.current_dir(root))?;
+    let mut model = Command::new("cargo");
+    model
+        .args(["test", "--release", "--package", "cocore-keys"])
+        .args(["--test", "lease"])
+        .env("COCORE_MODEL_SEEDS", "2000");
+    finish(model.current_dir(root))
 }
 
 /// The root of the workspace.

@@ -9,6 +9,7 @@ use std::path::Path;
 use cocore_keys::KeyStore;
 use cocore_store::create_data_dir;
 use common::{ALICE, Disk, key, open};
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -111,4 +112,37 @@ async fn nothing_is_acknowledged_once_the_file_is_gone() {
     fs::rename(&moved, disk.file()).unwrap();
     store.key_create(key(ALICE, "b", 1)).await.unwrap();
     assert_eq!(disk.open().key_list(ALICE).await.unwrap().len(), 2);
+}
+
+/// Whoever would have to wait for too long is told so at once, and everyone else is served.
+#[tokio::test]
+async fn too_many_who_wait_are_told_to_come_back() {
+    let disk = Disk::new();
+    let store = disk.open();
+    store.key_create(key(ALICE, "first", 1)).await.unwrap();
+    let mut beside = disk.beside();
+    beside.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let mut tasks: Vec<_> = (0..2000)
+        .map(|number| {
+            let (store, new) = (store.clone(), key(ALICE, &format!("id {number}"), number));
+            tokio::spawn(async move { store.key_create(new).await })
+        })
+        .collect();
+    // Tasks begin in their order: by the last one, all have asked.
+    let last = tasks.pop().unwrap().await.unwrap();
+    let told = last.unwrap_err().to_string();
+    assert!(told.contains("too many writes are waiting"), "{told}");
+    beside.batch_execute("ROLLBACK").unwrap();
+    let (mut made, mut refused) = (0, 0);
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(()) => made += 1,
+            Err(error) => {
+                assert!(error.to_string().contains("too many writes"), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(made >= 1024 && refused >= 600, "{made} and {refused}");
+    assert_eq!(store.key_list(ALICE).await.unwrap().len(), made + 1);
 }

@@ -1,0 +1,64 @@
+//! Reaching a PostgreSQL over the network, and what is told when that fails.
+
+use serde_json::json;
+
+use crate::support::postgres::{Cluster, name};
+use crate::support::skip::skip;
+use crate::support::{ALICE, SEALING_KEY, Server, run};
+
+const PASSWORD: &str = "Geheimnis-7Qx";
+
+#[test]
+fn it_is_reached_over_tls_and_its_password_is_told_to_nobody() {
+    let cluster = match Cluster::with_tls() {
+        Ok(cluster) => cluster,
+        Err(why) => return skip(&why).unwrap_or_default(),
+    };
+    let database = cluster.database();
+    let database = name(&database);
+    let with_password = format!("ALTER ROLE cocore PASSWORD '{PASSWORD}'");
+    assert!(cluster.sql(database, &with_password));
+    let url = cluster.tls_url(database, PASSWORD);
+
+    let server = Server::on(&url);
+    let key = server.first_key(ALICE);
+    server.mint(&key, &json!({ "name": "more" }));
+    assert_eq!(server.list(&key).len(), 2);
+    let secure = "SELECT bool_and(ssl) AND count(*) >= 3 FROM pg_stat_ssl JOIN pg_stat_activity
+        USING (pid) WHERE client_addr IS NOT NULL";
+    assert_eq!(cluster.query(database, secure), "t");
+    // Its certificate is of another one now, as far as the server knows.
+    let strict = url.replace("127.0.0.1", "localhost");
+    // Whatever is wrong, it is one line about that.
+    for (url, expected) in [
+        (
+            &url.replace("Geheimnis", "Falsches")[..],
+            "password authentication failed",
+        ),
+        (&strict, "certificate"),
+        (
+            &url.replace("sslmode=verify-full", "sslmode=disable"),
+            "no encryption",
+        ),
+        (&url.replace(database, "nowhere"), "does not exist"),
+        (
+            &url.replace("sslmode=verify-full", "sslmode=nonsense"),
+            "sslmode",
+        ),
+    ] {
+        let key = ["key", "list", "--did", ALICE, "--database-url", url];
+        let failed = run(&key, &[("COCORE_ENCRYPTION_KEY", SEALING_KEY)]);
+        let told = String::from_utf8(failed.stderr).unwrap();
+        assert!(
+            !failed.status.success() && told.contains(expected),
+            "{told}"
+        );
+        assert!(!told.contains("Qx"), "{told}");
+    }
+    let told = server.stop();
+    assert!(
+        told.contains("keys are stored in postgres://127.0.0.1"),
+        "{told}"
+    );
+    assert!(!told.contains(PASSWORD));
+}
