@@ -1,0 +1,210 @@
+//! Two servers on one PostgreSQL, and clients who hold each answer against what they know.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::postgres::{Cluster, name};
+use crate::support::proxy::Proxy;
+use crate::support::skip::skip;
+use crate::support::{ALICE, Call, Kept, Server, method};
+
+/// What is known of a key, and since when.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    made: Option<Instant>,
+    ended: Option<Instant>,
+    /// Whether its end was asked for.
+    is_ending: bool,
+}
+
+/// Servers on one database, and what clients saw.
+pub(super) struct World {
+    pub(super) cluster: Arc<Cluster>,
+    pub(super) database: String,
+    pub(super) proxy: Proxy,
+    /// Where keys change.
+    pub(super) here: Server,
+    /// Where they are used; it reaches the database through the proxy.
+    pub(super) there: Server,
+    known: Mutex<HashMap<String, Known>>,
+    /// Secrets, the latest last.
+    latest: Mutex<Vec<String>>,
+    stale: Mutex<Vec<String>>,
+    pub(super) asked: AtomicUsize,
+    pub(super) unavailable: AtomicUsize,
+}
+
+impl World {
+    pub(super) fn new(settings: &[&str]) -> Option<Self> {
+        let cluster = match Cluster::new(settings) {
+            Ok(cluster) => Arc::new(cluster),
+            Err(why) => return skip(&why),
+        };
+        let url = cluster.database();
+        let database = name(&url).to_owned();
+        let proxy = Proxy::new(&cluster.socket());
+        let here = Server::on_with(&url, &["--log", "warn"]);
+        let there = Server::on_with(&proxy.url(&database), &["--log", "warn"]);
+        Some(Self {
+            cluster,
+            database,
+            proxy,
+            here,
+            there,
+            known: Mutex::default(),
+            latest: Mutex::default(),
+            stale: Mutex::default(),
+            asked: AtomicUsize::new(0),
+            unavailable: AtomicUsize::new(0),
+        })
+    }
+
+    /// Makes and ends at least this many keys here and uses them there, while something goes wrong now
+    /// and then.
+    pub(super) fn run(&self, keys: usize, disturb: impl FnOnce(&Self) + Send) {
+        let master = self.here.first_key(ALICE);
+        let (lived, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let is_disturbed = AtomicBool::new(true);
+        let goes_on =
+            || lived.load(Ordering::Relaxed) < keys || is_disturbed.load(Ordering::Relaxed);
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..12)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let (mut here, mut there) = (Kept::default(), Kept::default());
+                        while goes_on() {
+                            if self.life(&master, &mut here, &mut there).is_some() {
+                                lived.fetch_add(1, Ordering::Relaxed);
+                            }
+                        }
+                    })
+                })
+                .collect();
+            for _ in 0..2 {
+                scope.spawn(|| self.ask_all_the_time(&stop));
+            }
+            scope.spawn(|| {
+                disturb(self);
+                is_disturbed.store(false, Ordering::Relaxed);
+            });
+            workers
+                .into_iter()
+                .for_each(|worker| worker.join().unwrap());
+            stop.store(true, Ordering::Relaxed);
+        });
+        assert_eq!(*self.stale.lock().unwrap(), [] as [String; 0]);
+        assert!(self.asked.load(Ordering::Relaxed) > 2 * keys);
+    }
+
+    /// A key is made, used, ended and used again; none where nobody can tell what became of it.
+    fn life(&self, master: &str, here: &mut Kept, there: &mut Kept) -> Option<()> {
+        let (secret, id) = self.make(master, here)?;
+        self.ask(&secret, there);
+        let how = match id.as_bytes()[35] % 2 {
+            0 => "revokeApiKey",
+            _ => "deleteApiKey",
+        };
+        self.note(&secret, |known| known.is_ending = true);
+        let end = self.here.post(&method(how), &json!({ "id": id }));
+        let ended = self.change(here, &end.key(master));
+        if let Some((200, _)) = ended {
+            let now = Instant::now();
+            self.note(&secret, |known| known.ended = Some(now));
+        }
+        self.ask(&secret, there);
+        ended.map(drop)
+    }
+
+    fn make(&self, master: &str, here: &mut Kept) -> Option<(String, String)> {
+        let create = self
+            .here
+            .post(&method("createApiKey"), &json!({ "name": "n" }));
+        let (status, made) = self.change(here, &create.key(master))?;
+        let secret = made["secret"]
+            .as_str()
+            .filter(|_| status == 200)?
+            .to_owned();
+        let now = Instant::now();
+        self.note(&secret, |known| known.made = Some(now));
+        self.latest.lock().unwrap().push(secret.clone());
+        Some((secret, made["key"]["id"].as_str()?.to_owned()))
+    }
+
+    /// Sends a change; none where nobody can tell what became of it.
+    fn change(&self, here: &mut Kept, call: &Call) -> Option<(u16, Value)> {
+        match here.send(call) {
+            Ok(answer) if answer.status == 503 => {
+                self.unavailable.fetch_add(1, Ordering::Relaxed);
+                None
+            }
+            Ok(answer) => Some((answer.status, answer.value())),
+            Err(_) => None,
+        }
+    }
+
+    fn note(&self, secret: &str, note: impl FnOnce(&mut Known)) {
+        let mut known = self.known.lock().unwrap();
+        note(known.entry(secret.to_owned()).or_default());
+    }
+
+    fn ask_all_the_time(&self, stop: &AtomicBool) {
+        let mut there = Kept::default();
+        let mut number = 0;
+        while !stop.load(Ordering::Relaxed) {
+            number += 1;
+            let secret = {
+                let latest = self.latest.lock().unwrap();
+                // The last few, one after the other.
+                let back = 1 + number % 24;
+                latest
+                    .len()
+                    .checked_sub(back)
+                    .map(|place| latest[place].clone())
+            };
+            match secret {
+                Some(secret) => self.ask(&secret, &mut there),
+                None => thread::yield_now(),
+            }
+            // Two of these would keep all of a small machine busy.
+            thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// Uses a key there, and holds the answer against what was known when it was sent.
+    fn ask(&self, secret: &str, there: &mut Kept) {
+        let call = self.there.get("/auth/verify").key(secret);
+        let sent = Instant::now();
+        let Ok(answer) = there.send(&call) else {
+            return;
+        };
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let known = self.known.lock().unwrap()[secret];
+        let before = |at: Option<Instant>| at.is_some_and(|at| at < sent);
+        let wrong = match answer.status {
+            200 => before(known.ended).then_some("accepted what had ended"),
+            // Only what nobody wanted to end has to be there.
+            401 => (before(known.made) && !known.is_ending).then_some("refused what was live"),
+            503 => {
+                self.unavailable.fetch_add(1, Ordering::Relaxed);
+                None
+            }
+            other => panic!("{other}"),
+        };
+        if let Some(wrong) = wrong {
+            self.stale.lock().unwrap().push(wrong.to_owned());
+        }
+    }
+
+    /// How many keys a run has: 10,000 where all is to be shown.
+    pub(super) fn keys(few: usize) -> usize {
+        match std::env::var("COCORE_NODES_KEYS") {
+            Ok(text) => text.parse().unwrap(),
+            Err(_) => few,
+        }
+    }
+}
