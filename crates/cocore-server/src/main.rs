@@ -6,6 +6,11 @@ use clap::Parser;
 use cocore_server::arguments::Arguments;
 use cocore_server::{command, log};
 
+// What one thread reads, another one answers with and frees: by the system's own allocator, listing keys
+// takes an eighth longer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = log::start(&arguments.settings).and_then(|()| command::run(arguments));

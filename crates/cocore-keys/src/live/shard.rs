@@ -1,4 +1,4 @@
-//! Where live keys are: a vector, and an index of places in it.
+//! Where live keys are: blocks of them, and an index of places there.
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -12,10 +12,20 @@ use crate::secret::Digest;
 /// A part of the set.
 #[derive(Default)]
 pub(super) struct Shard {
-    keys: Vec<LiveKey>,
+    keys: Blocks,
     /// Places in `keys`, by the digest, which is as random as any hash of it.
     index: HashTable<u32>,
 }
+
+/// Keys in blocks, of which the last one alone has room: a vector that grows would be twice as large as
+/// it has to be, or moved again and again.
+#[derive(Default)]
+struct Blocks {
+    blocks: Vec<Vec<LiveKey>>,
+}
+
+/// How many keys a block has.
+const BLOCK: usize = 64;
 
 pub(super) struct LiveKey {
     pub(super) digest: Digest,
@@ -40,9 +50,13 @@ pub(super) struct Accounts {
 
 impl Shard {
     pub(super) fn get(&self, digest: &Digest) -> Option<&LiveKey> {
-        let same = |place: &u32| self.keys[*place as usize].digest == *digest;
+        let same = |place: &u32| {
+            self.keys
+                .at(*place)
+                .is_some_and(|key| key.digest == *digest)
+        };
         let place = self.index.find(hash(digest), same)?;
-        self.keys.get(*place as usize)
+        self.keys.at(*place)
     }
 
     /// Adds a key, unless it is here: the one that is knows its last use.
@@ -50,28 +64,23 @@ impl Shard {
         if self.get(&key.digest).is_some() {
             return;
         }
-        // A vector that doubles would waste half of the memory at worst.
-        if self.keys.len() == self.keys.capacity() {
-            self.keys.reserve_exact(self.keys.len() / 8 + 8);
-        }
-        let Ok(place) = u32::try_from(self.keys.len()) else {
+        let digest = key.digest;
+        let Some(place) = self.keys.push(key) else {
             return;
         };
-        let digest = key.digest;
-        self.keys.push(key);
         let keys = &self.keys;
-        let rehash = |place: &u32| hash(&keys[*place as usize].digest);
+        let rehash = |place: &u32| keys.at(*place).map_or(0, |key| hash(&key.digest));
         self.index.insert_unique(hash(&digest), place, rehash);
     }
 
     pub(super) fn remove(&mut self, digest: &Digest) -> Option<LiveKey> {
         let keys = &self.keys;
-        let same = |place: &u32| keys[*place as usize].digest == *digest;
+        let same = |place: &u32| keys.at(*place).is_some_and(|key| key.digest == *digest);
         let entry = self.index.find_entry(hash(digest), same).ok()?;
         let (place, _) = entry.remove();
-        let removed = self.keys.swap_remove(place as usize);
+        let removed = self.keys.swap_remove(place)?;
         // The last one has taken its place.
-        if let Some(moved) = self.keys.get(place as usize) {
+        if let Some(moved) = self.keys.at(place) {
             let last = self.keys.len();
             let was = |found: &u32| *found as usize == last;
             if let Some(found) = self.index.find_mut(hash(&moved.digest), was) {
@@ -83,8 +92,50 @@ impl Shard {
 
     /// The keys whose expiry is before a time.
     pub(super) fn expired(&self, before: i64) -> Vec<Digest> {
-        let over = self.keys.iter().filter(|key| key.expires_at < before);
+        let keys = self.keys.blocks.iter().flatten();
+        let over = keys.filter(|key| key.expires_at < before);
         over.map(|key| key.digest).collect()
+    }
+}
+
+impl Blocks {
+    fn len(&self) -> usize {
+        let last = self.blocks.last().map_or(BLOCK, Vec::len);
+        self.blocks.len() * BLOCK + last - BLOCK
+    }
+
+    fn at(&self, place: u32) -> Option<&LiveKey> {
+        let place = place as usize;
+        self.blocks.get(place / BLOCK)?.get(place % BLOCK)
+    }
+
+    /// The place that it got, if there is one.
+    fn push(&mut self, key: LiveKey) -> Option<u32> {
+        let place = u32::try_from(self.len()).ok()?;
+        match self.blocks.last_mut() {
+            Some(last) if last.len() < BLOCK => last.push(key),
+            _ => {
+                let mut block = Vec::with_capacity(BLOCK);
+                block.push(key);
+                self.blocks.push(block);
+            }
+        }
+        Some(place)
+    }
+
+    /// Takes one out, whose place the last one takes.
+    fn swap_remove(&mut self, place: u32) -> Option<LiveKey> {
+        let last = self.blocks.last_mut()?.pop()?;
+        self.blocks.pop_if(|block| block.is_empty());
+        let place = place as usize;
+        match self
+            .blocks
+            .get_mut(place / BLOCK)
+            .and_then(|block| block.get_mut(place % BLOCK))
+        {
+            Some(key) => Some(std::mem::replace(key, last)),
+            None => Some(last),
+        }
     }
 }
 
@@ -116,4 +167,60 @@ impl Accounts {
 fn hash(digest: &Digest) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn key(number: u32, round: i64) -> LiveKey {
+        let mut digest = [0; 32];
+        // Many of them hash to the same.
+        digest[0] = (number % 7) as u8;
+        digest[8..12].copy_from_slice(&number.to_be_bytes());
+        LiveKey {
+            digest: Digest::from_bytes(digest),
+            id: Uuid::nil(),
+            created_at: round,
+            expires_at: i64::from(number),
+            last_used_at: AtomicI64::new(0),
+            account: number,
+            is_used: AtomicBool::new(false),
+        }
+    }
+
+    /// Keys come and go in any order, over several blocks, beside a map that does the same.
+    #[test]
+    fn what_is_there_is_found_and_nothing_else() {
+        let (mut shard, mut expected) = (Shard::default(), HashMap::new());
+        let mut random = 1_u32;
+        for round in 0..20_000 {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let number = (random >> 16) % 300;
+            // It grows for a while, then shrinks.
+            let is_new = (random >> 8) % 10 < if round % 4_000 < 2_000 { 7 } else { 3 };
+            let digest = key(number, round).digest;
+            if is_new {
+                shard.insert(key(number, round));
+                expected.entry(number).or_insert(round);
+            } else {
+                let removed = shard.remove(&digest).map(|key| key.created_at);
+                assert_eq!(removed, expected.remove(&number));
+            }
+            assert_eq!(shard.keys.len(), expected.len());
+            let probe = (random >> 4) % 300;
+            let found = shard.get(&key(probe, 0).digest);
+            assert_eq!(
+                found.map(|key| key.created_at),
+                expected.get(&probe).copied()
+            );
+        }
+        let over = shard.expired(150).len();
+        assert_eq!(
+            over,
+            expected.keys().filter(|number| **number < 150).count()
+        );
+    }
 }
