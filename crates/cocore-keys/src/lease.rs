@@ -299,13 +299,14 @@ impl Node {
         }
     }
 
-    /// These rows were removed.
+    /// These rows were removed, but for those whose servers have reported meanwhile after all: who is
+    /// there has to be asked again.
     pub fn removed(&mut self, rows: &[(NodeId, u64)]) {
         for (id, _) in rows {
             self.others.remove(id);
         }
         self.left = None;
-        self.is_news = true;
+        self.asked = None;
     }
 
     /// The database did not answer, and words may be lost. After a crash, a row may be older than it
@@ -319,12 +320,18 @@ impl Node {
     /// This process has committed changes as a new epoch, by `now`. They may be answered when
     /// [`Node::settled`] says so.
     pub fn committed(&mut self, epoch: u64, changes: Vec<Change>, now: Duration) {
-        self.waiting.push_back((epoch, now));
-        self.heard = self.heard.max(epoch);
+        self.seen(epoch, now);
         if self.live.is_some() {
             self.own.insert(epoch, changes);
             self.apply_own();
         }
+    }
+
+    /// This process has seen, by `now`, what the changes up to this epoch did, whoever made them: it may be
+    /// said when [`Node::settled`] says so.
+    pub fn seen(&mut self, epoch: u64, now: Duration) {
+        self.waiting.push_back((epoch, now));
+        self.heard = self.heard.max(epoch);
     }
 
     /// Somebody may have committed a change.

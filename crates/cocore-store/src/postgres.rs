@@ -7,7 +7,9 @@ mod keeper;
 mod servers;
 mod sql;
 
-pub(crate) use changes::{begin_snapshot, lift_limits, purge as purge_changes, record, skip_epoch};
+pub(crate) use changes::{
+    begin_snapshot, epoch, lift_limits, purge as purge_changes, record, skip_epoch,
+};
 pub(crate) use connect::{connect, lock_migrations};
 pub(crate) use keeper::Keeper;
 pub(crate) use servers::{has_servers, wait_out_leases};

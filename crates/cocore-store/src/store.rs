@@ -10,7 +10,7 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::migrate::Migrated;
 use crate::readers::Readers;
-use crate::writer::{Followers, Writer};
+use crate::writer::{Effect, Followers, Writer};
 use crate::{DatabaseUrl, api_keys, sealed, seen_tokens, sessions};
 
 /// Keys in a database. It opens without touching the database, which may be out of reach now and
@@ -111,7 +111,7 @@ impl Store {
         query: impl Fn(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer
-            .write(move |connection| Ok((query(connection)?, None)))
+            .write(move |connection| Ok((query(connection)?, Effect::None)))
             .await
     }
 
@@ -123,7 +123,8 @@ impl Store {
         self.writer
             .write(move |connection| {
                 let ended = query(connection)?;
-                Ok((ended.is_some(), ended.map(Change::Ended)))
+                let effect = |digest| Effect::Change(Change::Ended(digest));
+                Ok((ended.is_some(), ended.map_or(Effect::Seen, effect)))
             })
             .await
     }
@@ -149,7 +150,7 @@ impl KeyStore for Store {
 
     async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
         self.writer
-            .write(move |_| Ok(((), Some(Change::Made(key.clone())))))
+            .write(move |_| Ok(((), Effect::Change(Change::Made(key.clone())))))
             .await
     }
 

@@ -7,11 +7,13 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use crate::api_keys;
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
+#[cfg(feature = "postgres")]
+use crate::writer::Effect;
 use crate::writer::Write;
 
 /// Does all of a batch in one transaction. One that cannot be done takes no other with it. A
-/// connection that failed is closed. Returns the number of the changes of keys, where there are several
-/// servers.
+/// connection that failed is closed. Returns the number of the changes that all servers have to know of,
+/// where there are several.
 pub(crate) fn commit(
     batch: &mut [Box<dyn Write>],
     connection: &mut Option<AnyConnection>,
@@ -46,7 +48,8 @@ fn run_together(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) ->
     api_keys::insert(connection, changes.filter_map(Change::made)).is_ok()
 }
 
-/// Writes down for other servers what has changed.
+/// Writes down for other servers what has changed: the number of the changes, or of the last ones that
+/// the batch may have seen.
 #[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
 fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResult<u64> {
     match connection {
@@ -54,7 +57,13 @@ fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResu
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
             let changes = batch.iter().filter_map(|write| write.change());
-            crate::postgres::record(connection, changes.map(Change::digest))
+            let changes = changes.map(Change::digest).collect::<Vec<_>>();
+            let mut effects = batch.iter().map(|write| write.effect());
+            match changes.is_empty() {
+                false => crate::postgres::record(connection, &changes),
+                true if effects.any(Effect::is_seen) => crate::postgres::epoch(connection),
+                true => Ok(0),
+            }
         }
     }
 }

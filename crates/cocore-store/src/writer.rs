@@ -44,14 +44,42 @@ pub(crate) enum Followers {
     Everywhere(crate::postgres::Keeper),
 }
 
+/// What a write means for those who follow the keys.
+pub(crate) enum Effect {
+    None,
+    Change(Change),
+    /// It found out what an earlier change did, and must not be answered before that change is known to
+    /// all: nobody may have been told of it yet.
+    Seen,
+}
+
+#[cfg(feature = "postgres")]
+impl Effect {
+    pub(crate) fn is_seen(&self) -> bool {
+        matches!(self, Self::Seen)
+    }
+
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
 /// A write on its way.
 pub(crate) trait Write: Send {
     /// Does it: whether it could be done. Alone, it is a savepoint of its own, and inserts the key that
     /// it has made; otherwise that remains to be done.
     fn run(&mut self, connection: &mut AnyConnection, alone: bool) -> bool;
 
+    /// What it means, once it was done.
+    fn effect(&self) -> &Effect;
+
     /// What it has changed of the keys.
-    fn change(&self) -> Option<&Change>;
+    fn change(&self) -> Option<&Change> {
+        match self.effect() {
+            Effect::Change(change) => Some(change),
+            Effect::None | Effect::Seen => None,
+        }
+    }
 
     /// Whether whoever asked for it was told that it was not done.
     fn is_given_up(&self) -> bool;
@@ -61,7 +89,7 @@ pub(crate) trait Write: Send {
 
 struct Task<T, Q> {
     query: Q,
-    result: Option<QueryResult<(T, Option<Change>)>>,
+    result: Option<QueryResult<(T, Effect)>>,
     asked: Instant,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
@@ -69,13 +97,15 @@ struct Task<T, Q> {
 impl<T, Q> Write for Task<T, Q>
 where
     T: Send,
-    Q: Fn(&mut AnyConnection) -> QueryResult<(T, Option<Change>)> + Send,
+    Q: Fn(&mut AnyConnection) -> QueryResult<(T, Effect)> + Send,
 {
     fn run(&mut self, connection: &mut AnyConnection, alone: bool) -> bool {
         let result = match alone {
             true => connection.transaction(|connection| {
                 let done = (self.query)(connection)?;
-                api_keys::insert(connection, done.1.as_ref().and_then(Change::made))?;
+                if let Effect::Change(change) = &done.1 {
+                    api_keys::insert(connection, change.made())?;
+                }
                 Ok(done)
             }),
             false => (self.query)(connection),
@@ -83,9 +113,11 @@ where
         self.result.insert(result).is_ok()
     }
 
-    fn change(&self) -> Option<&Change> {
-        let (_, change) = self.result.as_ref()?.as_ref().ok()?;
-        change.as_ref()
+    fn effect(&self) -> &Effect {
+        match &self.result {
+            Some(Ok((_, effect))) => effect,
+            _ => &Effect::None,
+        }
     }
 
     fn is_given_up(&self) -> bool {
@@ -128,7 +160,7 @@ impl Writer {
     /// it has made is inserted then, with those of the others.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        query: impl Fn(&mut AnyConnection) -> QueryResult<(T, Option<Change>)> + Send + 'static,
+        query: impl Fn(&mut AnyConnection) -> QueryResult<(T, Effect)> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let task = Task {

@@ -187,7 +187,7 @@ struct Server {
     /// When its writer last spoke: it speaks in the order of its commits.
     spoke: Duration,
     /// Epochs that it has to answer, and when they were committed.
-    owes: BTreeMap<u64, (Duration, Vec<Change>)>,
+    owes: BTreeMap<u64, Vec<(Duration, Vec<Change>)>>,
 }
 
 /// What clients know of a key.
@@ -357,6 +357,7 @@ impl World {
             let late = server
                 .owes
                 .values()
+                .flatten()
                 .filter(|(at, _)| *at + 5 * MILLI * 100 < self.time());
             assert_eq!(late.count(), 0, "{place} owes answers");
         }
@@ -469,7 +470,10 @@ impl World {
             return;
         }
         for (epoch, changes, at) in std::mem::take(&mut server.inbox) {
-            server.node.committed(epoch, changes, at);
+            match changes.is_empty() {
+                true => server.node.seen(epoch, at),
+                false => server.node.committed(epoch, changes, at),
+            }
         }
         let shown = server.clock.steady();
         let (connection, life) = (server.connection, server.life);
@@ -614,7 +618,10 @@ impl World {
         {
             let digest = secret.digest();
             let known = self.known.get_mut(digest.as_bytes()).unwrap();
-            if !known.is_ending && !changes.iter().any(|change| *change.digest() == digest) {
+            if known.is_ending {
+                return self.end_again(place, digest);
+            }
+            if !changes.iter().any(|change| *change.digest() == digest) {
                 known.is_ending = true;
                 changes.push(Change::Ended(digest));
             }
@@ -626,7 +633,8 @@ impl World {
         self.tell(place, true);
         let server = &mut self.servers[place];
         let at = *self.time.lock().unwrap();
-        server.owes.insert(epoch, (at, changes.clone()));
+        let owed = server.owes.entry(epoch).or_default();
+        owed.push((at, changes.clone()));
         let life = server.life;
         // At times the writer never learns of it.
         if self.faults.every.is_none() || !self.random.random_ratio(1, 50) {
@@ -639,6 +647,19 @@ impl World {
         }
     }
 
+    /// Somebody ends what has ended already, perhaps without anybody's having been told.
+    fn end_again(&mut self, place: usize, digest: Digest) {
+        let (time, epoch) = (self.time(), self.database.epoch);
+        let server = &mut self.servers[place];
+        let owed = server.owes.entry(epoch).or_default();
+        // Whoever made the change says so with its next report alone.
+        let at = time + self.terms.renew_every;
+        owed.push((at, vec![Change::Ended(digest)]));
+        server.spoke = server.spoke.max(time + MILLI / 10);
+        let (spoke, life) = (server.spoke, server.life);
+        self.at(spoke, Event::Committed(place, life, epoch, Vec::new()));
+    }
+
     /// Answers whoever may be answered.
     fn settle(&mut self, place: usize) {
         let time = self.time();
@@ -649,14 +670,16 @@ impl World {
         };
         let later = server.owes.split_off(&(settled + 1));
         let done = std::mem::replace(&mut server.owes, later);
-        for (epoch, (at, changes)) in done {
-            self.longest_wait = self.longest_wait.max(time - at);
+        for (epoch, owed) in done {
             self.answered.push(epoch);
-            for change in changes {
-                let known = self.known.get_mut(change.digest().as_bytes()).unwrap();
-                match change {
-                    Change::Made(_) => known.made = Some(time),
-                    Change::Ended(_) => known.ended = Some(time),
+            for (at, changes) in owed {
+                self.longest_wait = self.longest_wait.max(time.saturating_sub(at));
+                for change in changes {
+                    let known = self.known.get_mut(change.digest().as_bytes()).unwrap();
+                    match change {
+                        Change::Made(_) => known.made = Some(time),
+                        Change::Ended(_) => known.ended = known.ended.or(Some(time)),
+                    }
                 }
             }
         }

@@ -30,14 +30,9 @@ struct Epoch {
 
 /// Writes down what the transaction changes, and tells everyone when it is committed: the number of
 /// the changes. The transaction began with the lock of the epoch.
-pub(crate) fn record<'d>(
-    connection: &mut PgConnection,
-    changed: impl Iterator<Item = &'d Digest>,
-) -> QueryResult<u64> {
-    let hashes: Vec<_> = changed.map(|digest| &digest.as_bytes()[..]).collect();
-    if hashes.is_empty() {
-        return Ok(0);
-    }
+pub(crate) fn record(connection: &mut PgConnection, changed: &[&Digest]) -> QueryResult<u64> {
+    let hashes = changed.iter().map(|digest| &digest.as_bytes()[..]);
+    let hashes: Vec<_> = hashes.collect();
     let query = "WITH epoch AS (UPDATE key_epoch SET value = value + 1 RETURNING value),
         noted AS (INSERT INTO key_changes (epoch, hashes) SELECT value, ? FROM epoch)
         SELECT value AS epoch, pg_notify('cocore_changes', ?)::text AS told FROM epoch";
@@ -46,6 +41,12 @@ pub(crate) fn record<'d>(
         .bind::<Text, _>(&*ORIGIN)
         .get_result(connection)?;
     Ok(recorded.epoch.unsigned_abs())
+}
+
+/// The number of the last changes.
+pub(crate) fn epoch(connection: &mut PgConnection) -> QueryResult<u64> {
+    let epoch: Epoch = sql("SELECT value AS epoch FROM key_epoch").get_result(connection)?;
+    Ok(epoch.epoch.unsigned_abs())
 }
 
 /// Makes every server read all keys again: an epoch that the log does not explain.
@@ -152,10 +153,8 @@ pub(super) fn load(
     };
     // The same moment for both.
     begin_snapshot(inner).map_err(unavailable)?;
-    let epoch: Epoch = sql("SELECT value AS epoch FROM key_epoch")
-        .get_result(inner)
-        .map_err(unavailable)?;
+    let epoch = self::epoch(inner).map_err(unavailable)?;
     api_keys::load(connection, now, each).map_err(unavailable)?;
     AnyConnection::commit_transaction(connection).map_err(unavailable)?;
-    Ok(epoch.epoch.unsigned_abs())
+    Ok(epoch)
 }

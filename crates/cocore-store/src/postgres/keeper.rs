@@ -38,7 +38,7 @@ pub(crate) struct Keeper {
 enum Message {
     /// Keep a set current, and tell how it begins.
     Follow(Arc<LiveKeys>, oneshot::Sender<Result<(), StoreError>>),
-    /// Answer these writes when every server knows of the changes of this epoch, which was committed
+    /// Answer these writes when every server knows of the changes up to this epoch, which was committed
     /// by this moment.
     Committed(u64, Duration, Vec<Box<dyn Write>>),
     Close(oneshot::Sender<()>),
@@ -76,15 +76,15 @@ impl Keeper {
         answered.await.unwrap_or_else(|_| Err(ended()))
     }
 
-    /// Takes over a batch that is committed as an epoch, by `at`.
+    /// Takes over a batch that is committed, by `at`, and has changed or seen an epoch.
     pub(crate) fn committed(&self, epoch: u64, at: Duration, batch: Vec<Box<dyn Write>>) {
-        let (changes, others) = batch
+        let (others, waiting) = batch
             .into_iter()
-            .partition::<Vec<_>, _>(|write| write.change().is_some());
-        // Whoever changed no key need not wait.
+            .partition::<Vec<_>, _>(|write| write.effect().is_none());
+        // Whoever has nothing to do with keys need not wait.
         others.into_iter().for_each(|write| write.answer(Ok(())));
-        if !changes.is_empty() {
-            self.send(Message::Committed(epoch, at, changes));
+        if !waiting.is_empty() {
+            self.send(Message::Committed(epoch, at, waiting));
         }
     }
 
@@ -253,7 +253,10 @@ impl Keeping {
             Message::Committed(epoch, at, writes) => {
                 let changes = writes.iter().filter_map(|write| write.change());
                 let changes: Vec<Change> = changes.cloned().collect();
-                self.node.committed(epoch, changes, at);
+                match changes.is_empty() {
+                    true => self.node.seen(epoch, at),
+                    false => self.node.committed(epoch, changes, at),
+                }
                 self.writes.push_back((epoch, writes));
             }
             Message::Close(answer) => {
