@@ -5,6 +5,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+#[cfg(feature = "postgres")]
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -223,7 +225,13 @@ fn nothing_acknowledged_is_lost_when_the_database_is_killed() {
         ledger.round(&server, &master, || cluster.kill());
         cluster.start();
         // It heals unaided.
-        while server.get("/xrpc/_health").send().status != 200 {}
+        let begun = Instant::now();
+        while server.get("/xrpc/_health").send().status != 200 {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "it does not heal"
+            );
+        }
         checked = ledger.check(&server, &checked);
     }
     ledger.check(&server, "");

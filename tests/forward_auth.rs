@@ -78,6 +78,20 @@ fn introspection_is_for_callers_with_a_key_of_their_own() {
     assert_eq!(ask(&own, "cocore-unknown").expect(200), inactive);
     assert_eq!(ask(&own, "a.b.c").expect(200), inactive);
     ask("cocore-unknown", secret).refused(401, "AuthRequired");
+    // Who calls is looked at first, then what was sent.
+    for (content_type, body) in [
+        ("application/json", "{}"),
+        ("application/x-www-form-urlencoded", "nothing=here"),
+        ("application/x-www-form-urlencoded", ""),
+    ] {
+        let send = |caller: &str| {
+            let call = server.call("POST", "/auth/introspect").key(caller);
+            call.bytes(content_type, body.as_bytes()).send()
+        };
+        send("cocore-unknown").refused(401, "AuthRequired");
+        let told = send(&own).refused(400, "InvalidRequest");
+        assert!(told.starts_with("input"), "{told}");
+    }
     let id = shown["key"]["id"].as_str().unwrap();
     server.end("revokeApiKey", &own, id).expect(200);
     assert_eq!(ask(&own, secret).expect(200), inactive);
@@ -175,6 +189,8 @@ fn the_example_for_nginx_works() {
     let key = server.first_key(ALICE);
     let call = || {
         Call::new(&nginx.address, "GET", "/some/where")
+            .header("x-cocore-did", "did:web:forged.example")
+            .header("x-cocore-key-id", "forged")
             .key(&key)
             .send()
     };
@@ -184,6 +200,8 @@ fn the_example_for_nginx_works() {
     assert!(seen.contains(&format!("x-cocore-did: {ALICE}")), "{seen}");
     assert!(!seen.contains("authorization"), "{seen}");
     let id = server.list(&key)[0]["id"].as_str().unwrap().to_owned();
+    assert!(seen.contains(&format!("x-cocore-key-id: {id}")), "{seen}");
+    assert!(!seen.contains("forged"), "{seen}");
     server.end("revokeApiKey", &key, &id).expect(200);
     assert_eq!(call().status, 401);
 }

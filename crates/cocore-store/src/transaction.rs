@@ -3,6 +3,7 @@
 use cocore_keys::{Change, StoreError};
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use crate::api_keys;
 use crate::connection::AnyConnection;
@@ -11,6 +12,22 @@ use crate::database::{Database, unavailable};
 use crate::writer::Effect;
 use crate::writer::Write;
 
+/// Why nothing of a batch was done.
+pub(crate) struct Failure {
+    pub(crate) error: StoreError,
+    /// Whether it was the commit that failed, which syncs.
+    pub(crate) is_at_commit: bool,
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self {
+            error,
+            is_at_commit: false,
+        }
+    }
+}
+
 /// Does all of a batch in one transaction. One that cannot be done takes no other with it. A
 /// connection that failed is closed. Returns the number of the changes that all servers have to know of,
 /// where there are several.
@@ -18,30 +35,54 @@ pub(crate) fn commit(
     batch: &mut [Box<dyn Write>],
     connection: &mut Option<AnyConnection>,
     database: &Database,
-) -> Result<u64, StoreError> {
+) -> Result<u64, Failure> {
     let mut open = begin(connection.take(), database)?;
-    let epoch = run(batch, &mut open).map_err(unavailable)?;
+    run(batch, &mut open)?;
+    let epoch = record(batch, &mut open).map_err(unavailable)?;
+    AnyConnection::commit_transaction(&mut open).map_err(|error| Failure {
+        error: unavailable(error),
+        is_at_commit: true,
+    })?;
     *connection = Some(open);
     Ok(epoch)
 }
 
-fn run(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> QueryResult<u64> {
+fn run(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> Result<(), StoreError> {
     // Nearly always each can be done, and none needs a savepoint of its own.
-    if !run_together(batch, connection) {
-        AnyConnection::rollback_transaction(connection)?;
-        begin_on(connection)?;
-        for write in batch.iter_mut() {
-            write.run(connection, true);
+    if run_together(batch, connection) {
+        return Ok(());
+    }
+    AnyConnection::rollback_transaction(connection).map_err(unavailable)?;
+    begin_on(connection).map_err(unavailable)?;
+    for write in batch.iter_mut() {
+        let failed = write.run(connection, true).err();
+        // After some errors the database has ended the whole transaction, which must not be taken for
+        // one that goes on.
+        if let Some(error) = failed.filter(|error| !is_refusal(error)) {
+            return Err(unavailable(error));
         }
     }
-    let epoch = record(batch, connection)?;
-    AnyConnection::commit_transaction(connection)?;
-    Ok(epoch)
+    Ok(())
+}
+
+/// Whether a write alone was at fault.
+fn is_refusal(error: &DieselError) -> bool {
+    use DatabaseErrorKind::{
+        CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation,
+    };
+    match error {
+        DieselError::DatabaseError(kind, _) => matches!(
+            kind,
+            CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation
+        ),
+        _ => false,
+    }
 }
 
 /// Whether all could be done.
 fn run_together(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> bool {
-    if !batch.iter_mut().all(|write| write.run(connection, false)) {
+    let mut done = batch.iter_mut().map(|write| write.run(connection, false));
+    if !done.all(|done| done.is_ok()) {
         return false;
     }
     let changes = batch.iter().filter_map(|write| write.change());

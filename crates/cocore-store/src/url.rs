@@ -36,8 +36,8 @@ pub enum InvalidUrl {
     NoFile,
     /// It is a database in memory, or one with options.
     NotPlain,
-    /// It cannot be handed on: it has a NUL in it.
-    Nul,
+    /// It is PostgreSQL, and where its parts end is not clear.
+    Unescaped,
 }
 
 impl DatabaseUrl {
@@ -55,9 +55,9 @@ impl DatabaseUrl {
 
     #[cfg(feature = "postgres")]
     fn postgres(text: &str) -> Result<Self, InvalidUrl> {
-        match text.contains('\0') {
-            true => Err(InvalidUrl::Nul),
-            false => Ok(Self::Postgres(PostgresUrl(text.to_owned()))),
+        match PostgresUrl::is_clear(text) {
+            true => Ok(Self::Postgres(PostgresUrl(text.to_owned()))),
+            false => Err(InvalidUrl::Unescaped),
         }
     }
 
@@ -104,9 +104,49 @@ impl SqliteFile {
 
 #[cfg(feature = "postgres")]
 impl PostgresUrl {
+    /// Whether everyone who reads it sees the same parts, so that no piece of a password is taken for
+    /// something else, and shown.
+    fn is_clear(text: &str) -> bool {
+        let Some((_, rest)) = text.split_once("://") else {
+            return false;
+        };
+        let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let (user, place) = place.split_once('@').unwrap_or(("", place));
+        let has = |part: &str, signs: &[char]| part.contains(signs);
+        let is_escaped = |rest: &str| {
+            let digits = rest
+                .get(..2)
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+            digits.is_some_and(|byte| byte != 0)
+        };
+        !has(text, &['\0', '#', '\n', '\r'])
+            && !has(user, &['/'])
+            && !has(place, &['@'])
+            && !has(options, &['@', '?'])
+            && text.split('%').skip(1).all(is_escaped)
+    }
+
     /// The whole of it, for the client.
     pub(crate) fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// What must not be shown, as it stands there and as it is meant.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let (_, rest) = self.0.split_once("://").unwrap_or_default();
+        let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let user = place.split_once('@').map_or("", |(user, _)| user);
+        let password = user.split_once(':').map(|(_, password)| password);
+        let options = options
+            .split('&')
+            .filter_map(|option| option.split_once('='));
+        let secret = options.filter(|(name, _)| name.contains("password"));
+        let raw = secret.map(|(_, value)| value).chain(password);
+        let meant = |raw: &str| {
+            let meant = percent_encoding::percent_decode_str(raw).decode_utf8_lossy();
+            [raw.to_owned(), meant.into_owned()]
+        };
+        raw.filter(|raw| !raw.is_empty()).flat_map(meant).collect()
     }
 }
 
@@ -149,7 +189,10 @@ impl fmt::Display for InvalidUrl {
             Self::NotPlain => {
                 "expected sqlite:FILE with a plain file name: keys in memory are lost"
             }
-            Self::Nul => "expected no NUL in it",
+            Self::Unescaped => {
+                "expected postgres://USER:PASSWORD@HOST/DATABASE?OPTIONS, with %40 %2F %3F %23 %25 for \
+                 the signs @ / ? # % in a name or a password"
+            }
         })
     }
 }
@@ -173,9 +216,9 @@ mod tests {
 
     #[test]
     fn urls() {
-        let postgres = match cfg!(feature = "postgres") {
-            true => Ok("postgres://host/db"),
-            false => Err(InvalidUrl::NoPostgres),
+        let (postgres, unclear) = match cfg!(feature = "postgres") {
+            true => (Ok("postgres://host/db"), Err(InvalidUrl::Unescaped)),
+            false => (Err(InvalidUrl::NoPostgres), Err(InvalidUrl::NoPostgres)),
         };
         for (text, expected) in [
             ("sqlite:keys.sqlite", Ok("sqlite:keys.sqlite")),
@@ -188,7 +231,15 @@ mod tests {
             ("postgres://host/db", postgres),
             ("postgresql://host/db", postgres),
             ("postgres://user:password@host/db", postgres),
-            ("postgres://user:p@ss@host/db", postgres),
+            ("postgres://user:p%40ss@host/db", postgres),
+            ("postgres://host/db?sslrootcert=/etc/ca.pem", postgres),
+            ("postgres://user:p@ss@host/db", unclear),
+            ("postgres://user:p?ss@host/db", unclear),
+            ("postgres://user:p/ss@host/db", unclear),
+            ("postgres://user:p#ss@host/db", unclear),
+            ("postgres://user:p%ss@host/db", unclear),
+            ("postgres://user@host/db?password=p@ss", unclear),
+            ("postgres:host/db", unclear),
             ("postgres://user@host/db?password=hidden", postgres),
             ("sqlite:", Err(InvalidUrl::NoFile)),
             ("sqlite:///var/lib/", Err(InvalidUrl::NoFile)),

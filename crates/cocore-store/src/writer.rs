@@ -2,18 +2,20 @@
 
 use std::iter;
 use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use cocore_keys::{Change, LiveKeys, StoreError};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::QueryResult;
 use diesel::connection::Connection as _;
+use diesel::result::Error as DieselError;
 use tokio::sync::oneshot;
 
+use crate::api_keys;
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
-use crate::{api_keys, transaction};
+use crate::transaction::{self, Failure};
 
 /// How many writes may wait. Whoever comes then is told to come back.
 const WAITING: usize = 1024;
@@ -27,6 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Writer {
     queue: Sender<Message>,
     broken: Arc<OnceLock<StoreError>>,
+    thread: Arc<JoinHandle<()>>,
 }
 
 enum Message {
@@ -66,9 +69,9 @@ impl Effect {
 
 /// A write on its way.
 pub(crate) trait Write: Send {
-    /// Does it: whether it could be done. Alone, it is a savepoint of its own, and inserts the key that
+    /// Does it, or tells why it could not be done. Alone, it is a savepoint of its own, and inserts the key that
     /// it has made; otherwise that remains to be done.
-    fn run(&mut self, connection: &mut AnyConnection, alone: bool) -> bool;
+    fn run(&mut self, connection: &mut AnyConnection, alone: bool) -> Result<(), &DieselError>;
 
     /// What it means, once it was done.
     fn effect(&self) -> &Effect;
@@ -99,7 +102,7 @@ where
     T: Send,
     Q: Fn(&mut AnyConnection) -> QueryResult<(T, Effect)> + Send,
 {
-    fn run(&mut self, connection: &mut AnyConnection, alone: bool) -> bool {
+    fn run(&mut self, connection: &mut AnyConnection, alone: bool) -> Result<(), &DieselError> {
         let result = match alone {
             true => connection.transaction(|connection| {
                 let done = (self.query)(connection)?;
@@ -110,7 +113,7 @@ where
             }),
             false => (self.query)(connection),
         };
-        self.result.insert(result).is_ok()
+        self.result.insert(result).as_ref().map(drop)
     }
 
     fn effect(&self) -> &Effect {
@@ -146,12 +149,19 @@ impl Writer {
             broken: broken.clone(),
         };
         let thread = thread::Builder::new().name("writer".to_owned());
-        thread.spawn(move || work.run(&messages))?;
-        Ok(Self { queue, broken })
+        let thread = Arc::new(thread.spawn(move || work.run(&messages))?);
+        Ok(Self {
+            queue,
+            broken,
+            thread,
+        })
     }
 
     /// Fails once nothing is written any more.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
+        if self.thread.is_finished() {
+            return Err(ended());
+        }
         self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 
@@ -231,14 +241,18 @@ impl Work {
 
     fn commit(&mut self, mut batch: Vec<Box<dyn Write>>) {
         let committed = match self.broken.get() {
-            Some(error) => Err(error.clone()),
+            Some(error) => Err(error.clone().into()),
             None => transaction::commit(&mut batch, &mut self.connection, &self.database),
         };
         match committed {
             Ok(epoch) => self.followers.tell(epoch, batch, &self.database),
-            Err(error) => {
+            Err(Failure {
+                error,
+                is_at_commit,
+            }) => {
                 // What a later sync says of the same pages is worth nothing.
-                if is_failed_sync(&error) && self.broken.set(error.clone()).is_ok() {
+                if is_at_commit && is_failed_sync(&error) && self.broken.set(error.clone()).is_ok()
+                {
                     tracing::error!(%error, "a write to disk failed: no more is written until a new start");
                 }
                 for write in batch {

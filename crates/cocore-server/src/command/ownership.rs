@@ -16,8 +16,8 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// What this process has of a database.
 pub(super) enum Ownership {
-    /// A file, and the lock on it once it could be taken.
-    File(SqliteFile, Option<OwnerLock>),
+    /// A file, the lock on it once it could be taken, and whether its keys were read.
+    File(SqliteFile, Option<OwnerLock>, bool),
     /// A share.
     Shared,
 }
@@ -32,7 +32,7 @@ impl Ownership {
         let begin = Instant::now();
         loop {
             match OwnerLock::take(file) {
-                Ok(lock) => return Ok(Self::File(file.clone(), Some(lock))),
+                Ok(lock) => return Ok(Self::File(file.clone(), Some(lock), false)),
                 // A command of the operator is at work.
                 Err(LockError::Held) if begin.elapsed() < PATIENCE => {
                     tokio::time::sleep(PATIENCE / 100).await;
@@ -43,7 +43,7 @@ impl Ownership {
                 }
                 Err(LockError::Failed(why)) => {
                     tracing::error!(%why, "the database cannot be locked yet");
-                    return Ok(Self::File(file.clone(), None));
+                    return Ok(Self::File(file.clone(), None, false));
                 }
             }
         }
@@ -52,25 +52,28 @@ impl Ownership {
     /// Reads every key, which are kept current from then on. Of a file, the server of the command line
     /// too.
     pub(super) async fn take_over(&mut self, site: &Site) -> Result<Option<Server>, String> {
-        if let Self::File(file, lock @ None) = self {
+        let Self::File(file, lock, has_read) = self else {
+            // The store goes on trying by itself.
+            let _ = site.api.keys.follow().await;
+            return Ok(None);
+        };
+        if lock.is_none() {
             *lock = Some(OwnerLock::take(file).map_err(|error| error.to_string())?);
         }
-        let followed = site.api.keys.follow().await;
-        match self {
-            // The store goes on trying by itself.
-            Self::Shared => Ok(None),
-            Self::File(file, _) => {
-                followed.map_err(|error| error.to_string())?;
-                control::listen(site.clone(), file)
-                    .map(Some)
-                    .map_err(|error| format!("no socket for the command line: {error}"))
-            }
+        if !*has_read {
+            let read = site.api.keys.follow().await;
+            read.map_err(|error| format!("keys are looked up one by one: {error}"))?;
+            *has_read = true;
         }
+        control::listen(site.clone(), file)
+            .map(Some)
+            .map_err(|error| format!("no socket for the command line: {error}"))
     }
 
-    /// Serves the command line for as long as this process runs, and until then tries again. Meanwhile
-    /// each request is looked up in the store.
+    /// Serves the command line for as long as this process runs, and tries again until it can. Until the
+    /// keys were read, each request is looked up in the store.
     pub(super) async fn keep(mut self, site: Site, mut taken: Result<Option<Server>, String>) {
+        let mut told = None;
         loop {
             match taken {
                 Ok(server) => {
@@ -81,7 +84,10 @@ impl Ownership {
                     return std::future::pending().await;
                 }
                 Err(why) => {
-                    tracing::warn!(%why, "keys are looked up one by one");
+                    if told.as_ref() != Some(&why) {
+                        tracing::warn!(%why, "the database is not taken over yet");
+                    }
+                    told = Some(why);
                     tokio::time::sleep(AGAIN).await;
                     taken = self.take_over(&site).await;
                 }

@@ -1,13 +1,13 @@
 //! Whether a key is good, for other services: they ask without calling a method.
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
-use actix_web::web::{self, Data, Form, ServiceConfig};
+use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::answer::{Refusal, personal};
 use super::at;
+use super::body;
 use super::trace::RouteName;
 use crate::door::Door;
 
@@ -46,20 +46,23 @@ async fn verify(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, 
         .finish())
 }
 
-/// The one field that is read.
-#[derive(Deserialize)]
-struct Introspection {
-    token: String,
-}
+/// How a form is sent.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Answers token introspection, RFC 7662, for callers that show a key of their own.
 async fn introspect(
     request: HttpRequest,
     door: Data<Door>,
-    form: Form<Introspection>,
+    payload: Payload,
 ) -> Result<HttpResponse, Refusal> {
     door.owner(&request).await?;
-    let answer = match door.owner_of(&form.token).await? {
+    let form = body::read(request.headers(), payload, FORM).await?;
+    let token = url::form_urlencoded::parse(&form).find(|(name, _)| name == "token");
+    let Some((_, token)) = token else {
+        let missing = "input/token: expected a form with this field";
+        return Err(Refusal::new("InvalidRequest", missing));
+    };
+    let answer = match door.owner_of(&token).await? {
         None => json!({ "active": false }),
         Some(owner) => {
             let mut answer = json!({

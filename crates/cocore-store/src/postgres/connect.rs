@@ -62,16 +62,9 @@ fn with_defaults(url: &str) -> String {
 /// libpq's words, which may quote a URL that it cannot read.
 fn without_url(error: &diesel::ConnectionError, url: &PostgresUrl) -> String {
     let text = error.to_string();
-    let secret = url.expose();
-    let password = secret
-        .split_once("://")
-        .and_then(|(_, rest)| rest.rsplit_once('@'))
-        .and_then(|(user, _)| user.split_once(':'))
-        .map(|(_, password)| password)
-        .filter(|password| !password.is_empty());
-    let is_quoted = |part: &str| text.contains(part);
-    if is_quoted(secret) || password.is_some_and(is_quoted) || text.contains("password=") {
-        return format!("{url}: libpq cannot read the URL");
+    let secrets = url.secrets();
+    if text.contains(url.expose()) || secrets.iter().any(|secret| text.contains(&secret[..])) {
+        return format!("{url}: libpq cannot use the URL");
     }
     // One line for the log.
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -61,6 +61,7 @@ impl Keeper {
             again: Duration::ZERO,
             busy_until: Duration::ZERO,
             is_current: false,
+            is_interrupted: false,
         };
         let thread = thread::Builder::new().name("keeper".to_owned());
         thread.spawn(move || keeping.run())?;
@@ -120,6 +121,8 @@ struct Keeping {
     busy_until: Duration,
     /// Whether the set was trusted when it was last looked.
     is_current: bool,
+    /// Whether the database did not answer the last time.
+    is_interrupted: bool,
 }
 
 /// What there is to wait for.
@@ -181,6 +184,7 @@ impl Keeping {
             Step::Report(report) => {
                 let reply = self.query(|connection| servers::report(connection, report))?;
                 let heard = self.now();
+                self.is_interrupted = false;
                 self.node.reported(report, &reply, now, heard);
             }
             Step::Remove(rows) => {
@@ -294,7 +298,9 @@ impl Keeping {
 
     /// The database did not answer: when it is tried again.
     fn fail(&mut self, error: &StoreError) -> Duration {
-        tracing::warn!(%error, "the agreement with other servers is interrupted");
+        if !std::mem::replace(&mut self.is_interrupted, true) {
+            tracing::warn!(%error, "the agreement with other servers is interrupted");
+        }
         self.connection = None;
         self.node.disconnected();
         self.again = self.now() + AGAIN;
