@@ -34,6 +34,51 @@ fn a_second_server_on_the_same_file_is_refused_and_a_killed_one_leaves_nothing()
     assert!(third.accepts(&key));
 }
 
+/// Whatever name it comes by.
+#[test]
+fn a_link_is_no_way_around_the_lock() {
+    let place = Place::sqlite();
+    let first = Server::on(&place.url);
+    let key = first.first_key(ALICE);
+    let file = place.file().unwrap();
+    let link = place.dir.path().join("link.sqlite");
+    std::os::unix::fs::symlink(file, &link).unwrap();
+    let url = format!("sqlite:{}", link.display());
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--database-url", &url];
+    let told = String::from_utf8(run(&serve, &[]).stderr).unwrap();
+    assert!(told.contains("another server uses"), "{told}");
+    // The running server is asked.
+    let list = ["key", "list", "--did", ALICE, "--database-url", &url];
+    assert!(run(&list, &[]).status.success());
+    std::fs::remove_file(&link).unwrap();
+    std::fs::hard_link(file, &link).unwrap();
+    let listed = run(&list, &[]);
+    let told = String::from_utf8(listed.stderr).unwrap();
+    assert!(
+        !listed.status.success() && told.contains("hard links"),
+        "{told}"
+    );
+    std::fs::remove_file(&link).unwrap();
+    assert!(first.accepts(&key));
+}
+
+/// A copy of the file alone is a whole backup, once its server has stopped in order.
+#[test]
+fn a_file_is_complete_when_its_server_has_stopped() {
+    let place = Place::sqlite();
+    let server = Server::on(&place.url);
+    let (key, gone) = (server.first_key(ALICE), server.first_key(ALICE));
+    let id = server.list(&gone)[0]["id"].as_str().unwrap().to_owned();
+    server.end("revokeApiKey", &key, &id).expect(200);
+    server.stop();
+    let file = place.file().unwrap();
+    assert!(!std::fs::exists(format!("{file}-wal")).unwrap());
+    let backup = Place::sqlite();
+    std::fs::copy(file, backup.file().unwrap()).unwrap();
+    let server = Server::on(&backup.url);
+    assert!(server.accepts(&key) && !server.accepts(&gone));
+}
+
 #[test]
 fn what_the_command_line_changes_holds_in_the_running_server_when_it_returns() {
     let server = Server::start();

@@ -16,6 +16,7 @@ mod seen_tokens;
 mod sessions;
 mod sqlite;
 mod store;
+mod threads;
 mod time;
 mod transaction;
 mod url;

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
+use crate::threads::Threads;
 
 /// How many queries may be under way at most.
 const THREADS: usize = 4;
@@ -22,7 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Hands queries to the threads. They end when the last handle is gone.
 #[derive(Clone)]
 pub(crate) struct Readers {
-    queue: Sender<Box<dyn Read>>,
+    /// None lets one of the threads end.
+    queue: Sender<Option<Box<dyn Read>>>,
+    threads: Threads,
 }
 
 /// A query on its way.
@@ -79,18 +82,34 @@ impl Readers {
     pub(crate) fn start(database: &Arc<Database>) -> std::io::Result<Self> {
         let (queue, reads) = bounded(WAITING);
         // SQLite works where it is asked: more threads than cores would only take turns.
-        let threads = match database.is_sqlite() {
+        let number_of_threads = match database.is_sqlite() {
             true => {
                 thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, THREADS))
             }
             false => THREADS,
         };
-        for number in 0..threads {
+        let threads = Threads::default();
+        for number in 0..number_of_threads {
             let (reads, database) = (reads.clone(), Arc::clone(database));
-            let thread = thread::Builder::new().name(format!("reader {number}"));
-            thread.spawn(move || work(&reads, &database))?;
+            threads.start(&format!("reader {number}"), move || work(&reads, &database))?;
         }
-        Ok(Self { queue })
+        Ok(Self { queue, threads })
+    }
+
+    /// Lets the threads end, and their connections with them.
+    pub(crate) async fn close(&self) {
+        // Those that are that busy are left to their work.
+        if (0..self.threads.count()).all(|_| self.queue.try_send(None).is_ok()) {
+            self.threads.end().await;
+        }
+    }
+
+    /// Fails once a thread is gone.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        match self.threads.is_one_gone() {
+            true => Err(StoreError::unavailable("a reader has ended")),
+            false => Ok(()),
+        }
     }
 
     /// What a query gives. It may be run twice.
@@ -100,7 +119,7 @@ impl Readers {
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let task = Box::new(Task { query, answer });
-        self.queue.try_send(task).map_err(|error| {
+        self.queue.try_send(Some(task)).map_err(|error| {
             StoreError::unavailable(match error {
                 TrySendError::Full(_) => "too many queries are waiting",
                 TrySendError::Disconnected(_) => "the readers have ended",
@@ -116,9 +135,12 @@ impl Readers {
     }
 }
 
-fn work(reads: &Receiver<Box<dyn Read>>, database: &Database) {
+fn work(reads: &Receiver<Option<Box<dyn Read>>>, database: &Database) {
     let mut connection = None;
     for read in reads {
+        let Some(read) = read else {
+            return;
+        };
         read.run(&mut connection, database);
     }
 }

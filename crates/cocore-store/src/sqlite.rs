@@ -34,23 +34,27 @@ pub(crate) fn connect(file: &SqliteFile) -> Result<SqliteConnection, StoreError>
 pub(crate) struct FileId(u64, u64);
 
 impl FileId {
-    /// Which file it is that has the name now. It is asked for without opening it: see
+    /// Which file it is that has the name now, and no other name. It is asked for without opening it: see
     /// [`private_file`].
     pub(crate) fn of(file: &SqliteFile) -> Result<Self, StoreError> {
         let path = file.path();
         let failed = |error| StoreError::unavailable(format!("{}: {error}", path.display()));
-        Ok(Self::of_metadata(&path.metadata().map_err(failed)?))
+        Self::of_metadata(&path.metadata().map_err(failed)?).ok_or_else(|| {
+            let several =
+                "it has several names (hard links), each of which would have a log of its own";
+            StoreError::unavailable(format!("{}: {several}", path.display()))
+        })
     }
 
     #[cfg(unix)]
-    fn of_metadata(file: &std::fs::Metadata) -> Self {
+    fn of_metadata(file: &std::fs::Metadata) -> Option<Self> {
         use std::os::unix::fs::MetadataExt;
-        Self(file.dev(), file.ino())
+        (file.nlink() <= 1).then(|| Self(file.dev(), file.ino()))
     }
 
     #[cfg(not(unix))]
-    fn of_metadata(_: &std::fs::Metadata) -> Self {
-        Self(0, 0)
+    fn of_metadata(_: &std::fs::Metadata) -> Option<Self> {
+        Some(Self(0, 0))
     }
 }
 

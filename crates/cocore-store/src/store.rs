@@ -67,13 +67,17 @@ impl Store {
         self.database.migrate()
     }
 
-    /// Takes leave of the other servers of the database, who would otherwise wait for this one a last
-    /// time. Keys are looked up one by one from then on.
+    /// Closes every connection, for a few seconds at most, as each process should before it ends. An
+    /// SQLite file is complete then by itself, and the other servers of a database need not wait for
+    /// this one. Nothing can be asked any more.
     pub async fn close(&self) {
         #[cfg(feature = "postgres")]
         if let Some(keeper) = &self.keeper {
             keeper.close().await;
         }
+        // SQLite's last connection tidies up, which only one at a time can be.
+        self.readers.close().await;
+        self.writer.close().await;
     }
 
     /// Removes what is over by now: sessions that began or were seen too long ago, tokens that ended,
@@ -179,6 +183,11 @@ impl KeyStore for Store {
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.writer.check()?;
+        self.readers.check()?;
+        #[cfg(feature = "postgres")]
+        if let Some(keeper) = &self.keeper {
+            keeper.check()?;
+        }
         self.read(api_keys::any).await.map(drop)
     }
 }

@@ -93,9 +93,11 @@ impl SqliteFile {
         &self.0
     }
 
-    /// A file that belongs to the database: its name, and one more ending.
+    /// A file that belongs to the database: its name, and one more ending. Whoever comes by a symbolic
+    /// link finds the same one.
     pub fn beside(&self, ending: &str) -> PathBuf {
-        let mut name = self.0.as_os_str().to_owned();
+        let file = self.0.canonicalize().unwrap_or_else(|_| self.0.clone());
+        let mut name = file.into_os_string();
         name.push(".");
         name.push(ending);
         PathBuf::from(name)

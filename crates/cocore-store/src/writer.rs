@@ -2,7 +2,6 @@
 
 use std::iter;
 use std::sync::{Arc, OnceLock};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use cocore_keys::{Change, LiveKeys, StoreError};
@@ -15,6 +14,7 @@ use tokio::sync::oneshot;
 use crate::api_keys;
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
+use crate::threads::Threads;
 use crate::transaction::{self, Failure};
 
 /// How many writes may wait. Whoever comes then is told to come back.
@@ -29,13 +29,15 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Writer {
     queue: Sender<Message>,
     broken: Arc<OnceLock<StoreError>>,
-    thread: Arc<JoinHandle<()>>,
+    thread: Threads,
 }
 
 enum Message {
     Write(Box<dyn Write>),
     /// Read all live keys into a set, and keep it current.
     Follow(Arc<LiveKeys>, oneshot::Sender<Result<(), StoreError>>),
+    /// End, once everything before this is done.
+    Close,
 }
 
 /// Who is told of changes that are on disk, before they are answered.
@@ -148,8 +150,8 @@ impl Writer {
             connection: None,
             broken: broken.clone(),
         };
-        let thread = thread::Builder::new().name("writer".to_owned());
-        let thread = Arc::new(thread.spawn(move || work.run(&messages))?);
+        let thread = Threads::default();
+        thread.start("writer", move || work.run(&messages))?;
         Ok(Self {
             queue,
             broken,
@@ -159,7 +161,7 @@ impl Writer {
 
     /// Fails once nothing is written any more.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        if self.thread.is_finished() {
+        if self.thread.is_one_gone() {
             return Err(ended());
         }
         self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
@@ -196,6 +198,14 @@ impl Writer {
         answered.await.unwrap_or_else(|_| Err(ended()))
     }
 
+    /// Lets the thread end, and its connection with it.
+    pub(crate) async fn close(&self) {
+        // One that is that busy is left to its work.
+        if self.send(Message::Close).is_ok() {
+            self.thread.end().await;
+        }
+    }
+
     fn send(&self, message: Message) -> Result<(), StoreError> {
         self.queue.try_send(message).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::unavailable("too many writes are waiting"),
@@ -221,12 +231,13 @@ impl Work {
     fn run(mut self, messages: &Receiver<Message>) {
         while let Ok(first) = messages.recv() {
             let mut batch = Vec::new();
-            let mut follow = None;
+            let (mut follow, mut is_over) = (None, false);
             // Those who came while the last ones were written: the slower the disk, the more they are.
             for message in iter::once(first).chain(messages.try_iter().take(TOGETHER - 1)) {
                 match message {
                     Message::Write(write) => batch.push(write),
                     Message::Follow(live, answer) => follow = Some((live, answer)),
+                    Message::Close => is_over = true,
                 }
             }
             batch.retain(|write| !write.is_given_up());
@@ -235,6 +246,9 @@ impl Work {
             }
             if let Some((live, answer)) = follow {
                 let _ = answer.send(self.follow(live));
+            }
+            if is_over {
+                return;
             }
         }
     }

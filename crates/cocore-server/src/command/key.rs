@@ -24,7 +24,7 @@ pub(super) fn run(raw: &RawSettings, command: KeyCommand) -> Result<(), Failure>
     let url = settings::database(raw)?;
     let to = To::new(url)?;
     actix_web::rt::System::new().block_on(async {
-        match command {
+        let done = match command {
             KeyCommand::Create {
                 account,
                 name,
@@ -33,7 +33,11 @@ pub(super) fn run(raw: &RawSettings, command: KeyCommand) -> Result<(), Failure>
             KeyCommand::List { account } => list(&to, &account).await,
             KeyCommand::Revoke { account, id } => revoke(&to, &account, id).await,
             KeyCommand::Delete { account, id } => delete(&to, &account, id).await,
+        };
+        if let To::Database { store, .. } = to {
+            store.close().await;
         }
+        done
     })
 }
 
@@ -124,7 +128,11 @@ enum To {
     /// The server that has the file.
     Server(SqliteFile),
     /// This process: there is no server, or the servers of the database agree with it.
-    Database { api: Api, _lock: Option<OwnerLock> },
+    Database {
+        api: Api,
+        store: Store,
+        _lock: Option<OwnerLock>,
+    },
 }
 
 impl To {
@@ -137,8 +145,10 @@ impl To {
                 Err(error) => return Err(Failure::new(error)),
             },
         };
+        let store = Store::open(url, Arc::new(SystemClock));
         Ok(Self::Database {
-            api: api(Store::open(url, Arc::new(SystemClock))),
+            api: api(store.clone()),
+            store,
             _lock: lock,
         })
     }

@@ -63,7 +63,12 @@ fn with_defaults(url: &str) -> String {
 fn without_url(error: &diesel::ConnectionError, url: &PostgresUrl) -> String {
     let text = error.to_string();
     let secrets = url.secrets();
-    if text.contains(url.expose()) || secrets.iter().any(|secret| text.contains(&secret[..])) {
+    // What libpq takes for an option may be the rest of a password.
+    let is_option = !secrets.is_empty() && text.contains("URI query parameter");
+    if is_option
+        || text.contains(url.expose())
+        || secrets.iter().any(|secret| text.contains(&secret[..]))
+    {
         return format!("{url}: libpq cannot use the URL");
     }
     // One line for the log.

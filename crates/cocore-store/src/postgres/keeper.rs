@@ -2,6 +2,7 @@
 //! a connection of its own.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::sync::oneshot;
 use super::{changes, servers};
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
+use crate::threads::Threads;
 use crate::writer::Write;
 
 /// How often it is looked whether there are notifications: libpq has no socket to wait on. More often
@@ -26,13 +28,12 @@ const BUSY: Duration = Duration::from_micros(250);
 const BUSY_FOR: Duration = Duration::from_millis(20);
 /// How long until a database that did not answer is tried again.
 const AGAIN: Duration = Duration::from_millis(200);
-/// How long the last word to the database may take.
-const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Hands changes to the thread, which answers them. It ends when the last handle is gone.
 #[derive(Clone)]
 pub(crate) struct Keeper {
     messages: Sender<Message>,
+    thread: Threads,
 }
 
 enum Message {
@@ -41,7 +42,8 @@ enum Message {
     /// Answer these writes when every server knows of the changes up to this epoch, which was committed
     /// by this moment.
     Committed(u64, Duration, Vec<Box<dyn Write>>),
-    Close(oneshot::Sender<()>),
+    /// End, after leave was taken of the other servers.
+    Close,
 }
 
 impl Keeper {
@@ -63,9 +65,9 @@ impl Keeper {
             is_current: false,
             is_interrupted: false,
         };
-        let thread = thread::Builder::new().name("keeper".to_owned());
-        thread.spawn(move || keeping.run())?;
-        Ok(Self { messages })
+        let thread = Threads::default();
+        thread.start("keeper", move || keeping.run())?;
+        Ok(Self { messages, thread })
     }
 
     /// Keeps a set current from now on. It ends when the set may be trusted for the first time, or
@@ -89,11 +91,18 @@ impl Keeper {
         }
     }
 
-    /// Takes leave of the other servers.
+    /// Takes leave of the other servers, and ends.
     pub(crate) async fn close(&self) {
-        let (answer, answered) = oneshot::channel();
-        self.send(Message::Close(answer));
-        let _ = tokio::time::timeout(FAREWELL, answered).await;
+        self.send(Message::Close);
+        self.thread.end().await;
+    }
+
+    /// Fails once the thread is gone.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        match self.thread.is_one_gone() {
+            true => Err(StoreError::unavailable("the keeper has ended")),
+            false => Ok(()),
+        }
     }
 
     fn send(&self, message: Message) {
@@ -142,7 +151,11 @@ impl Keeping {
             self.watch();
             let until = self.step().unwrap_or_else(|error| self.fail(&error));
             match self.wait(until) {
-                News::Message(message) => self.take(message),
+                News::Message(message) => {
+                    if self.take(message).is_break() {
+                        return;
+                    }
+                }
                 News::Loaded(loaded) => self.take_loaded(loaded),
                 News::None => {}
                 News::End => return,
@@ -246,7 +259,8 @@ impl Keeping {
         }
     }
 
-    fn take(&mut self, message: Message) {
+    /// Takes in what others of this process have to say: whether it is the end.
+    fn take(&mut self, message: Message) -> ControlFlow<()> {
         match message {
             Message::Follow(live, first) => {
                 live.reset();
@@ -263,11 +277,12 @@ impl Keeping {
                 }
                 self.writes.push_back((epoch, writes));
             }
-            Message::Close(answer) => {
+            Message::Close => {
                 self.leave();
-                let _ = answer.send(());
+                return ControlFlow::Break(());
             }
         }
+        ControlFlow::Continue(())
     }
 
     /// Reads all keys beside everything else.
