@@ -49,9 +49,17 @@ fn also_when_that_connection_says_nothing_any_more() {
     };
     world.run(World::keys(300), |world| {
         for _ in 0..2 {
+            let begins = world.there.printed().matches("checked in memory").count();
             world.proxy.hold_listeners();
-            // Until it is given up.
-            thread::sleep(4 * CALM);
+            // Until that connection is given up, and there is a new one.
+            let begun = Instant::now();
+            while world.there.printed().matches("checked in memory").count() == begins {
+                assert!(
+                    begun.elapsed() < Duration::from_secs(60),
+                    "it does not heal"
+                );
+                thread::sleep(CALM / 10);
+            }
         }
     });
 }

@@ -48,8 +48,8 @@ impl World {
         let url = cluster.database();
         let database = name(&url).to_owned();
         let proxy = Proxy::new(&cluster.socket());
-        let here = Server::on_with(&url, &["--log", "warn"]);
-        let there = Server::on_with(&proxy.url(&database), &["--log", "warn"]);
+        let here = Server::on_with(&url, &["--log", "cocore_store=info,warn"]);
+        let there = Server::on_with(&proxy.url(&database), &["--log", "cocore_store=info,warn"]);
         Some(Self {
             cluster,
             database,

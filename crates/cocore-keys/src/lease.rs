@@ -351,7 +351,8 @@ impl Node {
         while let Some((epoch, at)) = self.waiting.front().copied()
             && (now >= self.waited_out(at) || self.is_known(epoch, at))
         {
-            settled = Some(epoch);
+            // A commit that was given up may turn up after later ones.
+            settled = settled.max(Some(epoch));
             self.waiting.pop_front();
         }
         settled

@@ -5,6 +5,7 @@ mod api_keys;
 mod connection;
 mod copy;
 mod database;
+mod hand;
 mod lock;
 mod migrate;
 #[cfg(feature = "postgres")]

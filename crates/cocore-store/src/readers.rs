@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
+use crate::hand::Hand;
 use crate::threads::Threads;
 
 /// How many queries may be under way at most.
@@ -19,6 +20,8 @@ const THREADS: usize = 4;
 const WAITING: usize = 1024;
 /// How long one waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// When a query is given up that nobody waits for any more.
+const LIMIT: Duration = Duration::from_secs(8);
 
 /// Hands queries to the threads. They end when the last handle is gone.
 #[derive(Clone)]
@@ -135,12 +138,15 @@ impl Readers {
     }
 }
 
-fn work(reads: &Receiver<Option<Box<dyn Read>>>, database: &Database) {
-    let mut connection = None;
-    for read in reads {
-        let Some(read) = read else {
-            return;
-        };
-        read.run(&mut connection, database);
+fn work(reads: &Receiver<Option<Box<dyn Read>>>, database: &Arc<Database>) {
+    let (mut hand, mut connection) = (Hand::of(database), None);
+    // None is the end.
+    while let Ok(Some(read)) = reads.recv() {
+        let (mut own, database) = (connection.take(), Arc::clone(database));
+        let done = hand.within(LIMIT, move || {
+            read.run(&mut own, &database);
+            own
+        });
+        connection = done.flatten();
     }
 }

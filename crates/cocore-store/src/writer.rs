@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use crate::api_keys;
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
+use crate::hand::Hand;
 use crate::threads::Threads;
 use crate::transaction::{self, Failure};
 
@@ -23,6 +24,8 @@ const WAITING: usize = 1024;
 const TOGETHER: usize = 256;
 /// How long one waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// When a transaction is given up that nobody waits for any more.
+const LIMIT: Duration = Duration::from_secs(12);
 
 /// Hands writes to the thread that does them. The thread ends when the last handle is gone.
 #[derive(Clone)]
@@ -145,6 +148,7 @@ impl Writer {
         let (queue, messages) = bounded(WAITING);
         let broken = Arc::new(OnceLock::new());
         let work = Work {
+            hand: Hand::of(&database),
             database,
             followers,
             connection: None,
@@ -220,6 +224,7 @@ fn ended() -> StoreError {
 
 /// What the thread has.
 struct Work {
+    hand: Hand,
     database: Arc<Database>,
     followers: Followers,
     connection: Option<AnyConnection>,
@@ -254,10 +259,19 @@ impl Work {
     }
 
     fn commit(&mut self, mut batch: Vec<Box<dyn Write>>) {
-        let committed = match self.broken.get() {
-            Some(error) => Err(error.clone().into()),
-            None => transaction::commit(&mut batch, &mut self.connection, &self.database),
+        let (mut open, database) = (self.connection.take(), self.database.clone());
+        let broken = self.broken.get().cloned();
+        let done = self.hand.within(LIMIT, move || {
+            let committed = match broken {
+                Some(error) => Err(error.into()),
+                None => transaction::commit(&mut batch, &mut open, &database),
+            };
+            (committed, batch, open)
+        });
+        let Some((committed, batch, open)) = done else {
+            return tracing::warn!("the database did not answer: a connection is given up");
         };
+        self.connection = open;
         match committed {
             Ok(epoch) => self.followers.tell(epoch, batch, &self.database),
             Err(Failure {

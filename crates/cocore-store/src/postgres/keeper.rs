@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::{changes, servers};
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
+use crate::hand::Hand;
 use crate::threads::Threads;
 use crate::writer::Write;
 
@@ -26,6 +27,8 @@ const QUIET: Duration = Duration::from_millis(2);
 const BUSY: Duration = Duration::from_micros(250);
 /// How long there is something going on after a word.
 const BUSY_FOR: Duration = Duration::from_millis(20);
+/// When a connection that does not answer is given up: each statement ends before that.
+const LIMIT: Duration = Duration::from_secs(8);
 /// How long until a database that did not answer is tried again.
 const AGAIN: Duration = Duration::from_millis(200);
 
@@ -53,6 +56,7 @@ impl Keeper {
         let keeping = Keeping {
             node: Node::new(Terms::default(), None),
             live: None,
+            hand: Hand::of(&database),
             database,
             connection: None,
             first: None,
@@ -116,6 +120,7 @@ struct Keeping {
     node: Node,
     live: Option<Arc<LiveKeys>>,
     database: Arc<Database>,
+    hand: Hand,
     connection: Option<PgConnection>,
     /// Who waits until the set may be trusted.
     first: Option<oneshot::Sender<Result<(), StoreError>>>,
@@ -178,7 +183,7 @@ impl Keeping {
             Step::Wait(until) => return Ok(until),
             Step::Load => self.begin_load(),
             Step::CatchUp { after } => {
-                let epochs = self.query(|connection| changes::after(connection, after))?;
+                let epochs = self.query(move |connection| changes::after(connection, after))?;
                 self.node.caught_up(epochs);
             }
             Step::Register {
@@ -191,32 +196,38 @@ impl Keeping {
                     stamp,
                     acknowledged,
                 };
-                self.query(|connection| servers::register(connection, row))?;
+                self.query(move |connection| servers::register(connection, row))?;
                 self.node.registered(id);
             }
             Step::Report(report) => {
-                let reply = self.query(|connection| servers::report(connection, report))?;
+                let reply = self.query(move |connection| servers::report(connection, report))?;
                 let heard = self.now();
                 self.is_interrupted = false;
                 self.node.reported(report, &reply, now, heard);
             }
             Step::Remove(rows) => {
-                self.query(|connection| servers::remove(connection, &rows))?;
+                let gone = rows.clone();
+                self.query(move |connection| servers::remove(connection, &gone))?;
                 self.node.removed(&rows);
             }
         }
         Ok(now)
     }
 
-    fn query<T>(
+    fn query<T: Send + 'static>(
         &mut self,
-        query: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
+        query: impl FnOnce(&mut PgConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let connection = match &mut self.connection {
-            Some(open) => open,
-            none => none.insert(open(&self.database)?),
-        };
-        query(connection).map_err(unavailable)
+        let (connection, database) = (self.connection.take(), self.database.clone());
+        let done = self.hand.within(LIMIT, move || {
+            let mut open = connection.map_or_else(|| open(&database), Ok)?;
+            let value = query(&mut open).map_err(unavailable)?;
+            Ok((open, value))
+        });
+        let late = || Err(StoreError::unavailable("the database did not answer"));
+        let (connection, value) = done.unwrap_or_else(late)?;
+        self.connection = Some(connection);
+        Ok(value)
     }
 
     /// Takes in what the other servers have said.
@@ -358,7 +369,7 @@ impl Keeping {
     fn leave(&mut self) {
         self.live = None;
         if let Some(id) = self.node.leave()
-            && let Err(error) = self.query(|connection| servers::leave(connection, id))
+            && let Err(error) = self.query(move |connection| servers::leave(connection, id))
         {
             tracing::debug!(%error, "the other servers will wait once more for this one");
         }
