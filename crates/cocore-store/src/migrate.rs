@@ -3,6 +3,7 @@
 use std::fmt;
 
 use cocore_keys::StoreError;
+use diesel::RunQueryDsl;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::migration::{MigrationSource, Result as MigrationResult};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -33,6 +34,11 @@ impl fmt::Display for Migrated {
 /// Applies what is missing. All of it happens in one transaction that holds a lock from its begin, so
 /// that two processes that start at once do not meet.
 pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreError> {
+    if is_current(connection).map_err(unavailable)? {
+        return Ok(Migrated {
+            applied: Vec::new(),
+        });
+    }
     let source = begin(connection).map_err(unavailable)?;
     let applied = match apply(connection, source) {
         Ok(applied) => applied,
@@ -46,17 +52,48 @@ pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreE
     Ok(Migrated { applied })
 }
 
+/// Whether the schema has just what this program knows. Nothing is written to find out, so whoever may
+/// not change the schema can use one that is up to date.
+fn is_current(connection: &mut AnyConnection) -> MigrationResult<bool> {
+    let query = diesel::sql_query("SELECT version FROM __diesel_schema_migrations");
+    let (found, source) = match connection {
+        AnyConnection::Sqlite(connection) => (query.load::<Version>(connection), SQLITE),
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => (query.load::<Version>(connection), POSTGRES),
+    };
+    // There may be no such table yet.
+    let mut found: Vec<_> = found
+        .unwrap_or_default()
+        .into_iter()
+        .map(|row| row.version)
+        .collect();
+    let mut known = versions(&source)?;
+    found.sort();
+    known.sort();
+    Ok(found == known)
+}
+
+/// A row of Diesel's own table.
+#[derive(diesel::QueryableByName)]
+struct Version {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    version: String,
+}
+
+fn versions(source: &EmbeddedMigrations) -> MigrationResult<Vec<String>> {
+    let known = MigrationSource::<MultiBackend>::migrations(source)?;
+    let versions = known.iter().map(|one| one.name().version().to_string());
+    Ok(versions.collect())
+}
+
 fn apply(
     connection: &mut AnyConnection,
     source: EmbeddedMigrations,
 ) -> Result<Vec<String>, StoreError> {
-    let known = MigrationSource::<MultiBackend>::migrations(&source).map_err(unavailable)?;
-    let known: Vec<_> = known
-        .iter()
-        .map(|migration| migration.name().version().as_owned())
-        .collect();
+    let known = versions(&source).map_err(unavailable)?;
     let applied = connection.applied_migrations().map_err(unavailable)?;
-    if let Some(version) = applied.iter().find(|version| !known.contains(version)) {
+    let is_new = |version: &String| !known.contains(version);
+    if let Some(version) = applied.iter().map(ToString::to_string).find(is_new) {
         return Err(StoreError::newer_schema(format!(
             "the database has a schema of a newer version of this program (it has {version}): use that version"
         )));

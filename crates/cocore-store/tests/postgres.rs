@@ -42,3 +42,24 @@ async fn the_log_of_changes_stays_short() {
         assert_eq!(left(), "20001|10000");
     }
 }
+
+/// Whoever may not change the schema can use it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_without_the_right_to_create_is_enough() {
+    for place in Place::all() {
+        let (url, store) = (place.url(), place.open());
+        store.key_create(key(ALICE, "a", 1)).await.unwrap();
+        let Some(cluster) = Cluster::shared()
+            .ok()
+            .filter(|_| url.starts_with("postgres:"))
+        else {
+            continue;
+        };
+        let sql = |statement: &str| assert!(cluster.sql(name(&url), statement), "{statement}");
+        sql("CREATE ROLE clerk LOGIN");
+        sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk");
+        let clerk = common::open(&url.replace("cocore@", "clerk@"));
+        clerk.key_create(key(ALICE, "b", 2)).await.unwrap();
+        assert_eq!(clerk.key_list(ALICE).await.unwrap().len(), 2);
+    }
+}

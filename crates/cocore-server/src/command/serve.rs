@@ -29,6 +29,10 @@ const GRACE: u64 = 15;
 /// Connections in all for each worker: file descriptors are bounded.
 const CONNECTIONS: usize = 10_000;
 
+/// How long the last words to the database may take: who started this process waits for ten seconds,
+/// as a rule.
+const FAREWELL: Duration = Duration::from_secs(6);
+
 /// How often what is over is removed from the store.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 /// How often the last uses of keys are written.
@@ -95,10 +99,15 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
     actix_web::rt::spawn(write_uses(site.api.keys.clone()));
     let ended = server.await.map_err(std::io::Error::other).flatten();
     operator.abort();
-    if let Err(error) = site.api.keys.write_uses().await {
-        tracing::warn!(%error, "the last uses of some keys are lost");
+    let farewell = async {
+        if let Err(error) = site.api.keys.write_uses().await {
+            tracing::warn!(%error, "the last uses of some keys are lost");
+        }
+        store.close().await;
+    };
+    if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+        tracing::warn!("the database does not answer: the last uses of some keys are lost");
     }
-    store.close().await;
     ended.map_err(|error| Failure::new(format!("the server ended: {error}")))?;
     tracing::info!("stopped");
     Ok(())
