@@ -5,7 +5,6 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-#[cfg(feature = "postgres")]
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -60,6 +59,33 @@ fn a_link_is_no_way_around_the_lock() {
     );
     std::fs::remove_file(&link).unwrap();
     assert!(first.accepts(&key));
+}
+
+/// A file that may be another server's is not written to.
+#[test]
+fn nothing_is_written_without_the_lock() {
+    let place = Place::sqlite();
+    let first = Server::on(&place.url);
+    let key = first.first_key(ALICE);
+    first.stop();
+    let lock = format!("{}.lock", place.file().unwrap());
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    let server = Server::on(&place.url);
+    assert!(server.accepts(&key));
+    let create = || {
+        let create = server.post(&method("createApiKey"), &json!({ "name": "n" }));
+        create.key(&key).send()
+    };
+    create().unavailable();
+    std::fs::remove_dir(&lock).unwrap();
+    let begun = Instant::now();
+    while create().status != 200 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "it does not heal"
+        );
+    }
 }
 
 /// A copy of the file alone is a whole backup, once its server has stopped in order.

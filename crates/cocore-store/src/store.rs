@@ -67,6 +67,11 @@ impl Store {
         self.database.migrate()
     }
 
+    /// Refuses every change from now on, or no more: as long as an SQLite file may be another process's.
+    pub fn bar_writes(&self, is_barred: bool) {
+        self.writer.bar(is_barred);
+    }
+
     /// Closes every connection, for a few seconds at most, as each process should before it ends. An
     /// SQLite file is complete then by itself, and the other servers of a database need not wait for
     /// this one. Nothing can be asked any more.

@@ -1,6 +1,7 @@
 //! The one writer: what is asked for at the same time shares a transaction, and so a sync.
 
 use std::iter;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,8 @@ const LIMIT: Duration = Duration::from_secs(12);
 pub(crate) struct Writer {
     queue: Sender<Message>,
     broken: Arc<OnceLock<StoreError>>,
+    /// Whether nothing may be written, as long as the database may be another process's.
+    is_barred: Arc<AtomicBool>,
     thread: Threads,
 }
 
@@ -159,6 +162,7 @@ impl Writer {
         Ok(Self {
             queue,
             broken,
+            is_barred: Arc::default(),
             thread,
         })
     }
@@ -178,6 +182,10 @@ impl Writer {
         &self,
         query: impl Fn(&mut AnyConnection) -> QueryResult<(T, Effect)> + Send + 'static,
     ) -> Result<T, StoreError> {
+        if self.is_barred.load(Ordering::SeqCst) {
+            let why = "the database may be another process's: it is not locked yet";
+            return Err(StoreError::unavailable(why));
+        }
         let (answer, answered) = oneshot::channel();
         let task = Task {
             query,
@@ -200,6 +208,10 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         self.send(Message::Follow(live, answer))?;
         answered.await.unwrap_or_else(|_| Err(ended()))
+    }
+
+    pub(crate) fn bar(&self, is_barred: bool) {
+        self.is_barred.store(is_barred, Ordering::SeqCst);
     }
 
     /// Lets the thread end, and its connection with it.

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Server;
-use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile};
+use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
 
 use super::{Failure, control};
 use crate::http::Site;
@@ -24,8 +24,8 @@ pub(super) enum Ownership {
 
 impl Ownership {
     /// Makes this process the only one that uses a file. One that is out of reach may be back later, so
-    /// that is no reason not to start.
-    pub(super) async fn begin(url: &DatabaseUrl) -> Result<Self, Failure> {
+    /// that is no reason not to start: until then nothing is written.
+    pub(super) async fn begin(url: &DatabaseUrl, store: &Store) -> Result<Self, Failure> {
         let Some(file) = url.sqlite() else {
             return Ok(Self::Shared);
         };
@@ -43,6 +43,7 @@ impl Ownership {
                 }
                 Err(LockError::Failed(why)) => {
                     tracing::error!(%why, "the database cannot be locked yet");
+                    store.bar_writes(true);
                     return Ok(Self::File(file.clone(), None, false));
                 }
             }
@@ -59,6 +60,7 @@ impl Ownership {
         };
         if lock.is_none() {
             *lock = Some(OwnerLock::take(file).map_err(|error| error.to_string())?);
+            site.door.store.bar_writes(false);
         }
         if !*has_read {
             let read = site.api.keys.follow().await;

@@ -51,10 +51,10 @@ async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<()
     let listener = TcpListener::bind(listen.address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let identity = Identity::new(&listen, address);
-    let mut ownership = Ownership::begin(&url).await?;
+    let store = Store::open(url.clone(), Arc::new(SystemClock));
+    let mut ownership = Ownership::begin(&url, &store).await?;
     let link = local_link(&listen, address)?;
     let (link, link_token) = link.unzip();
-    let store = Store::open(url.clone(), Arc::new(SystemClock));
     let sign_in = identity
         .clone()
         .filter(|_| settings::has_key(raw, &url))
