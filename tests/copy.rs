@@ -67,8 +67,12 @@ fn everything_is_there_after_a_copy_and_one_back() {
 fn what_cannot_be_copied_is_one_line() {
     let place = Place::sqlite();
     let missing = format!("{}-missing", place.url);
+    // Somebody else's database is left alone.
+    let foreign = Place::sqlite();
+    std::fs::write(foreign.file().unwrap(), "").unwrap();
     for (from, to, expected) in [
         (&missing[..], &place.url[..], "there is no such file"),
+        (&foreign.url, &place.url, "has no keys of this version"),
         ("nonsense", &place.url, "--from: expected sqlite:FILE"),
         (&place.url, "nonsense", "--to: expected sqlite:FILE"),
         (&place.url, &place.url, "--to: expected another database"),

@@ -140,6 +140,19 @@ fn what_the_command_line_changes_holds_in_the_running_server_when_it_returns() {
     assert!(told.contains("input/name"), "{told}");
 }
 
+/// A server that stands still is no reason to stand still.
+#[test]
+fn the_command_line_gives_up_on_a_stuck_server() {
+    let server = Server::on_sqlite();
+    server.first_key(ALICE);
+    server.signal("STOP");
+    let listed = server.command(&["key", "list", "--did", ALICE]);
+    server.signal("CONT");
+    let told = String::from_utf8(listed.stderr).unwrap();
+    assert!(!listed.status.success(), "{told}");
+    assert!(told.contains("cannot be asked"), "{told}");
+}
+
 #[test]
 fn nobody_reaches_the_operators_door_over_the_network() {
     let server = Server::on_sqlite();

@@ -41,8 +41,9 @@ pub fn copy(
         let what = format!("{}: there is no such file", file.path().display());
         return Err(StoreError::unavailable(what));
     }
-    let connect = |url: &DatabaseUrl| Database::new(url.clone(), clock.clone()).connect();
-    let (mut source, mut target) = (connect(from)?, connect(to)?);
+    let database = |url: &DatabaseUrl| Database::new(url.clone(), clock.clone());
+    let mut source = database(from).connect_as_it_is()?;
+    let mut target = database(to).connect()?;
     check_source(&mut source)?;
     begin_snapshot(&mut source).map_err(unavailable)?;
     transaction::begin_on(&mut target).map_err(unavailable)?;
@@ -210,11 +211,12 @@ fn check_source(source: &mut AnyConnection) -> Result<(), StoreError> {
     }
 }
 
+/// Begins to read one moment. Nobody writes until the end.
 fn begin_snapshot(source: &mut AnyConnection) -> QueryResult<()> {
     match source {
         AnyConnection::Sqlite(source) => AnsiTransactionManager::begin_transaction(source),
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(source) => crate::postgres::begin_snapshot(source),
+        AnyConnection::Postgres(source) => crate::postgres::begin_alone(source),
     }
 }
 
@@ -237,7 +239,7 @@ fn finish(target: &mut AnyConnection) -> Result<(), StoreError> {
     AnyConnection::commit_transaction(target).map_err(unavailable)?;
     #[cfg(feature = "postgres")]
     if let AnyConnection::Postgres(target) = target {
-        crate::postgres::wait_out_leases(target).map_err(unavailable)?;
+        crate::postgres::wait_out_leases(target);
     }
     Ok(())
 }

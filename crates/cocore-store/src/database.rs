@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use crate::DatabaseUrl;
 use crate::connection::AnyConnection;
-use crate::migrate::{Migrated, migrate};
+use crate::migrate::{Migrated, is_current, migrate};
 use crate::sqlite::{self, FileId};
 
 /// What readers and the writer share. It is not touched before the first query: it may be out of reach
@@ -46,6 +46,18 @@ impl Database {
         }
         self.check()?;
         self.open()
+    }
+
+    /// A connection to a database that is this program's already, in which nothing is changed by this.
+    pub(crate) fn connect_as_it_is(&self) -> Result<AnyConnection, StoreError> {
+        let mut open = self.open()?;
+        match is_current(&mut open).map_err(unavailable)? {
+            true => Ok(open),
+            false => Err(StoreError::unavailable(format!(
+                "{} has no keys of this version: if it is a database of this program, run `cocore-server migrate` on it",
+                self.url
+            ))),
+        }
     }
 
     /// Whether connections that are open still lead to the database.

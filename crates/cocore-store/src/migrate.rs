@@ -54,7 +54,7 @@ pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreE
 
 /// Whether the schema has just what this program knows. Nothing is written to find out, so whoever may
 /// not change the schema can use one that is up to date.
-fn is_current(connection: &mut AnyConnection) -> MigrationResult<bool> {
+pub(crate) fn is_current(connection: &mut AnyConnection) -> MigrationResult<bool> {
     let query = diesel::sql_query("SELECT version FROM __diesel_schema_migrations");
     let (found, source) = match connection {
         AnyConnection::Sqlite(connection) => (query.load::<Version>(connection), SQLITE),

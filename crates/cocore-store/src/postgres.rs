@@ -8,7 +8,7 @@ mod servers;
 mod sql;
 
 pub(crate) use changes::{
-    begin_snapshot, epoch, lift_limits, purge as purge_changes, record, skip_epoch,
+    begin_alone, epoch, lift_limits, purge as purge_changes, record, skip_epoch,
 };
 pub(crate) use connect::{connect, lock_migrations};
 pub(crate) use keeper::Keeper;

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fmt, fs};
 
 use actix_web::HttpServer;
@@ -16,6 +17,9 @@ use lexicon_runtime::{Body, Did, ErrorBody, MethodKind, XrpcMethod};
 use super::Failure;
 use crate::door::{ACCOUNT, Operator};
 use crate::http::{self, Site};
+
+/// How long a server may take: longer than a write waits for a disk that is slow.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Where the socket of a database's server is.
 fn socket(database: &SqliteFile) -> PathBuf {
@@ -75,5 +79,6 @@ pub(super) async fn call<M: XrpcMethod>(
 
 fn client(path: &Path) -> reqwest::Result<reqwest::Client> {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().unix_socket(path).build()
+    let client = reqwest::Client::builder().unix_socket(path);
+    client.timeout(PATIENCE).build()
 }

@@ -27,7 +27,7 @@ pub(super) fn run(from: &str, to: &str) -> Result<(), Failure> {
             let _ = writeln!(stderr(), "{what}: {done} of {total}");
         }
     });
-    let copied = copied.map_err(|error| Failure::new(format!("nothing was copied: {error}")))?;
+    let copied = copied.map_err(|error| Failure::new(format!("the copy failed: {error}")))?;
     let counts = copied
         .iter()
         .map(|Progress { what, done, .. }| format!("{done} {what}"));

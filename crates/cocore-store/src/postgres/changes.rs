@@ -60,8 +60,15 @@ pub(crate) fn skip_epoch(connection: &mut PgConnection) -> QueryResult<()> {
 }
 
 /// Begins a transaction that sees one moment, however long it takes.
-pub(crate) fn begin_snapshot(connection: &mut PgConnection) -> QueryResult<()> {
+fn begin_snapshot(connection: &mut PgConnection) -> QueryResult<()> {
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    AnsiTransactionManager::begin_transaction_sql(connection, begin)?;
+    lift_limits(connection)
+}
+
+/// The same, and nobody writes until its end: each transaction that does begins with a lock of this table.
+pub(crate) fn begin_alone(connection: &mut PgConnection) -> QueryResult<()> {
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE key_epoch IN EXCLUSIVE MODE";
     AnsiTransactionManager::begin_transaction_sql(connection, begin)?;
     lift_limits(connection)
 }
