@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cocore_keys::lease::{Node, Row, Step, Terms};
 use cocore_keys::{Change, KEPT_EXPIRED, LiveKeys, StoreError};
-use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, select};
 use diesel::pg::PgConnection;
 use diesel::result::QueryResult;
 use tokio::sync::oneshot;
@@ -27,6 +27,8 @@ const QUIET: Duration = Duration::from_millis(2);
 const BUSY: Duration = Duration::from_micros(250);
 /// How long there is something going on after a word.
 const BUSY_FOR: Duration = Duration::from_millis(20);
+/// How many batches may wait for the thread. Then the writer waits, and whoever writes is told.
+const WAITING: usize = 64;
 /// When a connection that does not answer is given up: each statement ends before that.
 const LIMIT: Duration = Duration::from_secs(8);
 /// How long until a database that did not answer is tried again.
@@ -51,7 +53,7 @@ enum Message {
 
 impl Keeper {
     pub(crate) fn start(database: Arc<Database>) -> std::io::Result<Self> {
-        let (messages, received) = unbounded();
+        let (messages, received) = bounded(WAITING);
         let (load, loaded) = bounded(1);
         let keeping = Keeping {
             node: Node::new(Terms::default(), None),
@@ -273,6 +275,9 @@ impl Keeping {
     /// Takes in what others of this process have to say: whether it is the end.
     fn take(&mut self, message: Message) -> ControlFlow<()> {
         match message {
+            Message::Follow(_, first) if self.live.is_some() => {
+                let _ = first.send(Err(StoreError::unavailable("there is a set already")));
+            }
             Message::Follow(live, first) => {
                 live.reset();
                 self.node = Node::new(Terms::default(), Some(live.clone()));
