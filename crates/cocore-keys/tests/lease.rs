@@ -3,8 +3,12 @@
 //! crashes and forgets what was not synced. Nothing is random but by its seed.
 #![allow(clippy::unwrap_used)]
 
+#[path = "lease/clock.rs"]
+mod clock;
 #[path = "lease/database.rs"]
 mod database;
+#[path = "lease/nowhere.rs"]
+mod nowhere;
 #[path = "lease/world.rs"]
 mod world;
 

@@ -1,0 +1,51 @@
+//! A store that is asked only where it must not be.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use chrono::{DateTime, Utc};
+use cocore_keys::{Digest, Key, KeyStore, LiveKeys, NewKey, StoreError, Use};
+
+/// A store that can only be followed: whoever asks it shows that the set was not trusted.
+#[derive(Clone, Default)]
+pub(crate) struct Nowhere(pub(crate) Arc<Mutex<Option<Arc<LiveKeys>>>>);
+
+impl KeyStore for Nowhere {
+    async fn key_follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+        *self.0.lock().unwrap() = Some(live);
+        Ok(())
+    }
+    async fn key_any(&self) -> Result<bool, StoreError> {
+        unreachable!()
+    }
+    async fn key_by_digest(&self, _: Digest) -> Result<Option<Key>, StoreError> {
+        Err(StoreError::unavailable("asked"))
+    }
+    async fn key_create(&self, _: NewKey) -> Result<(), StoreError> {
+        unreachable!()
+    }
+    async fn key_delete(&self, _: &str, _: &str) -> Result<bool, StoreError> {
+        unreachable!()
+    }
+    async fn key_list(&self, _: &str) -> Result<Vec<NewKey>, StoreError> {
+        unreachable!()
+    }
+    async fn key_revoke(&self, _: &str, _: &str, _: DateTime<Utc>) -> Result<bool, StoreError> {
+        unreachable!()
+    }
+    async fn key_used(&self, _: Vec<Use>) -> Result<(), StoreError> {
+        unreachable!()
+    }
+    async fn ping(&self) -> Result<(), StoreError> {
+        unreachable!()
+    }
+}
+
+/// The result of what never waits.
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("it waited"),
+    }
+}
