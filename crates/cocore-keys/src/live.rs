@@ -37,8 +37,8 @@ pub struct LiveKeys {
     generation: AtomicU64,
     /// Digests of the keys that were used since their uses were last taken.
     used: Mutex<Vec<Digest>>,
-    /// Uses of keys that are not here, by id: taken with the others.
-    elsewhere: Mutex<HashMap<String, i64>>,
+    /// Uses that are not known to be written, by id, but for those that are noted at their keys alone.
+    unwritten: Mutex<HashMap<String, i64>>,
 }
 
 /// What happened to a key. A digest is made once, and never again after it ended.
@@ -93,7 +93,7 @@ impl LiveKeys {
             trusted_until: AtomicU64::new(NEVER),
             generation: AtomicU64::new(0),
             used: Mutex::default(),
-            elsewhere: Mutex::default(),
+            unwritten: Mutex::default(),
         }
     }
 
@@ -101,7 +101,8 @@ impl LiveKeys {
     pub fn reset(&self) {
         self.trusted_until.store(NEVER, Ordering::SeqCst);
         self.generation.fetch_add(1, Ordering::SeqCst);
-        self.put_back(self.take_uses());
+        // Each is noted by its id from here on.
+        let _ = self.uses();
         for shard in &self.shards {
             *write(shard) = Shard::default();
         }
@@ -180,8 +181,7 @@ impl LiveKeys {
 
     fn keep_use(&self, key: LiveKey) {
         if key.is_used.load(Ordering::Relaxed) {
-            let at = key.last_used_at.into_inner();
-            lock(&self.elsewhere).insert(key.id.to_string(), at);
+            self.note_use(key.id.to_string(), key.last_used_at.into_inner());
         }
     }
 
@@ -227,10 +227,7 @@ impl LiveKeys {
 
     /// Notes a use of a key that was looked up in the store.
     pub(crate) fn used_elsewhere(&self, id: &str, at: DateTime<Utc>) {
-        let at = at.timestamp_millis();
-        let mut elsewhere = lock(&self.elsewhere);
-        let last = elsewhere.entry(id.to_owned()).or_insert(at);
-        *last = at.max(*last);
+        self.note_use(id.to_owned(), at.timestamp_millis());
     }
 
     /// When a key was last used, as far as this process knows.
@@ -238,34 +235,45 @@ impl LiveKeys {
         let here = read(self.shard(digest))
             .get(digest)
             .map(|key| key.last_used_at.load(Ordering::Relaxed));
-        let at = here.max(lock(&self.elsewhere).get(id).copied())?;
+        let at = here.max(lock(&self.unwritten).get(id).copied())?;
         DateTime::from_timestamp_millis(at).filter(|_| at != NO_USE)
     }
 
-    /// The uses since the last time, each key once.
-    pub(crate) fn take_uses(&self) -> Vec<Use> {
+    /// The uses that are not known to be written, each key once.
+    pub(crate) fn uses(&self) -> Vec<Use> {
         let digests = mem::take(&mut *lock(&self.used));
-        let elsewhere = mem::take(&mut *lock(&self.elsewhere));
-        let here = digests.iter().filter_map(|digest| {
-            let shard = read(self.shard(digest));
-            let key = shard.get(digest)?;
-            // Before the time is read: a use in between is then taken next time.
-            key.is_used.store(false, Ordering::SeqCst);
-            Some((key.id.to_string(), key.last_used_at.load(Ordering::SeqCst)))
+        for digest in digests {
+            let shard = read(self.shard(&digest));
+            if let Some(key) = shard.get(&digest) {
+                // Before the time is read: a use in between is then taken next time.
+                key.is_used.store(false, Ordering::SeqCst);
+                let at = key.last_used_at.load(Ordering::SeqCst);
+                self.note_use(key.id.to_string(), at);
+            }
+        }
+        let unwritten = lock(&self.unwritten);
+        let uses = unwritten.iter().filter_map(|(id, at)| {
+            let at = DateTime::from_timestamp_millis(*at)?;
+            Some(Use { id: id.clone(), at })
         });
-        let all = here.chain(elsewhere);
-        all.filter_map(|(id, at)| {
-            let at = DateTime::from_timestamp_millis(at)?;
-            Some(Use { id, at })
-        })
-        .collect()
+        uses.collect()
     }
 
-    /// Puts uses back that could not be written.
-    pub(crate) fn put_back(&self, uses: Vec<Use>) {
+    /// These are written. A later use of the same key is not.
+    pub(crate) fn written(&self, uses: &[Use]) {
+        let mut unwritten = lock(&self.unwritten);
         for Use { id, at } in uses {
-            self.used_elsewhere(&id, at);
+            let at = at.timestamp_millis();
+            if unwritten.get(id).is_some_and(|last| *last <= at) {
+                unwritten.remove(id);
+            }
         }
+    }
+
+    fn note_use(&self, id: String, at: i64) {
+        let mut unwritten = lock(&self.unwritten);
+        let last = unwritten.entry(id).or_insert(at);
+        *last = at.max(*last);
     }
 
     fn shard(&self, digest: &Digest) -> &RwLock<Shard> {

@@ -82,17 +82,12 @@ impl<S: KeyStore> Keys<S> {
     /// # Errors
     /// The store cannot answer; the uses are kept for the next time.
     pub async fn write_uses(&self) -> Result<(), StoreError> {
-        let mut left = self.live.take_uses();
+        let mut uses = self.live.uses();
         // Others write in the same order: then nobody waits for anybody in a circle.
-        left.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        while !left.is_empty() {
-            let rest = left.split_off(left.len().min(USES_TOGETHER));
-            if let Err(error) = self.store.key_used(left.clone()).await {
-                self.live.put_back(left);
-                self.live.put_back(rest);
-                return Err(error);
-            }
-            left = rest;
+        uses.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        for some in uses.chunks(USES_TOGETHER) {
+            self.store.key_used(some.to_vec()).await?;
+            self.live.written(some);
         }
         Ok(())
     }

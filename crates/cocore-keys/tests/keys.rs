@@ -22,6 +22,8 @@ struct Memory {
     down: Mutex<Option<&'static str>>,
     /// How often uses were written.
     written: Mutex<u32>,
+    /// What the next write of uses waits for.
+    hold: Mutex<Option<Arc<tokio::sync::Notify>>>,
 }
 
 impl Memory {
@@ -111,6 +113,10 @@ impl KeyStore for Shared {
 
     async fn key_used(&self, uses: Vec<Use>) -> Result<(), StoreError> {
         self.0.down("used")?;
+        let hold = self.0.hold.lock().unwrap().take();
+        if let Some(hold) = hold {
+            hold.notified().await;
+        }
         *self.0.written.lock().unwrap() += 1;
         let mut keys = self.0.keys.lock().unwrap();
         for Use { id, at } in uses {
@@ -354,6 +360,26 @@ async fn what_was_there_before_is_loaded_and_what_has_ended_is_not() {
     assert!(world.accepts(&good).await);
     assert!(!world.accepts(&revoked).await);
     assert!(!world.accepts(&expired).await);
+}
+
+/// Uses show while they are on their way to the store, also those of a key that has ended.
+#[tokio::test]
+async fn a_use_shows_before_it_is_written() {
+    let world = World::new().await;
+    let (key, secret) = world.create(None).await;
+    assert!(world.accepts(&secret).await);
+    world.keys.revoke(ALICE, &key.id).await.unwrap();
+    let hold = Arc::new(tokio::sync::Notify::new());
+    *world.store.0.hold.lock().unwrap() = Some(hold.clone());
+    let list = async {
+        let used = world.keys.list(ALICE).await.unwrap()[0].last_used_at;
+        assert!(used.is_some());
+        hold.notify_one();
+    };
+    let (written, ()) = tokio::join!(world.keys.write_uses(), list);
+    written.unwrap();
+    let used = world.keys.list(ALICE).await.unwrap()[0].last_used_at;
+    assert!(used.is_some());
 }
 
 #[tokio::test]
