@@ -11,17 +11,20 @@ use serde_json::{Value, json};
 
 use crate::support::{ALICE, BOB, Call, Place, Server, method, run};
 
+/// What a server says that cannot have its database.
+fn told_by_a_second(url: &str) -> String {
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--database-url", url];
+    let second = run(&serve, &[]);
+    assert!(!second.status.success());
+    String::from_utf8(second.stderr).unwrap()
+}
+
 #[test]
 fn a_second_server_on_the_same_file_is_refused_and_a_killed_one_leaves_nothing() {
     let Place { url, dir: _dir } = Place::sqlite();
     let first = Server::on(&url);
     let key = first.first_key(ALICE);
-    let second = run(
-        &["serve", "--listen", "127.0.0.1:0", "--database-url", &url],
-        &[],
-    );
-    assert!(!second.status.success());
-    let told = String::from_utf8(second.stderr).unwrap();
+    let told = told_by_a_second(&url);
     assert!(
         told.contains("another server uses sqlite:") && told.contains("one file has one server"),
         "{told}"
@@ -43,8 +46,7 @@ fn a_link_is_no_way_around_the_lock() {
     let link = place.dir.path().join("link.sqlite");
     std::os::unix::fs::symlink(file, &link).unwrap();
     let url = format!("sqlite:{}", link.display());
-    let serve = ["serve", "--listen", "127.0.0.1:0", "--database-url", &url];
-    let told = String::from_utf8(run(&serve, &[]).stderr).unwrap();
+    let told = told_by_a_second(&url);
     assert!(told.contains("another server uses"), "{told}");
     // The running server is asked.
     let list = ["key", "list", "--did", ALICE, "--database-url", &url];
