@@ -1,12 +1,12 @@
 //! The set of live keys, in memory: what a credential is checked against, while it is trusted.
 //!
-//! A key costs 80 bytes in its shard, and some 11 in the index; accounts are kept once each.
+//! A key costs 72 bytes in its shard, and some 11 in the index; accounts are kept once each.
 
 mod shard;
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
@@ -15,11 +15,9 @@ use uuid::Uuid;
 
 use crate::key::{NewKey, Use};
 use crate::secret::Digest;
-use shard::{Accounts, LiveKey, Shard};
+use shard::{Accounts, LastUse, LiveKey, Millis, Shard};
 
 const SHARDS: usize = 64;
-const NO_USE: i64 = i64::MIN;
-const FOR_EVER: i64 = i64::MAX;
 /// Not trusted, until something else is said.
 const NEVER: u64 = 0;
 const ALWAYS: u64 = u64::MAX;
@@ -145,15 +143,15 @@ impl LiveKeys {
         let Ok(id) = Uuid::try_parse(&new.key.id) else {
             return;
         };
-        let millis = |at: Option<DateTime<Utc>>, none| at.map_or(none, |at| at.timestamp_millis());
+        let millis = |at: DateTime<Utc>| at.timestamp_millis();
+        let expires_at = new.key.expires_at.map(millis);
         let key = LiveKey {
             digest: new.digest,
             id,
-            created_at: new.key.created_at.timestamp_millis(),
-            expires_at: millis(new.key.expires_at, FOR_EVER),
-            last_used_at: AtomicI64::new(millis(new.key.last_used_at, NO_USE)),
+            created_at: Millis::new(millis(new.key.created_at)),
+            expires_at: expires_at.map_or(Millis::NEVER, Millis::new),
             account: write(&self.accounts).place(&new.key.did),
-            is_used: AtomicBool::new(false),
+            last_use: LastUse::new(new.key.last_used_at.map(millis)),
         };
         write(self.shard(&new.digest)).insert(key);
     }
@@ -162,7 +160,7 @@ impl LiveKeys {
     pub fn remove(&self, digest: &Digest) {
         let removed = write(self.shard(digest)).remove(digest);
         if let Some(key) = removed {
-            self.keep_use(key);
+            self.keep_use(&key);
         }
     }
 
@@ -179,9 +177,9 @@ impl LiveKeys {
         over.len()
     }
 
-    fn keep_use(&self, key: LiveKey) {
-        if key.is_used.load(Ordering::Relaxed) {
-            self.note_use(key.id.to_string(), key.last_used_at.into_inner());
+    fn keep_use(&self, key: &LiveKey) {
+        if let Some(at) = key.last_use.take() {
+            self.note_use(key.id.to_string(), at);
         }
     }
 
@@ -206,21 +204,18 @@ impl LiveKeys {
     fn use_key(&self, digest: &Digest, now: DateTime<Utc>) -> Option<Found> {
         let now = now.timestamp_millis();
         let shard = read(self.shard(digest));
-        let key = shard.get(digest).filter(|key| now < key.expires_at)?;
-        // Never before the key was made, and never back.
-        key.last_used_at
-            .fetch_max(now.max(key.created_at), Ordering::SeqCst);
-        // Most often it is noted already: a look costs less than a swap.
-        if !key.is_used.load(Ordering::SeqCst) && !key.is_used.swap(true, Ordering::SeqCst) {
+        let key = shard.get(digest).filter(|key| !key.is_over(now))?;
+        // Never before the key was made.
+        if key.last_use.note(now.max(key.created_at.get())) {
             lock(&self.used).push(key.digest);
         }
         Some(Found {
             did: read(&self.accounts).name(key.account)?,
             id: key.id,
-            created_at: DateTime::from_timestamp_millis(key.created_at)?,
+            created_at: DateTime::from_timestamp_millis(key.created_at.get())?,
             expires_at: match key.expires_at {
-                FOR_EVER => None,
-                at => Some(DateTime::from_timestamp_millis(at)?),
+                Millis::NEVER => None,
+                at => Some(DateTime::from_timestamp_millis(at.get())?),
             },
         })
     }
@@ -234,9 +229,9 @@ impl LiveKeys {
     pub(crate) fn last_used_at(&self, digest: &Digest, id: &str) -> Option<DateTime<Utc>> {
         let here = read(self.shard(digest))
             .get(digest)
-            .map(|key| key.last_used_at.load(Ordering::Relaxed));
+            .and_then(|key| key.last_use.get());
         let at = here.max(lock(&self.unwritten).get(id).copied())?;
-        DateTime::from_timestamp_millis(at).filter(|_| at != NO_USE)
+        DateTime::from_timestamp_millis(at)
     }
 
     /// The uses that are not known to be written, each key once.
@@ -245,10 +240,7 @@ impl LiveKeys {
         for digest in digests {
             let shard = read(self.shard(&digest));
             if let Some(key) = shard.get(&digest) {
-                // Before the time is read: a use in between is then taken next time.
-                key.is_used.store(false, Ordering::SeqCst);
-                let at = key.last_used_at.load(Ordering::SeqCst);
-                self.note_use(key.id.to_string(), at);
+                self.keep_use(key);
             }
         }
         let unwritten = lock(&self.unwritten);

@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use hashbrown::HashTable;
 use uuid::Uuid;
@@ -24,20 +24,26 @@ struct Blocks {
     blocks: Vec<Vec<LiveKey>>,
 }
 
-/// How many keys a block has.
-const BLOCK: usize = 64;
+/// How many keys a block has: as many as there is room for in what allocators hand out anyway.
+const BLOCK: usize = 5120 / size_of::<LiveKey>();
 
 pub(super) struct LiveKey {
     pub(super) digest: Digest,
     pub(super) id: Uuid,
-    pub(super) created_at: i64,
-    pub(super) expires_at: i64,
-    pub(super) last_used_at: AtomicI64,
+    pub(super) created_at: Millis,
+    pub(super) expires_at: Millis,
     /// Its place among the accounts.
     pub(super) account: u32,
-    /// Whether it stands among the keys that were used.
-    pub(super) is_used: AtomicBool,
+    pub(super) last_use: LastUse,
 }
+
+/// A time in milliseconds since 1970 in six bytes, which last to the year 10889. One beyond is the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Millis([u8; 6]);
+
+/// When a key was last used, in milliseconds, and in the lowest bit, whether it stands among the keys
+/// whose uses are to be taken.
+pub(super) struct LastUse(AtomicI64);
 
 /// DIDs, each once.
 #[derive(Default)]
@@ -46,6 +52,57 @@ pub(super) struct Accounts {
     /// Places in `names`.
     index: HashTable<u32>,
     hasher: std::hash::RandomState,
+}
+
+impl LiveKey {
+    /// Whether its expiry has come.
+    pub(super) fn is_over(&self, now: i64) -> bool {
+        self.expires_at != Millis::NEVER && self.expires_at.get() <= now
+    }
+}
+
+impl Millis {
+    /// Later than any time.
+    pub(super) const NEVER: Self = Self([u8::MAX; 6]);
+
+    pub(super) fn new(millis: i64) -> Self {
+        let [bytes @ .., 0, 0] = millis.max(0).to_le_bytes() else {
+            return Self::NEVER;
+        };
+        Self(bytes)
+    }
+
+    pub(super) fn get(self) -> i64 {
+        let [a, b, c, d, e, f] = self.0;
+        i64::from_le_bytes([a, b, c, d, e, f, 0, 0])
+    }
+}
+
+impl LastUse {
+    const NONE: i64 = -1;
+
+    /// One that is written.
+    pub(super) fn new(at: Option<i64>) -> Self {
+        Self(AtomicI64::new(at.unwrap_or(Self::NONE) << 1))
+    }
+
+    /// Notes a use, unless a later one is noted: whether it is the first that is to be taken.
+    pub(super) fn note(&self, at: i64) -> bool {
+        let noted = at << 1 | 1;
+        let before = self.0.fetch_max(noted, Ordering::SeqCst);
+        before < noted && before & 1 == 0
+    }
+
+    pub(super) fn get(&self) -> Option<i64> {
+        let at = self.0.load(Ordering::SeqCst) >> 1;
+        (at != Self::NONE).then_some(at)
+    }
+
+    /// The last use, if it is to be taken, which it now is.
+    pub(super) fn take(&self) -> Option<i64> {
+        let noted = self.0.fetch_and(!1, Ordering::SeqCst);
+        (noted & 1 == 1).then_some(noted >> 1)
+    }
 }
 
 impl Shard {
@@ -90,10 +147,10 @@ impl Shard {
         Some(removed)
     }
 
-    /// The keys whose expiry is before a time.
-    pub(super) fn expired(&self, before: i64) -> Vec<Digest> {
+    /// The keys whose expiry had come at a time.
+    pub(super) fn expired(&self, at: i64) -> Vec<Digest> {
         let keys = self.keys.blocks.iter().flatten();
-        let over = keys.filter(|key| key.expires_at < before);
+        let over = keys.filter(|key| key.is_over(at));
         over.map(|key| key.digest).collect()
     }
 }
@@ -183,11 +240,10 @@ mod tests {
         LiveKey {
             digest: Digest::from_bytes(digest),
             id: Uuid::nil(),
-            created_at: round,
-            expires_at: i64::from(number),
-            last_used_at: AtomicI64::new(0),
+            created_at: Millis::new(round),
+            expires_at: Millis::new(i64::from(number)),
             account: number,
-            is_used: AtomicBool::new(false),
+            last_use: LastUse::new(None),
         }
     }
 
@@ -206,21 +262,21 @@ mod tests {
                 shard.insert(key(number, round));
                 expected.entry(number).or_insert(round);
             } else {
-                let removed = shard.remove(&digest).map(|key| key.created_at);
+                let removed = shard.remove(&digest).map(|key| key.created_at.get());
                 assert_eq!(removed, expected.remove(&number));
             }
             assert_eq!(shard.keys.len(), expected.len());
             let probe = (random >> 4) % 300;
             let found = shard.get(&key(probe, 0).digest);
             assert_eq!(
-                found.map(|key| key.created_at),
+                found.map(|key| key.created_at.get()),
                 expected.get(&probe).copied()
             );
         }
         let over = shard.expired(150).len();
         assert_eq!(
             over,
-            expected.keys().filter(|number| **number < 150).count()
+            expected.keys().filter(|number| **number <= 150).count()
         );
     }
 }
