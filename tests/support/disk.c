@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -30,6 +31,8 @@ __attribute__((constructor)) static void begin(void) {
 
 static void keep(int file) {
     char link[64], path[4096], synced[4104], bytes[65536];
+    struct stat what;
+    if (fstat(file, &what) || !S_ISREG(what.st_mode)) return;
     snprintf(link, sizeof link, "/proc/self/fd/%d", file);
     ssize_t length = readlink(link, path, sizeof path - 1);
     if (length <= 0) return;
