@@ -2,6 +2,8 @@
 //!
 //! A key costs 72 bytes in its shard, and some 11 in the index; accounts are kept once each.
 
+mod accounts;
+mod key;
 mod shard;
 
 use std::collections::HashMap;
@@ -15,7 +17,9 @@ use uuid::Uuid;
 
 use crate::key::{NewKey, Use};
 use crate::secret::Digest;
-use shard::{Accounts, LastUse, LiveKey, Millis, Shard};
+use accounts::Accounts;
+use key::{LastUse, LiveKey, Millis};
+use shard::Shard;
 
 const SHARDS: usize = 64;
 /// Not trusted, until something else is said.
@@ -150,17 +154,23 @@ impl LiveKeys {
             id,
             created_at: Millis::new(millis(new.key.created_at)),
             expires_at: expires_at.map_or(Millis::NEVER, Millis::new),
-            account: write(&self.accounts).place(&new.key.did),
+            account: write(&self.accounts).enter(&new.key.did),
             last_use: LastUse::new(new.key.last_used_at.map(millis)),
         };
-        write(self.shard(&new.digest)).insert(key);
+        let account = key.account;
+        let mut shard = write(self.shard(&new.digest));
+        if !shard.insert(key) {
+            write(&self.accounts).leave(account);
+        }
     }
 
     /// Takes a key out. Its last use is kept until the uses are taken.
     pub fn remove(&self, digest: &Digest) {
-        let removed = write(self.shard(digest)).remove(digest);
-        if let Some(key) = removed {
+        let mut shard = write(self.shard(digest));
+        if let Some(key) = shard.remove(digest) {
             self.keep_use(&key);
+            // The shard is still held: it may be about to be emptied, and the accounts after it.
+            write(&self.accounts).leave(key.account);
         }
     }
 
@@ -210,7 +220,7 @@ impl LiveKeys {
             lock(&self.used).push(key.digest);
         }
         Some(Found {
-            did: read(&self.accounts).name(key.account)?,
+            did: read(&self.accounts).did(key.account)?,
             id: key.id,
             created_at: DateTime::from_timestamp_millis(key.created_at.get())?,
             expires_at: match key.expires_at {

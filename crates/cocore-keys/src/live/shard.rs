@@ -1,12 +1,8 @@
 //! Where live keys are: blocks of them, and an index of places there.
 
-use std::hash::BuildHasher;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use hashbrown::HashTable;
-use uuid::Uuid;
 
+use super::key::LiveKey;
 use crate::secret::Digest;
 
 /// A part of the set.
@@ -27,84 +23,6 @@ struct Blocks {
 /// How many keys a block has: as many as there is room for in what allocators hand out anyway.
 const BLOCK: usize = 5120 / size_of::<LiveKey>();
 
-pub(super) struct LiveKey {
-    pub(super) digest: Digest,
-    pub(super) id: Uuid,
-    pub(super) created_at: Millis,
-    pub(super) expires_at: Millis,
-    /// Its place among the accounts.
-    pub(super) account: u32,
-    pub(super) last_use: LastUse,
-}
-
-/// A time in milliseconds since 1970 in six bytes, which last to the year 10889. One beyond is the end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Millis([u8; 6]);
-
-/// When a key was last used, in milliseconds, and in the lowest bit, whether it stands among the keys
-/// whose uses are to be taken.
-pub(super) struct LastUse(AtomicI64);
-
-/// DIDs, each once.
-#[derive(Default)]
-pub(super) struct Accounts {
-    names: Vec<Arc<str>>,
-    /// Places in `names`.
-    index: HashTable<u32>,
-    hasher: std::hash::RandomState,
-}
-
-impl LiveKey {
-    /// Whether its expiry has come.
-    pub(super) fn is_over(&self, now: i64) -> bool {
-        self.expires_at != Millis::NEVER && self.expires_at.get() <= now
-    }
-}
-
-impl Millis {
-    /// Later than any time.
-    pub(super) const NEVER: Self = Self([u8::MAX; 6]);
-
-    pub(super) fn new(millis: i64) -> Self {
-        let [bytes @ .., 0, 0] = millis.max(0).to_le_bytes() else {
-            return Self::NEVER;
-        };
-        Self(bytes)
-    }
-
-    pub(super) fn get(self) -> i64 {
-        let [a, b, c, d, e, f] = self.0;
-        i64::from_le_bytes([a, b, c, d, e, f, 0, 0])
-    }
-}
-
-impl LastUse {
-    const NONE: i64 = -1;
-
-    /// One that is written.
-    pub(super) fn new(at: Option<i64>) -> Self {
-        Self(AtomicI64::new(at.unwrap_or(Self::NONE) << 1))
-    }
-
-    /// Notes a use, unless a later one is noted: whether it is the first that is to be taken.
-    pub(super) fn note(&self, at: i64) -> bool {
-        let noted = at << 1 | 1;
-        let before = self.0.fetch_max(noted, Ordering::SeqCst);
-        before < noted && before & 1 == 0
-    }
-
-    pub(super) fn get(&self) -> Option<i64> {
-        let at = self.0.load(Ordering::SeqCst) >> 1;
-        (at != Self::NONE).then_some(at)
-    }
-
-    /// The last use, if it is to be taken, which it now is.
-    pub(super) fn take(&self) -> Option<i64> {
-        let noted = self.0.fetch_and(!1, Ordering::SeqCst);
-        (noted & 1 == 1).then_some(noted >> 1)
-    }
-}
-
 impl Shard {
     pub(super) fn get(&self, digest: &Digest) -> Option<&LiveKey> {
         let same = |place: &u32| {
@@ -116,18 +34,19 @@ impl Shard {
         self.keys.at(*place)
     }
 
-    /// Adds a key, unless it is here: the one that is knows its last use.
-    pub(super) fn insert(&mut self, key: LiveKey) {
+    /// Adds a key, unless it is here: the one that is knows its last use. Whether it was added.
+    pub(super) fn insert(&mut self, key: LiveKey) -> bool {
         if self.get(&key.digest).is_some() {
-            return;
+            return false;
         }
         let digest = key.digest;
         let Some(place) = self.keys.push(key) else {
-            return;
+            return false;
         };
         let keys = &self.keys;
         let rehash = |place: &u32| keys.at(*place).map_or(0, |key| hash(&key.digest));
         self.index.insert_unique(hash(&digest), place, rehash);
+        true
     }
 
     pub(super) fn remove(&mut self, digest: &Digest) -> Option<LiveKey> {
@@ -196,31 +115,6 @@ impl Blocks {
     }
 }
 
-impl Accounts {
-    /// The DID at a place.
-    pub(super) fn name(&self, place: u32) -> Option<Arc<str>> {
-        self.names.get(place as usize).cloned()
-    }
-
-    /// The place of a DID, which it gets if it has none.
-    pub(super) fn place(&mut self, did: &str) -> u32 {
-        let hash = self.hasher.hash_one(did);
-        let names = &self.names;
-        if let Some(place) = self
-            .index
-            .find(hash, |place| *names[*place as usize] == *did)
-        {
-            return *place;
-        }
-        let place = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(did.into());
-        let (names, hasher) = (&self.names, &self.hasher);
-        let rehash = |place: &u32| hasher.hash_one(&*names[*place as usize]);
-        self.index.insert_unique(hash, place, rehash);
-        place
-    }
-}
-
 fn hash(digest: &Digest) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
@@ -230,6 +124,9 @@ fn hash(digest: &Digest) -> u64 {
 mod tests {
     use std::collections::HashMap;
 
+    use uuid::Uuid;
+
+    use super::super::key::{LastUse, Millis};
     use super::*;
 
     fn key(number: u32, round: i64) -> LiveKey {
@@ -259,7 +156,8 @@ mod tests {
             let is_new = (random >> 8) % 10 < if round % 4_000 < 2_000 { 7 } else { 3 };
             let digest = key(number, round).digest;
             if is_new {
-                shard.insert(key(number, round));
+                let is_added = shard.insert(key(number, round));
+                assert_eq!(is_added, !expected.contains_key(&number));
                 expected.entry(number).or_insert(round);
             } else {
                 let removed = shard.remove(&digest).map(|key| key.created_at.get());
