@@ -114,6 +114,7 @@ fn for_people() {
 #[test]
 fn bad_input_is_one_line() {
     let database = Database::new();
+    assert!(database.run(&["migrate"]).status.success());
     for (arguments, expected) in [
         (
             &["key", "create", "--did", "alice", "--name", "n"][..],
@@ -198,6 +199,40 @@ fn a_bad_setting_is_one_line() {
     }
     let output = run(&[], &[("COCORE_LISTEN", "nowhere")]);
     assert_fails_with(&output, "error: --listen (COCORE_LISTEN): ");
+}
+
+#[test]
+fn a_database_that_cannot_be_used_is_one_line() {
+    let dir = TempDir::new().unwrap();
+    let text = dir.path().join("a.txt");
+    fs::write(&text, "Dear diary, ".repeat(100)).unwrap();
+    let text = format!("sqlite:{}", text.display());
+    let nowhere = format!("sqlite:{}/none/k", dir.path().display());
+    let mut cases = vec![
+        (&text[..], format!("error: {text}: ")),
+        (&nowhere, format!("error: {}/none/k", dir.path().display())),
+    ];
+    if cfg!(feature = "postgres") {
+        // Nobody listens there.
+        let expected = "error: postgres://127.0.0.1:1/db: ";
+        cases.push(("postgres://u:hidden@127.0.0.1:1/db", expected.to_owned()));
+    }
+    for (url, expected) in cases {
+        for command in ["list", "create"] {
+            let name: &[&str] = if command == "create" {
+                &["--name", "n"]
+            } else {
+                &[]
+            };
+            let arguments = [
+                &["key", command, "--did", ALICE, "--database-url", url],
+                name,
+            ];
+            let output = run(&arguments.concat(), &[]);
+            assert_fails_with(&output, &expected);
+            assert!(!String::from_utf8_lossy(&output.stderr).contains("hidden"));
+        }
+    }
 }
 
 /// A build without PostgreSQL says what to do.

@@ -108,10 +108,13 @@ where
 {
     let did = Did::parse(account.did.clone());
     let did = did.map_err(|error| Failure::new(format!("--did: {error}")))?;
-    let api = match to {
+    let (api, url) = match to {
         To::Server(database) => return control::call::<M>(database, &did, input).await,
-        To::Database { api, .. } => api,
+        To::Database { api, url, .. } => (api, url),
     };
+    // The method would tell its caller less.
+    let reached = api.keys.ping().await;
+    reached.map_err(|error| Failure::new(format!("{url}: {error}")))?;
     let request = Request {
         params: NoParams {},
         input,
@@ -129,6 +132,7 @@ enum To {
     Server(SqliteFile),
     /// This process: there is no server, or the servers of the database agree with it.
     Database {
+        url: DatabaseUrl,
         api: Api,
         store: Store,
         _lock: Option<OwnerLock>,
@@ -145,8 +149,9 @@ impl To {
                 Err(error) => return Err(Failure::new(error)),
             },
         };
-        let store = Store::open(url, Arc::new(SystemClock));
+        let store = Store::open(url.clone(), Arc::new(SystemClock));
         Ok(Self::Database {
+            url,
             api: api(store.clone()),
             store,
             _lock: lock,
