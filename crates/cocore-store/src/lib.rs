@@ -26,11 +26,11 @@ mod writer;
 pub use copy::{Progress, copy};
 pub use lock::{LockError, OwnerLock};
 pub use migrate::Migrated;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresUrl;
 pub use sealed::TOKENS;
 pub use sessions::Session;
 pub use store::Store;
-#[cfg(feature = "postgres")]
-pub use url::PostgresUrl;
 pub use url::{DatabaseUrl, InvalidUrl, SqliteFile, create_data_dir};
 
 // Nothing is called of them: they say how libpq, which Diesel calls, is built.

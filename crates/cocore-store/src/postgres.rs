@@ -6,6 +6,7 @@ mod connect;
 mod keeper;
 mod servers;
 mod sql;
+mod url;
 
 pub(crate) use changes::{
     begin_alone, epoch, lift_limits, purge as purge_changes, record, skip_epoch,
@@ -13,6 +14,7 @@ pub(crate) use changes::{
 pub(crate) use connect::{connect, lock_migrations};
 pub(crate) use keeper::Keeper;
 pub(crate) use servers::{has_servers, wait_out_leases};
+pub use url::PostgresUrl;
 
 use cocore_keys::{NewKey, Use};
 use diesel::prelude::*;

@@ -5,6 +5,9 @@ use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "postgres")]
+use crate::PostgresUrl;
+
 /// A database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseUrl {
@@ -18,12 +21,6 @@ pub enum DatabaseUrl {
 /// The file of an SQLite database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqliteFile(PathBuf);
-
-/// Where a database of PostgreSQL is, in the words of its own client. It may hold a password: it is
-/// shown without.
-#[cfg(feature = "postgres")]
-#[derive(Clone, PartialEq, Eq)]
-pub struct PostgresUrl(String);
 
 /// Why a text names no database. It does not hold the text, which may have a password in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +52,7 @@ impl DatabaseUrl {
 
     #[cfg(feature = "postgres")]
     fn postgres(text: &str) -> Result<Self, InvalidUrl> {
-        match PostgresUrl::is_clear(text) {
-            true => Ok(Self::Postgres(PostgresUrl(text.to_owned()))),
-            false => Err(InvalidUrl::Unescaped),
-        }
+        PostgresUrl::parse(text).map(Self::Postgres)
     }
 
     #[cfg(not(feature = "postgres"))]
@@ -104,54 +98,6 @@ impl SqliteFile {
     }
 }
 
-#[cfg(feature = "postgres")]
-impl PostgresUrl {
-    /// Whether everyone who reads it sees the same parts, so that no piece of a password is taken for
-    /// something else, and shown.
-    fn is_clear(text: &str) -> bool {
-        let Some((_, rest)) = text.split_once("://") else {
-            return false;
-        };
-        let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
-        let (user, place) = place.split_once('@').unwrap_or(("", place));
-        let has = |part: &str, signs: &[char]| part.contains(signs);
-        let is_escaped = |rest: &str| {
-            let digits = rest
-                .get(..2)
-                .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-            digits.is_some_and(|byte| byte != 0)
-        };
-        !has(text, &['\0', '#', '\n', '\r'])
-            && !has(user, &['/'])
-            && !has(place, &['@'])
-            && !has(options, &['@', '?'])
-            && text.split('%').skip(1).all(is_escaped)
-    }
-
-    /// The whole of it, for the client.
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// What must not be shown, as it stands there and as it is meant.
-    pub(crate) fn secrets(&self) -> Vec<String> {
-        let (_, rest) = self.0.split_once("://").unwrap_or_default();
-        let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
-        let user = place.split_once('@').map_or("", |(user, _)| user);
-        let password = user.split_once(':').map(|(_, password)| password);
-        let options = options
-            .split('&')
-            .filter_map(|option| option.split_once('='));
-        let secret = options.filter(|(name, _)| name.contains("password"));
-        let raw = secret.map(|(_, value)| value).chain(password);
-        let meant = |raw: &str| {
-            let meant = percent_encoding::percent_decode_str(raw).decode_utf8_lossy();
-            [raw.to_owned(), meant.into_owned()]
-        };
-        raw.filter(|raw| !raw.is_empty()).flat_map(meant).collect()
-    }
-}
-
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -159,24 +105,6 @@ impl fmt::Display for DatabaseUrl {
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => url.fmt(f),
         }
-    }
-}
-
-/// Host, port and name: what stands before an @ and after a ? may be a password.
-#[cfg(feature = "postgres")]
-impl fmt::Display for PostgresUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (_, rest) = self.0.split_once("://").unwrap_or_default();
-        let place = rest.split('?').next().unwrap_or_default();
-        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
-        write!(f, "postgres://{place}")
-    }
-}
-
-#[cfg(feature = "postgres")]
-impl fmt::Debug for PostgresUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PostgresUrl({self})")
     }
 }
 

@@ -16,8 +16,14 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// What this process has of a database.
 pub(super) enum Ownership {
-    /// A file, the lock on it once it could be taken, and whether its keys were read.
-    File(SqliteFile, Option<OwnerLock>, bool),
+    /// The whole of it, which is a file.
+    Whole {
+        file: SqliteFile,
+        /// Once it could be taken.
+        lock: Option<OwnerLock>,
+        /// Whether its keys were read.
+        has_read: bool,
+    },
     /// A share.
     Shared,
 }
@@ -29,10 +35,15 @@ impl Ownership {
         let Some(file) = url.sqlite() else {
             return Ok(Self::Shared);
         };
+        let whole = |lock| Self::Whole {
+            file: file.clone(),
+            lock,
+            has_read: false,
+        };
         let begin = Instant::now();
         loop {
             match OwnerLock::take(file) {
-                Ok(lock) => return Ok(Self::File(file.clone(), Some(lock), false)),
+                Ok(lock) => return Ok(whole(Some(lock))),
                 // A command of the operator is at work.
                 Err(LockError::Held) if begin.elapsed() < PATIENCE => {
                     tokio::time::sleep(PATIENCE / 100).await;
@@ -44,7 +55,7 @@ impl Ownership {
                 Err(LockError::Failed(why)) => {
                     tracing::error!(%why, "the database cannot be locked yet");
                     store.bar_writes(true);
-                    return Ok(Self::File(file.clone(), None, false));
+                    return Ok(whole(None));
                 }
             }
         }
@@ -53,7 +64,12 @@ impl Ownership {
     /// Reads every key, which are kept current from then on. Of a file, the server of the command line
     /// too.
     pub(super) async fn take_over(&mut self, site: &Site) -> Result<Option<Server>, String> {
-        let Self::File(file, lock, has_read) = self else {
+        let Self::Whole {
+            file,
+            lock,
+            has_read,
+        } = self
+        else {
             // The store goes on trying by itself.
             let _ = site.api.keys.follow().await;
             return Ok(None);

@@ -1,0 +1,84 @@
+//! Where a database of PostgreSQL is.
+
+use std::fmt;
+
+use crate::InvalidUrl;
+
+/// Where a database of PostgreSQL is, in the words of its own client. It may hold a password: it is
+/// shown without.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PostgresUrl {
+    text: String,
+    /// Host, port and name.
+    place: String,
+    /// What must not be shown, as it stands in the text and as it is meant.
+    secrets: Vec<String>,
+}
+
+impl PostgresUrl {
+    /// Takes a URL apart. Everyone who reads one that is taken sees the same parts, so that no piece of a
+    /// password is taken for something else, and shown.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidUrl> {
+        let (_, rest) = text.split_once("://").ok_or(InvalidUrl::Unescaped)?;
+        let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
+        let (user, place) = place.split_once('@').unwrap_or(("", place));
+        let is_clear = !text.contains(['\0', '#', '\n', '\r'])
+            && !user.contains('/')
+            && !place.contains('@')
+            && !options.contains(['@', '?'])
+            && text.split('%').skip(1).all(begins_with_a_byte);
+        if !is_clear {
+            return Err(InvalidUrl::Unescaped);
+        }
+        let password = user.split_once(':').map(|(_, password)| password);
+        let options = options
+            .split('&')
+            .filter_map(|option| option.split_once('='));
+        let secret = options.filter(|(name, _)| name.contains("password"));
+        let raw = secret.map(|(_, value)| value).chain(password);
+        let secrets = raw.filter(|raw| !raw.is_empty()).flat_map(|raw| {
+            let meant = percent_encoding::percent_decode_str(raw).decode_utf8_lossy();
+            [raw.to_owned(), meant.into_owned()]
+        });
+        Ok(Self {
+            text: text.to_owned(),
+            place: place.to_owned(),
+            secrets: secrets.collect(),
+        })
+    }
+
+    /// The whole of it, for the client.
+    pub(crate) fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it has a password.
+    pub(crate) fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
+    /// Whether a text holds what must not be shown.
+    pub(crate) fn is_in(&self, text: &str) -> bool {
+        let mut secrets = self.secrets.iter();
+        text.contains(&self.text) || secrets.any(|secret| text.contains(&secret[..]))
+    }
+}
+
+/// Two hexadecimal digits of a byte that may stand in a text of C.
+fn begins_with_a_byte(rest: &str) -> bool {
+    let digits = rest.get(..2);
+    let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+    byte.is_some_and(|byte| byte != 0)
+}
+
+impl fmt::Display for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "postgres://{}", self.place)
+    }
+}
+
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PostgresUrl({self})")
+    }
+}
