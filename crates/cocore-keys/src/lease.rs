@@ -4,14 +4,16 @@
 //!
 //! Without I/O: [`Node::next`] says what to do next, and whoever does it tells how it ended.
 
+mod others;
 mod step;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::live::{Change, LiveKeys};
 
+use others::Others;
 pub use step::{NodeId, Reply, Report, Row, Step, Terms};
 
 /// One server.
@@ -37,7 +39,7 @@ pub struct Node {
     own: BTreeMap<u64, Vec<Change>>,
     /// Changes of this process that are not answered, and when they were known to be committed.
     waiting: VecDeque<(u64, Duration)>,
-    others: HashMap<NodeId, Other>,
+    others: Others,
     /// A row of this process for which nobody has to wait any more.
     left: Option<(NodeId, u64)>,
 }
@@ -50,14 +52,6 @@ struct OwnRow {
     is_owed: bool,
     /// Leases that count once the epoch is applied that was read with them.
     pending: VecDeque<(u64, Duration)>,
-}
-
-/// What is known of another server.
-struct Other {
-    acknowledged: u64,
-    stamp: u64,
-    /// Since when the stamp is the same, or earlier.
-    since: Duration,
 }
 
 impl Node {
@@ -76,7 +70,7 @@ impl Node {
             is_news: false,
             own: BTreeMap::new(),
             waiting: VecDeque::new(),
-            others: HashMap::new(),
+            others: Others::default(),
             left: None,
         }
     }
@@ -139,9 +133,8 @@ impl Node {
 
     /// Rows whose servers have no lease any more: each report that they sent is older than a lease.
     fn gone(&self, now: Duration) -> Vec<(NodeId, u64)> {
-        let over = |other: &Other| now >= other.since + self.terms.lease + self.terms.margin;
-        let gone = self.others.iter().filter(|(_, other)| over(other));
-        let gone = gone.map(|(id, other)| (*id, other.stamp));
+        let silent = self.terms.lease + self.terms.margin;
+        let gone = self.others.silent_for(silent, now);
         gone.chain(self.left).collect()
     }
 
@@ -248,7 +241,9 @@ impl Node {
             self.start_over();
         }
         self.heard = self.heard.max(reply.epoch);
-        self.observe(&reply.rows, now);
+        let own = self.row.as_ref().map(|row| row.id);
+        let others = reply.rows.iter().filter(|row| Some(row.id) != own);
+        self.others.observe(others, now);
         if let Some(report) = report {
             self.extend(report, reply, sent);
         }
@@ -283,27 +278,11 @@ impl Node {
         }
     }
 
-    /// Notes what the others' rows say. A stamp that is seen for the first time was made before now.
-    fn observe(&mut self, rows: &[Row], now: Duration) {
-        let own = self.row.as_ref().map(|row| row.id);
-        let mut known = std::mem::take(&mut self.others);
-        for row in rows.iter().filter(|row| Some(row.id) != own) {
-            let before = known.remove(&row.id);
-            let since = before.filter(|other| other.stamp == row.stamp);
-            let other = Other {
-                acknowledged: row.acknowledged,
-                stamp: row.stamp,
-                since: since.map_or(now, |other| other.since),
-            };
-            self.others.insert(row.id, other);
-        }
-    }
-
     /// These rows were removed, but for those whose servers have reported meanwhile after all: who is
     /// there has to be asked again.
     pub fn removed(&mut self, rows: &[(NodeId, u64)]) {
         for (id, _) in rows {
-            self.others.remove(id);
+            self.others.forget(*id);
         }
         self.left = None;
         self.asked = None;
@@ -362,10 +341,7 @@ impl Node {
     fn is_known(&self, epoch: u64, at: Duration) -> bool {
         // A row that came later is of a server that has read later.
         self.asked.is_some_and(|asked| asked >= at)
-            && self
-                .others
-                .values()
-                .all(|other| other.acknowledged >= epoch)
+            && self.others.have(epoch)
             && self.applied.is_none_or(|applied| applied >= epoch)
     }
 
