@@ -1,220 +1,15 @@
 //! The key service, on a store in memory, with a clock that the test sets.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+#[path = "keys/world.rs"]
+mod world;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use cocore_keys::{
-    Change, Clock, CreateError, Digest, InvalidExpiry, Key, KeyName, KeyStore, Keys, LiveKeys,
-    NewKey, Random, Secret, StoreError, Use,
-};
-
-const ALICE: &str = "did:web:alice.example";
-const BOB: &str = "did:web:bob.example";
-
-/// Keys in a vector. It can be told not to answer.
-#[derive(Default)]
-struct Memory {
-    keys: Mutex<Vec<NewKey>>,
-    follower: Mutex<Option<Arc<LiveKeys>>>,
-    down: Mutex<Option<&'static str>>,
-    /// How often uses were written.
-    written: Mutex<u32>,
-    /// What the next write of uses waits for.
-    hold: Mutex<Option<Arc<tokio::sync::Notify>>>,
-}
-
-impl Memory {
-    fn down(&self, operation: &str) -> Result<(), StoreError> {
-        match *self.down.lock().unwrap() {
-            Some(down) if down == operation || down == "all" => {
-                Err(StoreError::unavailable("down"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn changed(&self, change: &Change) {
-        if let Some(live) = &*self.follower.lock().unwrap() {
-            live.apply(change);
-        }
-    }
-}
-
-/// The same store for the service and the test.
-#[derive(Clone, Default)]
-struct Shared(Arc<Memory>);
-
-impl KeyStore for Shared {
-    async fn key_follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
-        self.0.down("follow")?;
-        let keys = self.0.keys.lock().unwrap();
-        let kept = keys.iter().filter(|new| new.key.revoked_at.is_none());
-        kept.for_each(|new| live.insert(new));
-        live.trust();
-        *self.0.follower.lock().unwrap() = Some(live);
-        Ok(())
-    }
-
-    async fn key_any(&self) -> Result<bool, StoreError> {
-        self.0.down("any")?;
-        Ok(!self.0.keys.lock().unwrap().is_empty())
-    }
-
-    async fn key_by_digest(&self, digest: Digest) -> Result<Option<Key>, StoreError> {
-        self.0.down("by_digest")?;
-        let keys = self.0.keys.lock().unwrap();
-        Ok(keys
-            .iter()
-            .find(|new| new.digest == digest)
-            .map(|new| new.key.clone()))
-    }
-
-    async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
-        self.0.down("create")?;
-        self.0.keys.lock().unwrap().push(key.clone());
-        self.0.changed(&Change::Made(key));
-        Ok(())
-    }
-
-    async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
-        self.0.down("delete")?;
-        let mut keys = self.0.keys.lock().unwrap();
-        let own = |new: &NewKey| new.key.did == did && new.key.id == id;
-        let Some(place) = keys.iter().position(own) else {
-            return Ok(false);
-        };
-        self.0.changed(&Change::Ended(keys.remove(place).digest));
-        Ok(true)
-    }
-
-    async fn key_list(&self, did: &str) -> Result<Vec<NewKey>, StoreError> {
-        self.0.down("list")?;
-        let keys = self.0.keys.lock().unwrap();
-        let own = keys.iter().filter(|new| new.key.did == did);
-        Ok(own.cloned().rev().collect())
-    }
-
-    async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.0.down("revoke")?;
-        let mut keys = self.0.keys.lock().unwrap();
-        let live = |new: &&mut NewKey| {
-            new.key.did == did && new.key.id == id && new.key.revoked_at.is_none()
-        };
-        let Some(new) = keys.iter_mut().find(live) else {
-            return Ok(false);
-        };
-        new.key.revoked_at = Some(at);
-        self.0.changed(&Change::Ended(new.digest));
-        Ok(true)
-    }
-
-    async fn key_used(&self, uses: Vec<Use>) -> Result<(), StoreError> {
-        self.0.down("used")?;
-        let hold = self.0.hold.lock().unwrap().take();
-        if let Some(hold) = hold {
-            hold.notified().await;
-        }
-        *self.0.written.lock().unwrap() += 1;
-        let mut keys = self.0.keys.lock().unwrap();
-        for Use { id, at } in uses {
-            for new in keys.iter_mut().filter(|new| new.key.id == id) {
-                new.key.last_used_at = new.key.last_used_at.max(Some(at));
-            }
-        }
-        Ok(())
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.0.down("ping")
-    }
-}
-
-/// A clock that stands until it is set.
-struct Hands(AtomicI64);
-
-impl Clock for Hands {
-    fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.0.load(Ordering::Relaxed)).unwrap()
-    }
-
-    fn steady(&self) -> Duration {
-        Duration::ZERO
-    }
-}
-
-/// Bytes that count up.
-struct Counted(Mutex<u32>);
-
-impl Random for Counted {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), StoreError> {
-        let mut last = self.0.lock().unwrap();
-        *last += 1;
-        bytes.fill(0);
-        let count = last.to_be_bytes();
-        bytes[..count.len()].copy_from_slice(&count);
-        Ok(())
-    }
-}
-
-struct World {
-    keys: Keys<Shared>,
-    store: Shared,
-    clock: Arc<Hands>,
-}
-
-impl World {
-    /// A service that has its keys in memory, as a server has.
-    async fn new() -> Self {
-        let world = Self::empty();
-        world.keys.follow().await.unwrap();
-        world
-    }
-
-    /// One that has not.
-    fn empty() -> Self {
-        let store = Shared::default();
-        let clock = Arc::new(Hands(AtomicI64::new(
-            time("2030-01-01T00:00:00Z").timestamp_millis(),
-        )));
-        let random = Arc::new(Counted(Mutex::new(0)));
-        Self {
-            keys: Keys::new(store.clone(), clock.clone(), random),
-            store,
-            clock,
-        }
-    }
-
-    fn set(&self, text: &str) {
-        self.clock
-            .0
-            .store(time(text).timestamp_millis(), Ordering::Relaxed);
-    }
-
-    fn down(&self, operation: Option<&'static str>) {
-        *self.store.0.down.lock().unwrap() = operation;
-    }
-
-    async fn create(&self, expires_at: Option<&str>) -> (Key, String) {
-        let name = KeyName::parse("n").unwrap();
-        let (key, secret) = self
-            .keys
-            .create(ALICE, name, expires_at.map(time))
-            .await
-            .unwrap();
-        (key, secret.expose().to_owned())
-    }
-
-    async fn accepts(&self, secret: &str) -> bool {
-        self.keys.authenticate(secret).await.unwrap().is_some()
-    }
-}
-
-fn time(text: &str) -> DateTime<Utc> {
-    text.parse().unwrap()
-}
+use chrono::TimeDelta;
+use cocore_keys::{CreateError, InvalidExpiry, KeyName, Secret};
+use world::{ALICE, BOB, World, time};
 
 #[tokio::test]
 async fn a_key_ends_at_its_expiry_by_the_wall_clock() {
@@ -418,16 +213,25 @@ async fn the_set_holds_what_was_put_in_and_nothing_else() {
     let world = World::new().await;
     let mut all = Vec::new();
     for round in 0..600 {
-        let (key, secret) = world.create(None).await;
+        // Accounts come and go with their keys.
+        let did = format!("did:web:{}.example", round / 20);
+        let (key, secret) = world.create_for(&did, None).await;
         all.push((key, secret, true));
         if round % 3 == 2 {
             let (key, _, live) = &mut all[round / 2];
-            *live = !world.keys.delete(ALICE, &key.id).await.unwrap() && *live;
+            *live = !world.keys.delete(&key.did, &key.id).await.unwrap() && *live;
+        }
+        if round % 20 == 19 {
+            for (key, _, live) in all[round - 19..].iter_mut().step_by(1 + round % 3) {
+                *live = !world.keys.revoke(&key.did, &key.id).await.unwrap() && *live;
+            }
         }
     }
     world.down(Some("all"));
     for (key, secret, live) in &all {
-        assert_eq!(world.accepts(secret).await, *live, "{}", key.id);
+        let owner = world.keys.authenticate(secret).await.unwrap();
+        let did = owner.map(|owner| owner.did);
+        assert_eq!(did.as_deref(), live.then_some(&key.did[..]), "{}", key.id);
     }
     assert!(all.iter().filter(|(.., live)| !live).count() > 100);
 }
