@@ -42,31 +42,31 @@ fn beside(report: &mut Report, server: &Process, path: &str, key: &str, limit: f
     };
     let rounds = (0..15).map(|_| (run(server), run(&bare)));
     let (ours, theirs): (Vec<_>, Vec<_>) = rounds.unzip();
-    let medians = |of: Vec<(f64, f64)>| {
-        let (rates, cpu) = of.into_iter().unzip();
-        (median(rates), median(cpu))
-    };
     let ((ours, our_cpu), (theirs, their_cpu)) = (medians(ours), medians(theirs));
     println!("-- microseconds of a processor: {our_cpu:.2}, and {their_cpu:.2} of a bare handler");
     println!("-- {path}: {ours:.0} a second, and {theirs:.0} of a bare handler");
     report.at_least(&format!("{path} to the bare handler"), ours / theirs, limit);
 }
 
-/// A good key while others come in a flood.
+fn medians(of: Vec<(f64, f64)>) -> (f64, f64) {
+    let (first, second) = of.into_iter().unzip();
+    (median(first), median(second))
+}
+
+/// A good key while others come in a flood: of the same rate, whichever they are, and one that leaves
+/// some of the processors to it, for otherwise their scheduler is what is measured.
 fn flood(report: &mut Report, server: &Process, good: &str) {
-    let p99 = |flood: &str| {
-        let flood = Wrk::new(server, VERIFY).key(flood).seconds(3).start();
-        let calm = Wrk::new(server, VERIFY).key(good).connections(4).seconds(2);
-        let calm = calm.run();
-        flood.finish();
-        calm.p99
+    let under = |flood: &str| {
+        let load = |key| Wrk::new(server, VERIFY).key(key).paced();
+        let flood = load(flood).seconds(3).start();
+        let calm = load(good).connections(4).seconds(2).run();
+        (calm.p99, flood.finish().rate)
     };
-    let (mut by_good, mut by_unknown) = (Vec::new(), Vec::new());
-    for _ in 0..15 {
-        by_good.push(p99(good));
-        by_unknown.push(p99(keys::UNKNOWN));
-    }
-    let (by_good, by_unknown) = (median(by_good), median(by_unknown));
+    let rounds = (0..15).map(|_| (under(good), under(keys::UNKNOWN)));
+    let (by_good, by_unknown): (Vec<_>, Vec<_>) = rounds.unzip();
+    let ((by_good, good_rate), (by_unknown, unknown_rate)) =
+        (medians(by_good), medians(by_unknown));
+    println!("-- {good_rate:.0} good keys a second, and {unknown_rate:.0} unknown ones");
     println!("-- p99 of a good key: {by_good:.2} ms under good keys, {by_unknown:.2} unknown ones");
     let ratio = by_unknown / by_good;
     report.at_most("p99 under unknown keys to under good ones", ratio, 1.1);

@@ -13,6 +13,7 @@ pub(crate) struct Wrk {
     body: Option<&'static str>,
     connections: u32,
     seconds: u32,
+    is_paced: bool,
 }
 
 pub(crate) struct Running {
@@ -37,6 +38,7 @@ impl Wrk {
             body: None,
             connections: 64,
             seconds: 5,
+            is_paced: false,
         }
     }
 
@@ -60,6 +62,12 @@ impl Wrk {
         self
     }
 
+    /// Each connection waits for a millisecond between an answer and its next request.
+    pub(crate) fn paced(mut self) -> Self {
+        self.is_paced = true;
+        self
+    }
+
     pub(crate) fn start(self) -> Running {
         let mut script = NamedTempFile::new().unwrap();
         writeln!(
@@ -71,6 +79,9 @@ impl Wrk {
         if let Some(body) = self.body {
             writeln!(script, "wrk.method = 'POST'\nwrk.body = '{body}'").unwrap();
             writeln!(script, "wrk.headers['Content-Type'] = 'application/json'").unwrap();
+        }
+        if self.is_paced {
+            writeln!(script, "function delay() return 1 end").unwrap();
         }
         let child = Command::new("wrk")
             .args(["-t", "2", "--latency", "-s"])
