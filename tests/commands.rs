@@ -218,16 +218,8 @@ fn a_database_that_cannot_be_used_is_one_line() {
         cases.push(("postgres://u:hidden@127.0.0.1:1/db", expected.to_owned()));
     }
     for (url, expected) in cases {
-        for command in ["list", "create"] {
-            let name: &[&str] = if command == "create" {
-                &["--name", "n"]
-            } else {
-                &[]
-            };
-            let arguments = [
-                &["key", command, "--did", ALICE, "--database-url", url],
-                name,
-            ];
+        for command in [&["key", "list"][..], &["key", "create", "--name", "n"]] {
+            let arguments = [command, &["--did", ALICE, "--database-url", url]];
             let output = run(&arguments.concat(), &[]);
             assert_fails_with(&output, &expected);
             assert!(!String::from_utf8_lossy(&output.stderr).contains("hidden"));

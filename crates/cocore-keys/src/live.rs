@@ -149,15 +149,15 @@ impl LiveKeys {
         };
         let millis = |at: DateTime<Utc>| at.timestamp_millis();
         let expires_at = new.key.expires_at.map(millis);
+        let account = write(&self.accounts).enter(&new.key.did);
         let key = LiveKey {
             digest: new.digest,
             id,
             created_at: Millis::new(millis(new.key.created_at)),
             expires_at: expires_at.map_or(Millis::NEVER, Millis::new),
-            account: write(&self.accounts).enter(&new.key.did),
+            account,
             last_use: LastUse::new(new.key.last_used_at.map(millis)),
         };
-        let account = key.account;
         let mut shard = write(self.shard(&new.digest));
         if !shard.insert(key) {
             write(&self.accounts).leave(account);

@@ -109,10 +109,7 @@ impl Readers {
 
     /// Fails once a thread is gone.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        match self.threads.is_one_gone() {
-            true => Err(StoreError::unavailable("a reader has ended")),
-            false => Ok(()),
-        }
+        self.threads.check()
     }
 
     /// What a query gives. It may be run twice.

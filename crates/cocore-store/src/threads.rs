@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use cocore_keys::StoreError;
+
 /// How long they may take to end.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How often it is looked whether they are gone.
@@ -23,9 +25,14 @@ impl Threads {
         Ok(())
     }
 
-    /// Whether one of them has ended.
-    pub(crate) fn is_one_gone(&self) -> bool {
-        self.lock().iter().any(JoinHandle::is_finished)
+    /// Fails once one of them is gone.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        let running = self.lock();
+        let Some(gone) = running.iter().find(|one| one.is_finished()) else {
+            return Ok(());
+        };
+        let name = gone.thread().name().unwrap_or("thread");
+        Err(StoreError::unavailable(format!("the {name} has ended")))
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -169,9 +169,7 @@ impl Writer {
 
     /// Fails once nothing is written any more.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        if self.thread.is_one_gone() {
-            return Err(ended());
-        }
+        self.thread.check()?;
         self.broken.get().map_or(Ok(()), |error| Err(error.clone()))
     }
 

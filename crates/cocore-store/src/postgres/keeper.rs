@@ -105,10 +105,7 @@ impl Keeper {
 
     /// Fails once the thread is gone.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        match self.thread.is_one_gone() {
-            true => Err(StoreError::unavailable("the keeper has ended")),
-            false => Ok(()),
-        }
+        self.thread.check()
     }
 
     fn send(&self, message: Message) {
