@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use lexicon::{Loaded, breaking, lint};
+use lexicon_schema::{Loaded, breaking, lint};
 use lexicon_codegen::{Config, generate};
 use lexicon_runtime::{Format, dag_cbor};
 use libfuzzer_sys::fuzz_target;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use lexicon::breaking::{self, Break, Whom};
-use lexicon::{Catalog, Loaded};
+use lexicon_schema::breaking::{self, Break, Whom};
+use lexicon_schema::{Catalog, Loaded};
 use serde_json::Value;
 
 use crate::report::{self, Failure, Outcome};

@@ -51,7 +51,7 @@ const STEPS: [Step; 10] = [
         let dirs = [
             "lexicons",
             "examples/forecast/lexicons",
-            "crates/lexicon-codegen/tests/odd",
+            "crates/lexicon-codegen/tests/torture",
         ];
         conformance::run_clean(
             dirs.map(|dir| root.join(dir)).to_vec(),

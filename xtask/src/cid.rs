@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lexicon::cid;
+use lexicon_schema::cid;
 use serde_json::{Value, json};
 
 use crate::report::{Failure, Outcome, fault};
@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 fn cid(file: &Path) -> Result<(String, String), Failure> {
     let fault = |what: &dyn std::fmt::Display| fault(file, what);
     let bytes = fs::read(file).map_err(|error| fault(&error))?;
-    let value = lexicon::json::parse(&bytes).map_err(|error| fault(&error))?;
+    let value = lexicon_schema::json::parse(&bytes).map_err(|error| fault(&error))?;
     let document = value
         .as_object()
         .ok_or_else(|| fault(&"expected a JSON object"))?;

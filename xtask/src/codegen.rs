@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use lexicon::Diagnostic;
 use lexicon_codegen::{External, Files, PREAMBLE, generate};
+use lexicon_schema::Diagnostic;
 use serde_json::json;
 
 use crate::report::{self, Failure, Outcome, fault};

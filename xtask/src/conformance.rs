@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use lexicon::{Catalog, Diagnostic, Loaded};
-use lexicon_codegen::{Config, Files, generate, listing};
+use lexicon_codegen::{Config, Files, generate, generated_types};
+use lexicon_schema::{Catalog, Diagnostic, Loaded};
 use serde_json::{Value, json};
 
 use crate::report::{self, Failure, Outcome};
@@ -51,9 +51,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let files = generate_what_can_be(&mut catalog, &mut diagnostics)?;
     let generating = start.elapsed();
 
-    let types: Vec<_> = listing(&catalog, &Config::default())
+    let types: Vec<_> = generated_types(&catalog, &Config::default())
         .into_iter()
-        .filter(|listed| names.contains(&listed.nsid))
+        .filter(|generated| names.contains(&generated.nsid))
         .collect();
     let samples = samples::samples(&catalog, &types, arguments.samples);
     let scratch = Scratch::new(&arguments.scratch);
@@ -142,11 +142,11 @@ fn load(dirs: &[PathBuf]) -> Result<Loaded, Failure> {
     Ok(all)
 }
 
-fn nsid(document: &lexicon::Document) -> String {
+fn nsid(document: &lexicon_schema::Document) -> String {
     document.nsid.to_string()
 }
 
-fn file(document: &lexicon::Document) -> PathBuf {
+fn file(document: &lexicon_schema::Document) -> PathBuf {
     document.file.clone()
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use lexicon::lint::{self, LINTS, Level, Lint};
-use lexicon::{Diagnostic, Document};
+use lexicon_schema::lint::{self, LINTS, Level, Lint};
+use lexicon_schema::{Diagnostic, Document};
 use serde_json::{Value, json};
 
 use crate::report::{self, Failure, Outcome};

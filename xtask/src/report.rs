@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use lexicon::{Catalog, Diagnostic, Loaded};
 use lexicon_codegen::{Config, config};
+use lexicon_schema::{Catalog, Diagnostic, Loaded};
 use serde_json::{Value, json};
 
 /// What went wrong, for the person at the terminal. The exit code is 2.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use clap::ValueEnum;
-use lexicon::validate::{self, Part, Verdict};
-use lexicon::{Loaded, json};
 use lexicon_runtime::{Value, Violations};
+use lexicon_schema::validate::{self, Part, Verdict};
+use lexicon_schema::{Loaded, json};
 
 use crate::report::{self, Failure, Outcome, fault};
 

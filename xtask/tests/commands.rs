@@ -116,7 +116,7 @@ fn lint_tells_and_is_told_what_may_stay() {
     place.put(NOTE, &json!({ "note": object, "raw": { "type": "bytes" } }));
     let (code, told) = place.run(&["lint", "--json"]);
     assert_eq!(code, 1);
-    assert_eq!(told[0]["rule"], "free-form-object");
+    assert_eq!(told[0]["rule"], "unconstrained-object");
     assert_eq!(told[0]["level"], "warning");
     assert_eq!(told[1]["pointer"], "/defs/raw");
     let (_, told) = place.run(&["lint"]);
@@ -127,7 +127,7 @@ fn lint_tells_and_is_told_what_may_stay() {
         format!("[[allow]]\nlint = \"{lint}\"\nwhat = \"{what}\"\nreason = \"{reason}\"\n")
     };
     let free = allow(
-        "free-form-object",
+        "unconstrained-object",
         "com.example.*",
         "It is what users send.",
     );
@@ -311,10 +311,11 @@ fn conformance_reports_each_document() {
 #[test]
 fn generated_and_interpreted_checks_agree() {
     let place = Place::new(&[(NOTE, text(5))]);
-    let odd = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/lexicon-codegen/tests/odd");
-    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("odd");
-    let (odd, scratch) = (odd.to_str().unwrap(), scratch.to_str().unwrap());
-    let (code, told) = place.run(&["conformance", odd, "--json", "--scratch", scratch]);
+    let torture =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/lexicon-codegen/tests/torture");
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("torture");
+    let (torture, scratch) = (torture.to_str().unwrap(), scratch.to_str().unwrap());
+    let (code, told) = place.run(&["conformance", torture, "--json", "--scratch", scratch]);
     assert_eq!(code, 0, "{told}");
     assert_eq!(told["summary"]["refused"], 0);
     assert!(told["summary"]["values"].as_u64().unwrap() > 1000, "{told}");

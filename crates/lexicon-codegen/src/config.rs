@@ -5,8 +5,8 @@ mod allow;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use lexicon::model::{DefKind, Schema, Type};
-use lexicon::{Catalog, Diagnostic, Pointer};
+use lexicon_schema::model::{DefKind, Schema, Type};
+use lexicon_schema::{Catalog, Diagnostic, Pointer};
 use serde::Deserialize;
 
 pub use allow::Allow;

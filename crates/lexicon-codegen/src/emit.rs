@@ -13,8 +13,8 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use lexicon::model::{Def, DefKind, Schema, Type};
-use lexicon::{Diagnostic, Pointer};
+use lexicon_schema::model::{Def, DefKind, Schema, Type};
+use lexicon_schema::{Diagnostic, Pointer};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
@@ -213,7 +213,7 @@ impl<'c> Emitter<'_, 'c> {
     /// A definition that is a type of data.
     fn named_type(&self, def: &Def, schema: &Schema) -> TokenStream {
         if let Type::Object(object) = &schema.kind
-            && !object.free_form
+            && !object.unconstrained
         {
             let docs = docs::outer(def.description.as_ref(), &[]);
             return self.object(&docs, &schema.pointer, object, object::Kind::Plain);
@@ -256,7 +256,7 @@ impl<'c> Emitter<'_, 'c> {
     fn inline_at(&self, schema: &Schema) -> TokenStream {
         let docs = docs::outer(schema.description.as_ref(), &[]);
         match &schema.kind {
-            Type::Object(object) if !object.free_form => {
+            Type::Object(object) if !object.unconstrained => {
                 self.object(&docs, &schema.pointer, object, object::Kind::Plain)
             }
             Type::Union { refs, closed } => self.union(&docs, &schema.pointer, refs, *closed),

@@ -5,7 +5,7 @@
 
 pub mod config;
 mod emit;
-mod listing;
+mod generated_type;
 mod names;
 pub mod plan;
 
@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 
 pub use config::{Config, External};
 pub use emit::PREAMBLE;
-use lexicon::{Catalog, Diagnostic};
-pub use listing::{Listed, listing};
+pub use generated_type::{GeneratedType, generated_types};
+use lexicon_schema::{Catalog, Diagnostic};
 
 /// Files by their path below the output directory, `/` between the steps.
 pub type Files = BTreeMap<String, String>;

@@ -4,8 +4,8 @@ mod graph;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use lexicon::model::{Body, Def, DefKind, Document, Object, Schema, Type};
-use lexicon::{Catalog, DefRef, Pointer};
+use lexicon_schema::model::{Body, Def, DefKind, Document, Object, Schema, Type};
+use lexicon_schema::{Catalog, DefRef, Pointer};
 
 use crate::Config;
 use crate::names::{self, Scope, pascal, snake};
@@ -223,7 +223,7 @@ impl Naming {
 
     fn child(&mut self, schema: &Schema, name: &str) {
         match &schema.kind {
-            Type::Object(object) if object.free_form => {}
+            Type::Object(object) if object.unconstrained => {}
             Type::Object(_) | Type::Union { .. } => {
                 self.take(schema.pointer.clone(), name);
                 self.schema(schema);

@@ -6,8 +6,8 @@
 
 use std::path::Path;
 
-use lexicon::{Catalog, Loaded};
 use lexicon_codegen::{Config, External, Files, PREAMBLE, generate};
+use lexicon_schema::{Catalog, Loaded};
 use serde_json::{Value, json};
 
 fn catalog(documents: &[(&str, Value)]) -> Catalog {

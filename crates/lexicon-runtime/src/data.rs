@@ -136,7 +136,7 @@ pub(crate) fn read_blob(v: &Value) -> Option<BlobView<'_>> {
 
 impl crate::Schema for Object {
     fn check(c: &mut crate::Checker, v: &Value) {
-        c.free_form(v);
+        c.unconstrained_object(v);
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 
-use lexicon::Loaded;
+use lexicon_schema::Loaded;
 
 use crate::report::{Failure, fault};
 

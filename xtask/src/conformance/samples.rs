@@ -1,18 +1,18 @@
 //! Values to try the types out with, and what the interpreter says of them.
 
-use lexicon::Catalog;
-use lexicon::sample::Sampler;
-use lexicon::validate::{self, Part, Verdict};
-use lexicon_codegen::Listed;
+use lexicon_codegen::GeneratedType;
+use lexicon_schema::Catalog;
+use lexicon_schema::sample::Sampler;
+use lexicon_schema::validate::{self, Part, Verdict};
 use serde_json::{Value, json};
 
 /// A line for the scratch program: the type, the value, and the violations that it must find.
-pub(super) fn samples(catalog: &Catalog, types: &[Listed], count: u64) -> Vec<Value> {
+pub(super) fn samples(catalog: &Catalog, types: &[GeneratedType], count: u64) -> Vec<Value> {
     let mut samples = Vec::new();
-    for (index, listed) in types.iter().enumerate() {
+    for (index, generated) in types.iter().enumerate() {
         for seed in 0..count {
             let mut sampler = Sampler::new(catalog, index as u64 * count + seed + 1);
-            let Some(value) = sampler.part(&listed.nsid, &listed.def, listed.part) else {
+            let Some(value) = sampler.part(&generated.nsid, &generated.def, generated.part) else {
                 continue;
             };
             let broken: Vec<_> = (0..count).map(|_| sampler.broken(&value)).collect();
@@ -20,12 +20,12 @@ pub(super) fn samples(catalog: &Catalog, types: &[Listed], count: u64) -> Vec<Va
                 .into_iter()
                 .chain(broken.into_iter().map(|v| (v, false)))
             {
-                let violations = match verdict(catalog, listed, &value) {
+                let violations = match verdict(catalog, generated, &value) {
                     Verdict::Valid => String::new(),
                     Verdict::Invalid(violations) => violations.to_string(),
                     Verdict::Unknown(_) => continue,
                 };
-                let root = listed.part.map_or("value", Part::root);
+                let root = generated.part.map_or("value", Part::root);
                 samples.push(json!({
                     "type": index, "root": root, "value": value, "made": made, "violations": violations,
                 }));
@@ -35,9 +35,13 @@ pub(super) fn samples(catalog: &Catalog, types: &[Listed], count: u64) -> Vec<Va
     samples
 }
 
-fn verdict(catalog: &Catalog, listed: &Listed, value: &Value) -> Verdict {
-    match listed.part {
-        Some(part) => validate::part(catalog, &listed.nsid, part, value),
-        None => validate::definition(catalog, &format!("{}#{}", listed.nsid, listed.def), value),
+fn verdict(catalog: &Catalog, generated: &GeneratedType, value: &Value) -> Verdict {
+    match generated.part {
+        Some(part) => validate::part(catalog, &generated.nsid, part, value),
+        None => validate::definition(
+            catalog,
+            &format!("{}#{}", generated.nsid, generated.def),
+            value,
+        ),
     }
 }

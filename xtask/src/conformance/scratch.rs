@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use lexicon_codegen::{Files, Listed};
+use lexicon_codegen::{Files, GeneratedType};
 use serde_json::Value;
 
 use crate::report::Failure;
@@ -27,7 +27,7 @@ impl Scratch {
     pub(super) fn write(
         &self,
         files: &Files,
-        types: &[Listed],
+        types: &[GeneratedType],
         samples: &[Value],
     ) -> Result<(), Failure> {
         let source = self.dir.join("src");
@@ -42,7 +42,7 @@ impl Scratch {
         }
         let table: String = types
             .iter()
-            .map(|Listed { path, check, .. }| {
+            .map(|GeneratedType { path, check, .. }| {
                 format!("    (generated::{check}, trip::<generated::{path}>),\n")
             })
             .collect();

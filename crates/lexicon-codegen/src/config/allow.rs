@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lexicon::lint::{self, Level};
-use lexicon::{Catalog, Diagnostic, Pointer};
+use lexicon_schema::lint::{self, Level};
+use lexicon_schema::{Catalog, Diagnostic, Pointer};
 use serde::Deserialize;
 
 use super::{Config, FILE_NAME};

@@ -1,6 +1,6 @@
 //! The check of a schema, as an expression.
 
-use lexicon::model::{DefKind, Integer, Length, Schema, StringType, Type};
+use lexicon_schema::model::{DefKind, Integer, Length, Schema, StringType, Type};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -62,7 +62,7 @@ impl Emitter<'_, '_> {
                 let items = self.check(items).function();
                 Check::Expression(quote!(c.array(v, #range, #items)))
             }
-            Type::Object(object) if object.free_form => method("free_form"),
+            Type::Object(object) if object.unconstrained => method("unconstrained_object"),
             Type::Object(_) | Type::Union { .. } => {
                 let name = self.ident(&schema.pointer);
                 Check::Function(quote!(#name::check))
@@ -84,7 +84,7 @@ impl Emitter<'_, '_> {
             DefKind::Type(Schema {
                 kind: Type::Object(object),
                 ..
-            }) if !object.free_form => {
+            }) if !object.unconstrained => {
                 let path = self.target_path(&target, None);
                 Check::Function(quote!(#path::check))
             }

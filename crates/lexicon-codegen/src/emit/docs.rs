@@ -1,6 +1,6 @@
 //! Doc comments: the descriptions and constraints of the lexicons.
 
-use lexicon::model::{Length, Schema, Type};
+use lexicon_schema::model::{Length, Schema, Type};
 use proc_macro2::TokenStream;
 use quote::quote;
 

@@ -1,8 +1,8 @@
 //! Queries, procedures and subscriptions.
 
-use lexicon::Pointer;
-use lexicon::model::{Body, Def, ErrorDef, Method, Object, Subscription, Type};
 use lexicon_runtime::ParamKind;
+use lexicon_schema::Pointer;
+use lexicon_schema::model::{Body, Def, ErrorDef, Method, Object, Subscription, Type};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -126,7 +126,7 @@ impl Emitter<'_, '_> {
             }
         };
         let item = match &schema.kind {
-            Type::Object(object) if !object.free_form => self.object(&docs, &at, object, kind),
+            Type::Object(object) if !object.unconstrained => self.object(&docs, &at, object, kind),
             Type::Union { refs, closed } => self.union(&docs, &at, refs, *closed),
             _ => {
                 let ty = self.ty(&schema.pointer, schema);

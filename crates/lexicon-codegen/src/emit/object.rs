@@ -1,7 +1,7 @@
 //! Objects and records: a struct, its constructor, its check.
 
-use lexicon::Pointer;
-use lexicon::model::{Def, Object, Property, Record, Type};
+use lexicon_schema::Pointer;
+use lexicon_schema::model::{Def, Object, Property, Record, Type};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::Ident;

@@ -1,7 +1,7 @@
 //! What spans the documents: the root module, the list of them, the service trait.
 
-use lexicon::model::DefKind;
-use lexicon::{Diagnostic, Pointer};
+use lexicon_schema::model::DefKind;
+use lexicon_schema::{Diagnostic, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
 

@@ -1,7 +1,7 @@
 //! The Rust type of a schema.
 
-use lexicon::model::{DefKind, Schema, StringType, Type};
 use lexicon_runtime::Format;
+use lexicon_schema::model::{DefKind, Schema, StringType, Type};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;
@@ -28,7 +28,7 @@ impl Emitter<'_, '_> {
     }
 
     /// The type of a schema.
-    pub(super) fn ty(&self, field: &lexicon::Pointer, schema: &Schema) -> TokenStream {
+    pub(super) fn ty(&self, field: &lexicon_schema::Pointer, schema: &Schema) -> TokenStream {
         match &schema.kind {
             Type::Boolean { .. } => quote!(bool),
             Type::Integer(_) => quote!(i64),
@@ -43,7 +43,7 @@ impl Emitter<'_, '_> {
                 let item = self.ty(&items.pointer, items);
                 quote!(Vec<#item>)
             }
-            Type::Object(object) if object.free_form => quote!(rt::UnknownObject),
+            Type::Object(object) if object.unconstrained => quote!(rt::UnknownObject),
             Type::Object(_) | Type::Union { .. } => {
                 let name = self.ident(&schema.pointer);
                 quote!(#name)
@@ -67,7 +67,7 @@ impl Emitter<'_, '_> {
     /// The way to the type of a definition, or to `function` beside it.
     pub(super) fn target_path(
         &self,
-        target: &lexicon::DefRef<'_>,
+        target: &lexicon_schema::DefRef<'_>,
         function: Option<&Ident>,
     ) -> TokenStream {
         let module = &self.plan.modules[target.document.nsid.as_str()];

@@ -1,7 +1,7 @@
 //! Unions: an enum over the types that `$type` can name.
 
-use lexicon::model::DefKind;
-use lexicon::{DefRef, Pointer};
+use lexicon_schema::model::DefKind;
+use lexicon_schema::{DefRef, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;

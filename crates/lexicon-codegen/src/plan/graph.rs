@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use lexicon::model::{DefKind, Document, Object, Schema, Type};
-use lexicon::{Catalog, Pointer};
+use lexicon_schema::model::{DefKind, Document, Object, Schema, Type};
+use lexicon_schema::{Catalog, Pointer};
 
 use super::{Node, target_node};
 use crate::Config;
@@ -68,7 +68,7 @@ impl Graph {
         let mut boxed = HashSet::new();
         for (from, edges) in &self.edges {
             for edge in edges.iter().filter(|edge| edge.by_value) {
-                let back = self.reach(&edge.to, |edge| edge.by_value);
+                let back = self.reachable(&edge.to, |edge| edge.by_value);
                 if edge.to == *from || back.contains(from) {
                     boxed.insert((from.clone(), edge.to.clone()));
                 }
@@ -92,7 +92,7 @@ impl Graph {
             return secrets;
         }
         let holds = |node: &Node| {
-            secrets.contains(node) || !self.reach(node, |_| true).is_disjoint(&secrets)
+            secrets.contains(node) || !self.reachable(node, |_| true).is_disjoint(&secrets)
         };
         self.edges
             .keys()
@@ -105,7 +105,7 @@ impl Graph {
     pub(super) fn in_records(&self) -> HashSet<Node> {
         let mut found: HashSet<Node> = self.records.iter().cloned().collect();
         for record in &self.records {
-            found.extend(self.reach(record, |_| true));
+            found.extend(self.reachable(record, |_| true));
         }
         found
     }
@@ -113,14 +113,14 @@ impl Graph {
     /// Named types that are no structs and lead to themselves through such types alone.
     pub(super) fn recursive_aliases(&self) -> HashSet<Node> {
         let is_recursive = |node: &&Node| {
-            let found = self.reach(node, |edge| self.aliases.contains(&edge.to));
+            let found = self.reachable(node, |edge| self.aliases.contains(&edge.to));
             found.contains(*node)
         };
         self.aliases.iter().filter(is_recursive).cloned().collect()
     }
 
     /// Everything that can be reached from a node; the node itself only over a circle.
-    fn reach(&self, from: &Node, follow: impl Fn(&Edge) -> bool) -> HashSet<Node> {
+    fn reachable(&self, from: &Node, follow: impl Fn(&Edge) -> bool) -> HashSet<Node> {
         let mut found = HashSet::new();
         let mut pending = vec![from];
         while let Some(node) = pending.pop() {

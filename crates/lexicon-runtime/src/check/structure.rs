@@ -134,7 +134,7 @@ impl Checker {
     }
 
     /// An object whose members are not described.
-    pub fn free_form(&mut self, v: &Value) {
+    pub fn unconstrained_object(&mut self, v: &Value) {
         self.object(v);
     }
 

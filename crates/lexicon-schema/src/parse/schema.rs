@@ -68,7 +68,7 @@ impl Parser<'_> {
         let required = self.strings(members, "required", at).unwrap_or_default();
         let nullable = self.strings(members, "nullable", at).unwrap_or_default();
         let properties = self.members(members, "properties", at);
-        let free_form = properties.is_none();
+        let unconstrained = properties.is_none();
         let properties = properties.unwrap_or_default();
         let below = at.join("properties");
         for (list, key) in [(&required, "required"), (&nullable, "nullable")] {
@@ -97,7 +97,7 @@ impl Parser<'_> {
         properties.sort_by_key(rank);
         Object {
             properties,
-            free_form,
+            unconstrained,
         }
     }
 

@@ -186,7 +186,7 @@ impl Interpreter<'_> {
             Type::Array { items, length } => {
                 c.array(v, range(length), |c, v| self.schema(document, items, c, v));
             }
-            Type::Object(object) if object.free_form => c.free_form(v),
+            Type::Object(object) if object.unconstrained => c.unconstrained_object(v),
             Type::Object(object) => self.object(document, object, c, v),
             Type::Ref(reference) => self.reference(document, reference, c, v),
             Type::Union { refs, closed } => self.union(document, refs, *closed, c, v),

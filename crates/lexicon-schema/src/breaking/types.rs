@@ -153,7 +153,7 @@ impl<'c> Comparer<'c> {
         at: &Pointer,
         place: Place<'c>,
     ) {
-        match (old.free_form, new.free_form) {
+        match (old.unconstrained, new.unconstrained) {
             (true, false) => {
                 let message = "took any object, and has properties";
                 let effects = [Effect::Narrower];

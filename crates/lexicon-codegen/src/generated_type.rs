@@ -1,8 +1,8 @@
 //! Where each type of the generated code is.
 
-use lexicon::model::{DefKind, Type};
-use lexicon::validate::Part;
-use lexicon::{Catalog, Pointer};
+use lexicon_schema::model::{DefKind, Type};
+use lexicon_schema::validate::Part;
+use lexicon_schema::{Catalog, Pointer};
 
 use crate::Config;
 use crate::names::{ident, snake};
@@ -11,7 +11,7 @@ use crate::plan::{Module, Plan};
 /// A type of the generated code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Listed {
+pub struct GeneratedType {
     /// The NSID of its document.
     pub nsid: String,
     /// The definition it is of.
@@ -25,20 +25,20 @@ pub struct Listed {
 }
 
 /// The types of all definitions, parameters and bodies that have one, in the order of their names.
-pub fn listing(catalog: &Catalog, config: &Config) -> Vec<Listed> {
+pub fn generated_types(catalog: &Catalog, config: &Config) -> Vec<GeneratedType> {
     let plan = Plan::new(catalog, config);
     let mut list = Vec::new();
     for module in plan.own_modules() {
         for (name, def) in &module.document.defs {
             let mut add = |part, at: Pointer, by_function| {
-                list.push(listed(module, name, part, &at, by_function));
+                list.push(generated_type(module, name, part, &at, by_function));
             };
             let at = &def.pointer;
             match &def.kind {
                 DefKind::Record(_) => add(None, at.clone(), false),
                 DefKind::Type(schema) => {
                     let is_struct =
-                        matches!(&schema.kind, Type::Object(object) if !object.free_form);
+                        matches!(&schema.kind, Type::Object(object) if !object.unconstrained);
                     add(None, at.clone(), !is_struct);
                 }
                 DefKind::Method(method) => {
@@ -66,13 +66,13 @@ pub fn listing(catalog: &Catalog, config: &Config) -> Vec<Listed> {
     list
 }
 
-fn listed(
+fn generated_type(
     module: &Module<'_>,
     def: &str,
     part: Option<Part>,
     at: &Pointer,
     by_function: bool,
-) -> Listed {
+) -> GeneratedType {
     let way: String = module
         .path
         .iter()
@@ -80,7 +80,7 @@ fn listed(
         .collect();
     let name = ident(module.name(at)).to_string();
     let path = format!("{way}{name}");
-    Listed {
+    GeneratedType {
         nsid: module.nsid().to_owned(),
         def: def.to_owned(),
         part,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::reach::Ways;
+use crate::data_flow::Ways;
 
 /// Somebody whom a change breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lexicon::Loaded;
-use lexicon::lint::{self, LINTS, Level};
+use lexicon_schema::Loaded;
+use lexicon_schema::lint::{self, LINTS, Level};
 use serde_json::Value;
 
 /// What is found in documents, `pointer rule` each.

@@ -2,11 +2,11 @@
 
 use super::effect::{DIFFERENT, Effect};
 use super::{Comparer, Place};
+use crate::data_flow::Ways;
 use crate::diagnostic::Pointer;
 use crate::model::{
     Body, Def, DefKind, ErrorDef, Method, Object, PermissionSet, Record, Schema, Subscription,
 };
-use crate::reach::Ways;
 
 impl<'c> Comparer<'c> {
     pub(super) fn definition(&mut self, old: &'c Def, new: &'c Def, place: Place<'c>) {
@@ -129,7 +129,7 @@ impl<'c> Comparer<'c> {
         let none = const {
             &Object {
                 properties: Vec::new(),
-                free_form: false,
+                unconstrained: false,
             }
         };
         let at = at.join("parameters");

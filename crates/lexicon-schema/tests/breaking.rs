@@ -4,8 +4,8 @@
 
 use std::path::Path;
 
-use lexicon::breaking::{self, Whom};
-use lexicon::{Catalog, Loaded};
+use lexicon_schema::breaking::{self, Whom};
+use lexicon_schema::{Catalog, Loaded};
 use serde_json::{Value, json};
 
 fn catalog(documents: &[(&str, Value)]) -> Catalog {

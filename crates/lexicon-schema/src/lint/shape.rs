@@ -2,13 +2,13 @@
 
 use super::Findings;
 use crate::catalog::Catalog;
+use crate::data_flow::DataFlow;
 use crate::model::{Body, Def, DefKind, Length, Object, Schema, StringType, Type};
-use crate::reach::Reach;
 
-pub(super) fn check(catalog: &Catalog, reach: &Reach<'_>, findings: &mut Findings<'_>) {
+pub(super) fn check(catalog: &Catalog, flow: &DataFlow<'_>, findings: &mut Findings<'_>) {
     let document = findings.document;
     for (name, def) in &document.defs {
-        let ways = reach.ways(document.nsid.as_str(), name);
+        let ways = flow.ways(document.nsid.as_str(), name);
         each_object(def, &mut |object| names(object, findings));
         def.each_schema(&mut |schema| shape(catalog, def, schema, findings));
         match &def.kind {
@@ -36,9 +36,9 @@ pub(super) fn check(catalog: &Catalog, reach: &Reach<'_>, findings: &mut Finding
 fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<'_>) {
     let at = &schema.pointer;
     match &schema.kind {
-        Type::Object(object) if object.free_form => {
+        Type::Object(object) if object.unconstrained => {
             let message = "an object without `properties` takes any object: `unknown` says that";
-            findings.add(at.clone(), "free-form-object", message);
+            findings.add(at.clone(), "unconstrained-object", message);
         }
         Type::Object(_) => {
             let named = *at == def.pointer;

@@ -5,11 +5,11 @@
 pub mod breaking;
 pub mod catalog;
 pub mod cid;
+mod data_flow;
 pub mod diagnostic;
 pub mod lint;
 pub mod model;
 mod parse;
-mod reach;
 pub mod sample;
 pub mod validate;
 

@@ -59,7 +59,7 @@ impl DefRef<'_> {
             DefKind::Type(Schema {
                 kind: Type::Object(object),
                 ..
-            }) => !object.free_form,
+            }) => !object.unconstrained,
             _ => false,
         }
     }

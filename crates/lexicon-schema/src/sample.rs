@@ -141,7 +141,9 @@ impl<'c> Sampler<'c> {
                     .collect();
                 Value::Array(items?)
             }
-            Type::Object(object) if object.free_form => json!({ "free": [1, { "form": true }] }),
+            Type::Object(object) if object.unconstrained => {
+                json!({ "free": [1, { "form": true }] })
+            }
             Type::Object(object) => Value::Object(self.members(document, object, depth)?),
             Type::Ref(reference) => {
                 let target = self.catalog.resolve(document, reference)?;

@@ -188,8 +188,8 @@ pub struct Length {
 pub struct Object {
     /// The members: required ones first, in the order of `required`, then by name.
     pub properties: Vec<Property>,
-    /// Whether the document gives `properties` at all; one without is a free-form object.
-    pub free_form: bool,
+    /// Whether the document gives `properties` at all; one without is a unconstrained object.
+    pub unconstrained: bool,
 }
 
 /// A member of an object.

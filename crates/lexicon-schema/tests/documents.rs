@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use lexicon::model::{DefKind, Type};
-use lexicon::{Loaded, cid};
+use lexicon_schema::model::{DefKind, Type};
+use lexicon_schema::{Loaded, cid};
 use serde_json::{Value, json};
 
 /// Loads one document from its definitions; what is wrong with it, one a line.
@@ -179,7 +179,7 @@ fn published_cids() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lexicons/dev/cocore/account");
     let read = |name: &str| {
         let bytes = std::fs::read(dir.join(name)).unwrap();
-        lexicon::json::parse(&bytes).unwrap()
+        lexicon_schema::json::parse(&bytes).unwrap()
     };
     let create = read("createApiKey.json");
     let delete = read("deleteApiKey.json");
@@ -258,18 +258,19 @@ fn interop_documents_are_read() {
         loaded.add(Path::new("case.json"), &case["lexicon"].to_string());
         assert_eq!(loaded.diagnostics, [], "{}", case["name"]);
     }
-    let loaded = lexicon::Catalog::load(&dir.join("catalog")).unwrap();
+    let loaded = lexicon_schema::Catalog::load(&dir.join("catalog")).unwrap();
     assert_eq!(loaded.diagnostics, []);
     let mut tried = 0;
     for document in loaded.catalog.documents() {
         for name in document.defs.keys() {
             let definition = format!("{}#{name}", document.nsid);
-            let mut sampler = lexicon::sample::Sampler::new(&loaded.catalog, 1);
+            let mut sampler = lexicon_schema::sample::Sampler::new(&loaded.catalog, 1);
             if let Some(value) = sampler.part(document.nsid.as_str(), name, None) {
-                let verdict = lexicon::validate::definition(&loaded.catalog, &definition, &value);
+                let verdict =
+                    lexicon_schema::validate::definition(&loaded.catalog, &definition, &value);
                 assert_eq!(
                     verdict,
-                    lexicon::validate::Verdict::Valid,
+                    lexicon_schema::validate::Verdict::Valid,
                     "{definition}: {value}"
                 );
                 tried += 1;

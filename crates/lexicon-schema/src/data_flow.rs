@@ -55,17 +55,17 @@ impl BitOr for Ways {
 
 /// The ways of every definition that something in a catalog uses.
 #[derive(Debug)]
-pub(crate) struct Reach<'c>(BTreeMap<(&'c str, &'c str), Ways>);
+pub(crate) struct DataFlow<'c>(BTreeMap<(&'c str, &'c str), Ways>);
 
-impl<'c> Reach<'c> {
+impl<'c> DataFlow<'c> {
     pub(crate) fn of(catalog: &'c Catalog) -> Self {
-        let mut reach = Self(BTreeMap::new());
+        let mut flow = Self(BTreeMap::new());
         for document in catalog.documents() {
             if let Some(main) = document.defs.get("main") {
-                reach.primary(catalog, document, &main.kind);
+                flow.primary(catalog, document, &main.kind);
             }
         }
-        reach
+        flow
     }
 
     /// The ways of a named definition; none if nothing uses it.

@@ -8,9 +8,9 @@ mod values;
 use std::fmt;
 
 use crate::catalog::Catalog;
+use crate::data_flow::DataFlow;
 use crate::diagnostic::{Diagnostic, Pointer};
 use crate::model::Document;
-use crate::reach::Reach;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -160,7 +160,7 @@ pub const LINTS: &[Lint] = {
             "an object is a definition of its own: several tools refuse inline ones",
         ),
         lint(
-            "free-form-object",
+            "unconstrained-object",
             Warning,
             "an object says its properties; where it cannot, `unknown` is the language's word",
         ),
@@ -210,7 +210,7 @@ pub fn rule(name: &str) -> Option<&'static Lint> {
 /// Everything that the documents of a catalog break, in the order of the documents.
 /// What could not even be read is in [`Loaded::diagnostics`](crate::Loaded).
 pub fn check(catalog: &Catalog) -> Vec<Diagnostic> {
-    let reach = Reach::of(catalog);
+    let flow = DataFlow::of(catalog);
     let mut found = catalog.check_references();
     for document in catalog.documents() {
         let mut findings = Findings {
@@ -218,7 +218,7 @@ pub fn check(catalog: &Catalog) -> Vec<Diagnostic> {
             found: &mut found,
         };
         primary::check(&mut findings);
-        shape::check(catalog, &reach, &mut findings);
+        shape::check(catalog, &flow, &mut findings);
         values::check(&mut findings);
         keys::check(&mut findings);
     }

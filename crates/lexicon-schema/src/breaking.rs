@@ -11,9 +11,9 @@ mod types;
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
+use crate::data_flow::{DataFlow, Ways};
 use crate::diagnostic::{Diagnostic, Pointer};
 use crate::model::{Def, DefKind, Document};
-use crate::reach::{Reach, Ways};
 use effect::Effect;
 
 pub use effect::Whom;
@@ -35,8 +35,8 @@ pub fn compare(old: &Catalog, new: &Catalog) -> Vec<Break> {
     let mut comparer = Comparer {
         old,
         new,
-        old_reach: Reach::of(old),
-        new_reach: Reach::of(new),
+        old_flow: DataFlow::of(old),
+        new_flow: DataFlow::of(new),
         entered: BTreeSet::new(),
         found: Vec::new(),
     };
@@ -50,8 +50,8 @@ pub fn compare(old: &Catalog, new: &Catalog) -> Vec<Break> {
 struct Comparer<'c> {
     old: &'c Catalog,
     new: &'c Catalog,
-    old_reach: Reach<'c>,
-    new_reach: Reach<'c>,
+    old_flow: DataFlow<'c>,
+    new_flow: DataFlow<'c>,
     /// Pairs of definitions that are being compared through references, against endless recursion.
     entered: BTreeSet<(String, String)>,
     found: Vec<Break>,
@@ -103,7 +103,7 @@ impl<'c> Comparer<'c> {
 
     fn ways(&self, document: &Document, name: &str, def: &Def) -> Ways {
         let nsid = document.nsid.as_str();
-        let reached = self.old_reach.ways(nsid, name) | self.new_reach.ways(nsid, name);
+        let reached = self.old_flow.ways(nsid, name) | self.new_flow.ways(nsid, name);
         match def.kind {
             DefKind::Method(_) | DefKind::Subscription(_) | DefKind::PermissionSet(_) => {
                 Ways::INPUT | Ways::OUTPUT
