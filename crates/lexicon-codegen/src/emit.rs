@@ -170,7 +170,7 @@ impl<'c> Emitter<'_, 'c> {
         Code {
             attributes,
             items: quote! {
-                use lexicon_runtime::{self as rt, Schema as _};
+                use lexicon_runtime::{self as rt, Validate as _};
                 use serde::{Deserialize, Serialize};
                 #(#imports)*
                 pub const NSID: &str = #nsid;

@@ -7,17 +7,14 @@ pub(crate) mod report;
 mod scalar;
 mod structure;
 
-pub use report::{Violation, Violations};
+pub use report::{MAX_VIOLATIONS, Violation, Violations};
 pub use scalar::{BlobCheck, BytesCheck, IntegerCheck, StringCheck};
 
 use report::Segment;
 use serde_json::Value;
 
-/// Violations reported for one value; the rest is only counted.
-pub const MAX_VIOLATIONS: usize = 32;
-
 /// A JSON shape that can be checked: implemented by every generated type.
-pub trait Schema {
+pub trait Validate {
     /// Reports to `c` everything in `v` that this schema does not allow.
     fn check(c: &mut Checker, v: &Value);
 }

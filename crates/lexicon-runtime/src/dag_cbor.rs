@@ -1,11 +1,9 @@
 //! The data model in DAG-CBOR: one encoding for each value.
 //! Source: <https://ipld.io/specs/codecs/dag-cbor/spec/> and <https://atproto.com/specs/data-model>.
 
-mod base32;
 mod read;
 mod write;
 
-pub use base32::encode as base32;
 pub use read::read;
 pub use write::write;
 
@@ -17,14 +15,14 @@ const MAX_DEPTH: usize = 128;
 /// The CBOR tag of a link.
 const LINK: u64 = 42;
 
-/// Why a value is none of the data model: the place, or the offset in bytes, and what is wrong.
+/// A value that is not in the data model: the place, or the offset in bytes, and what is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotData {
+pub struct CborError {
     place: String,
     message: &'static str,
 }
 
-impl NotData {
+impl CborError {
     fn new(place: impl Into<String>, message: &'static str) -> Self {
         Self {
             place: place.into(),
@@ -33,10 +31,10 @@ impl NotData {
     }
 }
 
-impl fmt::Display for NotData {
+impl fmt::Display for CborError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "at \"{}\": {}", self.place, self.message)
     }
 }
 
-impl std::error::Error for NotData {}
+impl std::error::Error for CborError {}

@@ -134,13 +134,13 @@ pub(crate) fn read_blob(v: &Value) -> Option<BlobView<'_>> {
     })
 }
 
-impl crate::Schema for Object {
+impl crate::Validate for Object {
     fn check(c: &mut crate::Checker, v: &Value) {
         c.unconstrained_object(v);
     }
 }
 
-impl crate::Schema for TypedObject {
+impl crate::Validate for TypedObject {
     fn check(c: &mut crate::Checker, v: &Value) {
         c.variant(v);
     }

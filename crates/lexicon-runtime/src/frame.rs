@@ -4,9 +4,10 @@
 use serde_json::{Map, Value};
 
 use crate::check::{Violation, Violations};
-use crate::dag_cbor::{self, NotData};
+use crate::dag_cbor::{self, CborError};
+use crate::error::ErrorBody;
 use crate::json;
-use crate::xrpc::{ErrorBody, Subscription};
+use crate::method::Subscription;
 
 /// What a frame says.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +27,7 @@ pub enum Frame<M, E> {
 /// `message`.
 pub fn decode<S: Subscription>(bytes: &[u8]) -> Result<Frame<S::Message, S::Error>, Violations> {
     let no_frame = |place: &'static str| {
-        move |error: NotData| Violations::from(Violation::new(place, error.to_string()))
+        move |error: CborError| Violations::from(Violation::new(place, error.to_string()))
     };
     let (header, rest) = dag_cbor::read(bytes).map_err(no_frame("header"))?;
     let (body, rest) = dag_cbor::read(rest).map_err(no_frame("message"))?;

@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAcc
 use serde_json::{Map, Number, Value};
 
 use crate::check::report::{Segment, place as render};
-use crate::check::{Checker, Schema, Violation, Violations};
+use crate::check::{Checker, Validate, Violation, Violations};
 
 /// Reads strict JSON: UTF-8, no member given twice, at most 128 levels deep, nothing after it.
 ///
@@ -38,7 +38,7 @@ pub fn parse(root: &'static str, bytes: &[u8]) -> Result<Value, Violations> {
 ///
 /// # Errors
 /// All that is wrong with it, each with its place below `root`.
-pub fn decode<T: Schema + DeserializeOwned>(
+pub fn decode<T: Validate + DeserializeOwned>(
     root: &'static str,
     bytes: &[u8],
 ) -> Result<T, Violations> {
@@ -49,7 +49,7 @@ pub fn decode<T: Schema + DeserializeOwned>(
 ///
 /// # Errors
 /// As [`decode`].
-pub fn from_value<T: Schema + DeserializeOwned>(
+pub fn from_value<T: Validate + DeserializeOwned>(
     root: &'static str,
     value: Value,
 ) -> Result<T, Violations> {
@@ -80,7 +80,7 @@ fn read<T: DeserializeOwned>(root: &'static str, value: Value) -> Result<T, Viol
 ///
 /// # Errors
 /// All that its schema does not allow.
-pub fn check<T: Schema + serde::Serialize>(
+pub fn check<T: Validate + serde::Serialize>(
     root: &'static str,
     value: &T,
 ) -> Result<(), Violations> {

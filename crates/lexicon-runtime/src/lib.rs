@@ -1,25 +1,33 @@
-//! What generated Lexicon code stands on: string formats, checks with places, data types, and the
-//! traits by which a server or a client meets a method. No framework, no I/O.
+//! Types and checks that generated Lexicon code stands on: string formats, checks with places, data
+//! types, and the description of methods, subscriptions and records. No framework, no I/O.
 
+pub mod base32;
+pub mod body;
 pub mod check;
+#[cfg(feature = "event-stream")]
 pub mod dag_cbor;
 pub mod data;
+pub mod error;
 pub mod format;
+#[cfg(feature = "event-stream")]
 pub mod frame;
+pub mod handler;
 pub mod json;
+pub mod method;
+pub mod params;
 pub mod query;
 pub mod secret;
-pub mod xrpc;
 
-pub use check::{Checker, Schema, Violation, Violations};
+pub use body::{Body, NoBody, RawBody};
+pub use check::{Checker, Validate, Violation, Violations};
 pub use data::{Blob, Bytes, CidLink, Object, TypedObject, UnknownObject, variant};
+pub use error::{ErrorBody, MethodError};
 pub use format::{
     AtIdentifier, AtUri, Cid, Datetime, Did, Format, Handle, InvalidFormat, Language, Nsid,
     RecordKey, Tid, Uri,
 };
+pub use handler::{Handler, Request, Router};
+pub use method::{Lexicon, MethodKind, NoParams, Record, Subscription, XrpcMethod};
+pub use params::{Param, ParamKind};
 pub use secret::Secret;
 pub use serde_json::Value;
-pub use xrpc::{
-    Body, ErrorBody, Handler, Lexicon, MethodKind, NoBody, NoParams, Param, ParamKind, RawBody,
-    Record, Request, Router, Subscription, XrpcMethod,
-};

@@ -1,40 +1,121 @@
-//! Query parameters. Source: <https://atproto.com/specs/xrpc>, "Lexicon HTTP Endpoints".
+//! Query strings: reading and writing the declared parameters of a call.
+//! Source: <https://atproto.com/specs/xrpc>, "Lexicon HTTP Endpoints".
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::check::{Violation, Violations};
-use crate::xrpc::{Param, ParamKind};
+use crate::check::{Checker, Validate, Violation, Violations};
+use crate::json;
+use crate::params::{Param, ParamKind};
 
-/// Reads a query string into the JSON object that the check of the parameters expects. Names that
-/// are not declared are ignored.
+/// Everything that RFC 3986 does not call unreserved.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Reads and checks the query string of a call. Names that are not declared are ignored.
 ///
 /// # Errors
-/// A scalar given twice, a text that is no value of its type, or broken percent-encoding.
-pub fn parse(query: &str, declared: &[Param]) -> Result<Value, Violations> {
+/// Every violation: a scalar given twice, text that is not a value of its parameter's type, broken
+/// percent-encoding, and everything that the schema does not allow. The places are `params/NAME`.
+pub fn decode<P: Validate + DeserializeOwned>(
+    declared: &[Param],
+    query: &str,
+) -> Result<P, Violations> {
+    let mut faults = Vec::new();
+    let object = Value::Object(read(declared, query, &mut faults));
+    if faults.is_empty() {
+        return json::from_value("params", object);
+    }
+    // The values that could not be read are missing from the object, and reported once.
+    if let Err(violations) = Checker::run("params", &object, P::check) {
+        let is_new = |found: &&Violation| faults.iter().all(|fault| fault.place != found.place);
+        let others: Vec<_> = violations.iter().filter(is_new).cloned().collect();
+        faults.extend(others);
+    }
+    Err(Violations::from_list(faults))
+}
+
+/// Writes parameters as a query string without its `?`; empty if there are none.
+///
+/// # Errors
+/// A value that cannot be a parameter: an object, null within an array, or a fraction.
+pub fn encode<P: Serialize>(params: &P) -> Result<String, Violations> {
+    let unsupported =
+        |place: String| Violation::new(place, "expected a string, an integer or a boolean");
+    let Ok(Value::Object(members)) = serde_json::to_value(params) else {
+        return Err(unsupported("params".to_owned()).into());
+    };
+    let mut query = String::new();
+    for (name, value) in &members {
+        let items = match value {
+            Value::Null => continue,
+            Value::Array(items) => &items[..],
+            scalar => std::slice::from_ref(scalar),
+        };
+        for item in items {
+            let text = match item {
+                Value::String(text) => text.clone(),
+                Value::Bool(_) => item.to_string(),
+                Value::Number(number) if !number.is_f64() => item.to_string(),
+                _ => return Err(unsupported(format!("params/{name}")).into()),
+            };
+            if !query.is_empty() {
+                query.push('&');
+            }
+            query.extend(utf8_percent_encode(name, RESERVED));
+            query.push('=');
+            query.extend(utf8_percent_encode(&text, RESERVED));
+        }
+    }
+    Ok(query)
+}
+
+/// Reads the values that can be read, and reports the others.
+fn read(declared: &[Param], query: &str, faults: &mut Vec<Violation>) -> Map<String, Value> {
     let mut object = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
-        let Some(name) = decode(name) else { continue };
+        let Some(name) = unescape(name) else { continue };
         let Some(param) = declared.iter().find(|param| param.name == name) else {
             continue;
         };
-        let fault = |message: &str| Violation::new(format!("params/{name}"), message);
-        let text = decode(text).ok_or_else(|| fault("expected percent-encoded UTF-8"))?;
-        let value = value(param.kind, text).map_err(fault)?;
-        if param.array {
-            if let Value::Array(items) = object.entry(name).or_insert_with(|| Value::Array(vec![]))
-            {
-                items.push(value);
+        let text = unescape(text).ok_or("expected percent-encoded UTF-8");
+        let stored = text
+            .and_then(|text| value(param.kind, text))
+            .and_then(|value| store(&mut object, param, value));
+        if let Err(message) = stored {
+            let fault = Violation::new(format!("params/{name}"), message);
+            if !faults.contains(&fault) {
+                faults.push(fault);
             }
-        } else if object.insert(name.clone(), value).is_some() {
-            return Err(fault("expected one value, found several").into());
         }
     }
-    Ok(Value::Object(object))
+    object
 }
 
-fn decode(text: &str) -> Option<String> {
+fn store(object: &mut Map<String, Value>, param: &Param, value: Value) -> Result<(), &'static str> {
+    let name = param.name.to_owned();
+    if param.array {
+        let items = object
+            .entry(name)
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(items) = items {
+            items.push(value);
+        }
+        return Ok(());
+    }
+    match object.insert(name, value) {
+        None => Ok(()),
+        Some(_) => Err("expected one value, found several"),
+    }
+}
+
+fn unescape(text: &str) -> Option<String> {
     let text = text.replace('+', " ");
     let decoded = percent_decode_str(&text).decode_utf8().ok()?;
     Some(decoded.into_owned())

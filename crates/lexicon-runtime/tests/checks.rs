@@ -1,7 +1,7 @@
 //! Checks: every kind of constraint, with the place and the words of each violation.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use lexicon_runtime::{Checker, Format, Param, Value, json, query};
+use lexicon_runtime::{Checker, Format, Value, json};
 use serde_json::json;
 
 /// Runs a check and gives its violations, one a line.
@@ -271,66 +271,6 @@ fn unions() {
     );
     assert!(!check(json!({ "$type": 1 })).is_empty());
     assert!(!check(json!({ "$type": "" })).is_empty());
-}
-
-#[test]
-fn parameters() {
-    let declared = [
-        Param::string("text"),
-        Param::boolean("flag"),
-        Param::integer("number"),
-        Param::integers("many"),
-    ];
-    for (text, expected) in [
-        ("", Ok(json!({}))),
-        ("&&", Ok(json!({}))),
-        ("text=a+b%20c%C3%A9", Ok(json!({ "text": "a b c\u{e9}" }))),
-        ("text", Ok(json!({ "text": "" }))),
-        ("t%65xt=x", Ok(json!({ "text": "x" }))),
-        (
-            "flag=true&number=-12",
-            Ok(json!({ "flag": true, "number": -12 })),
-        ),
-        ("many=1&other=x&many=2", Ok(json!({ "many": [1, 2] }))),
-        ("other=1&other=2&%ff=%ff", Ok(json!({}))),
-        (
-            "text=a&text=b",
-            Err("params/text: expected one value, found several"),
-        ),
-        (
-            "text=%ff",
-            Err("params/text: expected percent-encoded UTF-8"),
-        ),
-        ("flag=1", Err("params/flag: expected true or false")),
-        ("flag=TRUE", Err("params/flag: expected true or false")),
-        (
-            "number=+1",
-            Err("params/number: expected an integer within 53 bits"),
-        ),
-        (
-            "number=%2B1",
-            Err("params/number: expected an integer within 53 bits"),
-        ),
-        (
-            "number=1.0",
-            Err("params/number: expected an integer within 53 bits"),
-        ),
-        (
-            "number=",
-            Err("params/number: expected an integer within 53 bits"),
-        ),
-        (
-            "number=-",
-            Err("params/number: expected an integer within 53 bits"),
-        ),
-        (
-            "number=99999999999999999999",
-            Err("params/number: expected an integer within 53 bits"),
-        ),
-    ] {
-        let found = query::parse(text, &declared).map_err(|error| error.to_string());
-        assert_eq!(found, expected.map_err(str::to_owned), "{text}");
-    }
 }
 
 #[test]

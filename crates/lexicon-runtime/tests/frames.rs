@@ -3,7 +3,7 @@
 
 use lexicon_runtime::frame::{self, Frame};
 use lexicon_runtime::{
-    Checker, ErrorBody, NoParams, Schema, Subscription, TypedObject, Value, dag_cbor,
+    Checker, ErrorBody, NoParams, Subscription, TypedObject, Validate, Value, dag_cbor,
 };
 use serde_json::json;
 
@@ -80,7 +80,7 @@ struct Ticks;
 #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Tick(TypedObject);
 
-impl Schema for Tick {
+impl Validate for Tick {
     fn check(c: &mut Checker, v: &Value) {
         if c.variant(v) == Some("com.example.ticks#tick") {
             c.required(v.as_object().unwrap(), "seq", |c, v| c.integer(v).end());

@@ -1,7 +1,8 @@
 //! The CID of a document: CIDv1, DAG-CBOR, SHA-256, base32.
 //! Source: <https://atproto.com/specs/data-model> and <https://ipld.io/specs/codecs/dag-cbor/spec/>.
 
-use lexicon_runtime::dag_cbor::{self, NotData};
+use lexicon_runtime::base32;
+use lexicon_runtime::dag_cbor::{self, CborError};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +14,7 @@ const PREFIX: [u8; 4] = [0x01, 0x71, 0x12, 0x20];
 ///
 /// # Errors
 /// The document holds something outside of the data model, such as a fraction.
-pub fn of_lexicon(document: &Map<String, Value>) -> Result<String, NotData> {
+pub fn of_lexicon(document: &Map<String, Value>) -> Result<String, CborError> {
     let mut record = document.clone();
     record.insert("$type".to_owned(), "com.atproto.lexicon.schema".into());
     of_value(&Value::Object(record))
@@ -23,8 +24,8 @@ pub fn of_lexicon(document: &Map<String, Value>) -> Result<String, NotData> {
 ///
 /// # Errors
 /// As [`of_lexicon`].
-pub fn of_value(value: &Value) -> Result<String, NotData> {
+pub fn of_value(value: &Value) -> Result<String, CborError> {
     let mut cid = PREFIX.to_vec();
     cid.extend(Sha256::digest(dag_cbor::write(value)?));
-    Ok(format!("b{}", dag_cbor::base32(&cid)))
+    Ok(format!("b{}", base32::encode(&cid)))
 }

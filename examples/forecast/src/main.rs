@@ -11,15 +11,17 @@
 mod generated;
 
 use generated::com::example::weather::defs::DaySky;
-use generated::com::example::weather::get_forecast::{GetForecast, GetForecastOutput};
-use lexicon_runtime::xrpc::decode_params;
-use lexicon_runtime::{Violations, json};
+use generated::com::example::weather::get_forecast::{
+    GetForecast, GetForecastOutput, GetForecastParams,
+};
+
+use lexicon_runtime::{Violations, XrpcMethod, json, query};
 
 fn main() -> Result<(), Violations> {
     // As a server: the query string of a call, checked, its default filled in.
-    let params = decode_params::<GetForecast>("place=Bergen")?;
+    let params: GetForecastParams = query::decode(GetForecast::PARAMS, "place=Bergen")?;
     println!("{} days for {}", params.days, params.place);
-    match decode_params::<GetForecast>("days=15") {
+    match query::decode::<GetForecastParams>(GetForecast::PARAMS, "days=15") {
         Ok(_) => println!("fifteen days are too many"),
         Err(violations) => println!("refused: {violations}"),
     }

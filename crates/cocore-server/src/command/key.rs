@@ -11,7 +11,7 @@ use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use cocore_lexicon::dev::cocore::account::revoke_api_key::{RevokeApiKey, RevokeApiKeyInput};
 use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
 use lexicon_runtime::{
-    Datetime, Did, ErrorBody, Handler, NoBody, NoParams, Request, Schema, XrpcMethod, json,
+    Datetime, Did, ErrorBody, Handler, NoBody, NoParams, Request, Validate, XrpcMethod, json,
 };
 use serde::Serialize;
 
@@ -160,7 +160,7 @@ impl To {
 }
 
 /// The same check that a request over HTTP goes through.
-fn checked<T: Schema + Serialize>(input: T) -> Result<T, Failure> {
+fn checked<T: Validate + Serialize>(input: T) -> Result<T, Failure> {
     json::check("input", &input).map_err(Failure::new)?;
     Ok(input)
 }

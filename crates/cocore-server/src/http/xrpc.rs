@@ -8,7 +8,7 @@ use std::pin::Pin;
 use actix_web::http::Method as Verb;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use lexicon_runtime::xrpc::decode_params;
+use lexicon_runtime::query;
 use lexicon_runtime::{Body, Handler, MethodKind, Nsid, Request, Router, XrpcMethod};
 use percent_encoding::percent_decode_str;
 
@@ -117,7 +117,7 @@ where
         request,
         payload,
     } = call;
-    let params = decode_params::<M>(request.query_string())?;
+    let params = query::decode::<M::Params>(M::PARAMS, request.query_string())?;
     let caller = door.enter(&request, M::NSID, M::KIND).await?;
     let bytes = match M::INPUT_ENCODING {
         Some(declared) => body::read(request.headers(), payload, declared).await?,

@@ -192,6 +192,7 @@ impl Emitter<'_, '_> {
                 }
             }
             impl std::error::Error for #name {}
+            impl rt::MethodError for #name {}
         };
         (quote!(#name), item)
     }

@@ -156,7 +156,7 @@ impl Emitter<'_, '_> {
             }
         };
         quote! {
-            impl rt::Schema for #name {
+            impl rt::Validate for #name {
                 fn check(c: &mut rt::Checker, v: &rt::Value) { #body }
             }
         }

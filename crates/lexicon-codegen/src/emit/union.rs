@@ -145,7 +145,7 @@ impl Emitter<'_, '_> {
             quote!(_ => {})
         };
         quote! {
-            impl rt::Schema for #name {
+            impl rt::Validate for #name {
                 fn check(c: &mut rt::Checker, v: &rt::Value) {
                     match c.variant(v) {
                         #(#arms)*

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+/// Violations reported for one value; the rest is only counted.
+pub const MAX_VIOLATIONS: usize = 32;
+
 /// One thing that the schema does not allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -38,6 +41,13 @@ pub struct Violations {
 
 impl Violations {
     pub(crate) fn new(list: Vec<Violation>, more: usize) -> Self {
+        Self { list, more }
+    }
+
+    /// The first [`MAX_VIOLATIONS`] of a list, and the number of the others.
+    pub(crate) fn from_list(mut list: Vec<Violation>) -> Self {
+        let more = list.len().saturating_sub(MAX_VIOLATIONS);
+        list.truncate(MAX_VIOLATIONS);
         Self { list, more }
     }
 

@@ -1,13 +1,14 @@
 use serde_json::{Map, Value, json};
 
-use super::{LINK, MAX_DEPTH, NotData, base32};
+use super::{CborError, LINK, MAX_DEPTH};
+use crate::base32;
 use crate::data::Bytes;
 
 /// Reads the value that `bytes` begin with, and gives what follows it.
 ///
 /// # Errors
 /// Bytes that are not the one encoding of a value, with their offset.
-pub fn read(bytes: &[u8]) -> Result<(Value, &[u8]), NotData> {
+pub fn read(bytes: &[u8]) -> Result<(Value, &[u8]), CborError> {
     let mut reader = Reader {
         rest: bytes,
         length: bytes.len(),
@@ -22,11 +23,11 @@ struct Reader<'b> {
 }
 
 impl<'b> Reader<'b> {
-    fn fault(&self, message: &'static str) -> NotData {
-        NotData::new(format!("byte {}", self.length - self.rest.len()), message)
+    fn fault(&self, message: &'static str) -> CborError {
+        CborError::new(format!("byte {}", self.length - self.rest.len()), message)
     }
 
-    fn take(&mut self, count: u64) -> Result<&'b [u8], NotData> {
+    fn take(&mut self, count: u64) -> Result<&'b [u8], CborError> {
         let taken = usize::try_from(count)
             .ok()
             .and_then(|count| self.rest.split_at_checked(count));
@@ -36,7 +37,7 @@ impl<'b> Reader<'b> {
     }
 
     /// Major type, the five bits beside it, and the number.
-    fn head(&mut self) -> Result<(u8, u8, u64), NotData> {
+    fn head(&mut self) -> Result<(u8, u8, u64), CborError> {
         let first = self.take(1)?[0];
         let (major, low) = (first >> 5, first & 31);
         let size = match low {
@@ -55,7 +56,7 @@ impl<'b> Reader<'b> {
         Ok((major, low, number))
     }
 
-    fn item(&mut self, depth: usize) -> Result<Value, NotData> {
+    fn item(&mut self, depth: usize) -> Result<Value, CborError> {
         if depth > MAX_DEPTH {
             return Err(self.fault("expected less nesting"));
         }
@@ -84,13 +85,13 @@ impl<'b> Reader<'b> {
         }
     }
 
-    fn text(&mut self, length: u64) -> Result<String, NotData> {
+    fn text(&mut self, length: u64) -> Result<String, CborError> {
         let bytes = self.take(length)?;
         let text = std::str::from_utf8(bytes).map_err(|_| self.fault("expected UTF-8"))?;
         Ok(text.to_owned())
     }
 
-    fn map(&mut self, length: u64, depth: usize) -> Result<Value, NotData> {
+    fn map(&mut self, length: u64, depth: usize) -> Result<Value, CborError> {
         let mut members = Map::new();
         let mut last: Option<String> = None;
         for _ in 0..length {
@@ -108,7 +109,7 @@ impl<'b> Reader<'b> {
         Ok(Value::Object(members))
     }
 
-    fn link(&mut self) -> Result<Value, NotData> {
+    fn link(&mut self) -> Result<Value, CborError> {
         let (major, _, length) = self.head()?;
         let cid = match major {
             2 => self.take(length)?.strip_prefix(&[0]),

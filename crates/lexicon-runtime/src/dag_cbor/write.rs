@@ -1,20 +1,21 @@
 use serde_json::Value;
 
-use super::{LINK, NotData, base32};
+use super::{CborError, LINK};
+use crate::base32;
 use crate::data::decode_bytes;
 
 /// Writes a value: integers in their shortest form, members sorted by length, then by bytes.
 ///
 /// # Errors
 /// A fraction, or something that only looks like bytes or a link.
-pub fn write(value: &Value) -> Result<Vec<u8>, NotData> {
+pub fn write(value: &Value) -> Result<Vec<u8>, CborError> {
     let mut out = Vec::new();
     item(value, "", &mut out)?;
     Ok(out)
 }
 
-fn item(value: &Value, place: &str, out: &mut Vec<u8>) -> Result<(), NotData> {
-    let fault = |message| NotData::new(place, message);
+fn item(value: &Value, place: &str, out: &mut Vec<u8>) -> Result<(), CborError> {
+    let fault = |message| CborError::new(place, message);
     match value {
         Value::Null => out.push(0xf6),
         Value::Bool(false) => out.push(0xf4),
@@ -38,7 +39,8 @@ fn item(value: &Value, place: &str, out: &mut Vec<u8>) -> Result<(), NotData> {
         }
         Value::Object(members) if members.len() == 1 && members.contains_key("$link") => {
             let cid = members.get("$link").and_then(Value::as_str);
-            let cid = cid.and_then(|cid| base32::decode(cid.strip_prefix('b')?));
+            let cid =
+                cid.and_then(|cid| base32::LOWER.decode(cid.strip_prefix('b')?.as_bytes()).ok());
             let cid = cid.ok_or_else(|| fault("expected a CID in base32 in $link"))?;
             head(6, LINK, out);
             // The zero byte is the multibase prefix of a binary CID.

@@ -1,5 +1,9 @@
 //! Source: <https://atproto.com/specs/data-model>, "Link and CID Formats", and the multibase table.
 
+use data_encoding::{BASE32_NOPAD, Encoding, HEXLOWER, HEXUPPER};
+
+use crate::base32;
+
 const MIN_BYTES: usize = 8;
 const MAX_BYTES: usize = 256;
 
@@ -13,10 +17,10 @@ pub(super) fn is_valid(text: &str) -> bool {
     let all = |legal: fn(u8) -> bool| symbols.iter().all(|symbol| legal(*symbol));
     (MIN_BYTES..=MAX_BYTES).contains(&text.len())
         && match base {
-            b'b' => is_cid(symbols, 5, |b| base32(b, b'a')),
-            b'B' => is_cid(symbols, 5, |b| base32(b, b'A')),
-            b'f' => is_cid(symbols, 4, |b| base16(b, b'a')),
-            b'F' => is_cid(symbols, 4, |b| base16(b, b'A')),
+            b'b' => is_cid(symbols, &base32::LOWER),
+            b'B' => is_cid(symbols, &BASE32_NOPAD),
+            b'f' => is_cid(symbols, &HEXLOWER),
+            b'F' => is_cid(symbols, &HEXUPPER),
             b'7' => all(|b| matches!(b, b'0'..=b'7')),
             b'k' => all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'z')),
             b'K' => all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'Z')),
@@ -29,42 +33,15 @@ pub(super) fn is_valid(text: &str) -> bool {
         }
 }
 
-fn base32(symbol: u8, a: u8) -> Option<u8> {
-    match symbol {
-        b'2'..=b'7' => Some(symbol - b'2' + 26),
-        _ => symbol.checked_sub(a).filter(|value| *value < 26),
-    }
-}
-
-fn base16(symbol: u8, a: u8) -> Option<u8> {
-    match symbol {
-        b'0'..=b'9' => Some(symbol - b'0'),
-        _ => symbol
-            .checked_sub(a)
-            .filter(|value| *value < 6)
-            .map(|value| value + 10),
-    }
-}
-
-/// Decodes symbols of `width` bits each. Bits that are left over have to be 0, and fewer than a
+/// Decodes the symbols and reads them as a CID. Bits that are left over have to be 0, and fewer than a
 /// symbol holds: one CID has one text.
-fn is_cid(symbols: &[u8], width: u32, value: impl Fn(u8) -> Option<u8>) -> bool {
+fn is_cid(symbols: &[u8], encoding: &Encoding) -> bool {
     let mut bytes = [0; MAX_BYTES];
-    let (mut length, mut bits, mut count) = (0, 0_u32, 0);
-    for symbol in symbols {
-        let Some(value) = value(*symbol) else {
-            return false;
-        };
-        bits = bits << width | u32::from(value);
-        count += width;
-        if count >= 8 {
-            count -= 8;
-            bytes[length] = (bits >> count) as u8;
-            length += 1;
-            bits &= (1 << count) - 1;
-        }
-    }
-    count < width && bits == 0 && is_version_1(&bytes[..length])
+    let decoded = encoding
+        .decode_len(symbols.len())
+        .ok()
+        .and_then(|length| bytes.get_mut(..length));
+    decoded.is_some_and(|bytes| encoding.decode_mut(symbols, bytes).is_ok() && is_version_1(bytes))
 }
 
 /// Version, codec, hash function, length of the hash, and the hash.

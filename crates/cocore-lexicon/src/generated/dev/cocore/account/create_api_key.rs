@@ -1,6 +1,6 @@
 // Generated from the lexicons by `cargo xtask codegen`. Do not edit.
 //! `dev.cocore.account.createApiKey`
-use lexicon_runtime::{self as rt, Schema as _};
+use lexicon_runtime::{self as rt, Validate as _};
 use serde::{Deserialize, Serialize};
 pub const NSID: &str = "dev.cocore.account.createApiKey";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("create_api_key.json"));
@@ -35,7 +35,7 @@ impl CreateApiKeyInput {
         Self { name: name.into(), expires_at: None }
     }
 }
-impl rt::Schema for CreateApiKeyInput {
+impl rt::Validate for CreateApiKeyInput {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "name", |c, v| c.string(v).bytes(1..=100).end());
@@ -54,7 +54,7 @@ impl CreateApiKeyOutput {
         Self { key, secret }
     }
 }
-impl rt::Schema for CreateApiKeyOutput {
+impl rt::Validate for CreateApiKeyOutput {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "key", super::defs::ApiKeyView::check);
@@ -92,3 +92,4 @@ impl std::fmt::Display for CreateApiKeyError {
     }
 }
 impl std::error::Error for CreateApiKeyError {}
+impl rt::MethodError for CreateApiKeyError {}

@@ -1,6 +1,6 @@
 // Generated from the lexicons by `cargo xtask codegen`. Do not edit.
 //! `dev.cocore.account.defs`: Types that the account methods share.
-use lexicon_runtime::{self as rt, Schema as _};
+use lexicon_runtime::{self as rt, Validate as _};
 use serde::{Deserialize, Serialize};
 pub const NSID: &str = "dev.cocore.account.defs";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("defs.json"));
@@ -40,7 +40,7 @@ impl ApiKeyView {
         }
     }
 }
-impl rt::Schema for ApiKeyView {
+impl rt::Validate for ApiKeyView {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "id", rt::Checker::text);

@@ -1,6 +1,6 @@
 // Generated from the lexicons by `cargo xtask codegen`. Do not edit.
 //! `dev.cocore.account.deleteApiKey`
-use lexicon_runtime::{self as rt, Schema as _};
+use lexicon_runtime::{self as rt, Validate as _};
 use serde::{Deserialize, Serialize};
 pub const NSID: &str = "dev.cocore.account.deleteApiKey";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("delete_api_key.json"));
@@ -31,7 +31,7 @@ impl DeleteApiKeyInput {
         Self { id: id.into() }
     }
 }
-impl rt::Schema for DeleteApiKeyInput {
+impl rt::Validate for DeleteApiKeyInput {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "id", |c, v| c.string(v).bytes(1..=200).end());
@@ -48,7 +48,7 @@ impl DeleteApiKeyOutput {
         Self { deleted }
     }
 }
-impl rt::Schema for DeleteApiKeyOutput {
+impl rt::Validate for DeleteApiKeyOutput {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "deleted", rt::Checker::boolean);
@@ -85,3 +85,4 @@ impl std::fmt::Display for DeleteApiKeyError {
     }
 }
 impl std::error::Error for DeleteApiKeyError {}
+impl rt::MethodError for DeleteApiKeyError {}

@@ -1,6 +1,6 @@
 // Generated from the lexicons by `cargo xtask codegen`. Do not edit.
 //! `dev.cocore.account.listApiKeys`
-use lexicon_runtime::{self as rt, Schema as _};
+use lexicon_runtime::{self as rt, Validate as _};
 use serde::{Deserialize, Serialize};
 pub const NSID: &str = "dev.cocore.account.listApiKeys";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("list_api_keys.json"));
@@ -28,7 +28,7 @@ impl ListApiKeysOutput {
         Self { keys }
     }
 }
-impl rt::Schema for ListApiKeysOutput {
+impl rt::Validate for ListApiKeysOutput {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "keys", |c, v| c.array(v, .., super::defs::ApiKeyView::check));
@@ -65,3 +65,4 @@ impl std::fmt::Display for ListApiKeysError {
     }
 }
 impl std::error::Error for ListApiKeysError {}
+impl rt::MethodError for ListApiKeysError {}

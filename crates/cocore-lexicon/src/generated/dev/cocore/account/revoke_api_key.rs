@@ -1,6 +1,6 @@
 // Generated from the lexicons by `cargo xtask codegen`. Do not edit.
 //! `dev.cocore.account.revokeApiKey`
-use lexicon_runtime::{self as rt, Schema as _};
+use lexicon_runtime::{self as rt, Validate as _};
 use serde::{Deserialize, Serialize};
 pub const NSID: &str = "dev.cocore.account.revokeApiKey";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("revoke_api_key.json"));
@@ -30,7 +30,7 @@ impl RevokeApiKeyInput {
         Self { id: id.into() }
     }
 }
-impl rt::Schema for RevokeApiKeyInput {
+impl rt::Validate for RevokeApiKeyInput {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "id", |c, v| c.string(v).bytes(1..=200).end());
@@ -48,7 +48,7 @@ impl RevokeApiKeyOutput {
         Self { revoked }
     }
 }
-impl rt::Schema for RevokeApiKeyOutput {
+impl rt::Validate for RevokeApiKeyOutput {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "revoked", rt::Checker::boolean);
@@ -85,3 +85,4 @@ impl std::fmt::Display for RevokeApiKeyError {
     }
 }
 impl std::error::Error for RevokeApiKeyError {}
+impl rt::MethodError for RevokeApiKeyError {}

@@ -1,6 +1,6 @@
 // Generated from the lexicons by `cargo xtask codegen`. Do not edit.
 //! `com.example.weather.defs`
-use lexicon_runtime::{self as rt, Schema as _};
+use lexicon_runtime::{self as rt, Validate as _};
 use serde::{Deserialize, Serialize};
 pub const NSID: &str = "com.example.weather.defs";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("defs.json"));
@@ -14,7 +14,7 @@ impl Day {
         Self { date, sky }
     }
 }
-impl rt::Schema for Day {
+impl rt::Validate for Day {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "date", |c, v| c.format(v, rt::Format::Datetime));
@@ -49,7 +49,7 @@ impl Serialize for DaySky {
         }
     }
 }
-impl rt::Schema for DaySky {
+impl rt::Validate for DaySky {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         match c.variant(v) {
             Some("com.example.weather.defs#rain") => Rain::check(c, v),
@@ -69,7 +69,7 @@ impl Rain {
         Self { millimetres }
     }
 }
-impl rt::Schema for Rain {
+impl rt::Validate for Rain {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "millimetres", |c, v| c.integer(v).range(1..=2000).end());
@@ -81,7 +81,7 @@ pub struct Sun {
     /// 0 to 24.
     #[serde(skip_serializing_if = "Option::is_none")] pub hours: Option<i64>,
 }
-impl rt::Schema for Sun {
+impl rt::Validate for Sun {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.optional(o, "hours", |c, v| c.integer(v).range(0..=24).end());

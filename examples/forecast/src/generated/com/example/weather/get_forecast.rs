@@ -1,6 +1,6 @@
 // Generated from the lexicons by `cargo xtask codegen`. Do not edit.
 //! `com.example.weather.getForecast`
-use lexicon_runtime::{self as rt, Schema as _};
+use lexicon_runtime::{self as rt, Validate as _};
 use serde::{Deserialize, Serialize};
 pub const NSID: &str = "com.example.weather.getForecast";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("get_forecast.json"));
@@ -30,7 +30,7 @@ impl GetForecastParams {
         Self { place: place.into(), days: 3 }
     }
 }
-impl rt::Schema for GetForecastParams {
+impl rt::Validate for GetForecastParams {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "place", |c, v| c.string(v).bytes(1..=200).end());
@@ -48,7 +48,7 @@ impl GetForecastOutput {
         Self { days }
     }
 }
-impl rt::Schema for GetForecastOutput {
+impl rt::Validate for GetForecastOutput {
     fn check(c: &mut rt::Checker, v: &rt::Value) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "days", |c, v| c.array(v, ..=14, super::defs::Day::check));
@@ -85,3 +85,4 @@ impl std::fmt::Display for GetForecastError {
     }
 }
 impl std::error::Error for GetForecastError {}
+impl rt::MethodError for GetForecastError {}

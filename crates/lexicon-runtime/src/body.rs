@@ -1,0 +1,80 @@
+//! Bodies of requests and responses: JSON with a schema, bytes of any type, or none.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::check::{Validate, Violations};
+use crate::json;
+
+/// A body of a request or an answer.
+pub trait Body: Sized + Send {
+    /// Reads and checks it. `content_type` is what the sender declared.
+    ///
+    /// # Errors
+    /// Everything that the schema does not allow, with places below `root`.
+    fn decode(
+        root: &'static str,
+        content_type: Option<&str>,
+        bytes: Vec<u8>,
+    ) -> Result<Self, Violations>;
+
+    /// Writes it: the content type if it is not the declared one, and the bytes.
+    ///
+    /// # Errors
+    /// A value that cannot be written.
+    fn encode(self) -> Result<(Option<String>, Vec<u8>), serde_json::Error>;
+}
+
+impl<T: Validate + Serialize + DeserializeOwned + Send> Body for T {
+    fn decode(
+        root: &'static str,
+        _content_type: Option<&str>,
+        bytes: Vec<u8>,
+    ) -> Result<Self, Violations> {
+        json::decode(root, &bytes)
+    }
+
+    fn encode(self) -> Result<(Option<String>, Vec<u8>), serde_json::Error> {
+        serde_json::to_vec(&self).map(|bytes| (None, bytes))
+    }
+}
+
+/// A body without a schema: the bytes, and what they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RawBody {
+    /// The content type, where the sender declared one.
+    pub content_type: Option<String>,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+impl Body for RawBody {
+    fn decode(
+        _: &'static str,
+        content_type: Option<&str>,
+        bytes: Vec<u8>,
+    ) -> Result<Self, Violations> {
+        Ok(Self {
+            content_type: content_type.map(str::to_owned),
+            bytes,
+        })
+    }
+
+    fn encode(self) -> Result<(Option<String>, Vec<u8>), serde_json::Error> {
+        Ok((self.content_type, self.bytes))
+    }
+}
+
+/// No body at all. What is sent in spite of that is ignored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoBody;
+
+impl Body for NoBody {
+    fn decode(_: &'static str, _: Option<&str>, _: Vec<u8>) -> Result<Self, Violations> {
+        Ok(Self)
+    }
+
+    fn encode(self) -> Result<(Option<String>, Vec<u8>), serde_json::Error> {
+        Ok((None, Vec::new()))
+    }
+}

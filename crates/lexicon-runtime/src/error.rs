@@ -1,0 +1,90 @@
+//! The body of an error response.
+//! Source: <https://atproto.com/specs/xrpc>, "Error Responses".
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::check::{Checker, Validate, Violation, Violations};
+
+/// The errors of a method: its declared names, and any other. Generated code implements it for the
+/// error enum of each method.
+pub trait MethodError:
+    From<ErrorBody> + Into<ErrorBody> + fmt::Debug + fmt::Display + Send + 'static
+{
+}
+
+impl MethodError for ErrorBody {}
+
+/// The body of an error response. `message` is left out where there is none, never null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// The name, as a lexicon declares it or as XRPC knows it.
+    pub error: String,
+    /// For a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl Validate for ErrorBody {
+    fn check(c: &mut Checker, v: &serde_json::Value) {
+        let Some(object) = c.object(v) else { return };
+        c.required(object, "error", Checker::text);
+        c.optional_nullable(object, "message", Checker::text);
+    }
+}
+
+impl ErrorBody {
+    /// An error with or without a message.
+    pub fn new(error: impl Into<String>, message: Option<String>) -> Self {
+        Self {
+            error: error.into(),
+            message,
+        }
+    }
+
+    /// The HTTP status of the names that XRPC gives to everyone; 400 for those of a lexicon.
+    pub fn status(&self) -> u16 {
+        match &self.error[..] {
+            "AuthRequired" | "AuthenticationRequired" => 401,
+            "BadJwt" | "BadJwtIssuer" | "BadJwtAudience" | "BadJwtLexicon" | "BadJwtSignature"
+            | "JwtExpired" | "JwtReplayed" => 401,
+            "Forbidden" => 403,
+            "NotFound" => 404,
+            "MethodNotAllowed" => 405,
+            "RequestTimeout" => 408,
+            "PayloadTooLarge" => 413,
+            "UnsupportedMediaType" => 415,
+            "RateLimitExceeded" => 429,
+            "InternalServerError" => 500,
+            "MethodNotImplemented" => 501,
+            "UpstreamFailure" => 502,
+            "ServiceUnavailable" | "NotEnoughResources" => 503,
+            "UpstreamTimeout" => 504,
+            _ => 400,
+        }
+    }
+}
+
+impl From<Violations> for ErrorBody {
+    fn from(violations: Violations) -> Self {
+        Self::new("InvalidRequest", Some(violations.to_string()))
+    }
+}
+
+impl From<Violation> for ErrorBody {
+    fn from(violation: Violation) -> Self {
+        Violations::from(violation).into()
+    }
+}
+
+impl fmt::Display for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.message {
+            None => f.write_str(&self.error),
+            Some(message) => write!(f, "{}: {message}", self.error),
+        }
+    }
+}
+
+impl std::error::Error for ErrorBody {}

@@ -1,0 +1,136 @@
+//! Query strings: the values of declared parameters, and every violation in one answer.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use lexicon_runtime::{Checker, Object, Param, Validate, Value, query};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+#[test]
+fn parameters() {
+    let declared = [
+        Param::string("text"),
+        Param::boolean("flag"),
+        Param::integer("number"),
+        Param::integers("many"),
+    ];
+    for (text, expected) in [
+        ("", Ok(json!({}))),
+        ("&&", Ok(json!({}))),
+        ("text=a+b%20c%C3%A9", Ok(json!({ "text": "a b c\u{e9}" }))),
+        ("text", Ok(json!({ "text": "" }))),
+        ("t%65xt=x", Ok(json!({ "text": "x" }))),
+        (
+            "flag=true&number=-12",
+            Ok(json!({ "flag": true, "number": -12 })),
+        ),
+        ("many=1&other=x&many=2", Ok(json!({ "many": [1, 2] }))),
+        ("other=1&other=2&%ff=%ff", Ok(json!({}))),
+        (
+            "text=a&text=b",
+            Err("params/text: expected one value, found several"),
+        ),
+        (
+            "text=%ff",
+            Err("params/text: expected percent-encoded UTF-8"),
+        ),
+        ("flag=1", Err("params/flag: expected true or false")),
+        ("flag=TRUE", Err("params/flag: expected true or false")),
+        (
+            "number=+1",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=%2B1",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=1.0",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=-",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+        (
+            "number=99999999999999999999",
+            Err("params/number: expected an integer within 53 bits"),
+        ),
+    ] {
+        let found = query::decode::<Object>(&declared, text).map_err(|error| error.to_string());
+        let found = found.map(Value::Object);
+        assert_eq!(found, expected.map_err(str::to_owned), "{text}");
+    }
+}
+
+/// The parameters `place` (required), `days` (1 to 14) and `tags`.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Params {
+    place: String,
+    days: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Vec<String>>,
+}
+
+const DECLARED: [Param; 3] = [
+    Param::string("place"),
+    Param::integer("days"),
+    Param::strings("tags"),
+];
+
+impl Validate for Params {
+    fn check(c: &mut Checker, v: &Value) {
+        let Some(object) = c.object(v) else { return };
+        c.required(object, "place", |c, v| c.string(v).bytes(1..=5).end());
+        c.required(object, "days", |c, v| c.integer(v).range(1..=14).end());
+        c.optional(object, "tags", |c, v| c.array(v, ..=2, Checker::text));
+    }
+}
+
+#[test]
+fn every_bad_parameter_is_reported_once() {
+    for (text, expected) in [
+        (
+            "",
+            "params/place: required, but missing; params/days: required, but missing",
+        ),
+        (
+            "days=x&place=Kathmandu&tags=a&tags=b&tags=c",
+            "params/days: expected an integer within 53 bits; \
+             params/place: expected 1 to 5 bytes of UTF-8, found 9; \
+             params/tags: expected at most 2 elements, found 3",
+        ),
+        (
+            "days=1&days=2&place=%ff&place=%ff",
+            "params/days: expected one value, found several; \
+             params/place: expected percent-encoded UTF-8",
+        ),
+    ] {
+        let found = query::decode::<Params>(&DECLARED, text).unwrap_err();
+        assert_eq!(found.to_string(), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let params = Params {
+        place: "\u{e5} &=".to_owned(),
+        days: 14,
+        tags: Some(vec!["a+b".to_owned(), String::new()]),
+    };
+    let text = query::encode(&params).unwrap();
+    assert_eq!(text, "days=14&place=%C3%A5%20%26%3D&tags=a%2Bb&tags=");
+    assert_eq!(query::decode::<Params>(&DECLARED, &text).unwrap(), params);
+    assert_eq!(query::encode(&json!({})).unwrap(), "");
+    for bad in [
+        json!(1),
+        json!({ "a": {} }),
+        json!({ "a": [null] }),
+        json!({ "a": 0.5 }),
+    ] {
+        assert!(query::encode(&bad).is_err(), "{bad}");
+    }
+}
