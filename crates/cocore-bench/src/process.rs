@@ -80,7 +80,7 @@ impl Process {
 
     /// How often the threads that ask the database have run.
     pub(crate) fn runs_of_the_database(&self) -> u64 {
-        let database = ["reader", "writer", "keeper"];
+        let database = ["reader", "writer", "lease coordinat"];
         let threads = self.threads();
         let own = threads.filter(|(name, _)| database.iter().any(|own| name.starts_with(own)));
         own.map(|(_, [_, runs])| runs).sum()

@@ -4,7 +4,7 @@
 //!
 //! Without I/O: [`Node::next`] says what to do next, and whoever does it tells how it ended.
 
-mod others;
+mod peers;
 mod step;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -13,12 +13,12 @@ use std::time::Duration;
 
 use crate::live::{Change, LiveKeys};
 
-use others::Others;
-pub use step::{NodeId, Reply, Report, Row, Step, Terms};
+use peers::Peers;
+pub use step::{NodeId, PeerRow, Reply, Report, Step, Timing};
 
 /// One server.
 pub struct Node {
-    terms: Terms,
+    timing: Timing,
     /// None for a process that only changes keys.
     live: Option<Arc<LiveKeys>>,
     is_loading: bool,
@@ -26,9 +26,9 @@ pub struct Node {
     applied: Option<u64>,
     row: Option<OwnRow>,
     /// The mark of the next report.
-    stamp: u64,
+    heartbeat: u64,
     /// The highest epoch that is known to be committed.
-    heard: u64,
+    latest_epoch: u64,
     /// Whether there may be a higher one.
     is_hinted: bool,
     /// When the rows were asked for that `others` are of.
@@ -39,7 +39,7 @@ pub struct Node {
     own: BTreeMap<u64, Vec<Change>>,
     /// Changes of this process that are not answered, and when they were known to be committed.
     waiting: VecDeque<(u64, Duration)>,
-    others: Others,
+    peers: Peers,
     /// A row of this process for which nobody has to wait any more.
     left: Option<(NodeId, u64)>,
 }
@@ -56,21 +56,21 @@ struct OwnRow {
 
 impl Node {
     /// A server that keeps `live` current; without it, a process that only changes keys.
-    pub fn new(terms: Terms, live: Option<Arc<LiveKeys>>) -> Self {
+    pub fn new(timing: Timing, live: Option<Arc<LiveKeys>>) -> Self {
         Self {
-            terms,
+            timing,
             live,
             is_loading: false,
             applied: None,
             row: None,
-            stamp: 0,
-            heard: 0,
+            heartbeat: 0,
+            latest_epoch: 0,
             is_hinted: false,
             asked: None,
             is_news: false,
             own: BTreeMap::new(),
             waiting: VecDeque::new(),
-            others: Others::default(),
+            peers: Peers::default(),
             left: None,
         }
     }
@@ -88,7 +88,7 @@ impl Node {
                 return Step::Load;
             };
             // A server that reports late loses its lease; one that is late with changes waits.
-            if (applied < self.heard || self.is_hinted) && !is_due {
+            if (applied < self.latest_epoch || self.is_hinted) && !is_due {
                 // Word that comes from now on may be of something that this does not see.
                 self.is_hinted = false;
                 return Step::CatchUp { after: applied };
@@ -96,7 +96,7 @@ impl Node {
             if self.row.is_none() {
                 return Step::Register {
                     acknowledged: applied,
-                    stamp: self.next_stamp(),
+                    heartbeat: self.next_heartbeat(),
                 };
             }
         }
@@ -110,7 +110,7 @@ impl Node {
     /// Whether the row has to be written now.
     fn is_due(&self, now: Duration) -> bool {
         self.row.as_ref().is_some_and(|row| {
-            let is_late = |reported| now >= reported + self.terms.renew_every;
+            let is_late = |reported| now >= reported + self.timing.renew_every;
             row.is_owed || row.reported.is_none_or(is_late)
         })
     }
@@ -120,21 +120,21 @@ impl Node {
         let (id, is_news) = (row.id, row.is_owed);
         Some(Report {
             id,
-            stamp: self.next_stamp(),
+            heartbeat: self.next_heartbeat(),
             acknowledged: applied,
             is_news,
         })
     }
 
-    fn next_stamp(&mut self) -> u64 {
-        self.stamp += 1;
-        self.stamp
+    fn next_heartbeat(&mut self) -> u64 {
+        self.heartbeat += 1;
+        self.heartbeat
     }
 
     /// Rows whose servers have no lease any more: each report that they sent is older than a lease.
     fn gone(&self, now: Duration) -> Vec<(NodeId, u64)> {
-        let silent = self.terms.lease + self.terms.margin;
-        let gone = self.others.silent_for(silent, now);
+        let silent = self.timing.lease + self.timing.margin;
+        let gone = self.peers.silent_for(silent, now);
         gone.chain(self.left).collect()
     }
 
@@ -145,7 +145,7 @@ impl Node {
         };
         match self.asked {
             Some(asked) if asked >= *committed => {
-                self.is_news || now >= asked + self.terms.look_every
+                self.is_news || now >= asked + self.timing.look_every
             }
             _ => true,
         }
@@ -154,29 +154,29 @@ impl Node {
     /// When there is something to do even without news.
     fn wake(&self, now: Duration) -> Duration {
         let reported = self.row.as_ref().and_then(|row| row.reported);
-        let renewal = reported.unwrap_or(now) + self.terms.renew_every;
+        let renewal = reported.unwrap_or(now) + self.timing.renew_every;
         let Some((_, committed)) = self.waiting.front() else {
             return renewal;
         };
-        let look = self.asked.unwrap_or(now) + self.terms.look_every;
+        let look = self.asked.unwrap_or(now) + self.timing.look_every;
         renewal.min(look).min(self.waited_out(*committed))
     }
 
     /// When every lease is over whose server may not know of a change that was committed by `at`.
     fn waited_out(&self, at: Duration) -> Duration {
-        at + self.terms.lease + self.terms.margin
+        at + self.timing.lease + self.timing.margin
     }
 
     /// All live keys were read, as of this epoch.
     pub fn loaded(&mut self, epoch: u64) {
         self.is_loading = false;
         self.applied = Some(epoch);
-        self.heard = self.heard.max(epoch);
+        self.latest_epoch = self.latest_epoch.max(epoch);
         self.apply_own();
     }
 
     /// The keys could not be read, or not all of them.
-    pub fn not_loaded(&mut self) {
+    pub fn load_failed(&mut self) {
         self.is_loading = false;
         self.start_over();
     }
@@ -198,7 +198,7 @@ impl Node {
         let Some(mut applied) = self.applied else {
             return;
         };
-        if epochs.is_empty() && applied < self.heard {
+        if epochs.is_empty() && applied < self.latest_epoch {
             return self.start_over();
         }
         for (epoch, changes) in epochs {
@@ -218,7 +218,7 @@ impl Node {
     fn start_over(&mut self) {
         self.applied = None;
         if let Some(row) = self.row.take() {
-            self.left = Some((row.id, self.stamp));
+            self.left = Some((row.id, self.heartbeat));
         }
         self.own.clear();
         if let Some(live) = &self.live {
@@ -237,13 +237,13 @@ impl Node {
         self.asked = Some(sent);
         if self.applied.is_some_and(|applied| reply.epoch < applied) {
             // Somebody put an older database in its place.
-            self.heard = reply.epoch;
+            self.latest_epoch = reply.epoch;
             self.start_over();
         }
-        self.heard = self.heard.max(reply.epoch);
+        self.latest_epoch = self.latest_epoch.max(reply.epoch);
         let own = self.row.as_ref().map(|row| row.id);
         let others = reply.rows.iter().filter(|row| Some(row.id) != own);
-        self.others.observe(others, now);
+        self.peers.observe(others, now);
         if let Some(report) = report {
             self.extend(report, reply, sent);
         }
@@ -261,7 +261,7 @@ impl Node {
         }
         row.reported = Some(sent);
         row.is_owed = false;
-        let end = sent + self.terms.lease;
+        let end = sent + self.timing.lease;
         row.pending.push_back((reply.epoch, end));
         self.count_leases();
     }
@@ -282,7 +282,7 @@ impl Node {
     /// there has to be asked again.
     pub fn removed(&mut self, rows: &[(NodeId, u64)]) {
         for (id, _) in rows {
-            self.others.forget(*id);
+            self.peers.forget(*id);
         }
         self.left = None;
         self.asked = None;
@@ -291,7 +291,7 @@ impl Node {
     /// The database did not answer, and words may be lost. After a crash, a row may be older than it
     /// was: nothing that was seen of the others counts any more.
     pub fn disconnected(&mut self) {
-        self.others.clear();
+        self.peers.clear();
         self.asked = None;
         self.is_hinted = true;
     }
@@ -299,7 +299,7 @@ impl Node {
     /// This process has committed changes as a new epoch, by `now`. They may be answered when
     /// [`Node::settled`] says so.
     pub fn committed(&mut self, epoch: u64, changes: Vec<Change>, now: Duration) {
-        self.seen(epoch, now);
+        self.observed(epoch, now);
         if self.live.is_some() {
             self.own.insert(epoch, changes);
             self.apply_own();
@@ -308,18 +308,18 @@ impl Node {
 
     /// This process has seen, by `now`, what the changes up to this epoch did, whoever made them: it may be
     /// said when [`Node::settled`] says so.
-    pub fn seen(&mut self, epoch: u64, now: Duration) {
+    pub fn observed(&mut self, epoch: u64, now: Duration) {
         self.waiting.push_back((epoch, now));
-        self.heard = self.heard.max(epoch);
+        self.latest_epoch = self.latest_epoch.max(epoch);
     }
 
     /// Somebody may have committed a change.
-    pub fn heard_of_change(&mut self) {
+    pub fn change_notified(&mut self) {
         self.is_hinted = true;
     }
 
     /// Somebody may have acknowledged something.
-    pub fn heard_of_report(&mut self) {
+    pub fn report_notified(&mut self) {
         self.is_news = true;
     }
 
@@ -341,13 +341,13 @@ impl Node {
     fn is_known(&self, epoch: u64, at: Duration) -> bool {
         // A row that came later is of a server that has read later.
         self.asked.is_some_and(|asked| asked >= at)
-            && self.others.have(epoch)
+            && self.peers.all_acknowledged(epoch)
             && self.applied.is_none_or(|applied| applied >= epoch)
     }
 
     /// Ends this server's part: its row, to be removed. From then on it only changes keys, and nothing is
     /// answered from memory.
-    pub fn leave(&mut self) -> Option<NodeId> {
+    pub fn deregister(&mut self) -> Option<NodeId> {
         self.start_over();
         self.live = None;
         self.left.take().map(|(id, _)| id)

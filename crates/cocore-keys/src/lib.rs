@@ -17,4 +17,4 @@ pub use live::{Change, KEPT_EXPIRED, LiveKeys};
 pub use name::{InvalidName, KeyName};
 pub use ports::{Clock, KeyStore, Random, StoreError, SystemClock, SystemRandom};
 pub use secret::{Digest, Secret};
-pub use service::{CreateError, Keys, Owner};
+pub use service::{CreateError, Keys, VerifiedKey};

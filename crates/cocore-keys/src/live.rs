@@ -47,9 +47,9 @@ pub struct LiveKeys {
 #[derive(Clone, Debug)]
 pub enum Change {
     /// It was minted.
-    Made(NewKey),
+    Created(NewKey),
     /// It was revoked or deleted.
-    Ended(Digest),
+    Removed(Digest),
 }
 
 /// What the set says of a key.
@@ -71,18 +71,18 @@ pub(crate) struct Found {
 
 impl Change {
     /// The key that is new.
-    pub fn made(&self) -> Option<&NewKey> {
+    pub fn created(&self) -> Option<&NewKey> {
         match self {
-            Self::Made(new) => Some(new),
-            Self::Ended(_) => None,
+            Self::Created(new) => Some(new),
+            Self::Removed(_) => None,
         }
     }
 
     /// The key that it happened to.
     pub fn digest(&self) -> &Digest {
         match self {
-            Self::Made(new) => &new.digest,
-            Self::Ended(digest) => digest,
+            Self::Created(new) => &new.digest,
+            Self::Removed(digest) => digest,
         }
     }
 }
@@ -136,8 +136,8 @@ impl LiveKeys {
     /// Takes a change in.
     pub fn apply(&self, change: &Change) {
         match change {
-            Change::Made(new) => self.insert(new),
-            Change::Ended(digest) => self.remove(digest),
+            Change::Created(new) => self.insert(new),
+            Change::Removed(digest) => self.remove(digest),
         }
     }
 

@@ -77,7 +77,7 @@ impl Random for SystemRandom {
 pub trait KeyStore: Send + Sync + 'static {
     /// Reads every live key into the set, keeps it current from now on, and says how long it may be
     /// trusted. One set follows a store.
-    fn key_follow(
+    fn key_subscribe(
         &self,
         live: Arc<LiveKeys>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -30,7 +30,7 @@ const USES_TOGETHER: usize = 1000;
 
 /// Whom a key stands for.
 #[derive(Clone, Debug)]
-pub struct Owner {
+pub struct VerifiedKey {
     /// The account.
     pub did: Arc<str>,
     /// The key.
@@ -68,8 +68,8 @@ impl<S: KeyStore> Keys<S> {
     ///
     /// # Errors
     /// The store cannot answer.
-    pub async fn follow(&self) -> Result<(), StoreError> {
-        self.store.key_follow(self.live.clone()).await
+    pub async fn subscribe(&self) -> Result<(), StoreError> {
+        self.store.key_subscribe(self.live.clone()).await
     }
 
     /// Whether credentials are checked in memory at this moment.
@@ -83,7 +83,7 @@ impl<S: KeyStore> Keys<S> {
     /// The store cannot answer; the uses are kept for the next time.
     pub async fn write_uses(&self) -> Result<(), StoreError> {
         let mut uses = self.live.uses();
-        // Others write in the same order: then nobody waits for anybody in a circle.
+        // Peers write in the same order: then nobody waits for anybody in a circle.
         uses.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         for some in uses.chunks(USES_TOGETHER) {
             self.store.key_used(some.to_vec()).await?;
@@ -171,7 +171,7 @@ impl<S: KeyStore> Keys<S> {
     ///
     /// # Errors
     /// The store cannot answer.
-    pub async fn authenticate(&self, text: &str) -> Result<Option<Owner>, StoreError> {
+    pub async fn verify(&self, text: &str) -> Result<Option<VerifiedKey>, StoreError> {
         let Some(digest) = Digest::of(text) else {
             return Ok(None);
         };
@@ -179,7 +179,7 @@ impl<S: KeyStore> Keys<S> {
         match self.live.check(&digest, now, || self.clock.steady()) {
             Verdict::NotLive => return Ok(None),
             Verdict::Live(found) => {
-                return Ok(Some(Owner {
+                return Ok(Some(VerifiedKey {
                     did: found.did,
                     key_id: found.id.to_string(),
                     created_at: found.created_at,
@@ -194,7 +194,7 @@ impl<S: KeyStore> Keys<S> {
         };
         // A clock that went back does not show a use before the key was made.
         self.live.used_elsewhere(&key.id, now.max(key.created_at));
-        Ok(Some(Owner {
+        Ok(Some(VerifiedKey {
             did: key.did.into(),
             key_id: key.id,
             created_at: key.created_at,

@@ -108,7 +108,7 @@ async fn once_loaded_a_store_that_is_down_keeps_nobody_out() {
     let world = World::new().await;
     let (_, secret) = world.create(None).await;
     world.down(Some("all"));
-    let owner = world.keys.authenticate(&secret).await.unwrap().unwrap();
+    let owner = world.keys.verify(&secret).await.unwrap().unwrap();
     assert_eq!(&*owner.did, ALICE);
     let unknown = Secret::from_random([99; 32]);
     assert!(!world.accepts(unknown.expose()).await, "a definite no");
@@ -131,13 +131,13 @@ async fn until_it_is_loaded_each_check_asks_the_store() {
     let (_, secret) = world.create(None).await;
     assert!(world.accepts(&secret).await);
     world.down(Some("all"));
-    assert!(world.keys.authenticate(&secret).await.is_err());
+    assert!(world.keys.verify(&secret).await.is_err());
     // A text that is no key needs no store.
-    assert!(world.keys.authenticate("cocore-x").await.unwrap().is_none());
-    assert!(world.keys.follow().await.is_err());
+    assert!(world.keys.verify("cocore-x").await.unwrap().is_none());
+    assert!(world.keys.subscribe().await.is_err());
     world.down(None);
     assert!(world.accepts(&secret).await);
-    world.keys.follow().await.unwrap();
+    world.keys.subscribe().await.unwrap();
     world.down(Some("all"));
     assert!(world.accepts(&secret).await);
 }
@@ -150,7 +150,7 @@ async fn what_was_there_before_is_loaded_and_what_has_ended_is_not() {
     let (_, expired) = world.create(Some("2030-01-01T00:00:01Z")).await;
     world.keys.revoke(ALICE, &revoked_key.id).await.unwrap();
     world.set("2030-01-01T00:00:02Z");
-    world.keys.follow().await.unwrap();
+    world.keys.subscribe().await.unwrap();
     world.down(Some("all"));
     assert!(world.accepts(&good).await);
     assert!(!world.accepts(&revoked).await);
@@ -229,7 +229,7 @@ async fn the_set_holds_what_was_put_in_and_nothing_else() {
     }
     world.down(Some("all"));
     for (key, secret, live) in &all {
-        let owner = world.keys.authenticate(secret).await.unwrap();
+        let owner = world.keys.verify(secret).await.unwrap();
         let did = owner.map(|owner| owner.did);
         assert_eq!(did.as_deref(), live.then_some(&key.did[..]), "{}", key.id);
     }
@@ -276,12 +276,12 @@ async fn what_is_long_expired_leaves_the_memory_and_what_may_live_again_does_not
 async fn what_is_no_more_vouched_for_is_looked_up() {
     let world = World::new().await;
     let (_, secret) = world.create(None).await;
-    let live = world.store.0.follower.lock().unwrap().clone().unwrap();
+    let live = world.store.0.subscriber.lock().unwrap().clone().unwrap();
     // The steady clock of this world stands at zero.
     for (until, from_memory) in [(0, false), (1, true), (0, false), (u64::MAX, true)] {
         live.trust_until(Duration::from_nanos(until));
         world.down(Some("all"));
-        assert_eq!(world.keys.authenticate(&secret).await.is_ok(), from_memory);
+        assert_eq!(world.keys.verify(&secret).await.is_ok(), from_memory);
         assert_eq!(world.keys.is_current(), from_memory);
         world.down(None);
         assert!(world.accepts(&secret).await, "looked up");

@@ -14,7 +14,7 @@ mod world;
 
 use std::time::Duration;
 
-use cocore_keys::lease::Terms;
+use cocore_keys::lease::Timing;
 use world::{Faults, World};
 
 fn seeds() -> u64 {
@@ -30,7 +30,7 @@ fn seeds() -> u64 {
 fn no_request_is_decided_by_stale_knowledge() {
     let (mut from_memory, mut answered) = (0, 0);
     for seed in 0..seeds() {
-        let mut world = World::new(seed, Terms::default(), Faults::ALL);
+        let mut world = World::new(seed, Timing::default(), Faults::ALL);
         world.run(Duration::from_secs(60));
         world.heal();
         world.run(Duration::from_secs(20));
@@ -48,7 +48,7 @@ fn no_request_is_decided_by_stale_knowledge() {
 #[test]
 fn where_nothing_goes_wrong_a_change_takes_moments() {
     for seed in 0..seeds() / 4 {
-        let mut world = World::new(seed, Terms::default(), Faults::NONE);
+        let mut world = World::new(seed, Timing::default(), Faults::NONE);
         world.run(Duration::from_secs(5));
         world.begin_to_measure();
         world.run(Duration::from_secs(20));
@@ -65,12 +65,12 @@ fn where_nothing_goes_wrong_a_change_takes_moments() {
 /// The world finds out what is wrong: here, a margin that is smaller than the drift of the clocks.
 #[test]
 fn a_margin_below_the_drift_is_found_out() {
-    let terms = Terms {
+    let timing = Timing {
         margin: Duration::ZERO,
-        ..Terms::default()
+        ..Timing::default()
     };
     let is_found_out = |seed| {
-        let mut world = World::new(seed, terms, Faults::ALL);
+        let mut world = World::new(seed, timing, Faults::ALL);
         world.run(Duration::from_secs(60));
         !world.stale.is_empty()
     };

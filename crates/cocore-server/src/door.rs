@@ -10,7 +10,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::web::Data;
 use chrono::DateTime;
 use cocore_identity::{Refusal, ServiceAuth};
-use cocore_keys::{Clock, Keys, Owner};
+use cocore_keys::{Clock, Keys, VerifiedKey};
 use cocore_store::{Session, Store};
 use lexicon_runtime::{Did, ErrorBody, MethodKind};
 use sha2::{Digest, Sha256};
@@ -97,7 +97,7 @@ impl Door {
     ///
     /// # Errors
     /// `AuthRequired`, or `ServiceUnavailable`.
-    pub async fn owner(&self, request: &HttpRequest) -> Result<Owner, ErrorBody> {
+    pub async fn owner(&self, request: &HttpRequest) -> Result<VerifiedKey, ErrorBody> {
         match shown(request.headers()) {
             Shown::Key(key) => self.owner_of(key).await?.ok_or_else(refused),
             _ => Err(refused()),
@@ -108,8 +108,8 @@ impl Door {
     ///
     /// # Errors
     /// `ServiceUnavailable`.
-    pub async fn owner_of(&self, key: &str) -> Result<Option<Owner>, ErrorBody> {
-        let found = self.keys.authenticate(key).await;
+    pub async fn owner_of(&self, key: &str) -> Result<Option<VerifiedKey>, ErrorBody> {
+        let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
         Ok(found.filter(|owner| self.allowed.includes(&owner.did)))
     }
@@ -196,7 +196,7 @@ impl Door {
     }
 
     async fn by_key(&self, key: &str) -> Result<Did, ErrorBody> {
-        let found = self.keys.authenticate(key).await;
+        let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
         let found = found.ok_or_else(refused)?;
         Did::parse(&*found.did).map_err(|_| refused())

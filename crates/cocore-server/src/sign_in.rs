@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use cocore_identity::{Fetch, Guard};
 use cocore_keys::{Clock, StoreError, SystemClock, SystemRandom};
 use cocore_oauth::{Kind, Settings, SignInError, SigningKey, VaultError};
-use cocore_store::{DatabaseUrl, Store, TOKENS};
+use cocore_store::{DatabaseUrl, OAUTH_TOKENS, Store};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::arguments::RawSettings;
@@ -30,7 +30,7 @@ pub struct Drawer(Vault);
 fn name_of(kind: Kind) -> &'static str {
     match kind {
         Kind::State => "sign-in",
-        Kind::Session => TOKENS,
+        Kind::Session => OAUTH_TOKENS,
     }
 }
 
@@ -93,7 +93,7 @@ async fn sign_in(raw: &RawSettings, identity: &Identity, vault: Vault) -> Result
 async fn client_key(vault: &Vault) -> Result<SigningKey, String> {
     let (kind, name) = CLIENT_KEY;
     let jwk = SigningKey::generate().ok_or("no randomness")?.secret_jwk();
-    let kept = vault.put_first(kind, name, jwk).await;
+    let kept = vault.get_or_insert(kind, name, jwk).await;
     let kept = kept.map_err(|error| error.to_string())?;
     SigningKey::from_jwk(&kept).map_err(str::to_owned)
 }

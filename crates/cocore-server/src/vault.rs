@@ -121,7 +121,7 @@ impl Vault {
         until: Option<DateTime<Utc>>,
     ) -> Result<(), StoreError> {
         let value = self.seal(kind, name, text)?;
-        self.store.sealed_put(kind, name, value, until).await
+        self.store.encrypted_put(kind, name, value, until).await
     }
 
     /// Keeps a text, unless there is one already: the one that is there now. One that cannot be opened is
@@ -129,7 +129,7 @@ impl Vault {
     ///
     /// # Errors
     /// The store cannot answer.
-    pub async fn put_first(
+    pub async fn get_or_insert(
         &self,
         kind: &'static str,
         name: &str,
@@ -138,7 +138,7 @@ impl Vault {
         let value = self.seal(kind, name, text.clone())?;
         let kept = self
             .store
-            .sealed_put_first(kind, name, value.clone())
+            .encrypted_get_or_insert(kind, name, value.clone())
             .await?;
         if let Some(kept) = self.open(kind, name, &kept) {
             return Ok(kept);
@@ -147,7 +147,7 @@ impl Vault {
             kind,
             "a value was sealed with another encryption key, and is made anew"
         );
-        self.store.sealed_put(kind, name, value, None).await?;
+        self.store.encrypted_put(kind, name, value, None).await?;
         Ok(text)
     }
 
@@ -172,7 +172,7 @@ impl Vault {
     /// The store cannot answer.
     pub async fn get(&self, kind: &'static str, name: &str) -> Result<Option<String>, StoreError> {
         let now = self.clock.now();
-        let Some(value) = self.store.sealed_get(kind, name, now).await? else {
+        let Some(value) = self.store.encrypted_get(kind, name, now).await? else {
             return Ok(None);
         };
         let opened = self.open(kind, name, &value);
@@ -190,7 +190,7 @@ impl Vault {
     /// # Errors
     /// The store cannot answer.
     pub async fn delete(&self, kind: &'static str, name: &str) -> Result<(), StoreError> {
-        self.store.sealed_delete(kind, name).await
+        self.store.encrypted_delete(kind, name).await
     }
 
     fn open(&self, kind: &str, name: &str, value: &[u8]) -> Option<String> {
@@ -244,12 +244,12 @@ mod tests {
         );
         assert_eq!(again.get("a", "y").await.unwrap(), None);
         let raw = store
-            .sealed_get("a", "x", DateTime::UNIX_EPOCH)
+            .encrypted_get("a", "x", DateTime::UNIX_EPOCH)
             .await
             .unwrap()
             .unwrap();
         assert!(!String::from_utf8_lossy(&raw).contains("secret"));
-        store.sealed_put("b", "x", raw, None).await.unwrap();
+        store.encrypted_put("b", "x", raw, None).await.unwrap();
         assert_eq!(again.get("b", "x").await.unwrap(), None, "moved");
         let past = Some(DateTime::UNIX_EPOCH);
         first.put("a", "z", "over".to_owned(), past).await.unwrap();

@@ -9,16 +9,16 @@ use diesel::prelude::*;
 
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::database::{Database, unavailable};
-use crate::schema::{api_keys, sealed, seen_tokens, sessions};
+use crate::schema::{api_keys, encrypted_values, seen_tokens, sessions};
 use crate::{DatabaseUrl, transaction};
 
 /// How many rows are moved at a time.
-const AT_A_TIME: i64 = 1000;
+const PAGE_SIZE: i64 = 1000;
 
 /// How far a copy has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What is being copied: `keys`, `sessions`, `seen tokens` or `sealed values`.
+    /// What is being copied: `keys`, `sessions`, `seen tokens` or `encrypted values`.
     pub what: &'static str,
     /// How many rows of it are.
     pub done: i64,
@@ -95,7 +95,7 @@ macro_rules! table {
             copy: |source, target, each| {
                 let mut last: Option<$row> = None;
                 loop {
-                    let page = $table::table.order($key).limit(AT_A_TIME);
+                    let page = $table::table.order($key).limit(PAGE_SIZE);
                     let rows: Vec<$row> = match &last {
                         None => page.select(<$row>::as_select()).load(source)?,
                         Some(last) => page
@@ -139,15 +139,15 @@ const TABLES: [Table; 4] = [
         |last: &TokenRow| { seen_tokens::hash.gt(last.hash.clone()) }
     ),
     table!(
-        "sealed values",
-        sealed,
-        SealedRow,
-        (sealed::kind, sealed::name),
-        |last: &SealedRow| {
-            let next = sealed::kind
+        "encrypted values",
+        encrypted_values,
+        EncryptedValueRow,
+        (encrypted_values::kind, encrypted_values::name),
+        |last: &EncryptedValueRow| {
+            let next = encrypted_values::kind
                 .eq(last.kind.clone())
-                .and(sealed::name.gt(last.name.clone()));
-            sealed::kind.gt(last.kind.clone()).or(next)
+                .and(encrypted_values::name.gt(last.name.clone()));
+            encrypted_values::kind.gt(last.kind.clone()).or(next)
         }
     ),
 ];
@@ -187,8 +187,8 @@ struct TokenRow {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = sealed, check_for_backend(MultiBackend))]
-struct SealedRow {
+#[diesel(table_name = encrypted_values, check_for_backend(MultiBackend))]
+struct EncryptedValueRow {
     kind: String,
     name: String,
     value: Vec<u8>,

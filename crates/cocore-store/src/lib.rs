@@ -2,33 +2,33 @@
 //! HTTP and no secret: a key comes to it as its digest.
 
 mod api_keys;
+mod blocking_worker;
 mod connection;
 mod copy;
 mod database;
-mod hand;
+mod encrypted_values;
 mod lock;
 mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod readers;
 mod schema;
-mod sealed;
 mod seen_tokens;
 mod sessions;
 mod sqlite;
 mod store;
-mod threads;
+mod thread_group;
 mod time;
 mod transaction;
 mod url;
 mod writer;
 
 pub use copy::{Progress, copy};
+pub use encrypted_values::OAUTH_TOKENS;
 pub use lock::{LockError, OwnerLock};
 pub use migrate::Migrated;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresUrl;
-pub use sealed::TOKENS;
 pub use sessions::Session;
 pub use store::Store;
 pub use url::{DatabaseUrl, InvalidUrl, SqliteFile, create_data_dir};

@@ -3,7 +3,7 @@
 
 mod changes;
 mod connect;
-mod keeper;
+mod lease_coordinator;
 mod servers;
 mod sql;
 mod url;
@@ -12,7 +12,7 @@ pub(crate) use changes::{
     begin_alone, epoch, lift_limits, purge as purge_changes, record, skip_epoch,
 };
 pub(crate) use connect::{connect, lock_migrations};
-pub(crate) use keeper::Keeper;
+pub(crate) use lease_coordinator::LeaseCoordinator;
 pub(crate) use servers::{has_servers, wait_out_leases};
 pub use url::PostgresUrl;
 

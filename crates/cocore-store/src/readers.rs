@@ -9,17 +9,17 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::QueryResult;
 use tokio::sync::oneshot;
 
+use crate::blocking_worker::BlockingWorker;
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
-use crate::hand::Hand;
-use crate::threads::Threads;
+use crate::thread_group::ThreadGroup;
 
 /// How many queries may be under way at most.
 const THREADS: usize = 4;
 /// How many queries may wait. Whoever comes then is told to come back.
-const WAITING: usize = 1024;
+const MAX_QUEUED: usize = 1024;
 /// How long one waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// When a query is given up that nobody waits for any more.
 const LIMIT: Duration = Duration::from_secs(8);
 
@@ -28,7 +28,7 @@ const LIMIT: Duration = Duration::from_secs(8);
 pub(crate) struct Readers {
     /// None lets one of the threads end.
     queue: Sender<Option<Box<dyn Read>>>,
-    threads: Threads,
+    threads: ThreadGroup,
 }
 
 /// A query on its way.
@@ -83,7 +83,7 @@ fn attempt<T>(
 
 impl Readers {
     pub(crate) fn start(database: &Arc<Database>) -> std::io::Result<Self> {
-        let (queue, reads) = bounded(WAITING);
+        let (queue, reads) = bounded(MAX_QUEUED);
         // SQLite works where it is asked: more threads than cores would only take turns.
         let number_of_threads = match database.is_sqlite() {
             true => {
@@ -91,7 +91,7 @@ impl Readers {
             }
             false => THREADS,
         };
-        let threads = Threads::default();
+        let threads = ThreadGroup::default();
         for number in 0..number_of_threads {
             let (reads, database) = (reads.clone(), Arc::clone(database));
             threads.start(&format!("reader {number}"), move || work(&reads, &database))?;
@@ -125,7 +125,7 @@ impl Readers {
                 TrySendError::Disconnected(_) => "the readers have ended",
             })
         })?;
-        match tokio::time::timeout(PATIENCE, answered).await {
+        match tokio::time::timeout(TIMEOUT, answered).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(StoreError::unavailable("a reader has ended")),
             Err(_) => Err(StoreError::unavailable(
@@ -136,11 +136,11 @@ impl Readers {
 }
 
 fn work(reads: &Receiver<Option<Box<dyn Read>>>, database: &Arc<Database>) {
-    let (mut hand, mut connection) = (Hand::of(database), None);
+    let (mut worker, mut connection) = (BlockingWorker::new(database), None);
     // None is the end.
     while let Ok(Some(read)) = reads.recv() {
         let (mut own, database) = (connection.take(), Arc::clone(database));
-        let done = hand.within(LIMIT, move || {
+        let done = worker.run(LIMIT, move || {
             read.run(&mut own, &database);
             own
         });

@@ -35,7 +35,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    sealed (kind, name) {
+    // The migrations call it `sealed`. A migration that renames it would make every database unusable for
+    // the previous version of this program, and change nothing else.
+    #[sql_name = "sealed"]
+    encrypted_values (kind, name) {
         kind -> Text,
         name -> Text,
         value -> Binary,

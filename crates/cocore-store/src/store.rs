@@ -10,8 +10,8 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::migrate::Migrated;
 use crate::readers::Readers;
-use crate::writer::{Effect, Followers, Writer};
-use crate::{DatabaseUrl, api_keys, sealed, seen_tokens, sessions};
+use crate::writer::{Effect, Subscribers, Writer};
+use crate::{DatabaseUrl, api_keys, encrypted_values, seen_tokens, sessions};
 
 /// Keys in a database. It opens without touching the database, which may be out of reach now and
 /// back later: then each operation says so until it is.
@@ -21,7 +21,7 @@ pub struct Store {
     readers: Readers,
     writer: Writer,
     #[cfg(feature = "postgres")]
-    keeper: Option<crate::postgres::Keeper>,
+    coordinator: Option<crate::postgres::LeaseCoordinator>,
 }
 
 impl Store {
@@ -40,20 +40,20 @@ impl Store {
         let is_shared = matches!(url, DatabaseUrl::Postgres(_));
         let database = Arc::new(Database::new(url, clock));
         #[cfg(feature = "postgres")]
-        let keeper = is_shared
-            .then(|| crate::postgres::Keeper::start(database.clone()))
+        let coordinator = is_shared
+            .then(|| crate::postgres::LeaseCoordinator::start(database.clone()))
             .transpose()?;
         #[cfg(feature = "postgres")]
-        let followers = keeper
+        let subscribers = coordinator
             .clone()
-            .map_or(Followers::Here(None), Followers::Everywhere);
+            .map_or(Subscribers::Local(None), Subscribers::Cluster);
         #[cfg(not(feature = "postgres"))]
-        let followers = Followers::Here(None);
+        let subscribers = Subscribers::Local(None);
         Ok(Self {
             readers: Readers::start(&database)?,
-            writer: Writer::start(database.clone(), followers)?,
+            writer: Writer::start(database.clone(), subscribers)?,
             #[cfg(feature = "postgres")]
-            keeper,
+            coordinator,
             database,
         })
     }
@@ -68,8 +68,8 @@ impl Store {
     }
 
     /// Refuses every change from now on, or no more: as long as an SQLite file may be another process's.
-    pub fn bar_writes(&self, is_barred: bool) {
-        self.writer.bar(is_barred);
+    pub fn set_read_only(&self, is_read_only: bool) {
+        self.writer.set_read_only(is_read_only);
     }
 
     /// Closes every connection, for a few seconds at most, as each process should before it ends. An
@@ -77,8 +77,8 @@ impl Store {
     /// this one. Nothing can be asked any more.
     pub async fn close(&self) {
         #[cfg(feature = "postgres")]
-        if let Some(keeper) = &self.keeper {
-            keeper.close().await;
+        if let Some(coordinator) = &self.coordinator {
+            coordinator.close().await;
         }
         // SQLite's last connection tidies up, which only one at a time can be.
         self.readers.close().await;
@@ -103,7 +103,7 @@ impl Store {
             if let AnyConnection::Postgres(connection) = connection {
                 crate::postgres::purge_changes(connection)?;
             }
-            Ok(sessions + tokens + sealed::purge(connection, now)?)
+            Ok(sessions + tokens + encrypted_values::purge(connection, now)?)
         })
         .await
     }
@@ -132,20 +132,20 @@ impl Store {
         self.writer
             .write(move |connection| {
                 let ended = query(connection)?;
-                let effect = |digest| Effect::Change(Change::Ended(digest));
-                Ok((ended.is_some(), ended.map_or(Effect::Seen, effect)))
+                let effect = |digest| Effect::Change(Change::Removed(digest));
+                Ok((ended.is_some(), ended.map_or(Effect::Observed, effect)))
             })
             .await
     }
 }
 
 impl KeyStore for Store {
-    async fn key_follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+    async fn key_subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
         #[cfg(feature = "postgres")]
-        if let Some(keeper) = &self.keeper {
-            return keeper.follow(live).await;
+        if let Some(coordinator) = &self.coordinator {
+            return coordinator.subscribe(live).await;
         }
-        self.writer.follow(live).await
+        self.writer.subscribe(live).await
     }
 
     async fn key_any(&self) -> Result<bool, StoreError> {
@@ -159,7 +159,7 @@ impl KeyStore for Store {
 
     async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
         self.writer
-            .write(move |_| Ok(((), Effect::Change(Change::Made(key.clone())))))
+            .write(move |_| Ok(((), Effect::Change(Change::Created(key.clone())))))
             .await
     }
 
@@ -190,8 +190,8 @@ impl KeyStore for Store {
         self.writer.check()?;
         self.readers.check()?;
         #[cfg(feature = "postgres")]
-        if let Some(keeper) = &self.keeper {
-            keeper.check()?;
+        if let Some(coordinator) = &self.coordinator {
+            coordinator.check()?;
         }
         self.read(api_keys::any).await.map(drop)
     }

@@ -86,7 +86,7 @@ fn run_together(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) ->
         return false;
     }
     let changes = batch.iter().filter_map(|write| write.change());
-    api_keys::insert(connection, changes.filter_map(Change::made)).is_ok()
+    api_keys::insert(connection, changes.filter_map(Change::created)).is_ok()
 }
 
 /// Writes down for other servers what has changed: the number of the changes, or of the last ones that
@@ -102,7 +102,7 @@ fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResu
             let mut effects = batch.iter().map(|write| write.effect());
             match changes.is_empty() {
                 false => crate::postgres::record(connection, &changes),
-                true if effects.any(Effect::is_seen) => crate::postgres::epoch(connection),
+                true if effects.any(Effect::is_observed) => crate::postgres::epoch(connection),
                 true => Ok(0),
             }
         }

@@ -13,18 +13,18 @@ use diesel::result::Error as DieselError;
 use tokio::sync::oneshot;
 
 use crate::api_keys;
+use crate::blocking_worker::BlockingWorker;
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
-use crate::hand::Hand;
-use crate::threads::Threads;
+use crate::thread_group::ThreadGroup;
 use crate::transaction::{self, Failure};
 
 /// How many writes may wait. Whoever comes then is told to come back.
-const WAITING: usize = 1024;
+const MAX_QUEUED: usize = 1024;
 /// How many writes share a transaction.
-const TOGETHER: usize = 256;
+const MAX_BATCH: usize = 256;
 /// How long one waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// When a transaction is given up that nobody waits for any more.
 const LIMIT: Duration = Duration::from_secs(12);
 
@@ -34,25 +34,25 @@ pub(crate) struct Writer {
     queue: Sender<Message>,
     broken: Arc<OnceLock<StoreError>>,
     /// Whether nothing may be written, as long as the database may be another process's.
-    is_barred: Arc<AtomicBool>,
-    thread: Threads,
+    is_read_only: Arc<AtomicBool>,
+    thread: ThreadGroup,
 }
 
 enum Message {
     Write(Box<dyn Write>),
     /// Read all live keys into a set, and keep it current.
-    Follow(Arc<LiveKeys>, oneshot::Sender<Result<(), StoreError>>),
+    Subscribe(Arc<LiveKeys>, oneshot::Sender<Result<(), StoreError>>),
     /// End, once everything before this is done.
     Close,
 }
 
 /// Who is told of changes that are on disk, before they are answered.
-pub(crate) enum Followers {
+pub(crate) enum Subscribers {
     /// Nobody else writes to the database: the set of this process, if it has one.
-    Here(Option<Arc<LiveKeys>>),
+    Local(Option<Arc<LiveKeys>>),
     /// Every server of the database.
     #[cfg(feature = "postgres")]
-    Everywhere(crate::postgres::Keeper),
+    Cluster(crate::postgres::LeaseCoordinator),
 }
 
 /// What a write means for those who follow the keys.
@@ -61,13 +61,13 @@ pub(crate) enum Effect {
     Change(Change),
     /// It found out what an earlier change did, and must not be answered before that change is known to
     /// all: nobody may have been told of it yet.
-    Seen,
+    Observed,
 }
 
 #[cfg(feature = "postgres")]
 impl Effect {
-    pub(crate) fn is_seen(&self) -> bool {
-        matches!(self, Self::Seen)
+    pub(crate) fn is_observed(&self) -> bool {
+        matches!(self, Self::Observed)
     }
 
     pub(crate) fn is_none(&self) -> bool {
@@ -88,7 +88,7 @@ pub(crate) trait Write: Send {
     fn change(&self) -> Option<&Change> {
         match self.effect() {
             Effect::Change(change) => Some(change),
-            Effect::None | Effect::Seen => None,
+            Effect::None | Effect::Observed => None,
         }
     }
 
@@ -115,7 +115,7 @@ where
             true => connection.transaction(|connection| {
                 let done = (self.query)(connection)?;
                 if let Effect::Change(change) = &done.1 {
-                    api_keys::insert(connection, change.made())?;
+                    api_keys::insert(connection, change.created())?;
                 }
                 Ok(done)
             }),
@@ -132,7 +132,7 @@ where
     }
 
     fn is_given_up(&self) -> bool {
-        self.answer.is_closed() && self.asked.elapsed() >= PATIENCE
+        self.answer.is_closed() && self.asked.elapsed() >= TIMEOUT
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
@@ -147,22 +147,25 @@ where
 }
 
 impl Writer {
-    pub(crate) fn start(database: Arc<Database>, followers: Followers) -> std::io::Result<Self> {
-        let (queue, messages) = bounded(WAITING);
+    pub(crate) fn start(
+        database: Arc<Database>,
+        subscribers: Subscribers,
+    ) -> std::io::Result<Self> {
+        let (queue, messages) = bounded(MAX_QUEUED);
         let broken = Arc::new(OnceLock::new());
         let work = Work {
-            hand: Hand::of(&database),
+            worker: BlockingWorker::new(&database),
             database,
-            followers,
+            subscribers,
             connection: None,
             broken: broken.clone(),
         };
-        let thread = Threads::default();
+        let thread = ThreadGroup::default();
         thread.start("writer", move || work.run(&messages))?;
         Ok(Self {
             queue,
             broken,
-            is_barred: Arc::default(),
+            is_read_only: Arc::default(),
             thread,
         })
     }
@@ -180,7 +183,7 @@ impl Writer {
         &self,
         query: impl Fn(&mut AnyConnection) -> QueryResult<(T, Effect)> + Send + 'static,
     ) -> Result<T, StoreError> {
-        if self.is_barred.load(Ordering::SeqCst) {
+        if self.is_read_only.load(Ordering::SeqCst) {
             let why = "the database may be another process's: it is not locked yet";
             return Err(StoreError::unavailable(why));
         }
@@ -192,7 +195,7 @@ impl Writer {
             answer,
         };
         self.send(Message::Write(Box::new(task)))?;
-        match tokio::time::timeout(PATIENCE, answered).await {
+        match tokio::time::timeout(TIMEOUT, answered).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(ended()),
             Err(_) => Err(StoreError::unavailable(
@@ -202,14 +205,14 @@ impl Writer {
     }
 
     /// Reads all live keys into a set, and keeps it current. Nothing is written meanwhile.
-    pub(crate) async fn follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+    pub(crate) async fn subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.send(Message::Follow(live, answer))?;
+        self.send(Message::Subscribe(live, answer))?;
         answered.await.unwrap_or_else(|_| Err(ended()))
     }
 
-    pub(crate) fn bar(&self, is_barred: bool) {
-        self.is_barred.store(is_barred, Ordering::SeqCst);
+    pub(crate) fn set_read_only(&self, is_read_only: bool) {
+        self.is_read_only.store(is_read_only, Ordering::SeqCst);
     }
 
     /// Lets the thread end, and its connection with it.
@@ -234,9 +237,9 @@ fn ended() -> StoreError {
 
 /// What the thread has.
 struct Work {
-    hand: Hand,
+    worker: BlockingWorker,
     database: Arc<Database>,
-    followers: Followers,
+    subscribers: Subscribers,
     connection: Option<AnyConnection>,
     /// Why nothing is written any more.
     broken: Arc<OnceLock<StoreError>>,
@@ -248,10 +251,10 @@ impl Work {
             let mut batch = Vec::new();
             let (mut follow, mut is_over) = (None, false);
             // Those who came while the last ones were written: the slower the disk, the more they are.
-            for message in iter::once(first).chain(messages.try_iter().take(TOGETHER - 1)) {
+            for message in iter::once(first).chain(messages.try_iter().take(MAX_BATCH - 1)) {
                 match message {
                     Message::Write(write) => batch.push(write),
-                    Message::Follow(live, answer) => follow = Some((live, answer)),
+                    Message::Subscribe(live, answer) => follow = Some((live, answer)),
                     Message::Close => is_over = true,
                 }
             }
@@ -260,7 +263,7 @@ impl Work {
                 self.commit(batch);
             }
             if let Some((live, answer)) = follow {
-                let _ = answer.send(self.follow(live));
+                let _ = answer.send(self.subscribe(live));
             }
             if is_over {
                 return;
@@ -271,7 +274,7 @@ impl Work {
     fn commit(&mut self, mut batch: Vec<Box<dyn Write>>) {
         let (mut open, database) = (self.connection.take(), self.database.clone());
         let broken = self.broken.get().cloned();
-        let done = self.hand.within(LIMIT, move || {
+        let done = self.worker.run(LIMIT, move || {
             let committed = match broken {
                 Some(error) => Err(error.into()),
                 None => transaction::commit(&mut batch, &mut open, &database),
@@ -283,7 +286,7 @@ impl Work {
         };
         self.connection = open;
         match committed {
-            Ok(epoch) => self.followers.tell(epoch, batch, &self.database),
+            Ok(epoch) => self.subscribers.tell(epoch, batch, &self.database),
             Err(Failure {
                 error,
                 is_at_commit,
@@ -301,7 +304,7 @@ impl Work {
     }
 
     /// Only this thread writes, so nothing changes while the keys are read.
-    fn follow(&mut self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+    fn subscribe(&mut self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
         live.reset();
         // One of its own: what it has read is not kept at hand.
         let mut connection = self.database.connect()?;
@@ -309,17 +312,17 @@ impl Work {
         let read = api_keys::load(&mut connection, since, |key| live.insert(&key));
         read.map_err(unavailable)?;
         live.trust();
-        self.followers.add(live);
+        self.subscribers.add(live);
         Ok(())
     }
 }
 
-impl Followers {
+impl Subscribers {
     /// Tells of a batch that is on disk, and answers it.
     #[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
     fn tell(&self, epoch: u64, batch: Vec<Box<dyn Write>>, database: &Database) {
         match self {
-            Self::Here(live) => {
+            Self::Local(live) => {
                 if let Some(live) = live {
                     let changes = batch.iter().filter_map(|write| write.change());
                     changes.for_each(|change| live.apply(change));
@@ -327,15 +330,17 @@ impl Followers {
                 batch.into_iter().for_each(|write| write.answer(Ok(())));
             }
             #[cfg(feature = "postgres")]
-            Self::Everywhere(keeper) => keeper.committed(epoch, database.clock.steady(), batch),
+            Self::Cluster(coordinator) => {
+                coordinator.committed(epoch, database.clock.steady(), batch)
+            }
         }
     }
 
     fn add(&mut self, live: Arc<LiveKeys>) {
         match self {
-            Self::Here(follower) => *follower = Some(live),
+            Self::Local(follower) => *follower = Some(live),
             #[cfg(feature = "postgres")]
-            Self::Everywhere(_) => {}
+            Self::Cluster(_) => {}
         }
     }
 }

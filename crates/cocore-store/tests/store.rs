@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{Digest, KeyName, KeyStore, Keys, SystemClock, SystemRandom, Use};
-use cocore_store::{Session, Store, TOKENS};
+use cocore_store::{OAUTH_TOKENS, Session, Store};
 use common::{ALICE, BOB, Place, key, listed, time};
 
 #[tokio::test]
@@ -211,23 +211,23 @@ async fn what_follows_the_store_knows_what_was_there_and_what_comes() {
         let store = place.open();
         let keys = Arc::new(service(store.clone()));
         assert!(!keys.is_current());
-        keys.follow().await.unwrap();
+        keys.subscribe().await.unwrap();
         assert!(keys.is_current());
-        assert!(keys.authenticate(&good).await.unwrap().is_some());
-        assert!(keys.authenticate(&revoked).await.unwrap().is_none());
+        assert!(keys.verify(&good).await.unwrap().is_some());
+        assert!(keys.verify(&revoked).await.unwrap().is_none());
         // Many at once, each as its call has it.
         let tasks: Vec<_> = (0..50)
             .map(|number| {
                 let keys = keys.clone();
                 tokio::spawn(async move {
                     let (id, secret) = mint(&keys).await;
-                    assert!(keys.authenticate(&secret).await.unwrap().is_some());
+                    assert!(keys.verify(&secret).await.unwrap().is_some());
                     match number % 3 {
                         0 => assert!(keys.revoke(ALICE, &id).await.unwrap()),
                         1 => assert!(keys.delete(ALICE, &id).await.unwrap()),
                         _ => return,
                     }
-                    assert!(keys.authenticate(&secret).await.unwrap().is_none());
+                    assert!(keys.verify(&secret).await.unwrap().is_none());
                 })
             })
             .collect();
@@ -260,13 +260,13 @@ async fn a_key_that_ends_while_keys_are_read_stays_dead() {
                 assert!(ended.unwrap());
             }
         };
-        let (followed, ()) = tokio::join!(keys.follow(), end_all);
+        let (followed, ()) = tokio::join!(keys.subscribe(), end_all);
         followed.unwrap();
         for (_, secret) in &minted {
-            assert!(keys.authenticate(secret).await.unwrap().is_none());
+            assert!(keys.verify(secret).await.unwrap().is_none());
         }
         let (_, later) = mint(&keys).await;
-        assert!(keys.authenticate(&later).await.unwrap().is_some());
+        assert!(keys.verify(&later).await.unwrap().is_some());
     }
 }
 
@@ -285,26 +285,38 @@ async fn a_token_is_seen_first_once_until_it_ended() {
 }
 
 #[tokio::test]
-async fn a_sealed_value_is_replaced_kept_or_over() {
+async fn an_encrypted_value_is_replaced_kept_or_over() {
     for place in Place::all() {
         let store = place.open();
         let (old, new) = (b"old".to_vec(), b"new".to_vec());
-        let get = async |now| store.sealed_get("a", "x", time(now)).await.unwrap();
-        store.sealed_put("a", "x", old.clone(), None).await.unwrap();
-        let kept = store.sealed_put_first("a", "x", new.clone()).await.unwrap();
+        let get = async |now| store.encrypted_get("a", "x", time(now)).await.unwrap();
+        store
+            .encrypted_put("a", "x", old.clone(), None)
+            .await
+            .unwrap();
+        let kept = store
+            .encrypted_get_or_insert("a", "x", new.clone())
+            .await
+            .unwrap();
         assert_eq!(kept, old);
-        let kept = store.sealed_put_first("a", "y", new.clone()).await.unwrap();
+        let kept = store
+            .encrypted_get_or_insert("a", "y", new.clone())
+            .await
+            .unwrap();
         assert_eq!(kept, new);
         let until = Some(time(10));
         store
-            .sealed_put("a", "x", new.clone(), until)
+            .encrypted_put("a", "x", new.clone(), until)
             .await
             .unwrap();
         assert_eq!((get(9).await, get(10).await), (Some(new.clone()), None));
-        store.sealed_delete("a", "x").await.unwrap();
+        store.encrypted_delete("a", "x").await.unwrap();
         assert_eq!(get(0).await, None);
         // The tokens of somebody who is signed in nowhere are over too.
-        store.sealed_put(TOKENS, ALICE, new, None).await.unwrap();
+        store
+            .encrypted_put(OAUTH_TOKENS, ALICE, new, None)
+            .await
+            .unwrap();
         assert_eq!(store.purge(time(0), time(0), time(0)).await.unwrap(), 1);
     }
 }

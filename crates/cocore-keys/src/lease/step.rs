@@ -7,7 +7,7 @@ pub type NodeId = u128;
 
 /// The times that all servers of a database have to agree on.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
+pub struct Timing {
     /// How long a server may answer from memory after it sent a report.
     pub lease: Duration,
     /// How often it reports.
@@ -19,7 +19,7 @@ pub struct Terms {
     pub look_every: Duration,
 }
 
-impl Default for Terms {
+impl Default for Timing {
     fn default() -> Self {
         Self {
             lease: Duration::from_secs(2),
@@ -45,7 +45,7 @@ pub enum Step {
         /// What it acknowledges.
         acknowledged: u64,
         /// A mark that no other report of this process has.
-        stamp: u64,
+        heartbeat: u64,
     },
     /// Write the row, if there is one, and read the epoch and every row. Both are as of a moment after
     /// this was sent.
@@ -62,7 +62,7 @@ pub struct Report {
     /// Which row.
     pub id: NodeId,
     /// A mark that no other report of this process has.
-    pub stamp: u64,
+    pub heartbeat: u64,
     /// Every change up to this epoch is in its set.
     pub acknowledged: u64,
     /// Whether others should look: somebody may wait for this.
@@ -77,16 +77,16 @@ pub struct Reply {
     /// Whether the row of the report was there.
     pub is_registered: bool,
     /// Every row.
-    pub rows: Vec<Row>,
+    pub rows: Vec<PeerRow>,
 }
 
 /// Somebody's row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct PeerRow {
     /// Whose.
     pub id: NodeId,
     /// The mark of their last report.
-    pub stamp: u64,
+    pub heartbeat: u64,
     /// What they have.
     pub acknowledged: u64,
 }

@@ -16,7 +16,7 @@ pub(crate) const BOB: &str = "did:web:bob.example";
 #[derive(Default)]
 pub(crate) struct Memory {
     pub(crate) keys: Mutex<Vec<NewKey>>,
-    pub(crate) follower: Mutex<Option<Arc<LiveKeys>>>,
+    pub(crate) subscriber: Mutex<Option<Arc<LiveKeys>>>,
     down: Mutex<Option<&'static str>>,
     /// How often uses were written.
     pub(crate) written: Mutex<u32>,
@@ -35,7 +35,7 @@ impl Memory {
     }
 
     fn changed(&self, change: &Change) {
-        if let Some(live) = &*self.follower.lock().unwrap() {
+        if let Some(live) = &*self.subscriber.lock().unwrap() {
             live.apply(change);
         }
     }
@@ -46,13 +46,13 @@ impl Memory {
 pub(crate) struct Shared(pub(crate) Arc<Memory>);
 
 impl KeyStore for Shared {
-    async fn key_follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
-        self.0.down("follow")?;
+    async fn key_subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+        self.0.down("subscribe")?;
         let keys = self.0.keys.lock().unwrap();
         let kept = keys.iter().filter(|new| new.key.revoked_at.is_none());
         kept.for_each(|new| live.insert(new));
         live.trust();
-        *self.0.follower.lock().unwrap() = Some(live);
+        *self.0.subscriber.lock().unwrap() = Some(live);
         Ok(())
     }
 
@@ -73,7 +73,7 @@ impl KeyStore for Shared {
     async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
         self.0.down("create")?;
         self.0.keys.lock().unwrap().push(key.clone());
-        self.0.changed(&Change::Made(key));
+        self.0.changed(&Change::Created(key));
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl KeyStore for Shared {
         let Some(place) = keys.iter().position(own) else {
             return Ok(false);
         };
-        self.0.changed(&Change::Ended(keys.remove(place).digest));
+        self.0.changed(&Change::Removed(keys.remove(place).digest));
         Ok(true)
     }
 
@@ -105,7 +105,7 @@ impl KeyStore for Shared {
             return Ok(false);
         };
         new.key.revoked_at = Some(at);
-        self.0.changed(&Change::Ended(new.digest));
+        self.0.changed(&Change::Removed(new.digest));
         Ok(true)
     }
 
@@ -167,7 +167,7 @@ impl World {
     /// A service that has its keys in memory, as a server has.
     pub(crate) async fn new() -> Self {
         let world = Self::empty();
-        world.keys.follow().await.unwrap();
+        world.keys.subscribe().await.unwrap();
         world
     }
 
@@ -207,7 +207,7 @@ impl World {
     }
 
     pub(crate) async fn accepts(&self, secret: &str) -> bool {
-        self.keys.authenticate(secret).await.unwrap().is_some()
+        self.keys.verify(secret).await.unwrap().is_some()
     }
 }
 

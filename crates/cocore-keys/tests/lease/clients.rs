@@ -42,7 +42,7 @@ impl World {
             let digest = secret.digest();
             self.known.insert(*digest.as_bytes(), Known::default());
             self.secrets.push(secret);
-            changes.push(Change::Made(NewKey { key, digest }));
+            changes.push(Change::Created(NewKey { key, digest }));
         }
         let place_of_one = self.random.random_range(0..self.secrets.len().max(1));
         if self.random.random_ratio(1, 3)
@@ -55,7 +55,7 @@ impl World {
             }
             if !changes.iter().any(|change| *change.digest() == digest) {
                 known.is_ending = true;
-                changes.push(Change::Ended(digest));
+                changes.push(Change::Removed(digest));
             }
         }
         if changes.is_empty() {
@@ -85,8 +85,8 @@ impl World {
         let server = &mut self.servers[place];
         let owed = server.owes.entry(epoch).or_default();
         // Whoever made the change says so with its next report alone.
-        let at = time + self.terms.renew_every;
-        owed.push((at, vec![Change::Ended(digest)]));
+        let at = time + self.timing.renew_every;
+        owed.push((at, vec![Change::Removed(digest)]));
         server.spoke = server.spoke.max(time + MILLI / 10);
         let (spoke, life) = (server.spoke, server.life);
         self.at(spoke, Event::Committed(place, life, epoch, Vec::new()));
@@ -109,8 +109,8 @@ impl World {
                 for change in changes {
                     let known = self.known.get_mut(change.digest().as_bytes()).unwrap();
                     match change {
-                        Change::Made(_) => known.made = Some(time),
-                        Change::Ended(_) => known.ended = known.ended.or(Some(time)),
+                        Change::Created(_) => known.made = Some(time),
+                        Change::Removed(_) => known.ended = known.ended.or(Some(time)),
                     }
                 }
             }
@@ -130,7 +130,7 @@ impl World {
             let secret = &self.secrets[place_of_one];
             let known = self.known[secret.digest().as_bytes()];
             let before = |at: Option<Duration>| at.is_some_and(|at| at < sent);
-            match now(self.servers[place].keys.authenticate(secret.expose())) {
+            match now(self.servers[place].keys.verify(secret.expose())) {
                 Err(_) => self.asked_the_database += 1,
                 Ok(found) => {
                     self.from_memory += 1;

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use cocore_keys::lease::{NodeId, Reply, Report, Row};
+use cocore_keys::lease::{NodeId, PeerRow, Reply, Report};
 use cocore_keys::{Change, Digest, NewKey};
 
 /// A row of a server. What was not synced may be lost in a crash.
 struct Stored {
-    row: Row,
-    synced: Row,
+    row: PeerRow,
+    synced: PeerRow,
 }
 
 #[derive(Default)]
@@ -35,8 +35,8 @@ impl Database {
         for change in changes {
             let digest = *change.digest().as_bytes();
             match change {
-                Change::Made(new) => self.live.insert(digest, new.clone()),
-                Change::Ended(_) => self.live.remove(&digest),
+                Change::Created(new) => self.live.insert(digest, new.clone()),
+                Change::Removed(_) => self.live.remove(&digest),
             };
         }
         let digests = changes.iter().map(|change| *change.digest());
@@ -52,8 +52,8 @@ impl Database {
     /// Some changes after an epoch, each as the state of its key is now.
     pub(crate) fn changes(&self, after: u64, most: u64) -> Vec<(u64, Vec<Change>)> {
         let state = |digest: &Digest| match self.live.get(digest.as_bytes()) {
-            Some(new) => Change::Made(new.clone()),
-            None => Change::Ended(*digest),
+            Some(new) => Change::Created(new.clone()),
+            None => Change::Removed(*digest),
         };
         let epochs = after + 1..=self.epoch.min(after + most);
         let found = epochs.filter_map(|epoch| Some((epoch, self.log.get(&epoch)?)));
@@ -68,7 +68,7 @@ impl Database {
         self.log.retain(|epoch, _| *epoch > until);
     }
 
-    pub(crate) fn register(&mut self, row: Row) {
+    pub(crate) fn register(&mut self, row: PeerRow) {
         self.rows.insert(row.id, Stored { row, synced: row });
     }
 
@@ -86,15 +86,15 @@ impl Database {
         let Some(stored) = self.rows.get_mut(&report.id) else {
             return false;
         };
-        stored.row.stamp = report.stamp;
+        stored.row.heartbeat = report.heartbeat;
         stored.row.acknowledged = report.acknowledged;
         true
     }
 
     pub(crate) fn remove(&mut self, rows: &[(NodeId, u64)]) {
-        for (id, stamp) in rows {
+        for (id, heartbeat) in rows {
             self.rows
-                .retain(|_, stored| stored.row.id != *id || stored.row.stamp != *stamp);
+                .retain(|_, stored| stored.row.id != *id || stored.row.heartbeat != *heartbeat);
         }
     }
 

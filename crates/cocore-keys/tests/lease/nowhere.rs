@@ -12,7 +12,7 @@ use cocore_keys::{Digest, Key, KeyStore, LiveKeys, NewKey, StoreError, Use};
 pub(crate) struct Nowhere(pub(crate) Arc<Mutex<Option<Arc<LiveKeys>>>>);
 
 impl KeyStore for Nowhere {
-    async fn key_follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+    async fn key_subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
         *self.0.lock().unwrap() = Some(live);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What is said between the servers and the database.
 
 use cocore_keys::Clock;
-use cocore_keys::lease::{Row, Step};
+use cocore_keys::lease::{PeerRow, Step};
 use rand::RngExt;
 
 use super::{Answer, Event, MILLI, SERVERS, Sent, World};
@@ -16,7 +16,7 @@ impl World {
         }
         for (epoch, changes, at) in std::mem::take(&mut server.inbox) {
             match changes.is_empty() {
-                true => server.node.seen(epoch, at),
+                true => server.node.observed(epoch, at),
                 false => server.node.committed(epoch, changes, at),
             }
         }
@@ -36,10 +36,10 @@ impl World {
             Step::CatchUp { after } => Sent::CatchUp(after),
             Step::Register {
                 acknowledged,
-                stamp,
-            } => Sent::Register(Row {
+                heartbeat,
+            } => Sent::Register(PeerRow {
                 id: self.random.random(),
-                stamp,
+                heartbeat,
                 acknowledged,
             }),
             Step::Report(report) => Sent::Report(report, shown),
@@ -56,7 +56,7 @@ impl World {
             return match sent {
                 Sent::Load => {
                     if self.servers[place].life == connection {
-                        self.servers[place].node.not_loaded();
+                        self.servers[place].node.load_failed();
                     }
                 }
                 _ => self.answer(place, connection, Answer::Failed),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cocore_keys::lease::{Node, Reply, Report, Row, Terms};
+use cocore_keys::lease::{Node, PeerRow, Reply, Report, Timing};
 use cocore_keys::{Change, Keys, LiveKeys, NewKey, Secret, SystemRandom};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -55,14 +55,14 @@ enum Event {
 enum Sent {
     Load,
     CatchUp(u64),
-    Register(Row),
+    Register(PeerRow),
     Report(Option<Report>, Duration),
     Remove(Vec<(u128, u64)>),
 }
 
 enum Answer {
     CatchUp(Vec<(u64, Vec<Change>)>),
-    Register(Row),
+    Register(PeerRow),
     Report(Option<Report>, Reply, Duration),
     Remove(Vec<(u128, u64)>),
     /// The connection is gone.
@@ -96,7 +96,7 @@ struct Server {
 
 pub(crate) struct World {
     random: StdRng,
-    terms: Terms,
+    timing: Timing,
     faults: Faults,
     time: Arc<Mutex<Duration>>,
     queue: BinaryHeap<Queued>,
@@ -139,10 +139,10 @@ impl Ord for Queued {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, terms: Terms, faults: Faults) -> Self {
+    pub(crate) fn new(seed: u64, timing: Timing, faults: Faults) -> Self {
         let mut world = Self {
             random: StdRng::seed_from_u64(seed),
-            terms,
+            timing,
             faults,
             time: Arc::default(),
             queue: BinaryHeap::new(),
@@ -181,10 +181,10 @@ impl World {
         });
         let store = Nowhere::default();
         let keys = Keys::new(store.clone(), clock.clone(), Arc::new(SystemRandom));
-        now(keys.follow()).unwrap();
+        now(keys.subscribe()).unwrap();
         let live = store.0.lock().unwrap().clone().unwrap();
         Server {
-            node: Node::new(self.terms, Some(live.clone())),
+            node: Node::new(self.timing, Some(live.clone())),
             live,
             keys,
             clock,
@@ -298,8 +298,8 @@ impl World {
             Event::Word(place, is_change) => {
                 let node = &mut self.servers[place].node;
                 match is_change {
-                    true => node.heard_of_change(),
-                    false => node.heard_of_report(),
+                    true => node.change_notified(),
+                    false => node.report_notified(),
                 }
                 self.wake(place);
             }

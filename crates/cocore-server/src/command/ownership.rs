@@ -54,7 +54,7 @@ impl Ownership {
                 }
                 Err(LockError::Failed(why)) => {
                     tracing::error!(%why, "the database cannot be locked yet");
-                    store.bar_writes(true);
+                    store.set_read_only(true);
                     return Ok(whole(None));
                 }
             }
@@ -71,15 +71,15 @@ impl Ownership {
         } = self
         else {
             // The store goes on trying by itself.
-            let _ = site.api.keys.follow().await;
+            let _ = site.api.keys.subscribe().await;
             return Ok(None);
         };
         if lock.is_none() {
             *lock = Some(OwnerLock::take(file).map_err(|error| error.to_string())?);
-            site.door.store.bar_writes(false);
+            site.door.store.set_read_only(false);
         }
         if !*has_read {
-            let read = site.api.keys.follow().await;
+            let read = site.api.keys.subscribe().await;
             read.map_err(|error| format!("keys are looked up one by one: {error}"))?;
             *has_read = true;
         }

@@ -402,7 +402,12 @@ async fn the_local_account_and_accounts_that_are_not_listed_have_no_session() {
 async fn what_is_over_is_removed() {
     let world = World::new();
     let store = &world.site.door.store;
-    let put = async |kind, name: &str| store.sealed_put(kind, name, vec![1], None).await.unwrap();
+    let put = async |kind, name: &str| {
+        store
+            .encrypted_put(kind, name, vec![1], None)
+            .await
+            .unwrap()
+    };
     put("tokens", "did:web:alice.example").await;
     put("tokens", "did:web:bob.example").await;
     put("client-key", "current").await;
@@ -419,7 +424,7 @@ async fn what_is_over_is_removed() {
         ("tokens", "did:web:bob.example", false),
         ("client-key", "current", true),
     ] {
-        let found = store.sealed_get(kind, name, now).await.unwrap();
+        let found = store.encrypted_get(kind, name, now).await.unwrap();
         assert_eq!(found.is_some(), left, "{kind} {name}");
     }
 }

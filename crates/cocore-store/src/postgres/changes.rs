@@ -20,7 +20,7 @@ use crate::time::time;
 /// keys.
 const KEPT: i64 = 10_000;
 /// How many epochs are read at a time.
-const AT_A_TIME: i64 = 500;
+const PAGE_SIZE: i64 = 500;
 
 #[derive(QueryableByName)]
 struct Epoch {
@@ -118,7 +118,7 @@ pub(super) fn after(
         WHERE c.epoch > ? AND c.epoch <= ?";
     let rows: Vec<Changed> = sql(query)
         .bind::<BigInt, _>(epoch.cast_signed())
-        .bind::<BigInt, _>(epoch.cast_signed() + AT_A_TIME)
+        .bind::<BigInt, _>(epoch.cast_signed() + PAGE_SIZE)
         .load(connection)?;
     let mut epochs = BTreeMap::<_, Vec<_>>::new();
     for row in rows {
@@ -132,7 +132,7 @@ impl Changed {
     fn into_change(self) -> QueryResult<Change> {
         let digest = digest(&self.hash)?;
         let (Some(id), Some(did), Some(created_at)) = (self.id, self.did, self.created_at) else {
-            return Ok(Change::Ended(digest));
+            return Ok(Change::Removed(digest));
         };
         let key = Key {
             id,
@@ -145,7 +145,7 @@ impl Changed {
             revoked_at: None,
             last_used_at: self.last_used_at.map(time),
         };
-        Ok(Change::Made(NewKey { key, digest }))
+        Ok(Change::Created(NewKey { key, digest }))
     }
 }
 
@@ -156,7 +156,7 @@ pub(super) fn load(
     each: impl FnMut(NewKey),
 ) -> Result<u64, StoreError> {
     let AnyConnection::Postgres(inner) = connection else {
-        return Err(super::keeper::not_postgres());
+        return Err(super::lease_coordinator::not_postgres());
     };
     // The same moment for both.
     begin_snapshot(inner).map_err(unavailable)?;

@@ -1,9 +1,11 @@
-//! The table of servers that may answer from memory, in the words of [`cocore_keys::lease`].
+//! Queries on `key_servers`, the table of servers that may answer from memory (see [`cocore_keys::lease`]).
+//! Its column `stamp` holds a server's heartbeat. It keeps that name because servers of the previous
+//! version still use it while a cluster is upgraded one server at a time.
 
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use cocore_keys::lease::{NodeId, Reply, Report, Row, Terms};
+use cocore_keys::lease::{NodeId, PeerRow, Reply, Report, Timing};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
@@ -24,24 +26,24 @@ const REPORTS: &str = "cocore_reports";
 
 /// Sets up the connection that the agreement is kept over. Reports need no sync: one that is lost in a
 /// crash is only an older one.
-pub(super) fn prepare(connection: &mut PgConnection) -> QueryResult<()> {
+pub(super) fn configure(connection: &mut PgConnection) -> QueryResult<()> {
     connection.batch_execute(&format!(
-        "SET application_name = 'cocore-server keeper'; SET synchronous_commit = off;
+        "SET application_name = 'cocore-server leases'; SET synchronous_commit = off;
         LISTEN {CHANGES}; LISTEN {REPORTS}"
     ))
 }
 
 /// Makes a row, on disk.
-pub(super) fn register(connection: &mut PgConnection, row: Row) -> QueryResult<()> {
-    let Row {
+pub(super) fn register(connection: &mut PgConnection, row: PeerRow) -> QueryResult<()> {
+    let PeerRow {
         id,
-        stamp,
+        heartbeat,
         acknowledged,
     } = row;
     connection.batch_execute(&format!(
         "BEGIN; SET LOCAL synchronous_commit = on;
         INSERT INTO key_servers (id, stamp, acknowledged)
-            VALUES ('{id:032x}', {stamp}, {acknowledged});
+            VALUES ('{id:032x}', {heartbeat}, {acknowledged});
         COMMIT"
     ))
 }
@@ -50,7 +52,7 @@ pub(super) fn register(connection: &mut PgConnection, row: Row) -> QueryResult<(
 pub(super) fn remove(connection: &mut PgConnection, rows: &[(NodeId, u64)]) -> QueryResult<()> {
     let rows = rows
         .iter()
-        .map(|(id, stamp)| format!("('{id:032x}', {stamp})"));
+        .map(|(id, heartbeat)| format!("('{id:032x}', {heartbeat})"));
     let rows = rows.collect::<Vec<_>>().join(", ");
     connection.batch_execute(&format!(
         "DELETE FROM key_servers WHERE (id, stamp) IN ({rows})"
@@ -58,7 +60,7 @@ pub(super) fn remove(connection: &mut PgConnection, rows: &[(NodeId, u64)]) -> Q
 }
 
 /// Removes the row of this server at its end.
-pub(super) fn leave(connection: &mut PgConnection, id: NodeId) -> QueryResult<()> {
+pub(super) fn deregister(connection: &mut PgConnection, id: NodeId) -> QueryResult<()> {
     connection.batch_execute(&format!(
         "DELETE FROM key_servers WHERE id = '{id:032x}';
         SELECT pg_notify('{REPORTS}', '{}')",
@@ -86,7 +88,7 @@ pub(crate) fn wait_out_leases(connection: &mut PgConnection) {
 }
 
 fn longest_lease() -> Duration {
-    let Terms { lease, margin, .. } = Terms::default();
+    let Timing { lease, margin, .. } = Timing::default();
     lease + margin
 }
 
@@ -100,7 +102,7 @@ struct Line {
     #[diesel(sql_type = Nullable<Text>)]
     id: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
-    stamp: Option<i64>,
+    heartbeat: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     acknowledged: Option<i64>,
 }
@@ -112,16 +114,16 @@ pub(super) fn report(connection: &mut PgConnection, report: Option<Report>) -> Q
                 UPDATE key_servers SET stamp = ?, acknowledged = ? WHERE id = ?
                 RETURNING CASE WHEN ? THEN pg_notify('cocore_reports', ?)::text END)
             SELECT e.value AS epoch, EXISTS (SELECT FROM own) AS is_registered,
-                s.id, s.stamp, s.acknowledged
+                s.id, s.stamp AS heartbeat, s.acknowledged
             FROM key_epoch AS e LEFT JOIN key_servers AS s ON true")
-        .bind::<BigInt, _>(report.stamp.cast_signed())
+        .bind::<BigInt, _>(report.heartbeat.cast_signed())
         .bind::<BigInt, _>(report.acknowledged.cast_signed())
         .bind::<Text, _>(format!("{:032x}", report.id))
         .bind::<Bool, _>(report.is_news)
         .bind::<Text, _>(&*ORIGIN)
         .load(connection)?,
         None => sql(
-            "SELECT e.value AS epoch, false AS is_registered, s.id, s.stamp, s.acknowledged
+            "SELECT e.value AS epoch, false AS is_registered, s.id, s.stamp AS heartbeat, s.acknowledged
             FROM key_epoch AS e LEFT JOIN key_servers AS s ON true",
         )
         .load(connection)?,
@@ -135,10 +137,10 @@ pub(super) fn report(connection: &mut PgConnection, report: Option<Report>) -> Q
 }
 
 impl Line {
-    fn row(&self) -> Option<Row> {
-        Some(Row {
+    fn row(&self) -> Option<PeerRow> {
+        Some(PeerRow {
             id: NodeId::from_str_radix(self.id.as_deref()?, 16).ok()?,
-            stamp: self.stamp?.unsigned_abs(),
+            heartbeat: self.heartbeat?.unsigned_abs(),
             acknowledged: self.acknowledged?.unsigned_abs(),
         })
     }

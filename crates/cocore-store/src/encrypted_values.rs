@@ -1,4 +1,4 @@
-//! The table of sealed values: what sign-in keeps, encrypted by whoever gives it.
+//! The table of encrypted values: what sign-in keeps, encrypted by whoever gives it.
 
 use chrono::{DateTime, Utc};
 use cocore_keys::StoreError;
@@ -7,18 +7,18 @@ use diesel::sql_types::Text;
 
 use crate::Store;
 use crate::connection::AnyConnection;
-use crate::schema::sealed;
+use crate::schema::encrypted_values;
 use crate::time::millis;
 
 /// The kind of what is named after an account and ends with its last session.
-pub const TOKENS: &str = "tokens";
+pub const OAUTH_TOKENS: &str = "tokens";
 
 impl Store {
     /// Keeps a value under a kind and a name, unless there is one already: what is there now.
     ///
     /// # Errors
     /// The store cannot answer.
-    pub async fn sealed_put_first(
+    pub async fn encrypted_get_or_insert(
         &self,
         kind: &'static str,
         name: &str,
@@ -26,16 +26,18 @@ impl Store {
     ) -> Result<Vec<u8>, StoreError> {
         let name = name.to_owned();
         self.write(move |connection| {
-            let kept = sealed::table.find((kind, &name)).select(sealed::value);
+            let kept = encrypted_values::table
+                .find((kind, &name))
+                .select(encrypted_values::value);
             if let Some(kept) = kept.first(connection).optional()? {
                 return Ok(kept);
             }
             let row = (
-                sealed::kind.eq(kind),
-                sealed::name.eq(&name),
-                sealed::value.eq(&value),
+                encrypted_values::kind.eq(kind),
+                encrypted_values::name.eq(&name),
+                encrypted_values::value.eq(&value),
             );
-            diesel::insert_into(sealed::table)
+            diesel::insert_into(encrypted_values::table)
                 .values(row)
                 .execute(connection)?;
             Ok(value.clone())
@@ -47,7 +49,7 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot answer.
-    pub async fn sealed_put(
+    pub async fn encrypted_put(
         &self,
         kind: &'static str,
         name: &str,
@@ -56,15 +58,15 @@ impl Store {
     ) -> Result<(), StoreError> {
         let name = name.to_owned();
         self.write(move |connection| {
-            let before = sealed::table.find((kind, &name));
+            let before = encrypted_values::table.find((kind, &name));
             diesel::delete(before).execute(connection)?;
             let row = (
-                sealed::kind.eq(kind),
-                sealed::name.eq(&name),
-                sealed::value.eq(&value),
-                sealed::expires_at.eq(expires_at.map(millis)),
+                encrypted_values::kind.eq(kind),
+                encrypted_values::name.eq(&name),
+                encrypted_values::value.eq(&value),
+                encrypted_values::expires_at.eq(expires_at.map(millis)),
             );
-            diesel::insert_into(sealed::table)
+            diesel::insert_into(encrypted_values::table)
                 .values(row)
                 .execute(connection)
                 .map(drop)
@@ -76,7 +78,7 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot answer.
-    pub async fn sealed_get(
+    pub async fn encrypted_get(
         &self,
         kind: &'static str,
         name: &str,
@@ -84,14 +86,16 @@ impl Store {
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let name = name.to_owned();
         self.read(move |connection| {
-            let lives = sealed::expires_at.is_null().or(sealed::expires_at
-                .assume_not_null()
-                .gt(millis(now))
-                .nullable());
-            sealed::table
+            let lives = encrypted_values::expires_at
+                .is_null()
+                .or(encrypted_values::expires_at
+                    .assume_not_null()
+                    .gt(millis(now))
+                    .nullable());
+            encrypted_values::table
                 .find((kind, &name))
                 .filter(lives.assume_not_null())
-                .select(sealed::value)
+                .select(encrypted_values::value)
                 .first(connection)
                 .optional()
         })
@@ -102,10 +106,10 @@ impl Store {
     ///
     /// # Errors
     /// The store cannot answer.
-    pub async fn sealed_delete(&self, kind: &'static str, name: &str) -> Result<(), StoreError> {
+    pub async fn encrypted_delete(&self, kind: &'static str, name: &str) -> Result<(), StoreError> {
         let name = name.to_owned();
         self.write(move |connection| {
-            let one = sealed::table.find((kind, &name));
+            let one = encrypted_values::table.find((kind, &name));
             diesel::delete(one).execute(connection).map(drop)
         })
         .await
@@ -114,10 +118,11 @@ impl Store {
 
 /// Removes what is past its time, and the tokens of those who are signed in nowhere.
 pub(crate) fn purge(connection: &mut AnyConnection, now: DateTime<Utc>) -> QueryResult<usize> {
-    let over = sealed::expires_at.le(millis(now));
-    let past = diesel::delete(sealed::table.filter(over.assume_not_null())).execute(connection)?;
+    let over = encrypted_values::expires_at.le(millis(now));
+    let past = diesel::delete(encrypted_values::table.filter(over.assume_not_null()))
+        .execute(connection)?;
     // Diesel deletes by no query of another table.
     let left_over = "DELETE FROM sealed WHERE kind = $1 AND name NOT IN (SELECT did FROM sessions)";
-    let left_over = diesel::sql_query(left_over).bind::<Text, _>(TOKENS);
+    let left_over = diesel::sql_query(left_over).bind::<Text, _>(OAUTH_TOKENS);
     Ok(past + left_over.execute(connection)?)
 }

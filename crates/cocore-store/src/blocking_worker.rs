@@ -9,19 +9,19 @@ use crossbeam_channel::{Sender, bounded};
 use crate::database::Database;
 
 /// Somebody who works, and who is left behind when it takes too long.
-pub(crate) struct Hand {
+pub(crate) struct BlockingWorker {
     /// SQLite is waited for: it keeps its own limits, and only the disk can hang.
     is_trusted: bool,
-    working: Option<Working>,
+    working: Option<Worker>,
 }
 
-struct Working {
+struct Worker {
     jobs: Sender<Box<dyn FnOnce() + Send>>,
     thread: JoinHandle<()>,
 }
 
-impl Hand {
-    pub(crate) fn of(database: &Database) -> Self {
+impl BlockingWorker {
+    pub(crate) fn new(database: &Database) -> Self {
         Self {
             is_trusted: database.is_sqlite(),
             working: None,
@@ -29,7 +29,7 @@ impl Hand {
     }
 
     /// What the work gives; none if it took longer. It goes on by itself then, with all that it has.
-    pub(crate) fn within<T: Send + 'static>(
+    pub(crate) fn run<T: Send + 'static>(
         &mut self,
         limit: Duration,
         work: impl FnOnce() -> T + Send + 'static,
@@ -40,7 +40,7 @@ impl Hand {
         let (answer, answered) = bounded(1);
         let working = match self.working.take() {
             Some(working) => working,
-            None => Working::start()?,
+            None => Worker::start()?,
         };
         let job = move || {
             // Nobody may wait any more.
@@ -53,7 +53,7 @@ impl Hand {
     }
 }
 
-impl Working {
+impl Worker {
     fn start() -> Option<Self> {
         let (jobs, received) = bounded::<Box<dyn FnOnce() + Send>>(1);
         let thread = thread::Builder::new().name("database".to_owned());
@@ -63,9 +63,9 @@ impl Working {
     }
 }
 
-impl Drop for Hand {
+impl Drop for BlockingWorker {
     fn drop(&mut self) {
-        if let Some(Working { jobs, thread }) = self.working.take() {
+        if let Some(Worker { jobs, thread }) = self.working.take() {
             drop(jobs);
             let _ = thread.join();
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use cocore_keys::lease::{Node, Row, Step, Terms};
+use cocore_keys::lease::{Node, PeerRow, Step, Timing};
 use cocore_keys::{Change, KEPT_EXPIRED, LiveKeys, StoreError};
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use diesel::pg::PgConnection;
@@ -15,35 +15,35 @@ use diesel::result::QueryResult;
 use tokio::sync::oneshot;
 
 use super::{changes, servers};
+use crate::blocking_worker::BlockingWorker;
 use crate::connection::AnyConnection;
 use crate::database::{Database, unavailable};
-use crate::hand::Hand;
-use crate::threads::Threads;
+use crate::thread_group::ThreadGroup;
 use crate::writer::Write;
 
 /// How often it is looked whether there are notifications: libpq has no socket to wait on. More often
 /// while there is something going on.
-const QUIET: Duration = Duration::from_millis(2);
-const BUSY: Duration = Duration::from_micros(250);
+const IDLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
+const BUSY_POLL_INTERVAL: Duration = Duration::from_micros(250);
 /// How long there is something going on after a word.
-const BUSY_FOR: Duration = Duration::from_millis(20);
+const BUSY_PERIOD: Duration = Duration::from_millis(20);
 /// How many batches may wait for the thread. Then the writer waits, and whoever writes is told.
-const WAITING: usize = 64;
+const MAX_QUEUED: usize = 64;
 /// When a connection that does not answer is given up: each statement ends before that.
 const LIMIT: Duration = Duration::from_secs(8);
 /// How long until a database that did not answer is tried again.
-const AGAIN: Duration = Duration::from_millis(200);
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 /// Hands changes to the thread, which answers them. It ends when the last handle is gone.
 #[derive(Clone)]
-pub(crate) struct Keeper {
+pub(crate) struct LeaseCoordinator {
     messages: Sender<Message>,
-    thread: Threads,
+    thread: ThreadGroup,
 }
 
 enum Message {
     /// Keep a set current, and tell how it begins.
-    Follow(Arc<LiveKeys>, oneshot::Sender<Result<(), StoreError>>),
+    Subscribe(Arc<LiveKeys>, oneshot::Sender<Result<(), StoreError>>),
     /// Answer these writes when every server knows of the changes up to this epoch, which was committed
     /// by this moment.
     Committed(u64, Duration, Vec<Box<dyn Write>>),
@@ -51,37 +51,37 @@ enum Message {
     Close,
 }
 
-impl Keeper {
+impl LeaseCoordinator {
     pub(crate) fn start(database: Arc<Database>) -> std::io::Result<Self> {
-        let (messages, received) = bounded(WAITING);
+        let (messages, received) = bounded(MAX_QUEUED);
         let (load, loaded) = bounded(1);
-        let keeping = Keeping {
-            node: Node::new(Terms::default(), None),
+        let state = CoordinatorState {
+            node: Node::new(Timing::default(), None),
             live: None,
-            hand: Hand::of(&database),
+            worker: BlockingWorker::new(&database),
             database,
             connection: None,
-            first: None,
+            ready: None,
             writes: VecDeque::new(),
             messages: received,
             load,
             loaded,
-            again: Duration::ZERO,
+            retry_at: Duration::ZERO,
             busy_until: Duration::ZERO,
             is_current: false,
             is_interrupted: false,
         };
-        let thread = Threads::default();
-        thread.start("keeper", move || keeping.run())?;
+        let thread = ThreadGroup::default();
+        thread.start("lease coordinator", move || state.run())?;
         Ok(Self { messages, thread })
     }
 
     /// Keeps a set current from now on. It ends when the set may be trusted for the first time, or
     /// when that is known to take longer.
-    pub(crate) async fn follow(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
+    pub(crate) async fn subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.send(Message::Follow(live, answer));
-        let ended = || StoreError::unavailable("the keeper has ended");
+        self.send(Message::Subscribe(live, answer));
+        let ended = || StoreError::unavailable("the lease coordinator has stopped");
         answered.await.unwrap_or_else(|_| Err(ended()))
     }
 
@@ -115,14 +115,14 @@ impl Keeper {
 }
 
 /// What the thread has.
-struct Keeping {
+struct CoordinatorState {
     node: Node,
     live: Option<Arc<LiveKeys>>,
     database: Arc<Database>,
-    hand: Hand,
+    worker: BlockingWorker,
     connection: Option<PgConnection>,
     /// Who waits until the set may be trusted.
-    first: Option<oneshot::Sender<Result<(), StoreError>>>,
+    ready: Option<oneshot::Sender<Result<(), StoreError>>>,
     /// Who waits for an answer, by the epochs of their changes.
     writes: VecDeque<(u64, Vec<Box<dyn Write>>)>,
     messages: Receiver<Message>,
@@ -130,7 +130,7 @@ struct Keeping {
     /// How the reading of all keys ended.
     loaded: Receiver<Result<u64, StoreError>>,
     /// When a database that did not answer is tried again.
-    again: Duration,
+    retry_at: Duration,
     busy_until: Duration,
     /// Whether the set was trusted when it was last looked.
     is_current: bool,
@@ -139,7 +139,7 @@ struct Keeping {
 }
 
 /// What there is to wait for.
-enum News {
+enum Event {
     Message(Message),
     Loaded(Result<u64, StoreError>),
     /// Nothing came.
@@ -148,21 +148,21 @@ enum News {
     End,
 }
 
-impl Keeping {
+impl CoordinatorState {
     fn run(mut self) {
         loop {
-            self.answer();
-            self.watch();
-            let until = self.step().unwrap_or_else(|error| self.fail(&error));
+            self.answer_settled();
+            self.log_transitions();
+            let until = self.step().unwrap_or_else(|error| self.disconnect(&error));
             match self.wait(until) {
-                News::Message(message) => {
-                    if self.take(message).is_break() {
+                Event::Message(message) => {
+                    if self.handle_message(message).is_break() {
                         return;
                     }
                 }
-                News::Loaded(loaded) => self.take_loaded(loaded),
-                News::None => {}
-                News::End => return,
+                Event::Loaded(loaded) => self.handle_loaded(loaded),
+                Event::None => {}
+                Event::End => return,
             }
         }
     }
@@ -174,10 +174,10 @@ impl Keeping {
     /// Does what is to be done now: when to look again.
     fn step(&mut self) -> Result<Duration, StoreError> {
         let now = self.now();
-        if now < self.again {
-            return Ok(self.again);
+        if now < self.retry_at {
+            return Ok(self.retry_at);
         }
-        self.notice()?;
+        self.read_notifications()?;
         match self.node.next(now) {
             Step::Wait(until) => return Ok(until),
             Step::Load => self.begin_load(),
@@ -187,12 +187,12 @@ impl Keeping {
             }
             Step::Register {
                 acknowledged,
-                stamp,
+                heartbeat,
             } => {
                 let id = servers::new_id();
-                let row = Row {
+                let row = PeerRow {
                     id,
-                    stamp,
+                    heartbeat,
                     acknowledged,
                 };
                 self.query(move |connection| servers::register(connection, row))?;
@@ -218,7 +218,7 @@ impl Keeping {
         query: impl FnOnce(&mut PgConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (connection, database) = (self.connection.take(), self.database.clone());
-        let done = self.hand.within(LIMIT, move || {
+        let done = self.worker.run(LIMIT, move || {
             let mut open = connection.map_or_else(|| open(&database), Ok)?;
             let value = query(&mut open).map_err(unavailable)?;
             Ok((open, value))
@@ -230,7 +230,7 @@ impl Keeping {
     }
 
     /// Takes in what the other servers have said.
-    fn notice(&mut self) -> Result<(), StoreError> {
+    fn read_notifications(&mut self) -> Result<(), StoreError> {
         let Some(connection) = &mut self.connection else {
             return Ok(());
         };
@@ -242,56 +242,56 @@ impl Keeping {
             }
             is_busy = true;
             match &notification.channel[..] {
-                servers::CHANGES => self.node.heard_of_change(),
-                _ => self.node.heard_of_report(),
+                servers::CHANGES => self.node.change_notified(),
+                _ => self.node.report_notified(),
             }
         }
         if is_busy {
-            self.busy_until = self.now() + BUSY_FOR;
+            self.busy_until = self.now() + BUSY_PERIOD;
         }
         Ok(())
     }
 
     /// Waits until a moment, or until there is something to do.
-    fn wait(&mut self, until: Duration) -> News {
+    fn wait(&mut self, until: Duration) -> Event {
         let now = self.now();
         let is_busy = now < self.busy_until || !self.writes.is_empty();
         let poll = match self.connection {
-            Some(_) if is_busy => BUSY,
-            Some(_) => QUIET,
-            None => AGAIN,
+            Some(_) if is_busy => BUSY_POLL_INTERVAL,
+            Some(_) => IDLE_POLL_INTERVAL,
+            None => RETRY_DELAY,
         };
         let left = until.saturating_sub(now).min(poll);
         select! {
-            recv(self.messages) -> message => message.map_or(News::End, News::Message),
-            recv(self.loaded) -> loaded => loaded.map_or(News::None, News::Loaded),
-            default(left) => News::None,
+            recv(self.messages) -> message => message.map_or(Event::End, Event::Message),
+            recv(self.loaded) -> loaded => loaded.map_or(Event::None, Event::Loaded),
+            default(left) => Event::None,
         }
     }
 
     /// Takes in what others of this process have to say: whether it is the end.
-    fn take(&mut self, message: Message) -> ControlFlow<()> {
+    fn handle_message(&mut self, message: Message) -> ControlFlow<()> {
         match message {
-            Message::Follow(_, first) if self.live.is_some() => {
-                let _ = first.send(Err(StoreError::unavailable("there is a set already")));
+            Message::Subscribe(_, ready) if self.live.is_some() => {
+                let _ = ready.send(Err(StoreError::unavailable("there is a set already")));
             }
-            Message::Follow(live, first) => {
+            Message::Subscribe(live, ready) => {
                 live.reset();
-                self.node = Node::new(Terms::default(), Some(live.clone()));
+                self.node = Node::new(Timing::default(), Some(live.clone()));
                 self.live = Some(live);
-                self.first = Some(first);
+                self.ready = Some(ready);
             }
             Message::Committed(epoch, at, writes) => {
                 let changes = writes.iter().filter_map(|write| write.change());
                 let changes: Vec<Change> = changes.cloned().collect();
                 match changes.is_empty() {
-                    true => self.node.seen(epoch, at),
+                    true => self.node.observed(epoch, at),
                     false => self.node.committed(epoch, changes, at),
                 }
                 self.writes.push_back((epoch, writes));
             }
             Message::Close => {
-                self.leave();
+                self.deregister();
                 return ControlFlow::Break(());
             }
         }
@@ -314,32 +314,32 @@ impl Keeping {
         }
     }
 
-    fn take_loaded(&mut self, loaded: Result<u64, StoreError>) {
+    fn handle_loaded(&mut self, loaded: Result<u64, StoreError>) {
         match loaded {
             Ok(epoch) => self.node.loaded(epoch),
             Err(error) => {
-                self.node.not_loaded();
-                self.fail(&error);
+                self.node.load_failed();
+                self.disconnect(&error);
             }
         }
     }
 
     /// The database did not answer: when it is tried again.
-    fn fail(&mut self, error: &StoreError) -> Duration {
+    fn disconnect(&mut self, error: &StoreError) -> Duration {
         if !std::mem::replace(&mut self.is_interrupted, true) {
             tracing::warn!(%error, "the agreement with other servers is interrupted");
         }
         self.connection = None;
         self.node.disconnected();
-        self.again = self.now() + AGAIN;
-        if let Some(first) = self.first.take() {
-            let _ = first.send(Err(error.clone()));
+        self.retry_at = self.now() + RETRY_DELAY;
+        if let Some(ready) = self.ready.take() {
+            let _ = ready.send(Err(error.clone()));
         }
-        self.again
+        self.retry_at
     }
 
     /// Answers whoever may be answered.
-    fn answer(&mut self) {
+    fn answer_settled(&mut self) {
         let now = self.now();
         let Some(settled) = self.node.settled(now) else {
             return;
@@ -350,7 +350,7 @@ impl Keeping {
     }
 
     /// Says when keys begin to be checked in memory, and when they end to be.
-    fn watch(&mut self) {
+    fn log_transitions(&mut self) {
         let Some(live) = &self.live else {
             return;
         };
@@ -363,15 +363,15 @@ impl Keeping {
             true => tracing::info!("keys are checked in memory"),
             false => tracing::warn!("keys are looked up one by one"),
         }
-        if let Some(first) = self.first.take_if(|_| is_current) {
-            let _ = first.send(Ok(()));
+        if let Some(ready) = self.ready.take_if(|_| is_current) {
+            let _ = ready.send(Ok(()));
         }
     }
 
-    fn leave(&mut self) {
+    fn deregister(&mut self) {
         self.live = None;
-        if let Some(id) = self.node.leave()
-            && let Err(error) = self.query(move |connection| servers::leave(connection, id))
+        if let Some(id) = self.node.deregister()
+            && let Err(error) = self.query(move |connection| servers::deregister(connection, id))
         {
             tracing::debug!(%error, "the other servers will wait once more for this one");
         }
@@ -383,7 +383,7 @@ fn open(database: &Database) -> Result<PgConnection, StoreError> {
     let AnyConnection::Postgres(mut connection) = database.connect()? else {
         return Err(not_postgres());
     };
-    servers::prepare(&mut connection).map_err(unavailable)?;
+    servers::configure(&mut connection).map_err(unavailable)?;
     Ok(connection)
 }
 

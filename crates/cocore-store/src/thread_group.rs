@@ -9,16 +9,16 @@ use std::time::{Duration, Instant};
 use cocore_keys::StoreError;
 
 /// How long they may take to end.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 /// How often it is looked whether they are gone.
 const LOOK: Duration = Duration::from_millis(2);
 
 #[derive(Clone, Default)]
-pub(crate) struct Threads {
+pub(crate) struct ThreadGroup {
     running: Arc<Mutex<Vec<JoinHandle<()>>>>,
 }
 
-impl Threads {
+impl ThreadGroup {
     pub(crate) fn start(&self, name: &str, run: impl FnOnce() + Send + 'static) -> io::Result<()> {
         let thread = thread::Builder::new().name(name.to_owned()).spawn(run)?;
         self.lock().push(thread);
@@ -51,7 +51,7 @@ impl Threads {
                 // It has nothing left to do, and what it left behind is cleared away.
                 let _ = thread.join();
             }
-            if self.lock().is_empty() || begun.elapsed() > PATIENCE {
+            if self.lock().is_empty() || begun.elapsed() > TIMEOUT {
                 return;
             }
             tokio::time::sleep(LOOK).await;

@@ -4,29 +4,29 @@ use std::collections::HashMap;
 use std::mem;
 use std::time::Duration;
 
-use super::step::{NodeId, Row};
+use super::step::{NodeId, PeerRow};
 
 /// The rows of the other servers, as they were seen last.
 #[derive(Default)]
-pub(super) struct Others(HashMap<NodeId, Other>);
+pub(super) struct Peers(HashMap<NodeId, Peer>);
 
-struct Other {
+struct Peer {
     acknowledged: u64,
-    stamp: u64,
-    /// Since when the stamp is the same, or earlier.
+    heartbeat: u64,
+    /// Since when the heartbeat is the same, or earlier.
     since: Duration,
 }
 
-impl Others {
-    /// Notes what all their rows say. A stamp that is seen for the first time was made before now.
-    pub(super) fn observe<'r>(&mut self, rows: impl Iterator<Item = &'r Row>, now: Duration) {
+impl Peers {
+    /// Notes what all their rows say. A heartbeat that is seen for the first time was made before now.
+    pub(super) fn observe<'r>(&mut self, rows: impl Iterator<Item = &'r PeerRow>, now: Duration) {
         let mut known = mem::take(&mut self.0);
         for row in rows {
             let before = known.remove(&row.id);
-            let since = before.filter(|other| other.stamp == row.stamp);
-            let other = Other {
+            let since = before.filter(|other| other.heartbeat == row.heartbeat);
+            let other = Peer {
                 acknowledged: row.acknowledged,
-                stamp: row.stamp,
+                heartbeat: row.heartbeat,
                 since: since.map_or(now, |other| other.since),
             };
             self.0.insert(row.id, other);
@@ -34,19 +34,19 @@ impl Others {
     }
 
     /// Whether each has a change.
-    pub(super) fn have(&self, epoch: u64) -> bool {
+    pub(super) fn all_acknowledged(&self, epoch: u64) -> bool {
         self.0.values().all(|other| other.acknowledged >= epoch)
     }
 
-    /// Those whose stamp has been the same for so long, with that stamp.
+    /// Those whose heartbeat has been the same for so long, with that heartbeat.
     pub(super) fn silent_for(
         &self,
         time: Duration,
         now: Duration,
     ) -> impl Iterator<Item = (NodeId, u64)> {
-        let silent = move |(_, other): &(&NodeId, &Other)| now >= other.since + time;
+        let silent = move |(_, other): &(&NodeId, &Peer)| now >= other.since + time;
         let silent = self.0.iter().filter(silent);
-        silent.map(|(id, other)| (*id, other.stamp))
+        silent.map(|(id, other)| (*id, other.heartbeat))
     }
 
     pub(super) fn forget(&mut self, id: NodeId) {
