@@ -11,7 +11,7 @@ use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
 use cocore_lexicon::dev::cocore::account::delete_api_key::DeleteApiKeyInput;
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use lexicon_runtime::{
-    Body, Datetime, Did, ErrorBody, MethodKind, Secret, XrpcMethod, json as body,
+    Body, Datetime, Did, ErrorBody, MethodError, MethodKind, Secret, XrpcMethod, json as body,
 };
 use serde_json::json;
 
@@ -147,8 +147,20 @@ fn errors_keep_names_and_messages() {
 #[test]
 fn a_client_may_read_an_answer_that_is_not_quite_right() {
     let answer = br#"{"key":{"id":"1","did":"odd","name":"n","prefix":"p","createdAt":"tomorrow"},"secret":"s","newer":{}}"#;
-    let output: CreateApiKeyOutput = body::decode_lenient("output", answer).unwrap();
+    let (output, ignored) = body::decode_lenient::<CreateApiKeyOutput>("output", answer).unwrap();
     assert!(!output.key.created_at.is_valid());
     let violations = body::decode::<CreateApiKeyOutput>("output", answer).unwrap_err();
     assert_eq!(violations.iter().count(), 2);
+    assert_eq!(ignored, Some(violations));
+    let broken = br#"{"key":{"id":1,"did":"odd"}}"#;
+    assert_eq!(
+        body::decode_lenient::<CreateApiKeyOutput>("output", broken).unwrap_err(),
+        body::decode::<CreateApiKeyOutput>("output", broken).unwrap_err()
+    );
+}
+
+#[test]
+fn a_declared_error_is_told_from_any_other_by_its_name() {
+    assert_eq!(CreateApiKeyError::NAMES, ["AuthRequired"]);
+    assert_eq!(ErrorBody::NAMES, [""; 0]);
 }

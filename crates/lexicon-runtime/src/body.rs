@@ -18,6 +18,28 @@ pub trait Body: Sized + Send {
         bytes: Vec<u8>,
     ) -> Result<Self, Violations>;
 
+    /// Reads it, and accepts every body that has the shape of the type. What else its schema does
+    /// not allow is returned beside it: for clients of a server that is newer or careless.
+    ///
+    /// # Errors
+    /// The body has not the shape of the type.
+    fn decode_lenient(
+        root: &'static str,
+        content_type: Option<&str>,
+        bytes: Vec<u8>,
+    ) -> Result<(Self, Option<Violations>), Violations> {
+        Self::decode(root, content_type, bytes).map(|body| (body, None))
+    }
+
+    /// Checks it before it is sent.
+    ///
+    /// # Errors
+    /// Everything that the schema does not allow, with places below `root`.
+    fn check(&self, root: &'static str) -> Result<(), Violations> {
+        let _ = root;
+        Ok(())
+    }
+
     /// Writes it: the content type if it is not the declared one, and the bytes.
     ///
     /// # Errors
@@ -32,6 +54,18 @@ impl<T: Validate + Serialize + DeserializeOwned + Send> Body for T {
         bytes: Vec<u8>,
     ) -> Result<Self, Violations> {
         json::decode(root, &bytes)
+    }
+
+    fn decode_lenient(
+        root: &'static str,
+        _content_type: Option<&str>,
+        bytes: Vec<u8>,
+    ) -> Result<(Self, Option<Violations>), Violations> {
+        json::decode_lenient(root, &bytes)
+    }
+
+    fn check(&self, root: &'static str) -> Result<(), Violations> {
+        json::check(root, self)
     }
 
     fn encode(self) -> Result<(Option<String>, Vec<u8>), serde_json::Error> {

@@ -12,9 +12,14 @@ use crate::check::{Checker, Validate, Violation, Violations};
 pub trait MethodError:
     From<ErrorBody> + Into<ErrorBody> + fmt::Debug + fmt::Display + Send + 'static
 {
+    /// The names that the lexicon declares.
+    const NAMES: &'static [&'static str];
 }
 
-impl MethodError for ErrorBody {}
+/// The error of a method that declares none.
+impl MethodError for ErrorBody {
+    const NAMES: &'static [&'static str] = &[];
+}
 
 /// The body of an error response. `message` is left out where there is none, never null.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

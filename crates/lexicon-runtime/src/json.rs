@@ -57,16 +57,24 @@ pub fn from_value<T: Validate + DeserializeOwned>(
     read(root, value)
 }
 
-/// Reads a body without the check of its constraints: for clients, which the specification asks
-/// to bear with a server that is newer or careless.
+/// Reads a body that has the shape of `T`, and returns beside it what else its schema does not allow:
+/// for clients, which the specification asks to bear with a server that is newer or careless.
 ///
 /// # Errors
-/// The body has not the shape of `T`.
-pub fn decode_lenient<T: DeserializeOwned>(
+/// The body is no strict JSON, or has not the shape of `T`.
+pub fn decode_lenient<T: Validate + DeserializeOwned>(
     root: &'static str,
     bytes: &[u8],
-) -> Result<T, Violations> {
-    read(root, parse(root, bytes)?)
+) -> Result<(T, Option<Violations>), Violations> {
+    let value = parse(root, bytes)?;
+    match Checker::run(root, &value, T::check) {
+        Ok(()) => read(root, value).map(|body| (body, None)),
+        // The violations say more than that the shape is wrong.
+        Err(violations) => match read(root, value) {
+            Ok(body) => Ok((body, Some(violations))),
+            Err(_) => Err(violations),
+        },
+    }
 }
 
 fn read<T: DeserializeOwned>(root: &'static str, value: Value) -> Result<T, Violations> {

@@ -192,7 +192,9 @@ impl Emitter<'_, '_> {
                 }
             }
             impl std::error::Error for #name {}
-            impl rt::MethodError for #name {}
+            impl rt::MethodError for #name {
+                const NAMES: &'static [&'static str] = &[#(#names),*];
+            }
         };
         (quote!(#name), item)
     }

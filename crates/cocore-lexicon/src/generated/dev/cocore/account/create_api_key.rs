@@ -92,4 +92,6 @@ impl std::fmt::Display for CreateApiKeyError {
     }
 }
 impl std::error::Error for CreateApiKeyError {}
-impl rt::MethodError for CreateApiKeyError {}
+impl rt::MethodError for CreateApiKeyError {
+    const NAMES: &'static [&'static str] = &["AuthRequired"];
+}

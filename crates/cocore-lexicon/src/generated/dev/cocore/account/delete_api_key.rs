@@ -85,4 +85,6 @@ impl std::fmt::Display for DeleteApiKeyError {
     }
 }
 impl std::error::Error for DeleteApiKeyError {}
-impl rt::MethodError for DeleteApiKeyError {}
+impl rt::MethodError for DeleteApiKeyError {
+    const NAMES: &'static [&'static str] = &["AuthRequired"];
+}

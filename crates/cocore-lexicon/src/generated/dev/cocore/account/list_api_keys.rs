@@ -65,4 +65,6 @@ impl std::fmt::Display for ListApiKeysError {
     }
 }
 impl std::error::Error for ListApiKeysError {}
-impl rt::MethodError for ListApiKeysError {}
+impl rt::MethodError for ListApiKeysError {
+    const NAMES: &'static [&'static str] = &["AuthRequired"];
+}

@@ -85,4 +85,6 @@ impl std::fmt::Display for RevokeApiKeyError {
     }
 }
 impl std::error::Error for RevokeApiKeyError {}
-impl rt::MethodError for RevokeApiKeyError {}
+impl rt::MethodError for RevokeApiKeyError {
+    const NAMES: &'static [&'static str] = &["AuthRequired"];
+}

@@ -85,4 +85,6 @@ impl std::fmt::Display for GetForecastError {
     }
 }
 impl std::error::Error for GetForecastError {}
-impl rt::MethodError for GetForecastError {}
+impl rt::MethodError for GetForecastError {
+    const NAMES: &'static [&'static str] = &["UnknownPlace"];
+}
