@@ -1,17 +1,27 @@
 //! The server: API keys for accounts of the AT Protocol, over XRPC.
 //!
-//! A request travels one way: `http::xrpc` (verb, parameters) -> `door` (who calls) ->
+//! A request travels one way: `http::xrpc` (verb, parameters) -> `authentication` (credential) ->
 //! `http::body` (bounded, decoded, checked) -> `api` (one file a method) -> the key service.
 
+pub mod allowed;
 pub mod api;
 pub mod arguments;
+pub mod authentication;
+pub mod browser;
 pub mod command;
-pub mod door;
+pub mod encryption_key;
+mod errors;
+pub mod failure;
 pub mod http;
-pub mod identity;
-pub mod local_link;
+pub mod listen;
 pub mod log;
+pub mod login_link;
+pub mod operator;
+pub mod principal;
+pub mod service_identity;
 pub mod sessions;
 pub mod settings;
 pub mod sign_in;
+pub mod state;
 pub mod vault;
+pub mod wiring;

@@ -11,7 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
 use crate::arguments::RawSettings;
-use crate::command::Failure;
+use crate::failure::Failure;
 
 /// Starts logging as the settings say.
 ///
@@ -37,8 +37,8 @@ pub fn start(raw: &RawSettings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Tells the person at the terminal why nothing goes on.
-pub fn complain(failure: &Failure) {
-    // Nobody may be there to read it.
+/// Prints the failure of a command to standard error.
+pub fn print_error(failure: &Failure) {
+    // Standard error may be closed.
     let _ = writeln!(stderr(), "error: {failure}");
 }

@@ -6,8 +6,8 @@ use clap::Parser;
 use cocore_server::arguments::Arguments;
 use cocore_server::{command, log};
 
-// What one thread reads, another one answers with and frees: by the system's own allocator, listing keys
-// takes an eighth longer.
+// Memory that one thread allocates is often freed by another one. With the system's own allocator, listing
+// keys takes an eighth longer.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            log::complain(&failure);
+            log::print_error(&failure);
             ExitCode::FAILURE
         }
     }

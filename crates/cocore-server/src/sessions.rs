@@ -1,4 +1,4 @@
-//! Sessions: who is signed in to the console, and in which browsers.
+//! The sessions of people who are signed in to the console.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use cocore_keys::{Clock, Random, StoreError};
 use cocore_store::{Session, Store};
 use sha2::Digest;
 
-/// How long a session lasts that nobody uses.
-const IDLE: TimeDelta = TimeDelta::days(7);
+/// How long a session lasts without being used.
+const IDLE_TIMEOUT: TimeDelta = TimeDelta::days(7);
 /// How long a session lasts at most.
-const LONGEST: TimeDelta = TimeDelta::days(30);
-/// How often the last use is written.
-const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
+const MAX_AGE: TimeDelta = TimeDelta::days(30);
+/// How often the last use of a session is written to the store.
+const LAST_SEEN_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
 /// The sessions of all accounts.
 #[derive(Clone)]
@@ -25,11 +25,11 @@ pub struct Sessions {
     random: Arc<dyn Random>,
 }
 
-/// What the cookie holds: 256 random bits. It is never stored or printed.
+/// The secret in a session cookie: 256 random bits. It is never stored or printed.
 pub struct CookieSecret(String);
 
 impl CookieSecret {
-    /// Reads the one form that such a text has, so that nothing else is ever hashed.
+    /// Parses the canonical form. No other text is ever hashed.
     fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         (bytes.len() == 32).then(|| Self(text.to_owned()))
@@ -51,14 +51,14 @@ impl fmt::Debug for CookieSecret {
     }
 }
 
-/// Who signed in, and from where.
+/// A session to start.
 #[derive(Clone, Debug)]
-pub struct Visitor {
+pub struct NewSession {
     /// The account.
     pub did: String,
     /// Its handle, if it has one.
     pub handle: Option<String>,
-    /// The browser, as a person would call it.
+    /// The browser's name for people.
     pub browser: String,
     /// The client's address.
     pub address: String,
@@ -74,12 +74,12 @@ impl Sessions {
         }
     }
 
-    /// Begins a session: what its cookie has to hold. Always a new one: nothing that a browser
-    /// brought along becomes a session.
+    /// Starts a session, and returns the secret for its cookie. The secret is always new: no value that a
+    /// browser sends becomes a session.
     ///
     /// # Errors
-    /// The store cannot answer.
-    pub async fn begin(&self, visitor: Visitor) -> Result<CookieSecret, StoreError> {
+    /// The store is unavailable.
+    pub async fn start(&self, new: NewSession) -> Result<CookieSecret, StoreError> {
         let (mut secret, mut id) = ([0; 32], [0; 16]);
         self.random.fill(&mut secret)?;
         self.random.fill(&mut id)?;
@@ -87,10 +87,10 @@ impl Sessions {
         let now = self.clock.now();
         let session = Session {
             id: URL_SAFE_NO_PAD.encode(id),
-            did: visitor.did,
-            handle: visitor.handle,
-            browser: visitor.browser,
-            address: visitor.address,
+            did: new.did,
+            handle: new.handle,
+            browser: new.browser,
+            address: new.address,
             created_at: now,
             last_seen_at: now,
         };
@@ -98,56 +98,58 @@ impl Sessions {
         Ok(secret)
     }
 
-    /// The session of a cookie, if it is not over. Its use is noted.
+    /// The session of a cookie, if it has not expired. Records its use.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn find(&self, cookie: &str) -> Result<Option<Session>, StoreError> {
         let Some(secret) = CookieSecret::parse(cookie) else {
             return Ok(None);
         };
         let now = self.clock.now();
         let found = self.store.session_by_digest(secret.digest()).await?;
-        let Some(session) = found.filter(|session| is_live(session, now)) else {
+        let Some(session) = found.filter(|session| is_active(session, now)) else {
             return Ok(None);
         };
-        if now - session.last_seen_at >= NOTED_EVERY
+        if now - session.last_seen_at >= LAST_SEEN_INTERVAL
             && let Err(error) = self.store.session_seen(&session.id, now).await
         {
-            tracing::warn!(%error, "a use of a session could not be noted");
+            tracing::warn!(%error, "the last use of a session cannot be recorded");
         }
         Ok(Some(session))
     }
 
-    /// The account's sessions that are not over, the last used first.
+    /// The account's sessions that have not expired, the last used first.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn list(&self, did: &str) -> Result<Vec<Session>, StoreError> {
         let now = self.clock.now();
         let mut sessions = self.store.session_list(did).await?;
-        sessions.retain(|session| is_live(session, now));
+        sessions.retain(|session| is_active(session, now));
         Ok(sessions)
     }
 
-    /// Ends one session of an account, or all of them: how many there were.
+    /// Ends one session of an account, or all of them. Returns how many it ended.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn end(&self, did: &str, id: Option<&str>) -> Result<usize, StoreError> {
         self.store.session_end(did, id).await
     }
 
-    /// Removes what is over: sessions, and what else has a time in the store.
+    /// Removes expired rows from the store: sessions, used tokens and encrypted values.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn purge(&self) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        self.store.purge(now, now - LONGEST, now - IDLE).await
+        self.store
+            .purge(now, now - MAX_AGE, now - IDLE_TIMEOUT)
+            .await
     }
 }
 
-fn is_live(session: &Session, now: DateTime<Utc>) -> bool {
-    now < session.created_at + LONGEST && now < session.last_seen_at + IDLE
+fn is_active(session: &Session, now: DateTime<Utc>) -> bool {
+    now < session.created_at + MAX_AGE && now < session.last_seen_at + IDLE_TIMEOUT
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use cocore_identity::{Fetch, Guard};
-use cocore_keys::{Clock, StoreError, SystemClock, SystemRandom};
+use cocore_keys::{Clock, Random, StoreError, SystemClock};
 use cocore_oauth::{Kind, Settings, SignInError, SigningKey, VaultError};
-use cocore_store::{DatabaseUrl, OAUTH_TOKENS, Store};
+use cocore_store::{OAUTH_TOKENS, Store};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
-use crate::arguments::RawSettings;
-use crate::command::Failure;
-use crate::identity::Identity;
+use crate::encryption_key;
+use crate::failure::Failure;
+use crate::service_identity::ServiceIdentity;
 use crate::sessions::Sessions;
-use crate::settings;
+use crate::settings::{EncryptionKeySource, Settings as ServerSettings};
 use crate::vault::Vault;
 
 /// How long a sign-in may be under way.
@@ -62,8 +62,12 @@ impl cocore_oauth::Vault for Drawer {
 ///
 /// # Errors
 /// A line for a person: why there is no sign-in.
-async fn sign_in(raw: &RawSettings, identity: &Identity, vault: Vault) -> Result<SignIn, String> {
-    let guard = match raw.allow_localhost {
+async fn sign_in(
+    server: &ServerSettings,
+    identity: &ServiceIdentity,
+    vault: Vault,
+) -> Result<SignIn, String> {
+    let guard = match server.allow_localhost {
         true => Guard::PublicOrLoopback,
         false => Guard::Public,
     };
@@ -73,9 +77,9 @@ async fn sign_in(raw: &RawSettings, identity: &Identity, vault: Vault) -> Result
     };
     let settings = Settings {
         origin: identity.browser_origin.clone(),
-        plc_url: raw.plc_url.clone(),
-        handle_resolver: raw.handle_resolver.clone(),
-        allow_loopback: raw.allow_localhost,
+        plc_url: server.plc_url.to_string(),
+        handle_resolver: server.handle_resolver.to_string(),
+        allow_loopback: server.allow_localhost,
         signing_key,
     };
     let clients = [guard, Guard::Anywhere].map(Fetch::new);
@@ -100,10 +104,12 @@ async fn client_key(vault: &Vault) -> Result<SigningKey, String> {
 
 /// Sign-in, from when on it can be: a store that is out of reach at the start may be back later.
 pub struct SignIns {
-    raw: RawSettings,
-    identity: Identity,
+    settings: Arc<ServerSettings>,
+    identity: Arc<ServiceIdentity>,
+    encryption_key: EncryptionKeySource,
     store: Store,
-    database: DatabaseUrl,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
     made: OnceCell<Arc<SignIn>>,
     /// How many sign-ins are begun or ended at a time.
     turns: Semaphore,
@@ -118,19 +124,23 @@ impl SignIns {
     /// # Errors
     /// One line: which setting, what was expected.
     pub fn new(
-        raw: &RawSettings,
-        identity: Identity,
+        settings: Arc<ServerSettings>,
+        identity: Arc<ServiceIdentity>,
+        encryption_key: EncryptionKeySource,
         store: Store,
-        database: DatabaseUrl,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
     ) -> Result<Self, Failure> {
-        if settings::has_place_for_key(raw, &database) {
-            settings::sealing_key(raw, &database)?;
+        if encryption_key::is_reachable(&encryption_key) {
+            encryption_key::load(&encryption_key, &*random)?;
         }
         Ok(Self {
-            raw: raw.clone(),
+            settings,
             identity,
+            encryption_key,
             store,
-            database,
+            clock,
+            random,
             made: OnceCell::new(),
             turns: Semaphore::new(AT_ONCE),
         })
@@ -142,11 +152,11 @@ impl SignIns {
     /// Why there is none now, for the person who wants to.
     pub async fn get(&self) -> Result<Arc<SignIn>, SignInError> {
         let make = async || {
-            let key = settings::sealing_key(&self.raw, &self.database);
+            let key = encryption_key::load(&self.encryption_key, &*self.random);
             let key = key.map_err(|error| error.to_string())?;
-            let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+            let (clock, random) = (self.clock.clone(), self.random.clone());
             let vault = Vault::new(self.store.clone(), key, clock, random);
-            sign_in(&self.raw, &self.identity, vault)
+            sign_in(&self.settings, &self.identity, vault)
                 .await
                 .map(Arc::new)
         };

@@ -4,7 +4,10 @@ use cocore_lexicon::dev::cocore::account::create_api_key::{
 };
 use lexicon_runtime::{Handler, Request, Secret};
 
-use super::{Api, Principal, invalid, unavailable, view};
+use super::Api;
+use super::view::view;
+use crate::errors::{invalid, unavailable};
+use crate::principal::Principal;
 
 impl Handler<CreateApiKey, Principal> for Api {
     async fn handle(

@@ -3,7 +3,9 @@ use cocore_lexicon::dev::cocore::account::delete_api_key::{
 };
 use lexicon_runtime::{Handler, Request};
 
-use super::{Api, Principal, unavailable};
+use super::Api;
+use crate::errors::unavailable;
+use crate::principal::Principal;
 
 impl Handler<DeleteApiKey, Principal> for Api {
     async fn handle(

@@ -3,7 +3,10 @@ use cocore_lexicon::dev::cocore::account::list_api_keys::{
 };
 use lexicon_runtime::{Handler, Request};
 
-use super::{Api, Principal, unavailable, view};
+use super::Api;
+use super::view::view;
+use crate::errors::unavailable;
+use crate::principal::Principal;
 
 impl Handler<ListApiKeys, Principal> for Api {
     async fn handle(

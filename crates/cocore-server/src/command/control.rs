@@ -1,5 +1,5 @@
-//! The command line while the server runs: it asks the server, over a socket that only the operator can
-//! open, so that what it changed holds when it returns.
+//! The control socket: while a server runs, the command line calls the server's methods over a socket that
+//! only the operator can open. A change is therefore effective when the command returns.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -14,20 +14,22 @@ use actix_web::web::Data;
 use cocore_store::SqliteFile;
 use lexicon_runtime::{Body, Did, ErrorBody, MethodKind, XrpcMethod};
 
-use super::Failure;
-use crate::door::{ACCOUNT, Operator};
-use crate::http::{self, Site};
+use crate::failure::Failure;
+use crate::http;
+use crate::operator::{ACCOUNT, Operator};
+use crate::state::AppState;
 
-/// How long a server may take: longer than a write waits for a disk that is slow.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the server may take: longer than a write waits for a slow disk.
+const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Where the socket of a database's server is.
+/// The path of the control socket of a database.
 fn socket(database: &SqliteFile) -> PathBuf {
     database.beside("sock")
 }
 
-/// The server for the command line. The lock is ours, so a socket that is there is a dead one's.
-pub(super) fn listen(site: Site, database: &SqliteFile) -> io::Result<Server> {
+/// Serves the control socket. This process holds the lock of the database, so an existing socket is left
+/// over from a server that crashed.
+pub(super) fn listen(state: AppState, database: &SqliteFile) -> io::Result<Server> {
     let path = socket(database);
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -35,7 +37,7 @@ pub(super) fn listen(site: Site, database: &SqliteFile) -> io::Result<Server> {
     }
     let listener = UnixListener::bind(&path)?;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-    let app = move || http::app(site.clone()).app_data(Data::new(Operator));
+    let app = move || http::app(state.clone()).app_data(Data::new(Operator));
     let server = HttpServer::new(app).workers(1).disable_signals();
     Ok(server.listen_uds(listener)?.run())
 }
@@ -49,12 +51,12 @@ pub(super) async fn call<M: XrpcMethod>(
     let path = socket(database);
     let failed = |what: &dyn fmt::Display| {
         Failure::new(format!(
-            "the running server cannot be asked over {}: {what}",
+            "the running server does not answer on {}: {what}",
             path.display()
         ))
     };
     let client = client(&path).map_err(|error| failed(&error))?;
-    // The socket says where; the host is only the form.
+    // The socket is the address; the host is required by the syntax.
     let method = format!("http://localhost/xrpc/{}", M::NSID);
     let (content_type, body) = input.encode().map_err(|error| failed(&error))?;
     let request = match M::KIND {
@@ -80,5 +82,5 @@ pub(super) async fn call<M: XrpcMethod>(
 fn client(path: &Path) -> reqwest::Result<reqwest::Client> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().unix_socket(path);
-    client.timeout(PATIENCE).build()
+    client.timeout(TIMEOUT).build()
 }

@@ -1,16 +1,16 @@
-//! `cocore-server copy`: from one database to another.
+//! `cocore-server copy`: copies one database into another.
 
-use std::io::{Write, stderr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cocore_keys::{Clock, SystemClock};
 use cocore_store::{DatabaseUrl, LockError, OwnerLock, Progress, copy};
 
-use super::{Failure, print};
+use super::output::{print, print_note};
+use crate::failure::Failure;
 
-/// How often it is told how far it has come.
-const TOLD_EVERY: Duration = Duration::from_secs(1);
+/// How often progress is printed.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) fn run(from: &str, to: &str) -> Result<(), Failure> {
     let (from, to) = (url("--from", from)?, url("--to", to)?);
@@ -19,12 +19,11 @@ pub(super) fn run(from: &str, to: &str) -> Result<(), Failure> {
     }
     let _locks = (lock(&from)?, lock(&to)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mut told = Instant::now();
+    let mut printed = Instant::now();
     let copied = copy(&from, &to, &clock, |Progress { what, done, total }| {
-        if done == total || told.elapsed() >= TOLD_EVERY {
-            told = Instant::now();
-            // Nobody may be there to read it.
-            let _ = writeln!(stderr(), "{what}: {done} of {total}");
+        if done == total || printed.elapsed() >= PROGRESS_INTERVAL {
+            printed = Instant::now();
+            print_note(&format!("{what}: {done} of {total}"));
         }
     });
     let copied = copied.map_err(|error| Failure::new(format!("the copy failed: {error}")))?;
@@ -39,7 +38,7 @@ fn url(flag: &str, text: &str) -> Result<DatabaseUrl, Failure> {
     DatabaseUrl::parse(text).map_err(|error| Failure::new(format!("{flag}: {error}")))
 }
 
-/// Keeps servers and commands away from a file.
+/// Locks a file, so that no server and no other command uses it.
 fn lock(url: &DatabaseUrl) -> Result<Option<OwnerLock>, Failure> {
     let lock = url.sqlite().map(OwnerLock::take).transpose();
     lock.map_err(|error| match error {

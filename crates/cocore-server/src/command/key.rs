@@ -1,9 +1,8 @@
 //! `cocore-server key ...`: the methods, called by the operator on behalf of an account.
 
-use std::io::{Write, stderr};
 use std::sync::Arc;
 
-use cocore_keys::SystemClock;
+use cocore_keys::{Keys, SystemClock, SystemRandom};
 use cocore_lexicon::dev::cocore::account::create_api_key::{CreateApiKey, CreateApiKeyInput};
 use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
 use cocore_lexicon::dev::cocore::account::delete_api_key::{DeleteApiKey, DeleteApiKeyInput};
@@ -15,26 +14,29 @@ use lexicon_runtime::{
 };
 use serde::Serialize;
 
-use super::{Failure, api, control, print};
-use crate::api::{Api, Principal};
+use super::control;
+use super::output::{print, print_note};
+use crate::api::Api;
 use crate::arguments::{Account, KeyCommand, RawSettings};
+use crate::failure::Failure;
+use crate::principal::Principal;
 use crate::settings;
 
 pub(super) fn run(raw: &RawSettings, command: KeyCommand) -> Result<(), Failure> {
     let url = settings::database(raw)?;
-    let to = To::new(url)?;
+    let target = Target::new(url)?;
     actix_web::rt::System::new().block_on(async {
         let done = match command {
             KeyCommand::Create {
                 account,
                 name,
                 expires_at,
-            } => create(&to, &account, name, expires_at).await,
-            KeyCommand::List { account } => list(&to, &account).await,
-            KeyCommand::Revoke { account, id } => revoke(&to, &account, id).await,
-            KeyCommand::Delete { account, id } => delete(&to, &account, id).await,
+            } => create(&target, &account, name, expires_at).await,
+            KeyCommand::List { account } => list(&target, &account).await,
+            KeyCommand::Revoke { account, id } => revoke(&target, &account, id).await,
+            KeyCommand::Delete { account, id } => delete(&target, &account, id).await,
         };
-        if let To::Database { store, .. } = to {
+        if let Target::Database { store, .. } = target {
             store.close().await;
         }
         done
@@ -42,7 +44,7 @@ pub(super) fn run(raw: &RawSettings, command: KeyCommand) -> Result<(), Failure>
 }
 
 async fn create(
-    to: &To,
+    target: &Target,
     account: &Account,
     name: String,
     expires_at: Option<String>,
@@ -52,30 +54,30 @@ async fn create(
         .map(Datetime::parse)
         .transpose()
         .map_err(|error| Failure::new(format!("--expires-at: {error}")))?;
-    let output = call::<CreateApiKey>(to, account, checked(input)?).await?;
+    let output = call::<CreateApiKey>(target, account, checked(input)?).await?;
     if account.json {
         return print_json(&output);
     }
     // The secret alone goes to standard output, so that KEY=$(...) holds it.
-    explain(&describe(&output.key));
-    explain("its secret is shown this once, and cannot be had again:");
+    print_note(&describe(&output.key));
+    print_note("its secret is printed only this once:");
     print(output.secret.expose())
 }
 
-async fn list(to: &To, account: &Account) -> Result<(), Failure> {
-    let output = call::<ListApiKeys>(to, account, NoBody).await?;
+async fn list(target: &Target, account: &Account) -> Result<(), Failure> {
+    let output = call::<ListApiKeys>(target, account, NoBody).await?;
     if account.json {
         return print_json(&output);
     }
     if output.keys.is_empty() {
-        explain(&format!("{} has no keys", account.did));
+        print_note(&format!("{} has no keys", account.did));
     }
     output.keys.iter().try_for_each(|key| print(&describe(key)))
 }
 
-async fn revoke(to: &To, account: &Account, id: String) -> Result<(), Failure> {
+async fn revoke(target: &Target, account: &Account, id: String) -> Result<(), Failure> {
     let input = checked(RevokeApiKeyInput::new(id))?;
-    let output = call::<RevokeApiKey>(to, account, input).await?;
+    let output = call::<RevokeApiKey>(target, account, input).await?;
     if account.json {
         return print_json(&output);
     }
@@ -85,9 +87,9 @@ async fn revoke(to: &To, account: &Account, id: String) -> Result<(), Failure> {
     })
 }
 
-async fn delete(to: &To, account: &Account, id: String) -> Result<(), Failure> {
+async fn delete(target: &Target, account: &Account, id: String) -> Result<(), Failure> {
     let input = checked(DeleteApiKeyInput::new(id))?;
-    let output = call::<DeleteApiKey>(to, account, input).await?;
+    let output = call::<DeleteApiKey>(target, account, input).await?;
     if account.json {
         return print_json(&output);
     }
@@ -99,7 +101,7 @@ async fn delete(to: &To, account: &Account, id: String) -> Result<(), Failure> {
 
 /// Calls a method as the account.
 async fn call<M: XrpcMethod<Params = NoParams>>(
-    to: &To,
+    target: &Target,
     account: &Account,
     input: M::Input,
 ) -> Result<M::Output, Failure>
@@ -108,11 +110,11 @@ where
 {
     let did = Did::parse(account.did.clone());
     let did = did.map_err(|error| Failure::new(format!("--did: {error}")))?;
-    let (api, url) = match to {
-        To::Server(database) => return control::call::<M>(database, &did, input).await,
-        To::Database { api, url, .. } => (api, url),
+    let (api, url) = match target {
+        Target::Server(database) => return control::call::<M>(database, &did, input).await,
+        Target::Database { api, url, .. } => (api, url),
     };
-    // The method would tell its caller less.
+    // This error has more detail than the method's own.
     let reached = api.keys.ping().await;
     reached.map_err(|error| Failure::new(format!("{url}: {error}")))?;
     let request = Request {
@@ -126,11 +128,11 @@ where
     })
 }
 
-/// Who does the work.
-enum To {
-    /// The server that has the file.
+/// Where a command calls the methods.
+enum Target {
+    /// In the running server that owns the file.
     Server(SqliteFile),
-    /// This process: there is no server, or the servers of the database agree with it.
+    /// In this process: no server owns the file, or the servers of the database coordinate with it.
     Database {
         url: DatabaseUrl,
         api: Api,
@@ -139,7 +141,7 @@ enum To {
     },
 }
 
-impl To {
+impl Target {
     fn new(url: DatabaseUrl) -> Result<Self, Failure> {
         let lock = match url.sqlite() {
             None => None,
@@ -150,22 +152,24 @@ impl To {
             },
         };
         let store = Store::open(url.clone(), Arc::new(SystemClock));
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let keys = Arc::new(Keys::new(store.clone(), clock, random));
         Ok(Self::Database {
             url,
-            api: api(store.clone()),
+            api: Api { keys },
             store,
             _lock: lock,
         })
     }
 }
 
-/// The same check that a request over HTTP goes through.
+/// Checks an input as a request over HTTP is checked.
 fn checked<T: Validate + Serialize>(input: T) -> Result<T, Failure> {
     json::check("input", &input).map_err(Failure::new)?;
     Ok(input)
 }
 
-/// A key on one line. Its name is quoted, so that nothing in it moves the cursor.
+/// Describes a key on one line. The name is quoted, so that no character in it moves the cursor.
 fn describe(key: &ApiKeyView) -> String {
     let mut line = format!(
         "{}  {}  {:?}  created {}",
@@ -186,10 +190,4 @@ fn describe(key: &ApiKeyView) -> String {
 
 fn print_json(output: &impl Serialize) -> Result<(), Failure> {
     print(&serde_json::to_string(output).map_err(Failure::new)?)
-}
-
-/// A word to the person at the terminal, beside the answer.
-fn explain(line: &str) {
-    // Nobody may be there to read it.
-    let _ = writeln!(stderr(), "{line}");
 }

@@ -1,52 +1,55 @@
-//! What it takes to check keys in memory. An SQLite file has to be this process's alone; the servers of
-//! a PostgreSQL database agree among each other.
+//! Ownership of the database, which a server needs to check keys in memory: it locks an SQLite file for
+//! itself. The servers of a PostgreSQL database coordinate through leases.
 
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Server;
 use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
 
-use super::{Failure, control};
-use crate::http::Site;
+use super::control;
+use crate::failure::Failure;
+use crate::state::AppState;
 
-/// How long a start waits for a command that uses the database at this moment.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long until a database that was out of reach is tried again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// How long a starting server waits for the lock: a command may be using the database.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often the lock is tried meanwhile.
+const LOCK_RETRY_DELAY: Duration = Duration::from_millis(30);
+/// How long until an unreachable database is tried again.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// What this process has of a database.
+/// How this process owns the database.
 pub(super) enum Ownership {
-    /// The whole of it, which is a file.
-    Whole {
+    /// Alone, by the lock of an SQLite file.
+    Exclusive {
         file: SqliteFile,
-        /// Once it could be taken.
+        /// `None` while the file cannot be reached.
         lock: Option<OwnerLock>,
-        /// Whether its keys were read.
-        has_read: bool,
+        /// Whether its keys are in memory.
+        is_loaded: bool,
     },
-    /// A share.
+    /// Together with other servers.
     Shared,
 }
 
 impl Ownership {
-    /// Makes this process the only one that uses a file. One that is out of reach may be back later, so
-    /// that is no reason not to start: until then nothing is written.
+    /// Locks an SQLite file. An unreachable file is no reason not to start, for it may come back: until
+    /// then nothing is written.
     pub(super) async fn begin(url: &DatabaseUrl, store: &Store) -> Result<Self, Failure> {
         let Some(file) = url.sqlite() else {
             return Ok(Self::Shared);
         };
-        let whole = |lock| Self::Whole {
+        let exclusive = |lock| Self::Exclusive {
             file: file.clone(),
             lock,
-            has_read: false,
+            is_loaded: false,
         };
         let begin = Instant::now();
         loop {
             match OwnerLock::take(file) {
-                Ok(lock) => return Ok(whole(Some(lock))),
-                // A command of the operator is at work.
-                Err(LockError::Held) if begin.elapsed() < PATIENCE => {
-                    tokio::time::sleep(PATIENCE / 100).await;
+                Ok(lock) => return Ok(exclusive(Some(lock))),
+                // A command of the operator may be using it.
+                Err(LockError::Held) if begin.elapsed() < LOCK_TIMEOUT => {
+                    tokio::time::sleep(LOCK_RETRY_DELAY).await;
                 }
                 Err(LockError::Held) => {
                     let what = format!("another server uses {url}: one file has one server");
@@ -55,59 +58,59 @@ impl Ownership {
                 Err(LockError::Failed(why)) => {
                     tracing::error!(%why, "the database cannot be locked yet");
                     store.set_read_only(true);
-                    return Ok(whole(None));
+                    return Ok(exclusive(None));
                 }
             }
         }
     }
 
-    /// Reads every key, which are kept current from then on. Of a file, the server of the command line
-    /// too.
-    pub(super) async fn take_over(&mut self, site: &Site) -> Result<Option<Server>, String> {
-        let Self::Whole {
+    /// Loads all keys into memory, where they are kept current from then on. On SQLite, opens the control
+    /// socket too.
+    pub(super) async fn take_over(&mut self, state: &AppState) -> Result<Option<Server>, String> {
+        let Self::Exclusive {
             file,
             lock,
-            has_read,
+            is_loaded,
         } = self
         else {
-            // The store goes on trying by itself.
-            let _ = site.api.keys.subscribe().await;
+            // The store retries by itself.
+            let _ = state.keys.subscribe().await;
             return Ok(None);
         };
         if lock.is_none() {
             *lock = Some(OwnerLock::take(file).map_err(|error| error.to_string())?);
-            site.door.store.set_read_only(false);
+            state.store.set_read_only(false);
         }
-        if !*has_read {
-            let read = site.api.keys.subscribe().await;
-            read.map_err(|error| format!("keys are looked up one by one: {error}"))?;
-            *has_read = true;
+        if !*is_loaded {
+            let read = state.keys.subscribe().await;
+            read.map_err(|error| format!("each key is looked up in the store: {error}"))?;
+            *is_loaded = true;
         }
-        control::listen(site.clone(), file)
+        control::listen(state.clone(), file)
             .map(Some)
-            .map_err(|error| format!("no socket for the command line: {error}"))
+            .map_err(|error| format!("the control socket cannot be opened: {error}"))
     }
 
-    /// Serves the command line for as long as this process runs, and tries again until it can. Until the
-    /// keys were read, each request is looked up in the store.
-    pub(super) async fn keep(mut self, site: Site, mut taken: Result<Option<Server>, String>) {
-        let mut told = None;
+    /// Retries until ownership is complete, then serves the control socket for as long as this process runs.
+    /// Until the keys are loaded, each request looks its key up in the store.
+    pub(super) async fn keep(mut self, state: AppState, mut taken: Result<Option<Server>, String>) {
+        let mut logged = None;
         loop {
             match taken {
                 Ok(server) => {
                     if let Some(server) = server {
-                        let ended = server.await;
-                        tracing::error!(?ended, "the command line is not served any more");
+                        let result = server.await;
+                        tracing::error!(?result, "the control socket is closed");
                     }
                     return std::future::pending().await;
                 }
                 Err(why) => {
-                    if told.as_ref() != Some(&why) {
-                        tracing::warn!(%why, "the database is not taken over yet");
+                    if logged.as_ref() != Some(&why) {
+                        tracing::warn!(%why, "the server does not own the database yet");
                     }
-                    told = Some(why);
-                    tokio::time::sleep(AGAIN).await;
-                    taken = self.take_over(&site).await;
+                    logged = Some(why);
+                    tokio::time::sleep(RETRY_DELAY).await;
+                    taken = self.take_over(&state).await;
                 }
             }
         }

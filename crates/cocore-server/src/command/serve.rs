@@ -1,4 +1,4 @@
-//! `cocore-server serve`
+//! `cocore-server serve`: runs the server.
 
 use std::io::IsTerminal;
 use std::net::{SocketAddr, TcpListener};
@@ -6,228 +6,124 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpServer;
-use cocore_keys::{Keys, SystemClock, SystemRandom};
-use cocore_store::{DatabaseUrl, Store};
+use cocore_keys::{SystemClock, SystemRandom};
+use cocore_store::Store;
 
+use super::announce::{announce, print_first_key_hint, print_login_link};
+use super::maintenance::{purge, write_last_uses};
 use super::ownership::Ownership;
-use super::{Failure, api, print};
 use crate::arguments::RawSettings;
-use crate::door::Door;
-use crate::http::{self, Console, Site};
-use crate::identity::Identity;
-use crate::local_link::LocalLink;
-use crate::sessions::Sessions;
-use crate::settings::{self, Listen};
-use crate::sign_in::SignIns;
+use crate::failure::Failure;
+use crate::http;
+use crate::listen::Listen;
+use crate::login_link::LoginLink;
+use crate::settings::Settings;
+use crate::state::AppState;
+use crate::wiring::{self, Environment};
 
 /// How long the head of a request may take.
-const HEAD_DEADLINE: Duration = Duration::from_secs(5);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long requests in flight may take after SIGTERM, in seconds.
-const GRACE: u64 = 15;
-/// Connections in all for each worker: file descriptors are bounded.
-const CONNECTIONS: usize = 10_000;
-
-/// How long the last words to the database may take: who started this process waits for ten seconds,
-/// as a rule.
-const FAREWELL: Duration = Duration::from_secs(6);
-
-/// How often what is over is removed from the store.
-const PURGE_EVERY: Duration = Duration::from_secs(600);
-/// How often the last uses of keys are written.
-const USES_EVERY: Duration = Duration::from_secs(60);
+const SHUTDOWN_TIMEOUT: u64 = 15;
+/// The most connections of a worker: file descriptors are bounded.
+const MAX_CONNECTIONS: usize = 10_000;
+/// How long the last writes to the database may take: most supervisors kill a process ten seconds after
+/// SIGTERM.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(6);
 
 pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
-    let listen = Listen::read(raw)?;
-    let url = settings::database(raw)?;
-    actix_web::rt::System::new().block_on(serve(raw, listen, url))
+    let settings = Settings::parse(raw)?;
+    actix_web::rt::System::new().block_on(serve(raw, settings))
 }
 
-async fn serve(raw: &RawSettings, listen: Listen, url: DatabaseUrl) -> Result<(), Failure> {
+async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let cannot_listen = |error: std::io::Error| {
-        Failure::new(format!("cannot listen on {}: {error}", listen.address))
+        Failure::new(format!(
+            "cannot listen on {}: {error}",
+            settings.listen.address
+        ))
     };
-    let listener = TcpListener::bind(listen.address).map_err(cannot_listen)?;
+    let listener = TcpListener::bind(settings.listen.address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
-    let identity = Identity::new(&listen, address);
-    let store = Store::open(url.clone(), Arc::new(SystemClock));
-    let mut ownership = Ownership::begin(&url, &store).await?;
-    let link = local_link(&listen, address)?;
-    let (link, link_token) = link.unzip();
-    let sign_in = identity
-        .clone()
-        .filter(|_| settings::has_key(raw, &url))
-        .map(|identity| SignIns::new(raw, identity, store.clone(), url.clone()))
-        .transpose()?
-        .map(Arc::new);
-    if let Some(sign_in) = &sign_in {
-        // What is wrong is in the log from the start.
+    let store = Store::open(settings.database.clone(), Arc::new(SystemClock));
+    let mut ownership = Ownership::begin(&settings.database, &store).await?;
+    let (login_link, login_token) = login_link(&settings.listen, address)?.unzip();
+    let environment = Environment {
+        store,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        address,
+        login_link,
+    };
+    let state = wiring::app_state(settings.clone(), environment)?;
+    if let Some(sign_in) = &state.console.sign_in {
+        // An error is logged at the start, not at the first sign-in.
         let _ = sign_in.get().await;
     }
-    let site = site(raw, store.clone(), identity.clone(), sign_in, link)?;
-    let shared = site.clone();
+    let shared = state.clone();
     let server = HttpServer::new(move || http::app(shared.clone()))
-        .client_request_timeout(HEAD_DEADLINE)
+        .client_request_timeout(HEAD_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
-        .max_connections(CONNECTIONS)
-        .shutdown_timeout(GRACE)
+        .max_connections(MAX_CONNECTIONS)
+        .shutdown_timeout(SHUTDOWN_TIMEOUT)
         .listen(listener)
         .map_err(cannot_listen)?;
-    let keys_exist = match site.api.keys.any().await {
+    let any_keys = match state.keys.any().await {
         Err(error) if error.is_newer_schema() => return Err(Failure::new(error)),
         found => found,
     };
-    let taken = ownership.take_over(&site).await;
-    let operator = actix_web::rt::spawn(ownership.keep(site.clone(), taken));
-    // Running before it is announced, so that whoever reads of it can also end it in order.
+    let taken = ownership.take_over(&state).await;
+    let control = actix_web::rt::spawn(ownership.keep(state.clone(), taken));
+    // Running before it is announced: whoever reads the address can also stop the server in order.
     let server = actix_web::rt::spawn(server.run());
     tokio::task::yield_now().await;
-    announce(raw, identity.as_ref(), address, &url)?;
-    if let Some(token) = link_token {
-        print("this link opens the console on this machine, once, within ten minutes:")?;
-        print(&format!("  http://{address}/sign-in/local?token={token}"))?;
+    announce(raw, &settings, state.identity.as_deref(), address)?;
+    if let Some(token) = login_token {
+        print_login_link(address, &token)?;
     }
-    match keys_exist {
+    match any_keys {
         Ok(true) => {}
-        Ok(false) => invite(raw, &url)?,
+        Ok(false) => print_first_key_hint(raw, &settings)?,
         Err(error) => {
-            tracing::error!(%error, "the store cannot answer yet; requests get a 503 until it does");
+            tracing::error!(%error, "the store is unavailable; requests get a 503 until it answers");
         }
     }
-    actix_web::rt::spawn(purge(site.door.sessions.clone(), site.api.keys.clone()));
-    actix_web::rt::spawn(write_uses(site.api.keys.clone()));
-    let ended = server.await.map_err(std::io::Error::other).flatten();
-    operator.abort();
-    let farewell = async {
-        if let Err(error) = site.api.keys.write_uses().await {
-            tracing::warn!(%error, "the last uses of some keys are lost");
-        }
-        store.close().await;
-    };
-    if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
-        tracing::warn!("the database does not answer: the last uses of some keys are lost");
-    }
-    ended.map_err(|error| Failure::new(format!("the server ended: {error}")))?;
+    let sessions = state.console.browser.sessions.clone();
+    actix_web::rt::spawn(purge(sessions, state.keys.clone()));
+    actix_web::rt::spawn(write_last_uses(state.keys.clone()));
+    let stopped = server.await.map_err(std::io::Error::other).flatten();
+    control.abort();
+    flush(&state).await;
+    stopped.map_err(|error| Failure::new(format!("the server stopped: {error}")))?;
     tracing::info!("stopped");
     Ok(())
 }
 
-/// Puts together what requests are answered with.
-fn site(
-    raw: &RawSettings,
-    store: Store,
-    identity: Option<Identity>,
-    sign_in: Option<Arc<SignIns>>,
-    link: Option<LocalLink>,
-) -> Result<Site, Failure> {
-    let api = api(store.clone());
-    let clock = Arc::new(SystemClock);
-    let service_auth = identity
-        .as_ref()
-        .map(|identity| settings::service_auth(raw, identity))
-        .transpose()?;
-    let door = Door {
-        keys: api.keys.clone(),
-        sessions: Sessions::new(store.clone(), clock.clone(), Arc::new(SystemRandom)),
-        service_auth,
-        identity,
-        allowed: settings::allowed(raw)?,
-        store,
-        clock,
+/// Writes what is still in memory, and closes the store.
+async fn flush(state: &AppState) {
+    let flush = async {
+        if let Err(error) = state.keys.write_uses().await {
+            tracing::warn!(%error, "the last uses of some keys are lost");
+        }
+        state.store.close().await;
     };
-    let door = Arc::new(door);
-    let console = Console {
-        api: api.clone(),
-        door: door.clone(),
-        sign_in,
-        link,
-        trusted_proxies: raw.trusted_proxies,
-    };
-    Ok(Site {
-        api,
-        door,
-        console: Arc::new(console),
-    })
+    if tokio::time::timeout(FLUSH_TIMEOUT, flush).await.is_err() {
+        tracing::warn!("the store does not answer: the last uses of some keys are lost");
+    }
 }
 
-/// For the first five minutes: a person at a terminal of this machine needs no OAuth server to see the
-/// console. Where anyone else could reach the server, there is no such link.
-fn local_link(
+/// The login link: a person at a terminal of this machine needs no OAuth server to open the console. A
+/// server that other machines could reach has no such link.
+fn login_link(
     listen: &Listen,
     address: SocketAddr,
-) -> Result<Option<(LocalLink, String)>, Failure> {
-    let local = address.ip().is_loopback() && listen.public_url.is_none();
-    match local && std::io::stdout().is_terminal() {
-        true => LocalLink::new(Arc::new(SystemClock), &SystemRandom)
-            .map(Some)
-            .map_err(Failure::new),
-        false => Ok(None),
+) -> Result<Option<(LoginLink, String)>, Failure> {
+    let is_local = address.ip().is_loopback() && listen.public_url.is_none();
+    if !is_local || !std::io::stdout().is_terminal() {
+        return Ok(None);
     }
-}
-
-/// Writes the last uses that were gathered, again and again.
-async fn write_uses(keys: Arc<Keys<Store>>) {
-    let mut turns = tokio::time::interval(USES_EVERY);
-    loop {
-        turns.tick().await;
-        if let Err(error) = keys.write_uses().await {
-            tracing::warn!(%error, "last uses cannot be written now");
-        }
-    }
-}
-
-/// Removes what is over, again and again.
-async fn purge(sessions: Sessions, keys: Arc<Keys<Store>>) {
-    let mut turns = tokio::time::interval(PURGE_EVERY);
-    loop {
-        turns.tick().await;
-        keys.forget_expired();
-        match sessions.purge().await {
-            Ok(rows) => tracing::debug!(rows, "removed what is over"),
-            Err(error) => tracing::warn!(%error, "what is over cannot be removed now"),
-        }
-    }
-}
-
-/// Says where everything is.
-fn announce(
-    raw: &RawSettings,
-    identity: Option<&Identity>,
-    address: SocketAddr,
-    url: &DatabaseUrl,
-) -> Result<(), Failure> {
-    print(&format!("listening on http://{address}"))?;
-    match identity {
-        Some(Identity { origin, did, .. }) => print(&format!("known as {did} at {origin}"))?,
-        None => print("service auth and sign-in are off: they need a --public-url")?,
-    }
-    if identity.is_some() && !settings::has_key(raw, url) {
-        print("sign-in is off: servers that share a database need one --encryption-key-file")?;
-    }
-    let hint = raw
-        .database_url
-        .is_none()
-        .then_some(" (the default; see --database-url)");
-    print(&format!(
-        "keys are stored in {url}{}",
-        hint.unwrap_or_default()
-    ))
-}
-
-/// While there is no key at all: how to get one.
-fn invite(raw: &RawSettings, url: &DatabaseUrl) -> Result<(), Failure> {
-    let program = std::env::args()
-        .next()
-        .unwrap_or_else(|| "cocore-server".to_owned());
-    let database = match (&raw.database_url, url.sqlite()) {
-        (Some(text), Some(_)) => format!(" --database-url '{}'", text.replace('\'', r"'\''")),
-        // It may hold a password.
-        (Some(_), None) => " --database-url ...".to_owned(),
-        (None, _) => String::new(),
-    };
-    print("there is no key yet; this mints the first:")?;
-    print(&format!(
-        "  {program} key create --did did:web:localhost --name first{database}"
-    ))
+    let link = LoginLink::new(Arc::new(SystemClock), &SystemRandom);
+    link.map(Some).map_err(Failure::new)
 }

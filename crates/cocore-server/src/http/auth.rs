@@ -1,42 +1,42 @@
-//! Whether a key is good, for other services: they ask without calling a method.
+//! Checks API keys for other services: forward authentication and token introspection.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use super::answer::{Refusal, personal};
-use super::at;
+use super::api_error::{ApiError, no_store_response};
 use super::body;
-use super::trace::RouteName;
-use crate::door::Door;
+use super::route::{RouteName, VERIFY, resource};
+use crate::authentication::{Authenticator, Credential};
 
-/// For proxies that ask before they forward a request.
-pub(super) const VERIFY: &str = "/auth/verify";
 const DID: HeaderName = HeaderName::from_static("x-cocore-did");
 const KEY_ID: HeaderName = HeaderName::from_static("x-cocore-key-id");
 
-/// Where both are.
+/// Registers the routes.
 pub(super) fn routes(config: &mut ServiceConfig) {
     // Envoy appends the path of the caller.
     let below = web::scope(VERIFY)
         .app_data(RouteName(VERIFY))
         .default_service(web::to(verify));
     config
-        .service(at(VERIFY).route(web::to(verify)))
+        .service(resource(VERIFY).route(web::to(verify)))
         .service(below)
-        .service(at("/auth/introspect").route(web::post().to(introspect)));
+        .service(resource("/auth/introspect").route(web::post().to(introspect)));
 }
 
-/// Answers forward authentication (nginx `auth_request`, Envoy `ext_authz`, Caddy and Traefik): 200 and
-/// whom the key stands for, 401, or 503 while nobody can tell.
-async fn verify(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, Refusal> {
-    let owner = door.owner(&request).await?;
+/// Answers forward authentication (nginx `auth_request`, Envoy `ext_authz`, Caddy and Traefik): 200 with
+/// the key's account, 401, or 503 while the store is unavailable.
+async fn verify(
+    request: HttpRequest,
+    authenticator: Data<Authenticator>,
+) -> Result<HttpResponse, ApiError> {
+    let owner = authenticator.require_key(credential(&request)).await?;
     let header = |text: &str| HeaderValue::from_str(text);
     let (Ok(did), Ok(id)) = (header(&owner.did), header(&owner.key_id)) else {
-        return Err(Refusal::new(
+        return Err(ApiError::new(
             "AuthRequired",
-            "this account cannot be told in a header",
+            "this account's DID does not fit into a header",
         ));
     };
     Ok(HttpResponse::Ok()
@@ -46,23 +46,23 @@ async fn verify(request: HttpRequest, door: Data<Door>) -> Result<HttpResponse, 
         .finish())
 }
 
-/// How a form is sent.
+/// The content type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// Answers token introspection, RFC 7662, for callers that show a key of their own.
+/// Answers token introspection, RFC 7662, for callers that authenticate with a key of their own.
 async fn introspect(
     request: HttpRequest,
-    door: Data<Door>,
+    authenticator: Data<Authenticator>,
     payload: Payload,
-) -> Result<HttpResponse, Refusal> {
-    door.owner(&request).await?;
+) -> Result<HttpResponse, ApiError> {
+    authenticator.require_key(credential(&request)).await?;
     let form = body::read(request.headers(), payload, FORM).await?;
     let token = url::form_urlencoded::parse(&form).find(|(name, _)| name == "token");
     let Some((_, token)) = token else {
         let missing = "input/token: expected a form with this field";
-        return Err(Refusal::new("InvalidRequest", missing));
+        return Err(ApiError::new("InvalidRequest", missing));
     };
-    let answer = match door.owner_of(&token).await? {
+    let answer = match authenticator.verify_key(&token).await? {
         None => json!({ "active": false }),
         Some(owner) => {
             let mut answer = json!({
@@ -78,5 +78,10 @@ async fn introspect(
             answer
         }
     };
-    Ok(personal(None, answer.to_string().into_bytes()))
+    Ok(no_store_response(None, answer.to_string().into_bytes()))
+}
+
+fn credential(request: &HttpRequest) -> Credential<'_> {
+    let values = request.headers().get_all(AUTHORIZATION);
+    Credential::parse(values.map(|value| value.as_bytes()))
 }

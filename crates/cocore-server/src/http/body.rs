@@ -8,7 +8,7 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, He
 use actix_web::web::{self, Payload};
 use flate2::read::MultiGzDecoder;
 
-use super::answer::Refusal;
+use super::api_error::ApiError;
 
 /// The largest body, after decoding, in bytes.
 pub(super) const LIMIT: usize = 16 * 1024;
@@ -25,7 +25,7 @@ pub(super) async fn read(
     headers: &HeaderMap,
     payload: Payload,
     declared: &str,
-) -> Result<Vec<u8>, Refusal> {
+) -> Result<Vec<u8>, ApiError> {
     let checked = Coding::of(headers).and_then(|coding| {
         check_type(headers, declared)?;
         check_length(headers, coding)?;
@@ -39,7 +39,7 @@ pub(super) async fn read(
     let coding = checked?;
     let bytes = bytes.map_err(|_| {
         let seconds = DEADLINE.as_secs();
-        Refusal::new(
+        ApiError::new(
             "RequestTimeout",
             &format!("input: expected a body within {seconds} s"),
         )
@@ -58,7 +58,7 @@ enum Coding {
 }
 
 impl Coding {
-    fn of(headers: &HeaderMap) -> Result<Self, Refusal> {
+    fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
         let mut values = headers.get_all(CONTENT_ENCODING);
         let (value, more) = (values.next(), values.next());
         let text = value.map(|value| value.to_str().unwrap_or_default().trim());
@@ -67,7 +67,7 @@ impl Coding {
             (Some("gzip" | "x-gzip"), None) => Ok(Self::Gzip),
             _ => {
                 let message = "input: expected the content encoding gzip, or none";
-                Err(Refusal::new("InvalidRequest", message)
+                Err(ApiError::new("InvalidRequest", message)
                     .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
             }
         }
@@ -83,7 +83,7 @@ impl Coding {
 }
 
 /// Parameters of a content type do not count, nor does its case.
-fn check_type(headers: &HeaderMap, declared: &str) -> Result<(), Refusal> {
+fn check_type(headers: &HeaderMap, declared: &str) -> Result<(), ApiError> {
     let value = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok());
@@ -94,10 +94,10 @@ fn check_type(headers: &HeaderMap, declared: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = format!("input: expected the content type {declared}");
-    Err(Refusal::new("InvalidRequest", &message))
+    Err(ApiError::new("InvalidRequest", &message))
 }
 
-fn check_length(headers: &HeaderMap, coding: Coding) -> Result<(), Refusal> {
+fn check_length(headers: &HeaderMap, coding: Coding) -> Result<(), ApiError> {
     let length = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok());
@@ -107,18 +107,18 @@ fn check_length(headers: &HeaderMap, coding: Coding) -> Result<(), Refusal> {
     }
 }
 
-fn too_large() -> Refusal {
+fn too_large() -> ApiError {
     let message = format!("input: expected at most {LIMIT} bytes");
-    Refusal::new("PayloadTooLarge", &message)
+    ApiError::new("PayloadTooLarge", &message)
 }
 
 /// Takes in a body, and lets what is beyond the limit pass by.
-async fn collect(mut payload: Payload, limit: usize) -> Result<Vec<u8>, Refusal> {
+async fn collect(mut payload: Payload, limit: usize) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
     let mut seen = 0;
     while let Some(chunk) = next(&mut payload).await {
         let chunk = chunk.map_err(|_| {
-            Refusal::new(
+            ApiError::new(
                 "InvalidRequest",
                 "input: the body ended before it was complete",
             )
@@ -142,13 +142,13 @@ async fn next(payload: &mut Payload) -> Option<Result<web::Bytes, actix_web::err
 }
 
 /// Decodes gzip up to the limit: a bomb costs no more memory than a good body.
-fn inflate(bytes: &[u8]) -> Result<Vec<u8>, Refusal> {
+fn inflate(bytes: &[u8]) -> Result<Vec<u8>, ApiError> {
     let mut plain = Vec::new();
     let bound = LIMIT as u64 + 1;
     let read = MultiGzDecoder::new(bytes)
         .take(bound)
         .read_to_end(&mut plain);
-    read.map_err(|_| Refusal::new("InvalidRequest", "input: expected gzip, as declared"))?;
+    read.map_err(|_| ApiError::new("InvalidRequest", "input: expected gzip, as declared"))?;
     if plain.len() > LIMIT {
         return Err(too_large());
     }

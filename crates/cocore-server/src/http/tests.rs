@@ -9,33 +9,32 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use chrono::{DateTime, Utc};
-use cocore_keys::{Clock, Keys, SystemRandom};
-use cocore_store::{DatabaseUrl, Store};
+use clap::Parser;
+use cocore_keys::{Clock, SystemRandom};
+use cocore_store::Store;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Console, Site};
-use crate::api::{Api, Principal};
-use crate::door::{Allowed, Door};
-use crate::identity::Identity;
-use crate::local_link::LocalLink;
-use crate::sessions::{Sessions, Visitor};
-use crate::settings::Listen;
-use lexicon_runtime::Did;
+use crate::arguments::Arguments;
+use crate::login_link::LoginLink;
+use crate::sessions::{NewSession, Sessions};
+use crate::settings::Settings;
+use crate::state::AppState;
+use crate::wiring::{self, Environment};
 
 const START: &str = "2030-01-01T00:00:00Z";
 
-/// A clock that stands until it is set.
-struct Hands(AtomicI64);
+/// A clock that stands still until it is set.
+struct ManualClock(AtomicI64);
 
-impl Hands {
+impl ManualClock {
     fn set(&self, text: &str) {
         let at: DateTime<Utc> = text.parse().unwrap();
         self.0.store(at.timestamp_millis(), Ordering::Relaxed);
     }
 }
 
-impl Clock for Hands {
+impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0.load(Ordering::Relaxed)).unwrap()
     }
@@ -47,60 +46,45 @@ impl Clock for Hands {
 
 struct World {
     _dir: TempDir,
-    clock: Arc<Hands>,
-    site: Site,
-    /// The token of the operator's link.
+    clock: Arc<ManualClock>,
+    state: AppState,
+    /// The token of the login link.
     token: String,
 }
 
 impl World {
     fn new() -> Self {
-        Self::at(None, &[])
+        Self::with(&[])
     }
 
-    /// At a public URL, for the accounts that are listed.
-    fn at(public_url: Option<&str>, allow: &[&str]) -> Self {
+    /// With these settings.
+    fn with(settings: &[&str]) -> Self {
         let dir = TempDir::new().unwrap();
         let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
-        let clock = Arc::new(Hands(AtomicI64::new(0)));
+        let arguments = ["cocore-server", "--database-url", &url];
+        let arguments = Arguments::parse_from(arguments.iter().chain(settings));
+        let settings = Settings::parse(&arguments.settings).unwrap();
+        let clock = Arc::new(ManualClock(AtomicI64::new(0)));
         clock.set(START);
-        let store = Store::open(DatabaseUrl::parse(&url).unwrap(), clock.clone());
-        let keys = Keys::new(store.clone(), clock.clone(), Arc::new(SystemRandom));
-        let keys = Arc::new(keys);
-        let listen = Listen {
-            address: "127.0.0.1:8080".parse().unwrap(),
-            public_url: public_url.map(str::to_owned),
-        };
-        let allow: Vec<_> = allow.iter().map(|entry| (*entry).to_owned()).collect();
-        let door = Door {
-            keys: keys.clone(),
-            sessions: Sessions::new(store.clone(), clock.clone(), Arc::new(SystemRandom)),
-            service_auth: None,
-            identity: Identity::new(&listen, listen.address),
-            allowed: Allowed::parse(&allow).unwrap(),
-            store,
+        let (login_link, token) = LoginLink::new(clock.clone(), &SystemRandom).unwrap();
+        let environment = Environment {
+            store: Store::open(settings.database.clone(), clock.clone()),
             clock: clock.clone(),
+            random: Arc::new(SystemRandom),
+            address: settings.listen.address,
+            login_link: Some(login_link),
         };
-        let (api, door) = (Api { keys }, Arc::new(door));
-        let (link, token) = LocalLink::new(clock.clone(), &SystemRandom).unwrap();
-        let console = Console {
-            api: api.clone(),
-            door: door.clone(),
-            sign_in: None,
-            link: Some(link),
-            trusted_proxies: 0,
-        };
-        let site = Site {
-            api,
-            door,
-            console: Arc::new(console),
-        };
+        let state = wiring::app_state(settings, environment).unwrap();
         Self {
             _dir: dir,
             clock,
-            site,
+            state,
             token,
         }
+    }
+
+    fn sessions(&self) -> &Sessions {
+        &self.state.console.browser.sessions
     }
 
     /// Signs Alice in: what her cookie holds.
@@ -109,42 +93,39 @@ impl World {
     }
 
     async fn sign_in_as(&self, did: &str) -> String {
-        let visitor = Visitor {
+        let new = NewSession {
             did: did.to_owned(),
             handle: None,
             browser: "Firefox".to_owned(),
             address: "127.0.0.1".to_owned(),
         };
-        let secret = self.site.door.sessions.begin(visitor).await.unwrap();
+        let secret = self.sessions().start(new).await.unwrap();
         secret.expose().to_owned()
     }
 
     /// Sends a request with these headers.
     async fn send(&self, request: TestRequest, headers: &[(&str, &str)]) -> StatusCode {
-        let app = init_service(super::app(self.site.clone())).await;
+        let app = init_service(super::app(self.state.clone())).await;
         let request = headers.iter().fold(request, |request, (name, value)| {
             request.append_header((*name, *value))
         });
         call_service(&app, request.to_request()).await.status()
     }
 
-    /// Mints a key as the operator does.
-    async fn mint(&self, expires_at: Option<&str>) -> String {
-        let did = Did::parse("did:web:alice.example").unwrap();
-        let caller = Principal { did };
+    /// Creates a key as the operator does.
+    async fn create(&self, expires_at: Option<&str>) -> String {
         let name = cocore_keys::KeyName::parse("n").unwrap();
         let at = expires_at.map(|text| text.parse().unwrap());
         let created = self
-            .site
-            .api
+            .state
             .keys
-            .create(caller.did.as_str(), name, at)
+            .create("did:web:alice.example", name, at)
             .await;
         created.unwrap().1.expose().to_owned()
     }
 
     async fn call(&self, key: &str, method: &str, input: Option<Value>) -> (StatusCode, Vec<u8>) {
-        let app = init_service(super::app(self.site.clone())).await;
+        let app = init_service(super::app(self.state.clone())).await;
         let uri = format!("/xrpc/dev.cocore.account.{method}");
         let request = match input {
             None => TestRequest::get(),
@@ -160,7 +141,7 @@ impl World {
 #[actix_web::test]
 async fn a_key_that_expires_gets_the_answer_of_an_unknown_one() {
     let world = World::new();
-    let key = world.mint(Some("2030-01-01T00:00:10Z")).await;
+    let key = world.create(Some("2030-01-01T00:00:10Z")).await;
     for (now, expected) in [
         ("2030-01-01T00:00:09.999Z", StatusCode::OK),
         ("2030-01-01T00:00:10Z", StatusCode::UNAUTHORIZED),
@@ -181,7 +162,7 @@ async fn a_key_that_expires_gets_the_answer_of_an_unknown_one() {
 #[actix_web::test]
 async fn now_is_no_expiry() {
     let world = World::new();
-    let key = world.mint(None).await;
+    let key = world.create(None).await;
     for (at, expected) in [
         ("2029-12-31T23:59:59.999Z", StatusCode::BAD_REQUEST),
         ("2030-01-01T00:00:00Z", StatusCode::BAD_REQUEST),
@@ -197,7 +178,7 @@ async fn now_is_no_expiry() {
 #[actix_web::test]
 async fn a_use_shows_at_once() {
     let world = World::new();
-    let key = world.mint(None).await;
+    let key = world.create(None).await;
     for now in ["2030-01-01T00:00:01.000Z", "2030-01-01T00:00:01.001Z"] {
         world.clock.set(now);
         let (_, body) = world.call(&key, "listApiKeys", None).await;
@@ -227,11 +208,11 @@ async fn a_session_ends_idle_and_at_last() {
     }
     let cookie = format!("cocore={}", world.sign_in().await);
     world.clock.set("2030-02-06T23:59:59Z");
-    let list_again = world.site.door.sessions.list("did:web:alice.example").await;
+    let list_again = world.sessions().list("did:web:alice.example").await;
     assert_eq!(list_again.unwrap().len(), 1);
     world.clock.set("2030-02-07T00:00:00Z");
     assert_eq!(world.send(list(), &[("cookie", &cookie)]).await, 401);
-    assert_eq!(world.site.door.sessions.purge().await.unwrap(), 2);
+    assert_eq!(world.sessions().purge().await.unwrap(), 2);
 }
 
 #[actix_web::test]
@@ -338,33 +319,28 @@ async fn a_cookie_counts_from_our_own_pages_alone() {
         let status = world.send(request, &headers).await;
         assert_eq!(status.as_u16(), expected, "{headers:?}");
     }
-    let keys = world.site.api.keys.list("did:web:alice.example").await;
-    assert_eq!(keys.unwrap().len(), 4, "nothing else was minted");
+    let keys = world.state.keys.list("did:web:alice.example").await;
+    assert_eq!(keys.unwrap().len(), 4, "nothing else was created");
     // Reading needs no such proof, and what is signed out is gone.
     let list = || TestRequest::get().uri("/xrpc/dev.cocore.account.listApiKeys");
     let site = ("sec-fetch-site", "cross-site");
     assert_eq!(world.send(list(), &[("cookie", &cookie), site]).await, 200);
-    let ended = world
-        .site
-        .door
-        .sessions
-        .end("did:web:alice.example", None)
-        .await;
+    let ended = world.sessions().end("did:web:alice.example", None).await;
     assert_eq!(ended.unwrap(), 1);
     assert_eq!(world.send(list(), &[("cookie", &cookie)]).await, 401);
 }
 
 #[actix_web::test]
 async fn on_https_the_cookie_is_bound_to_the_host() {
-    let world = World::at(Some("https://keys.example.com"), &[]);
-    let visitor = Visitor {
+    let world = World::with(&["--public-url", "https://keys.example.com"]);
+    let new = NewSession {
         did: "did:web:alice.example".to_owned(),
         handle: None,
         browser: String::new(),
         address: String::new(),
     };
-    let secret = world.site.door.sessions.begin(visitor).await.unwrap();
-    let cookie = world.site.door.cookie(&secret);
+    let secret = world.sessions().start(new).await.unwrap();
+    let cookie = world.state.console.browser.cookies.set_session(&secret);
     assert!(cookie.starts_with("__Host-cocore="), "{cookie}");
     assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000; Secure"));
     assert!(!cookie.contains("Domain"));
@@ -382,11 +358,11 @@ async fn the_local_account_and_accounts_that_are_not_listed_have_no_session() {
         ("https://keys.example.com", "__Host-cocore"),
         ("http://localhost:8080", "cocore"),
     ] {
-        let world = World::at(Some(public_url), &[]);
+        let world = World::with(&["--public-url", public_url]);
         let cookie = format!("{name}={}", world.sign_in_as("did:web:localhost").await);
         assert_eq!(world.send(list(), &[("cookie", &cookie)]).await, 401);
     }
-    let world = World::at(None, &["did:web:bob.example"]);
+    let world = World::with(&["--allow", "did:web:bob.example"]);
     let cookie = format!("cocore={}", world.sign_in().await);
     for path in ["/", "/sessions", "/xrpc/dev.cocore.account.listApiKeys"] {
         let request = TestRequest::get().uri(path);
@@ -401,7 +377,7 @@ async fn the_local_account_and_accounts_that_are_not_listed_have_no_session() {
 #[actix_web::test]
 async fn what_is_over_is_removed() {
     let world = World::new();
-    let store = &world.site.door.store;
+    let store = &world.state.store;
     let put = async |kind, name: &str| {
         store
             .encrypted_put(kind, name, vec![1], None)
@@ -417,7 +393,7 @@ async fn what_is_over_is_removed() {
     world.sign_in().await;
     world.clock.set("2030-01-01T00:01:00Z");
     // A token that ended, and the tokens of somebody who is signed in nowhere.
-    assert_eq!(world.site.door.sessions.purge().await.unwrap(), 2);
+    assert_eq!(world.sessions().purge().await.unwrap(), 2);
     let now = soon;
     for (kind, name, left) in [
         ("tokens", "did:web:alice.example", true),

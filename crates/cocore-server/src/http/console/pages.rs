@@ -1,27 +1,30 @@
-//! The pages of somebody who is signed in, and the way in for everyone else.
+//! The pages: keys and sessions for people who are signed in, the sign-in page for everyone else.
 
 use actix_web::http::StatusCode;
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, SecondsFormat, Utc};
 use cocore_console::{KeyRow, Keys, SessionRow, Sessions, SignIn};
 use cocore_store::Session;
 
-use super::{Console, Of, html, trouble};
-use crate::api::unavailable;
-use crate::local_link::LOCAL_ACCOUNT;
+use super::html::{error_page, html};
+use super::state::ConsoleState;
+use crate::errors::unavailable;
+use crate::http::head;
+use crate::login_link::LOCAL_ACCOUNT;
 
-/// Answers `/`: the keys, or the way in.
-pub(super) async fn keys(request: HttpRequest, console: Of) -> HttpResponse {
-    if let Some(elsewhere) = console.elsewhere(&request) {
-        return elsewhere;
+/// Answers `/`: the keys, or the sign-in page.
+pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> HttpResponse {
+    if let Some(redirect) = console.redirect_to_loopback(&request) {
+        return redirect;
     }
-    let session = match console.door.session(&request).await {
-        Err(error) => return trouble(error),
-        Ok(None) => return way_in(&console, StatusCode::OK, None, ""),
+    let session = match console.browser.session(&head::headers(&request)).await {
+        Err(error) => return error_page(error),
+        Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
         Ok(Some(session)) => session,
     };
-    let keys = match console.api.keys.list(&session.did).await {
-        Err(error) => return trouble(unavailable(&error)),
+    let keys = match console.keys.list(&session.did).await {
+        Err(error) => return error_page(unavailable(&error)),
         Ok(keys) => keys,
     };
     let rows = keys.into_iter().map(|key| KeyRow {
@@ -33,12 +36,12 @@ pub(super) async fn keys(request: HttpRequest, console: Of) -> HttpResponse {
         last_used_at: key.last_used_at.map(text),
         revoked_at: key.revoked_at.map(text),
     });
-    let identity = console.door.identity.as_ref();
+    let identity = console.identity.as_ref();
     let page = Keys {
         local: is_local(&session),
         account: session.did,
         handle: session.handle,
-        now_ms: console.door.clock.now().timestamp_millis(),
+        now_ms: console.clock.now().timestamp_millis(),
         keys: rows.collect(),
         origin: identity
             .map(|identity| identity.browser_origin.clone())
@@ -48,17 +51,17 @@ pub(super) async fn keys(request: HttpRequest, console: Of) -> HttpResponse {
 }
 
 /// Answers `/sessions`.
-pub(super) async fn sessions(request: HttpRequest, console: Of) -> HttpResponse {
-    if let Some(elsewhere) = console.elsewhere(&request) {
-        return elsewhere;
+pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) -> HttpResponse {
+    if let Some(redirect) = console.redirect_to_loopback(&request) {
+        return redirect;
     }
-    let own = match console.door.session(&request).await {
-        Err(error) => return trouble(error),
-        Ok(None) => return way_in(&console, StatusCode::OK, None, ""),
+    let own = match console.browser.session(&head::headers(&request)).await {
+        Err(error) => return error_page(error),
+        Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
         Ok(Some(session)) => session,
     };
-    let mut found = match console.door.sessions.list(&own.did).await {
-        Err(error) => return trouble(unavailable(&error)),
+    let mut found = match console.browser.sessions.list(&own.did).await {
+        Err(error) => return error_page(unavailable(&error)),
         Ok(found) => found,
     };
     found.sort_by_key(|session| session.id != own.id);
@@ -79,9 +82,9 @@ pub(super) async fn sessions(request: HttpRequest, console: Of) -> HttpResponse 
     html(StatusCode::OK, page.render())
 }
 
-/// The page on which one signs in, with what went wrong the last time.
-pub(super) fn way_in(
-    console: &Console,
+/// The sign-in page, with the error of the last attempt.
+pub(super) fn sign_in_page(
+    console: &ConsoleState,
     status: StatusCode,
     error: Option<String>,
     handle: &str,
@@ -90,7 +93,7 @@ pub(super) fn way_in(
         error,
         handle: handle.to_owned(),
         can_sign_in: console.sign_in.is_some(),
-        local_hint: console.link.is_some(),
+        local_hint: console.login_link.is_some(),
     };
     html(status, page.render())
 }

@@ -41,7 +41,7 @@ async fn post(world: &World, path: &str, cookie: &str, input: Value) -> Page {
 }
 
 async fn page(world: &World, request: TestRequest, cookie: &str) -> Page {
-    let app = init_service(crate::http::app(world.site.clone())).await;
+    let app = init_service(crate::http::app(world.state.clone())).await;
     let request = request
         .peer_addr("192.0.2.7:1".parse().unwrap())
         .insert_header(("cookie", cookie))
@@ -58,7 +58,7 @@ async fn page(world: &World, request: TestRequest, cookie: &str) -> Page {
 }
 
 #[actix_web::test]
-async fn the_operators_link_works_once_and_in_time() {
+async fn the_login_link_works_once_and_in_time() {
     let world = World::new();
     let link = format!("/sign-in/local?token={}", world.token);
     assert_eq!(
@@ -67,15 +67,15 @@ async fn the_operators_link_works_once_and_in_time() {
     );
     assert_eq!(get(&world, "/sign-in/local", "").await.status, 403);
     let planted = "cocore=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let welcome = get(&world, &link, planted).await;
+    let started = get(&world, &link, planted).await;
     assert_eq!(
-        (welcome.status.as_u16(), welcome.header(LOCATION.as_str())),
+        (started.status.as_u16(), started.header(LOCATION.as_str())),
         (303, "/")
     );
-    let cookie = welcome.cookie();
+    let cookie = started.cookie();
     assert_ne!(cookie, planted, "a new id at sign-in");
     assert!(
-        welcome
+        started
             .header("set-cookie")
             .ends_with("; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000")
     );
@@ -165,7 +165,7 @@ async fn signing_out_here_and_everywhere() {
     );
 
     let did = "did:web:alice.example";
-    let sessions = world.site.door.sessions.list(did).await.unwrap();
+    let sessions = world.sessions().list(did).await.unwrap();
     let shown = get(&world, "/sessions", &cookies[1]).await;
     assert!(
         sessions
@@ -194,7 +194,7 @@ async fn signing_out_here_and_everywhere() {
     assert_eq!(
         get(&world, "/sessions", &cookies[1]).await.status,
         200,
-        "the way in"
+        "the sign-in page"
     );
 }
 
@@ -229,7 +229,7 @@ async fn files_are_sent_once() {
         .insert_header(("if-none-match", css.header("etag")));
     let again = page(&world, again, "").await;
     assert_eq!((again.status.as_u16(), &again.text[..]), (304, ""));
-    assert_eq!(get(&world, "/assets/../door.rs", "").await.status, 404);
+    assert_eq!(get(&world, "/assets/../http.rs", "").await.status, 404);
 }
 
 #[actix_web::test]

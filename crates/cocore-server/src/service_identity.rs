@@ -1,11 +1,10 @@
-//! The service as others know it: its origin, its DID, its DID document.
+//! The identity of this service: its origin, its DID, its DID document.
 
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
-use url::{Host, Url};
 
-use crate::settings::Listen;
+use crate::listen::Listen;
 
 /// The services of the DID document: fragment and type.
 pub const SERVICES: [(&str, &str); 2] = [
@@ -13,24 +12,23 @@ pub const SERVICES: [(&str, &str); 2] = [
     ("cocore_console", "CocoreConsole"),
 ];
 
-/// What follows from the one public URL. A token's audience and the document's `id` cannot differ.
+/// The identity of this service. All of it is derived from the public URL, so that the audience of tokens
+/// and the `id` of the DID document cannot differ.
 #[derive(Clone, Debug)]
-pub struct Identity {
+pub struct ServiceIdentity {
     /// The origin at which others reach the service.
     pub origin: String,
-    /// The origin to which browsers are sent: on loopback an address, for OAuth allows no other
-    /// redirect there.
+    /// The origin to which browsers are sent. On loopback its host is an IP address: OAuth allows no other
+    /// loopback redirect.
     pub browser_origin: String,
     /// The DID.
     pub did: String,
-    /// Whether it is plain http on this machine alone.
-    pub loopback: bool,
-    /// Whether nobody said that it is anything else.
+    /// Whether the origin comes from the bound loopback address, not from a public URL.
     pub is_local: bool,
 }
 
-impl Identity {
-    /// The identity, if there is one: a public URL, or a loopback address without any.
+impl ServiceIdentity {
+    /// The identity of a server with a public URL, or bound to a loopback address; otherwise `None`.
     pub fn new(listen: &Listen, bound: SocketAddr) -> Option<Self> {
         let port = bound.port();
         let (origin, browser_origin) = match &listen.public_url {
@@ -44,7 +42,6 @@ impl Identity {
         let host = origin.split_once("://").map(|(_, host)| host)?;
         Some(Self {
             did: format!("did:web:{}", host.replace(':', "%3A")),
-            loopback: is_loopback(&origin),
             is_local: listen.public_url.is_none(),
             origin,
             browser_origin,
@@ -61,7 +58,7 @@ impl Identity {
         origin == self.origin || origin == self.browser_origin
     }
 
-    /// What `/.well-known/did.json` answers.
+    /// The DID document, served at `/.well-known/did.json`.
     pub fn did_document(&self) -> Value {
         let services = SERVICES.map(|(id, kind)| {
             json!({ "id": format!("#{id}"), "type": kind, "serviceEndpoint": self.origin })
@@ -81,34 +78,17 @@ fn address_for_localhost(origin: &str) -> String {
     }
 }
 
-fn is_loopback(origin: &str) -> bool {
-    let url = Url::parse(origin).ok();
-    url.is_some_and(|url| {
-        url.scheme() == "http"
-            && match url.host() {
-                Some(Host::Domain(name)) => name == "localhost",
-                Some(Host::Ipv4(address)) => address.is_loopback(),
-                Some(Host::Ipv6(address)) => address.is_loopback(),
-                None => false,
-            }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn one_url_gives_all() {
+    fn everything_is_derived_from_one_url() {
         for (public, bound, expected) in [
             (
                 Some("https://keys.example.com"),
                 "0.0.0.0:80",
-                Some((
-                    "did:web:keys.example.com",
-                    "https://keys.example.com",
-                    false,
-                )),
+                Some(("did:web:keys.example.com", "https://keys.example.com")),
             ),
             (
                 Some("https://keys.example.com:8443"),
@@ -116,23 +96,22 @@ mod tests {
                 Some((
                     "did:web:keys.example.com%3A8443",
                     "https://keys.example.com:8443",
-                    false,
                 )),
             ),
             (
                 Some("http://localhost:99"),
                 "0.0.0.0:80",
-                Some(("did:web:localhost%3A99", "http://127.0.0.1:99", true)),
+                Some(("did:web:localhost%3A99", "http://127.0.0.1:99")),
             ),
             (
                 None,
                 "127.0.0.1:8080",
-                Some(("did:web:localhost%3A8080", "http://127.0.0.1:8080", true)),
+                Some(("did:web:localhost%3A8080", "http://127.0.0.1:8080")),
             ),
             (
                 None,
                 "[::1]:8080",
-                Some(("did:web:localhost%3A8080", "http://[::1]:8080", true)),
+                Some(("did:web:localhost%3A8080", "http://[::1]:8080")),
             ),
             (None, "0.0.0.0:8080", None),
             (None, "192.168.1.2:8080", None),
@@ -141,10 +120,10 @@ mod tests {
                 address: bound.parse().unwrap(),
                 public_url: public.map(str::to_owned),
             };
-            let found = Identity::new(&listen, listen.address);
+            let found = ServiceIdentity::new(&listen, listen.address);
             let found = found
                 .as_ref()
-                .map(|i| (&i.did[..], &i.browser_origin[..], i.loopback));
+                .map(|own| (&own.did[..], &own.browser_origin[..]));
             assert_eq!(found, expected, "{public:?} {bound}");
         }
     }

@@ -1,4 +1,4 @@
-//! Answers: JSON, and refusals with the headers that belong to them.
+//! Error answers, with the headers that belong to them.
 
 use std::fmt;
 
@@ -10,26 +10,26 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use lexicon_runtime::{ErrorBody, Violations};
 
-/// Seconds after which a refusal for want of the store may be tried again.
+/// Seconds after which a client may try again.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// A refusal: its name, its message, and so its status and headers.
+/// An error answer: its name, its message, its status and headers.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct ApiError {
     body: ErrorBody,
     status: Option<StatusCode>,
-    /// The verbs that would have been right.
+    /// The verbs that the method accepts.
     allow: Option<&'static str>,
 }
 
-impl Refusal {
+impl ApiError {
     pub(super) fn new(error: &str, message: &str) -> Self {
         ErrorBody::new(error, Some(message.to_owned())).into()
     }
 
-    /// With a status that is not the one of its name.
+    /// Replaces the status that follows from the name.
     pub(super) fn with_status(self, status: StatusCode) -> Self {
         Self {
             status: Some(status),
@@ -37,7 +37,7 @@ impl Refusal {
         }
     }
 
-    /// A known method under a wrong verb.
+    /// `MethodNotAllowed`: a known method called with a wrong verb.
     pub(super) fn wrong_verb(allow: &'static str) -> Self {
         Self {
             allow: Some(allow),
@@ -46,7 +46,7 @@ impl Refusal {
     }
 }
 
-impl From<ErrorBody> for Refusal {
+impl From<ErrorBody> for ApiError {
     fn from(body: ErrorBody) -> Self {
         Self {
             body,
@@ -56,19 +56,19 @@ impl From<ErrorBody> for Refusal {
     }
 }
 
-impl From<Violations> for Refusal {
+impl From<Violations> for ApiError {
     fn from(violations: Violations) -> Self {
         ErrorBody::from(violations).into()
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.body.fmt(f)
     }
 }
 
-impl ResponseError for Refusal {
+impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
         let by_name = || StatusCode::from_u16(self.body.status());
         let status = self.status.map_or_else(by_name, Ok);
@@ -95,7 +95,7 @@ impl ResponseError for Refusal {
     }
 }
 
-impl Responder for Refusal {
+impl Responder for ApiError {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
@@ -103,16 +103,11 @@ impl Responder for Refusal {
     }
 }
 
-/// An answer that nobody may keep: it is about one account, and may hold a secret.
-pub(super) fn personal(content_type: Option<String>, bytes: Vec<u8>) -> HttpResponse {
+/// An answer that no cache may store: it is about one account, and may hold a secret.
+pub(super) fn no_store_response(content_type: Option<String>, bytes: Vec<u8>) -> HttpResponse {
     let content_type = content_type.and_then(|text| HeaderValue::from_str(&text).ok());
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, NO_STORE))
         .insert_header((CONTENT_TYPE, content_type.unwrap_or(JSON)))
         .body(bytes)
-}
-
-/// A public answer.
-pub(super) fn json(value: &serde_json::Value) -> HttpResponse {
-    HttpResponse::Ok().json(value)
 }

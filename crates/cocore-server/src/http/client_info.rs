@@ -1,13 +1,13 @@
-//! From where a browser comes, and what it is: for its person to recognise.
+//! A browser's address and name, by which its owner recognises a session.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, USER_AGENT};
 
-/// How much of a text from a client is kept, in characters.
-const LONGEST: usize = 60;
+/// The longest user agent that is stored as it is, in characters.
+const MAX_AGENT: usize = 60;
 
-/// The client's address. Each proxy in front adds the address that it was called from at the right end
-/// of `X-Forwarded-For`; what stands left of the trusted ones anyone can have written.
+/// The client's address. Each proxy in front appends the address that it was called from to
+/// `X-Forwarded-For`; the client itself may have written everything left of the trusted ones.
 pub(super) fn address(request: &HttpRequest, trusted_proxies: usize) -> String {
     let peer = request.peer_addr().map(|peer| peer.ip().to_string());
     let peer = peer.unwrap_or_default();
@@ -28,13 +28,13 @@ pub(super) fn address(request: &HttpRequest, trusted_proxies: usize) -> String {
     valid.cloned().unwrap_or(peer)
 }
 
-/// The browser as a person would call it: "Firefox on Linux".
+/// The browser's name for people: "Firefox on Linux".
 pub(super) fn browser(request: &HttpRequest) -> String {
     let agent = request.headers().get(USER_AGENT);
     let agent = agent
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    // More than one name stands in most of them: the order tells.
+    // Most user agents hold more than one name: the first match in this order counts.
     let find = |list: &[(&str, &'static str)]| {
         let found = list.iter().find(|(mark, _)| agent.contains(mark));
         found.map(|(_, name)| *name)
@@ -60,7 +60,7 @@ pub(super) fn browser(request: &HttpRequest) -> String {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
         (None, None) if agent.is_empty() => "an unknown browser".to_owned(),
-        (None, None) => agent.chars().take(LONGEST).collect(),
+        (None, None) => agent.chars().take(MAX_AGENT).collect(),
     }
 }
 

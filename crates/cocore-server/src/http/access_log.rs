@@ -1,4 +1,4 @@
-//! A request id for each request, and one line in the log.
+//! An id for each request, and a line in the log.
 
 use std::time::Instant;
 
@@ -10,46 +10,41 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use tracing::Instrument;
 use tracing::instrument::Instrumented;
 
-use super::auth::VERIFY;
+use super::route::{MethodName, RouteName, VERIFY};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The method that was called, once it is known to be one of ours: what a client sends as a path
-/// may hold a secret, and is not logged.
-pub(super) struct MethodName(pub(super) &'static str);
-
-/// The path as it stands in the routes.
-pub(super) struct RouteName(pub(super) &'static str);
-
-/// A request on its way.
-pub(super) struct Trace {
+/// The log entry of a request that is being answered.
+pub(super) struct RequestLog {
     id: String,
     verb: Verb,
-    begun: Instant,
+    started: Instant,
     span: tracing::Span,
 }
 
-impl Trace {
+impl RequestLog {
+    /// Starts the entry, under a new id.
     pub(super) fn begin(request: &ServiceRequest) -> Self {
         let id = request_id();
         Self {
             span: tracing::info_span!("request", id),
             id,
             verb: request.method().clone(),
-            begun: Instant::now(),
+            started: Instant::now(),
         }
     }
 
-    /// Whatever is logged meanwhile has the request's id.
-    pub(super) fn follow<F>(&self, future: F) -> Instrumented<F> {
+    /// Adds the request's id to whatever a future logs.
+    pub(super) fn instrument<F>(&self, future: F) -> Instrumented<F> {
         future.instrument(self.span.clone())
     }
 
-    pub(super) fn end(self, answer: &mut ServiceResponse<BoxBody>) {
+    /// Logs the answer, and adds the id to its headers.
+    pub(super) fn finish(self, answer: &mut ServiceResponse<BoxBody>) {
         let _entered = self.span.enter();
         let inner = answer.request();
         let method = inner.extensions().get::<MethodName>().map(|name| name.0);
-        let micros = u64::try_from(self.begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let (verb, method) = (verb_name(&self.verb), method.unwrap_or("none"));
         let status = answer.status().as_u16();
         let route = inner.app_data::<RouteName>().map_or("none", |name| name.0);
@@ -70,7 +65,7 @@ fn request_id() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }
 
-/// A verb of HTTP; others are texts of the client's choice.
+/// The name of a standard verb; any other is a text of the client's choice, and is not logged.
 fn verb_name(verb: &Verb) -> &'static str {
     match verb.as_str() {
         "GET" => "GET",

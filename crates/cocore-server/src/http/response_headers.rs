@@ -1,4 +1,4 @@
-//! Headers that every answer has: what browsers may do with it.
+//! Headers of every answer: what browsers may do with it.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
@@ -17,8 +17,7 @@ const fn header(name: &'static str, value: &'static str) -> Header {
 /// Marks the routes that pages of any site may call with a bearer credential.
 pub(super) struct CrossOrigin;
 
-/// There is no word of cookies, so no other site can ride on one. Source: the Fetch standard, section
-/// 3.2.
+/// Cookies are not allowed, so no other site can use one. Source: the Fetch standard, section 3.2.
 const CROSS_ORIGIN: [Header; 2] = [
     header("access-control-allow-origin", "*"),
     header(
@@ -35,7 +34,8 @@ const PREFLIGHT: [Header; 3] = [
     ),
     header("access-control-max-age", "86400"),
 ];
-/// Nothing is guessed, framed, or told to other sites; pages load what is theirs, and nothing inline.
+/// Browsers guess no content types, show no page in a frame, send no referrer to other sites, and run
+/// nothing inline.
 const ALWAYS: [Header; 5] = [
     header("x-content-type-options", "nosniff"),
     header("x-frame-options", "DENY"),
@@ -65,7 +65,7 @@ pub(super) fn add(answer: &mut ServiceResponse<BoxBody>, is_https: bool) {
     }
 }
 
-/// Adds what the answer itself did not say.
+/// Adds the headers that the answer itself did not set.
 fn insert<const N: usize>(headers: &mut HeaderMap, list: [Header; N]) {
     for (name, value) in list {
         if !headers.contains_key(&name) {

@@ -1,0 +1,132 @@
+//! Authentication: the credential of a request becomes a [`Principal`].
+
+mod credential;
+
+use std::sync::Arc;
+
+use chrono::DateTime;
+use cocore_identity::{Refusal, ServiceAuth};
+use cocore_keys::{Clock, Keys, VerifiedKey};
+use cocore_store::Store;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use lexicon_runtime::{Did, ErrorBody, MethodKind};
+use sha2::{Digest, Sha256};
+
+use crate::allowed::Allowed;
+use crate::browser::BrowserSessions;
+use crate::errors::{account_not_served, auth_required, unavailable};
+use crate::principal::Principal;
+
+pub use credential::Credential;
+
+/// Authenticates requests: by an API key, a service-auth token, or the console's session cookie.
+pub struct Authenticator {
+    /// The key service.
+    pub keys: Arc<Keys<Store>>,
+    /// Verifies service-auth tokens, if this service has an identity.
+    pub service_auth: Option<ServiceAuth>,
+    /// Where used tokens are recorded.
+    pub store: Store,
+    /// Finds the session of a cookie.
+    pub browser: Arc<BrowserSessions>,
+    /// The accounts that this server serves.
+    pub allowed: Arc<Allowed>,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Authenticator {
+    /// Authenticates a call of a method.
+    ///
+    /// # Errors
+    /// `AuthRequired`, the same for every way in which a key or a cookie can be invalid; the name of
+    /// the defect of a service-auth token; `Forbidden`; or `ServiceUnavailable`.
+    pub async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        nsid: &str,
+        kind: MethodKind,
+    ) -> Result<Principal, ErrorBody> {
+        let authorization = headers.get_all(AUTHORIZATION).into_iter();
+        let did = match Credential::parse(authorization.map(|value| value.as_bytes())) {
+            Credential::None => self.by_cookie(headers, kind).await?,
+            Credential::Key(key) => self.by_key(key).await?,
+            Credential::Token(token) => self.by_token(token, nsid).await?,
+            Credential::Invalid => return Err(auth_required()),
+        };
+        if !self.allowed.includes(did.as_str()) {
+            return Err(account_not_served());
+        }
+        Ok(Principal { did })
+    }
+
+    /// The owner of the key that a request is authenticated with. Any other kind of credential is
+    /// rejected. Counts as a use of the key.
+    ///
+    /// # Errors
+    /// `AuthRequired` or `ServiceUnavailable`.
+    pub async fn require_key(&self, credential: Credential<'_>) -> Result<VerifiedKey, ErrorBody> {
+        match credential {
+            Credential::Key(key) => self.verify_key(key).await?.ok_or_else(auth_required),
+            _ => Err(auth_required()),
+        }
+    }
+
+    /// The owner of a key, if the key is active and its account is served here. Counts as a use of the
+    /// key.
+    ///
+    /// # Errors
+    /// `ServiceUnavailable`.
+    pub async fn verify_key(&self, key: &str) -> Result<Option<VerifiedKey>, ErrorBody> {
+        let found = self.keys.verify(key).await;
+        let found = found.map_err(|error| unavailable(&error))?;
+        Ok(found.filter(|owner| self.allowed.includes(&owner.did)))
+    }
+
+    async fn by_key(&self, key: &str) -> Result<Did, ErrorBody> {
+        let found = self.keys.verify(key).await;
+        let found = found.map_err(|error| unavailable(&error))?;
+        let found = found.ok_or_else(auth_required)?;
+        Did::parse(&*found.did).map_err(|_| auth_required())
+    }
+
+    async fn by_token(&self, token: &str, nsid: &str) -> Result<Did, ErrorBody> {
+        let Some(service_auth) = &self.service_auth else {
+            return Err(auth_required());
+        };
+        let now = self.clock.now().timestamp_millis() as f64 / 1000.0;
+        let caller = service_auth
+            .verify(token, nsid, now, |did| self.allowed.includes(did.as_str()))
+            .await;
+        let caller = caller.map_err(|refusal| token_error(&refusal))?;
+        if let Some(id) = &caller.token_id {
+            let digest = Sha256::digest(format!("{}\n{id}", caller.did)).into();
+            let until = DateTime::from_timestamp(caller.remember_until, 0).unwrap_or_default();
+            let is_first_use = self.store.token_seen_first(digest, until).await;
+            if !is_first_use.map_err(|error| unavailable(&error))? {
+                let message = "`jti`: this token was used before";
+                return Err(ErrorBody::new("JwtReplayed", Some(message.to_owned())));
+            }
+        }
+        Ok(caller.did)
+    }
+
+    async fn by_cookie(&self, headers: &HeaderMap, kind: MethodKind) -> Result<Did, ErrorBody> {
+        let session = self.browser.session(headers).await?;
+        let session = session.ok_or_else(auth_required)?;
+        if kind == MethodKind::Procedure {
+            self.browser.check_json_request(headers)?;
+        }
+        Did::parse(session.did).map_err(|_| auth_required())
+    }
+}
+
+fn token_error(refusal: &Refusal) -> ErrorBody {
+    if let Refusal::Unavailable(why) = refusal {
+        tracing::warn!(%why, "the DID document of an issuer is unavailable");
+        let message = "the issuer's DID document is unavailable: try again soon";
+        return ErrorBody::new(refusal.name(), Some(message.to_owned()));
+    }
+    ErrorBody::new(refusal.name(), Some(refusal.to_string()))
+}

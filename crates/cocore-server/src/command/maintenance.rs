@@ -1,0 +1,38 @@
+//! What a running server does from time to time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cocore_keys::Keys;
+use cocore_store::Store;
+
+use crate::sessions::Sessions;
+
+/// How often expired rows are removed from the store.
+const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+/// How often the last uses of keys are written to the store.
+const LAST_USE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Writes the last uses of keys, again and again.
+pub(super) async fn write_last_uses(keys: Arc<Keys<Store>>) {
+    let mut interval = tokio::time::interval(LAST_USE_INTERVAL);
+    loop {
+        interval.tick().await;
+        if let Err(error) = keys.write_uses().await {
+            tracing::warn!(%error, "the last uses of keys cannot be written now");
+        }
+    }
+}
+
+/// Removes expired keys from memory and expired rows from the store, again and again.
+pub(super) async fn purge(sessions: Sessions, keys: Arc<Keys<Store>>) {
+    let mut interval = tokio::time::interval(PURGE_INTERVAL);
+    loop {
+        interval.tick().await;
+        keys.forget_expired();
+        match sessions.purge().await {
+            Ok(rows) => tracing::debug!(rows, "removed expired rows"),
+            Err(error) => tracing::warn!(%error, "expired rows cannot be removed now"),
+        }
+    }
+}

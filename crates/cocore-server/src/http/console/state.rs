@@ -1,0 +1,89 @@
+//! The state of the console.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{CACHE_CONTROL, HOST, LOCATION, SET_COOKIE};
+use actix_web::{HttpRequest, HttpResponse};
+use cocore_keys::{Clock, Keys};
+use cocore_store::Store;
+use lexicon_runtime::ErrorBody;
+
+use crate::allowed::Allowed;
+use crate::browser::BrowserSessions;
+use crate::errors::unavailable;
+use crate::http::{client_info, head};
+use crate::login_link::LoginLink;
+use crate::service_identity::ServiceIdentity;
+use crate::sessions::NewSession;
+use crate::sign_in::SignIns;
+
+/// The state of the console.
+pub struct ConsoleState {
+    /// The key service.
+    pub keys: Arc<Keys<Store>>,
+    /// The sessions of browsers.
+    pub browser: Arc<BrowserSessions>,
+    /// The accounts that this server serves.
+    pub allowed: Arc<Allowed>,
+    /// The identity of this service, if it has one.
+    pub identity: Option<Arc<ServiceIdentity>>,
+    /// Sign-in with OAuth, if this service has an identity.
+    pub sign_in: Option<Arc<SignIns>>,
+    /// The one-time login link, if the server printed one.
+    pub login_link: Option<LoginLink>,
+    /// The number of proxies in front of the server that append to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ConsoleState {
+    /// Starts a new session for an account, and redirects the browser to its keys.
+    pub(super) async fn start_session(
+        &self,
+        request: &HttpRequest,
+        did: String,
+        handle: Option<String>,
+    ) -> Result<HttpResponse, ErrorBody> {
+        let BrowserSessions {
+            sessions, cookies, ..
+        } = &*self.browser;
+        let new = NewSession {
+            did,
+            handle,
+            browser: client_info::browser(request),
+            address: client_info::address(request, self.trusted_proxies),
+        };
+        // Whoever was signed in in this browser is signed out.
+        if let Some(old) = self.browser.session(&head::headers(request)).await? {
+            let ended = sessions.end(&old.did, Some(&old.id)).await;
+            ended.map_err(|error| unavailable(&error))?;
+        }
+        let secret = sessions.start(new).await;
+        let secret = secret.map_err(|error| unavailable(&error))?;
+        Ok(HttpResponse::SeeOther()
+            .insert_header((LOCATION, "/"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .append_header((SET_COOKIE, cookies.set_session(&secret)))
+            .append_header((SET_COOKIE, cookies.remove_sign_in_state()))
+            .finish())
+    }
+
+    /// Redirects a browser on this machine from `localhost` to the loopback address, the only loopback
+    /// host that OAuth allows in a redirect URI.
+    pub(super) fn redirect_to_loopback(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        let identity = self.identity.as_ref()?;
+        let host = request.headers().get(HOST)?.to_str().ok()?;
+        let (_, own) = identity.origin.split_once("://")?;
+        if identity.browser_origin == identity.origin || host != own {
+            return None;
+        }
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |path| path.as_str());
+        let target = format!("{}{path}", identity.browser_origin);
+        let mut answer = HttpResponse::TemporaryRedirect();
+        Some(answer.insert_header((LOCATION, target)).finish())
+    }
+}

@@ -1,0 +1,27 @@
+//! The operator, who calls methods from the command line on behalf of any account.
+
+use http::HeaderMap;
+use lexicon_runtime::{Did, ErrorBody};
+
+use crate::errors::auth_required;
+use crate::principal::Principal;
+
+/// The header in which the command line names the account.
+pub const ACCOUNT: &str = "x-cocore-account";
+
+/// Authenticates the requests of the command line, which come over a socket that only the operator can
+/// open: the account that they name is trusted.
+pub struct Operator;
+
+impl Operator {
+    /// The account that a request names.
+    ///
+    /// # Errors
+    /// `AuthRequired`: it names none.
+    pub fn authenticate(&self, headers: &HeaderMap) -> Result<Principal, ErrorBody> {
+        let did = headers.get(ACCOUNT).and_then(|did| did.to_str().ok());
+        let did = did.and_then(|did| Did::parse(did).ok());
+        let did = did.ok_or_else(auth_required)?;
+        Ok(Principal { did })
+    }
+}

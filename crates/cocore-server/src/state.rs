@@ -1,0 +1,25 @@
+//! The state of the application.
+
+use std::sync::Arc;
+
+use cocore_keys::Keys;
+use cocore_store::Store;
+
+use crate::authentication::Authenticator;
+use crate::http::console::state::ConsoleState;
+use crate::service_identity::ServiceIdentity;
+
+/// What requests are answered with: shared by all worker threads, cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The database.
+    pub store: Store,
+    /// The key service.
+    pub keys: Arc<Keys<Store>>,
+    /// Authenticates requests.
+    pub authenticator: Arc<Authenticator>,
+    /// The state of the console.
+    pub console: Arc<ConsoleState>,
+    /// The identity of this service, if it has one.
+    pub identity: Option<Arc<ServiceIdentity>>,
+}
