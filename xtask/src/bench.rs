@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::report::Failure;
+use crate::failure::Failure;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

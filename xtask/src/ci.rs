@@ -10,8 +10,8 @@ use std::process::Command;
 use std::time::Instant;
 use std::{env, fs};
 
-use crate::report::Failure;
-use crate::{codegen, conformance, lint};
+use crate::failure::Failure;
+use crate::lexicons;
 use readme::Readme;
 
 #[derive(clap::Args)]
@@ -31,12 +31,12 @@ const STEPS: [Step; 10] = [
         cargo(root, &[&scope[..], &["--", "--deny", "warnings"]].concat())
     }),
     ("lint of the lexicons", |root| {
-        lint::run_clean(root.join("lexicons"))?;
-        lint::run_clean(root.join("examples/forecast/lexicons"))
+        lexicons::lint(root.join("lexicons"))?;
+        lexicons::lint(root.join("examples/forecast/lexicons"))
     }),
     ("generated code", |root| {
-        codegen::run_in(root, true)?;
-        codegen::check_example(root)
+        lexicons::check_code(root)?;
+        lexicons::check_code(&root.join("examples/forecast"))
     }),
     ("tests", tests),
     ("suite on PostgreSQL", |root| {
@@ -53,7 +53,8 @@ const STEPS: [Step; 10] = [
             "examples/forecast/lexicons",
             "crates/lexicon-codegen/tests/torture",
         ];
-        conformance::run_clean(
+        lexicons::conformance(
+            root,
             dirs.map(|dir| root.join(dir)).to_vec(),
             scratch(root, "conformance")?,
         )

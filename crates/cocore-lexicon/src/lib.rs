@@ -1,6 +1,6 @@
 //! Rust types, checks and the service trait of the `dev.cocore` lexicons.
 //!
-//! Everything but this file is generated from `lexicons/` by `cargo xtask codegen`.
+//! Everything but this file is generated from `lexicons/` by `lexicon codegen`.
 
 #[rustfmt::skip]
 mod generated;

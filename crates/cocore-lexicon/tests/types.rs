@@ -55,7 +55,7 @@ fn every_constraint_of_an_input_is_checked_when_it_is_read() {
         input.expires_at,
         Some(Datetime::parse("2030-01-01T00:00:00Z").unwrap())
     );
-    // Null is tolerated where codegen.toml says so.
+    // Null is tolerated where lexicon.toml says so.
     assert_eq!(
         read(r#"{"name":"n","expiresAt":null}"#).unwrap().expires_at,
         None

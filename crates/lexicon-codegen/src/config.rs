@@ -1,174 +1,190 @@
-//! `codegen.toml`: the few things that the lexicons themselves cannot say, each with its reason.
-
-mod allow;
+//! What is generated: the table `[codegen]` of `lexicon.toml`.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 
-use lexicon_schema::model::{DefKind, Schema, Type};
-use lexicon_schema::{Catalog, Diagnostic, Pointer};
+use lexicon_schema::model::{DefKind, Document, Schema, Type};
+use lexicon_schema::{Catalog, Diagnostic, Pointer, pattern};
 use serde::Deserialize;
 
-pub use allow::Allow;
+use crate::external::External;
+use crate::rust_path::RustPath;
 
-/// The name of the file, beside the lexicons.
-pub const FILE_NAME: &str = "codegen.toml";
+/// The name of the settings' file.
+pub const FILE_NAME: &str = "lexicon.toml";
 
-/// The whole file.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// What is generated from a catalog, in which the lexicons cannot say it themselves.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[non_exhaustive]
 pub struct Config {
-    /// NSIDs of the methods that the service trait holds; `prefix.*` stands for all below.
-    pub serve: Vec<Entry>,
-    /// String fields whose generated type prints nothing.
+    /// The directory of the lexicons; by default `lexicons`. [`generate`](crate::generate) does not
+    /// use it.
+    pub lexicons: PathBuf,
+    /// The directory of the generated code, which holds nothing else.
+    /// [`generate`](crate::generate) does not use it.
+    pub out: Option<PathBuf>,
+    /// The cargo feature of the generated crate that the service trait needs. By default there is
+    /// none: the trait is always there.
+    pub feature: Option<String>,
+    /// The path of the crate `lexicon-runtime`; by default `lexicon_runtime`.
+    pub runtime: RustPath,
+    /// The path of the crate `xrpc-server`, which the service trait needs; by default `xrpc_server`.
+    pub server: RustPath,
+    /// The methods that the service trait holds, as NSIDs or as `prefix.*`. By default it holds every
+    /// query and procedure; an empty list leaves it out.
+    pub serve: Option<Vec<Entry>>,
+    /// String fields whose generated type prints nothing, as `NSID#/json/pointer`.
     pub secret: Vec<Entry>,
-    /// Fields that accept null although their schema does not say so.
+    /// Fields that accept null although their schema does not say so, as `NSID#/json/pointer`.
     pub tolerate_null: Vec<Entry>,
-    /// Documents whose types another crate has: they are referred to, and not generated again.
+    /// Lexicons whose types another crate has.
     pub external: Vec<External>,
-    /// Breaches of lints that stay.
-    pub allow: Vec<Allow>,
+    /// The name of the file in diagnostics.
+    #[serde(skip, default = "default_file")]
+    pub(crate) file: PathBuf,
 }
 
-/// Documents that another crate was generated from.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct External {
-    /// The first segments of their NSIDs: `com.atproto`.
-    pub prefix: String,
-    /// Where the root of that crate's generated code is: `atproto_lexicon`, `other::lexicons`.
-    pub path: String,
+/// The name of the settings' file where it is not known which one was read.
+pub(crate) fn default_file() -> PathBuf {
+    FILE_NAME.into()
 }
 
-impl FromStr for External {
-    type Err = &'static str;
-
-    /// Reads `NSID-PREFIX=CRATE-PATH`.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let expected = "expected NSID-PREFIX=CRATE-PATH, such as com.atproto=atproto_lexicon";
-        let (prefix, path) = text.split_once('=').ok_or(expected)?;
-        let external = Self {
-            prefix: prefix.to_owned(),
-            path: path.to_owned(),
-        };
-        match external.is_valid() {
-            true => Ok(external),
-            false => Err(expected),
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            lexicons: "lexicons".into(),
+            out: None,
+            feature: None,
+            runtime: RustPath::of_crate("lexicon_runtime"),
+            server: RustPath::of_crate("xrpc_server"),
+            serve: None,
+            secret: Vec::new(),
+            tolerate_null: Vec::new(),
+            external: Vec::new(),
+            file: default_file(),
         }
-    }
-}
-
-impl External {
-    fn is_valid(&self) -> bool {
-        !self.prefix.is_empty() && syn::parse_str::<syn::Path>(&self.path).is_ok()
-    }
-
-    fn covers(&self, nsid: &str) -> bool {
-        let rest = nsid.strip_prefix(&self.prefix);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
 }
 
 /// One exception.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Entry {
-    /// What it is about: an NSID pattern for `serve`, otherwise `NSID#/json/pointer` of a field.
+    /// The methods or the field.
     pub what: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
 impl Config {
-    /// Reads the file's text.
-    ///
-    /// # Errors
-    /// Text that is no TOML, or has a key that is not known; the message has the line.
-    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
-    }
-
     /// Whether the service trait holds a method.
-    pub fn serves(&self, nsid: &str) -> bool {
-        self.serve.iter().any(|entry| matches(&entry.what, nsid))
+    pub(crate) fn serves(&self, nsid: &str) -> bool {
+        self.serve.as_ref().is_none_or(|serve| {
+            let mut entries = serve.iter();
+            entries.any(|entry| pattern::matches(&entry.what, nsid))
+        })
     }
 
     /// Whether a field is a secret.
-    pub fn is_secret(&self, nsid: &str, field: &Pointer) -> bool {
+    pub(crate) fn is_secret(&self, nsid: &str, field: &Pointer) -> bool {
         self.secret.iter().any(|entry| entry.is(nsid, field))
     }
 
-    /// Whether a field accepts null on the quiet.
-    pub fn tolerates_null(&self, nsid: &str, field: &Pointer) -> bool {
+    /// Whether a field accepts null although its schema does not say so.
+    pub(crate) fn tolerates_null(&self, nsid: &str, field: &Pointer) -> bool {
         self.tolerate_null.iter().any(|entry| entry.is(nsid, field))
     }
 
-    /// The root of the generated code that has a document, if that is another crate's.
-    pub fn external_path(&self, nsid: &str) -> Option<syn::Path> {
-        let external = self
-            .external
-            .iter()
-            .find(|external| external.covers(nsid))?;
-        syn::parse_str(&external.path).ok()
+    /// The module of the generated code that has a document, if that is another crate's.
+    pub(crate) fn external_path(&self, nsid: &str) -> Option<&RustPath> {
+        let mut externals = self.external.iter();
+        let external = externals.find(|external| external.covers(nsid))?;
+        Some(&external.path)
     }
 
-    /// Entries that fit nothing, so that the file cannot go stale.
+    /// Reports entries that fit nothing, so that the file cannot go stale.
     pub(crate) fn check(&self, catalog: &Catalog) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
-        let mut fault = |rule, message| {
-            found.push(Diagnostic::new(
-                PathBuf::from(FILE_NAME),
-                Pointer::root(),
-                rule,
+        let mut faults = Faults {
+            config: self,
+            found: Vec::new(),
+        };
+        let serve = self.serve.as_deref().unwrap_or_default();
+        faults.entries("serve", serve, "no-such-method", |what| {
+            let mut documents = catalog.documents();
+            let served = |document: &Document| {
+                is_method(document) && pattern::matches(what, document.nsid.as_str())
+            };
+            (!documents.any(served)).then(|| format!("no query or procedure fits `{what}`"))
+        });
+        faults.entries("secret", &self.secret, "no-such-field", |what| {
+            let field = field(catalog, what);
+            let is_string = field.is_some_and(|schema| matches!(schema.kind, Type::String(_)));
+            (!is_string).then(|| format!("`{what}` is not a string field"))
+        });
+        faults.entries(
+            "tolerate-null",
+            &self.tolerate_null,
+            "no-such-field",
+            |what| {
+                field(catalog, what)
+                    .is_none()
+                    .then(|| format!("`{what}` is not a field"))
+            },
+        );
+        for (index, external) in self.external.iter().enumerate() {
+            let mut documents = catalog.documents();
+            if !documents.any(|document| external.covers(document.nsid.as_str())) {
+                let message = format!("no lexicon is below `{}`", external.prefix);
+                faults.add(("external", index), "no-such-document", message);
+            }
+        }
+        if self.feature.as_deref() == Some("") {
+            let message = "`feature` is empty: leave it out if the service trait needs none";
+            faults.found.push(Diagnostic::new(
+                &self.file,
+                Pointer::root().join("codegen").join("feature"),
+                "no-such-feature",
                 message,
             ));
-        };
-        for entry in self.all().filter(|entry| entry.reason.trim().is_empty()) {
-            fault("no-reason", format!("`{}` needs a reason", entry.what));
         }
-        for (rule, message) in self.allow.iter().filter_map(Allow::fault) {
-            fault(rule, message);
-        }
-        for Entry { what, .. } in &self.serve {
-            let served = catalog.documents().any(|document| {
-                let main = document.defs.get("main").map(|def| &def.kind);
-                matches!(main, Some(DefKind::Method(_))) && matches(what, document.nsid.as_str())
-            });
-            if !served {
-                fault(
-                    "no-such-method",
-                    format!("no query or procedure fits `{what}`"),
+        faults.found
+    }
+}
+
+/// What is wrong with a configuration.
+struct Faults<'c> {
+    config: &'c Config,
+    found: Vec<Diagnostic>,
+}
+
+impl Faults<'_> {
+    /// Reports the entries of a list that lack a reason, or fit nothing.
+    fn entries(
+        &mut self,
+        list: &'static str,
+        entries: &[Entry],
+        rule: &'static str,
+        fault: impl Fn(&str) -> Option<String>,
+    ) {
+        for (index, Entry { what, reason }) in entries.iter().enumerate() {
+            if reason.trim().is_empty() {
+                self.add(
+                    (list, index),
+                    "no-reason",
+                    format!("`{what}` needs a reason"),
                 );
             }
-        }
-        for external in &self.external {
-            let External { prefix, path } = external;
-            let covers = catalog
-                .documents()
-                .any(|document| external.covers(document.nsid.as_str()));
-            if !external.is_valid() || !covers {
-                fault(
-                    "no-such-document",
-                    format!("no document fits `{prefix}={path}`"),
-                );
+            if let Some(message) = fault(what) {
+                self.add((list, index), rule, message);
             }
         }
-        for Entry { what, .. } in &self.secret {
-            if !field(catalog, what).is_some_and(|schema| matches!(schema.kind, Type::String(_))) {
-                fault("no-such-field", format!("`{what}` is no string field"));
-            }
-        }
-        for Entry { what, .. } in &self.tolerate_null {
-            if field(catalog, what).is_none() {
-                fault("no-such-field", format!("`{what}` is no field"));
-            }
-        }
-        found
     }
 
-    fn all(&self) -> impl Iterator<Item = &Entry> {
-        let lists = [&self.serve, &self.secret, &self.tolerate_null];
-        lists.into_iter().flatten()
+    fn add(&mut self, (list, index): (&str, usize), rule: &'static str, message: String) {
+        let pointer = Pointer::root().join("codegen").join(list).join(index);
+        let diagnostic = Diagnostic::new(&self.config.file, pointer, rule, message);
+        self.found.push(diagnostic);
     }
 }
 
@@ -178,13 +194,13 @@ impl Entry {
     }
 }
 
-fn matches(pattern: &str, nsid: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(prefix) => prefix.ends_with('.') && nsid.starts_with(prefix),
-        None => pattern == nsid,
-    }
+/// Whether a document is that of a query or procedure.
+fn is_method(document: &Document) -> bool {
+    let main = document.defs.get("main").map(|def| &def.kind);
+    matches!(main, Some(DefKind::Method(_)))
 }
 
+/// The schema at a place of a document.
 fn field<'c>(catalog: &'c Catalog, what: &str) -> Option<&'c Schema> {
     let (nsid, pointer) = what.split_once('#')?;
     let mut found = None;

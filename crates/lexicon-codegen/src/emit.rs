@@ -19,13 +19,11 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
 
-use crate::Files;
+use crate::files::Files;
 use crate::names::{Scope, ident, screaming, snake};
 use crate::plan::{Module, Plan};
-
-/// The first line of every generated Rust file.
-pub const PREAMBLE: &str =
-    "// Generated from the lexicons by `cargo xtask codegen`. Do not edit.\n";
+use crate::preamble::PREAMBLE;
+use crate::rust_path::RustPath;
 
 /// All files of a plan.
 pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
@@ -155,6 +153,7 @@ impl<'c> Emitter<'_, 'c> {
             None => format!("`{nsid}`"),
         };
         let attributes = docs::inner(&summary);
+        let runtime = self.plan.config.runtime.tokens();
         let file = self.module.path.last().map_or("", String::as_str);
         let json = format!("{file}.json");
         let defs: Vec<_> = document
@@ -170,7 +169,7 @@ impl<'c> Emitter<'_, 'c> {
         Code {
             attributes,
             items: quote! {
-                use lexicon_runtime::{self as rt, Validate as _};
+                use #runtime::{self as rt, Validate as _};
                 use serde::{Deserialize, Serialize};
                 #(#imports)*
                 pub const NSID: &str = #nsid;
@@ -276,7 +275,7 @@ impl<'c> Emitter<'_, 'c> {
             return quote!(#name);
         }
         let way = match self.plan.config.external_path(to.nsid()) {
-            Some(root) => external(&root, &to.path),
+            Some(root) => external(root, &to.path),
             None if is_sibling(&self.module.path, &to.path) => {
                 return relative(&self.module.path, &to.path, name);
             }
@@ -300,7 +299,8 @@ fn module_path(from: &[String], to: &[String]) -> TokenStream {
 }
 
 /// The way to a module of another crate.
-fn external(root: &syn::Path, to: &[String]) -> TokenStream {
+fn external(root: &RustPath, to: &[String]) -> TokenStream {
+    let root = root.tokens();
     let steps = to.iter().map(|step| ident(step));
     quote!(#root #(::#steps)*)
 }

@@ -4,7 +4,7 @@ use lexicon_schema::model::{DefKind, Type};
 use lexicon_schema::validate::Part;
 use lexicon_schema::{Catalog, Pointer};
 
-use crate::Config;
+use crate::config::Config;
 use crate::names::{ident, snake};
 use crate::plan::{Module, Plan};
 

@@ -3,21 +3,25 @@
 //! Three steps, each of its own: [`plan`] gives every type its name and its module, [`emit`]
 //! writes each module, [`generate`] puts the files together.
 
-pub mod config;
+mod config;
 mod emit;
+mod external;
+mod files;
 mod generated_type;
 mod names;
-pub mod plan;
+mod plan;
+mod preamble;
+mod rust_path;
+pub mod settings;
 
-use std::collections::BTreeMap;
-
-pub use config::{Config, External};
-pub use emit::PREAMBLE;
+pub use config::{Config, Entry, FILE_NAME};
+pub use external::{External, ExternalError};
+pub use files::Files;
 pub use generated_type::{GeneratedType, generated_types};
 use lexicon_schema::{Catalog, Diagnostic};
-
-/// Files by their path below the output directory, `/` between the steps.
-pub type Files = BTreeMap<String, String>;
+pub use preamble::{PREAMBLE, is_generated};
+pub use rust_path::{RustPath, RustPathError};
+pub use settings::{Settings, SettingsError};
 
 /// Generates the code for every document of a catalog.
 ///

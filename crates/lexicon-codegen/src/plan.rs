@@ -7,15 +7,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use lexicon_schema::model::{Body, Def, DefKind, Document, Object, Schema, Type};
 use lexicon_schema::{Catalog, DefRef, Pointer};
 
-use crate::Config;
+use crate::config::Config;
 use crate::names::{self, Scope, pascal, snake};
+use crate::rust_path::RustPath;
 
 /// A type of a document: its NSID and the place of its schema.
 pub(crate) type Node = (String, Pointer);
 
 /// Names and properties of all types of a catalog.
 #[derive(Debug)]
-pub struct Plan<'c> {
+pub(crate) struct Plan<'c> {
     pub(crate) catalog: &'c Catalog,
     pub(crate) config: &'c Config,
     pub(crate) modules: BTreeMap<&'c str, Module<'c>>,
@@ -41,8 +42,8 @@ pub(crate) struct Module<'c> {
 
 impl<'c> Plan<'c> {
     /// Plans the types of all documents.
-    pub fn new(catalog: &'c Catalog, config: &'c Config) -> Self {
-        let mut paths = ModulePaths::default();
+    pub(crate) fn new(catalog: &'c Catalog, config: &'c Config) -> Self {
+        let mut paths = ModulePaths::new(config);
         let modules = catalog
             .documents()
             .map(|document| (document.nsid.as_str(), Module::new(document, &mut paths)))
@@ -96,7 +97,7 @@ pub(crate) fn target_node(target: &DefRef<'_>) -> Node {
 }
 
 impl<'c> Module<'c> {
-    fn new(document: &'c Document, paths: &mut ModulePaths) -> Self {
+    fn new(document: &'c Document, paths: &mut ModulePaths<'_>) -> Self {
         let mut naming = Naming {
             scope: Scope::of_types(),
             names: HashMap::new(),
@@ -235,32 +236,33 @@ impl Naming {
 }
 
 /// Paths of modules: a step of an NSID is the same module wherever it is met.
-#[derive(Default)]
-struct ModulePaths {
+struct ModulePaths<'c> {
     by_prefix: HashMap<String, String>,
     scopes: HashMap<String, Scope>,
+    reserved: Vec<&'c str>,
 }
 
 /// Module names that mean something else in generated code or to rustc.
 const RESERVED_MODULES: &[&str] = &[
-    "crate",
-    "lexicon_runtime",
-    "mod",
-    "rt",
-    "self",
-    "serde",
-    "service",
-    "std",
-    "super",
+    "crate", "mod", "rt", "self", "serde", "service", "std", "super",
 ];
 
-impl ModulePaths {
+impl<'c> ModulePaths<'c> {
+    fn new(config: &'c Config) -> Self {
+        let roots = [&config.runtime, &config.server].map(RustPath::root);
+        Self {
+            by_prefix: HashMap::new(),
+            scopes: HashMap::new(),
+            reserved: RESERVED_MODULES.iter().copied().chain(roots).collect(),
+        }
+    }
+
     fn take(&mut self, nsid: &str) -> Vec<String> {
         let mut path = Vec::new();
         let mut prefix = String::new();
         for step in nsid.split('.') {
             let scope = self.scopes.entry(prefix.clone());
-            let scope = scope.or_insert_with(|| Scope::with(RESERVED_MODULES));
+            let scope = scope.or_insert_with(|| Scope::with(&self.reserved));
             prefix.push('.');
             prefix.push_str(step);
             let name = self.by_prefix.entry(prefix.clone());

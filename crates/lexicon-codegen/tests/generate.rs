@@ -1,42 +1,19 @@
-//! Generated code: names that never clash, the same on every run, and what the configuration says.
+//! Generated code: names that never clash, the same on every run.
 //! Items are those of the list of what other generators get wrong: `docs/generator.md`.
 //! That it compiles and checks is tested where it is compiled: in `cocore-lexicon` and by
-//! `cargo xtask ci`.
+//! `lexicon conformance`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::path::Path;
+mod common;
 
-use lexicon_codegen::{Config, External, Files, PREAMBLE, generate};
-use lexicon_schema::{Catalog, Loaded};
+use common::{assert_has, files};
+use lexicon_codegen::PREAMBLE;
 use serde_json::{Value, json};
-
-fn catalog(documents: &[(&str, Value)]) -> Catalog {
-    let mut loaded = Loaded::default();
-    for (nsid, defs) in documents {
-        let document = json!({ "lexicon": 1, "id": nsid, "defs": defs });
-        loaded.add(Path::new(&format!("{nsid}.json")), &document.to_string());
-    }
-    assert_eq!(loaded.diagnostics, []);
-    loaded.catalog
-}
-
-fn files(documents: &[(&str, Value)], config: &str) -> Result<Files, Vec<String>> {
-    let config = Config::parse(config).unwrap();
-    generate(&catalog(documents), &config)
-        .map_err(|diagnostics| diagnostics.iter().map(ToString::to_string).collect())
-}
 
 /// One document's module.
 fn module(defs: Value) -> String {
     let files = files(&[("com.example.thing", defs)], "").unwrap();
     files["com/example/thing.rs"].clone()
-}
-
-#[track_caller]
-fn assert_has(code: &str, parts: &[&str]) {
-    for part in parts {
-        assert!(code.contains(part), "expected {part} in:\n{code}");
-    }
 }
 
 /// Item 6: an NSID may be a prefix of another.
@@ -253,83 +230,6 @@ fn the_same_on_every_run() {
     }
 }
 
-#[test]
-fn the_service_holds_what_is_served() {
-    let query = json!({ "main": { "type": "query" } });
-    let documents = [
-        ("com.example.getOne", query.clone()),
-        ("com.example.getTwo", query.clone()),
-        ("com.other.getOne", query),
-        ("com.example.record", json!({ "main": { "type": "token" } })),
-    ];
-    let entry = |what: &str| format!("[[serve]]\nwhat = \"{what}\"\nreason = \"why\"\n");
-    assert!(!files(&documents, "").unwrap().contains_key("service.rs"));
-    let service = &files(&documents, &entry("com.example.*")).unwrap()["service.rs"];
-    assert_has(
-        service,
-        &[
-            "Handler<GetOne, C>",
-            "Handler<GetTwo, C>",
-            "router.add::<GetTwo>();",
-        ],
-    );
-    assert!(!service.contains("com::other"));
-    // Two methods of one name stay apart.
-    let both = entry("com.example.*") + &entry("com.other.getOne");
-    let service = &files(&documents, &both).unwrap()["service.rs"];
-    assert_has(
-        service,
-        &["GetOne as GetOneDef;", "router.add::<GetOneDef>();"],
-    );
-}
-
-#[test]
-fn an_entry_that_fits_nothing_is_a_fault() {
-    let documents = [(
-        "com.example.thing",
-        json!({ "main": { "type": "object", "properties": {
-        "secret": { "type": "string" }, "number": { "type": "integer" }
-    } } }),
-    )];
-    let pointer = "com.example.thing#/defs/main/properties";
-    for (config, expected) in [
-        (
-            "[[serve]]\nwhat = 'com.example.*'\nreason = 'x'".to_owned(),
-            "no-such-method",
-        ),
-        (
-            format!("[[secret]]\nwhat = '{pointer}/number'\nreason = 'x'"),
-            "no-such-field",
-        ),
-        (
-            format!("[[secret]]\nwhat = '{pointer}/other'\nreason = 'x'"),
-            "no-such-field",
-        ),
-        (
-            format!("[[tolerate-null]]\nwhat = '{pointer}/other'\nreason = 'x'"),
-            "no-such-field",
-        ),
-        (
-            format!("[[secret]]\nwhat = '{pointer}/secret'\nreason = ' '"),
-            "no-reason",
-        ),
-    ] {
-        let found = files(&documents, &config).unwrap_err();
-        assert!(found[0].contains(expected), "{config}: {found:?}");
-        assert!(found[0].starts_with("codegen.toml#"), "{found:?}");
-    }
-    assert!(Config::parse("[[secrets]]\nwhat = ''\nreason = ''").is_err());
-    let good = format!("[[secret]]\nwhat = '{pointer}/secret'\nreason = 'x'");
-    let code = &files(&documents, &good).unwrap()["com/example/thing.rs"];
-    assert_has(
-        code,
-        &[
-            "pub secret: Option<rt::Secret>,",
-            "#[derive(Clone, Debug, Default, Serialize, Deserialize)]",
-        ],
-    );
-}
-
 /// Item 7: never an untyped value.
 #[test]
 fn a_reference_that_leads_nowhere_is_a_fault_with_its_place() {
@@ -345,54 +245,4 @@ fn a_reference_that_leads_nowhere_is_a_fault_with_its_place() {
             "com.example.thing.json#/defs/main/properties/x/ref: unresolved-ref: `com.example.other#y` is not defined"
         ]
     );
-}
-
-#[test]
-fn what_another_crate_has_is_referred_to() {
-    let documents = [
-        (
-            "com.other.defs",
-            json!({
-                "thing": { "type": "object", "properties": {} },
-                "name": { "type": "string", "maxLength": 3 }
-            }),
-        ),
-        (
-            "com.others.defs",
-            json!({ "thing": { "type": "object", "properties": {} } }),
-        ),
-        (
-            "com.example.thing",
-            json!({ "main": { "type": "object", "properties": {
-            "a": { "type": "ref", "ref": "com.other.defs#thing" },
-            "b": { "type": "ref", "ref": "com.other.defs#name" },
-            "c": { "type": "ref", "ref": "com.others.defs#thing" }
-        } } }),
-        ),
-    ];
-    let config = "[[external]]\nprefix = 'com.other'\npath = 'other::lexicons'";
-    let files = files(&documents, config).unwrap();
-    assert!(!files.contains_key("com/other/defs.rs"));
-    // A prefix ends where a segment does.
-    assert!(files.contains_key("com/others/defs.rs"));
-    assert_has(
-        &files["com/example/thing.rs"],
-        &[
-            "use other::lexicons::com::other::defs as other_defs;",
-            "pub a: Option<other_defs::Thing>,",
-            "pub b: Option<other_defs::Name>,",
-            "other_defs::check_name",
-            "use super::super::others::defs as others_defs;",
-        ],
-    );
-    for text in [
-        "com.other=other::lexicons",
-        "com.other=crate",
-        "com.other=::other",
-    ] {
-        assert!(text.parse::<External>().is_ok(), "{text}");
-    }
-    for text in ["", "com.other", "com.other=", "=other", "com.other=a b"] {
-        assert!(text.parse::<External>().is_err(), "{text}");
-    }
 }

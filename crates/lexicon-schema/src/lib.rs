@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod lint;
 pub mod model;
 mod parse;
+pub mod pattern;
 pub mod sample;
 pub mod validate;
 

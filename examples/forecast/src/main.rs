@@ -1,7 +1,7 @@
 //! Lexicons of one's own as Rust types. The code in `generated` was written by
 //!
 //! ```sh
-//! cargo xtask codegen --lexicons examples/forecast/lexicons --out examples/forecast/src/generated
+//! lexicon codegen
 //! ```
 //!
 //! and needs `lexicon-runtime`, `serde` and `serde_json`.

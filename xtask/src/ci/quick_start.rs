@@ -10,7 +10,7 @@ use std::process::Command;
 use super::readme::Readme;
 use super::server::Server;
 use super::{finish, scratch};
-use crate::report::Failure;
+use crate::failure::Failure;
 
 /// Where the README says that the server listens.
 const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);

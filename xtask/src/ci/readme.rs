@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::report::Failure;
+use crate::failure::Failure;
 
 pub(super) struct Readme {
     text: String,

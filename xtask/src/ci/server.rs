@@ -6,7 +6,7 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::report::Failure;
+use crate::failure::Failure;
 
 /// How long a server may take to build and start.
 const PATIENCE: Duration = Duration::from_secs(20 * 60);

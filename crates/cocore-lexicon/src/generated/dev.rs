@@ -1,2 +1,2 @@
-// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+// Generated from the lexicons by `lexicon codegen`. Do not edit.
 pub mod cocore;

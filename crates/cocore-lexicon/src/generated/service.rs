@@ -1,4 +1,4 @@
-// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+// Generated from the lexicons by `lexicon codegen`. Do not edit.
 use lexicon_runtime::{Handler, Router};
 use super::dev::cocore::account::create_api_key::CreateApiKey;
 use super::dev::cocore::account::delete_api_key::DeleteApiKey;

@@ -15,13 +15,16 @@ pub(super) fn root(plan: &Plan<'_>, modules: &TokenStream, with_service: bool) -
         .own_modules()
         .map(|module| relative(&[], &module.path, &ident("LEXICON")));
     let service = with_service.then(|| {
+        let feature = plan.config.feature.as_ref();
+        let gate = feature.map(|feature| quote!(#[cfg(feature = #feature)]));
         quote! {
-            #[cfg(feature = "server")]
+            #gate
             mod service;
-            #[cfg(feature = "server")]
+            #gate
             pub use service::{Service, routes};
         }
     });
+    let runtime = plan.config.runtime.tokens();
     quote! {
         #![doc = " Types and checks of the lexicons, a module a document."]
         #![allow(clippy::all, clippy::pedantic, rustdoc::all)]
@@ -29,7 +32,7 @@ pub(super) fn root(plan: &Plan<'_>, modules: &TokenStream, with_service: bool) -
         #modules
         #service
         /// Every document, byte for byte.
-        pub static LEXICONS: &[lexicon_runtime::Lexicon] = &[#(#lexicons),*];
+        pub static LEXICONS: &[#runtime::Lexicon] = &[#(#lexicons),*];
     }
 }
 
@@ -50,6 +53,8 @@ pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagno
                 let path = relative(&["service".to_owned()], &module.path, &name);
                 methods.push((module, path));
             }
+            // By default the trait holds what it can hold.
+            DefKind::Subscription(_) if plan.config.serve.is_none() => {}
             DefKind::Subscription(_) => diagnostics.push(Diagnostic::new(
                 &module.document.file,
                 Pointer::root(),
@@ -82,8 +87,9 @@ pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagno
         });
         names.push(alias);
     }
+    let runtime = plan.config.runtime.tokens();
     Ok(Some(quote! {
-        use lexicon_runtime::{Handler, Router};
+        use #runtime::{Handler, Router};
         #(#imports)*
         /// Every method that this service answers. `C` tells a handler who calls.
         ///

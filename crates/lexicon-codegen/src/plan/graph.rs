@@ -6,7 +6,7 @@ use lexicon_schema::model::{DefKind, Document, Object, Schema, Type};
 use lexicon_schema::{Catalog, Pointer};
 
 use super::{Node, target_node};
-use crate::Config;
+use crate::config::Config;
 
 #[derive(Default)]
 pub(super) struct Graph {

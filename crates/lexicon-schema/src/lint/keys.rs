@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Findings;
+use super::findings::Findings;
 use crate::diagnostic::Pointer;
 
 type Members = Map<String, Value>;

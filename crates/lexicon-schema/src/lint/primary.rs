@@ -1,6 +1,6 @@
 //! Records, methods, subscriptions and permission sets as a whole.
 
-use super::Findings;
+use super::findings::Findings;
 use crate::model::{DefKind, ErrorDef};
 
 pub(super) fn check(findings: &mut Findings<'_>) {

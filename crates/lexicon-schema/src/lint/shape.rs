@@ -1,6 +1,6 @@
 //! Objects, unions and lengths, wherever they stand.
 
-use super::Findings;
+use super::findings::Findings;
 use crate::catalog::Catalog;
 use crate::data_flow::DataFlow;
 use crate::model::{Body, Def, DefKind, Length, Object, Schema, StringType, Type};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Findings;
+use super::findings::Findings;
 use crate::diagnostic::Pointer;
 use crate::model::{Integer, Length, Schema, StringType, Type};
 use crate::validate;

@@ -1,4 +1,4 @@
-// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+// Generated from the lexicons by `lexicon codegen`. Do not edit.
 //! Types and checks of the lexicons, a module a document.
 #![allow(clippy::all, clippy::pedantic, rustdoc::all)]
 #![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]

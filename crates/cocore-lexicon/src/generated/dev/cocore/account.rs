@@ -1,4 +1,4 @@
-// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+// Generated from the lexicons by `lexicon codegen`. Do not edit.
 pub mod create_api_key;
 pub mod defs;
 pub mod delete_api_key;

@@ -1,3 +1,3 @@
-// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+// Generated from the lexicons by `lexicon codegen`. Do not edit.
 pub mod defs;
 pub mod get_forecast;

@@ -1,4 +1,4 @@
-// Generated from the lexicons by `cargo xtask codegen`. Do not edit.
+// Generated from the lexicons by `lexicon codegen`. Do not edit.
 //! `dev.cocore.account.revokeApiKey`
 use lexicon_runtime::{self as rt, Validate as _};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,48 @@
+//! The subcommands.
+
+use crate::error::Error;
+use crate::outcome::Outcome;
+use crate::{breaking, cid, codegen, conformance, lint, validate};
+
+/// A subcommand with its arguments. Another program can have all of them beside its own, by
+/// `#[command(flatten)]`.
+#[derive(Debug, clap::Subcommand)]
+#[non_exhaustive]
+pub enum Command {
+    /// Generate Rust code from lexicons. Exit code 0: the code is written, or up to date; 1: a
+    /// lexicon is invalid, or `--check` found a difference; 2: any other error.
+    Codegen(codegen::Arguments),
+    /// Report errors and likely mistakes in lexicons. Exit code 0: nothing was found; 1: something
+    /// was found; 2: the check failed.
+    Lint(lint::Arguments),
+    /// Report what a change of lexicons breaks, and for whom. Exit code 0: nothing; 1: something;
+    /// 2: the comparison failed.
+    Breaking(breaking::Arguments),
+    /// Check a JSON value against a definition. Exit code 0: the value is valid; 1: it is invalid,
+    /// and every violation is printed with its place; 2: the check failed.
+    Validate(validate::Arguments),
+    /// Print the CID under which each lexicon is published, one line per file: CID and NSID. Exit
+    /// code 0: every file is a lexicon; 1: some files are not.
+    Cid(cid::Arguments),
+    /// Generate code for every lexicon in some directories, compile it, and test the generated types
+    /// with sample values. Exit code 0: every lexicon was generated; 1: some are invalid, and the
+    /// reasons are printed; 2: any other error.
+    Conformance(conformance::Arguments),
+}
+
+impl Command {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// The command could not do its work: the exit code is 2.
+    pub fn run(&self) -> Result<Outcome, Error> {
+        match self {
+            Self::Codegen(arguments) => codegen::run(arguments),
+            Self::Lint(arguments) => lint::run(arguments),
+            Self::Breaking(arguments) => breaking::run(arguments),
+            Self::Validate(arguments) => validate::run(arguments),
+            Self::Cid(arguments) => cid::run(arguments),
+            Self::Conformance(arguments) => conformance::run(arguments),
+        }
+    }
+}

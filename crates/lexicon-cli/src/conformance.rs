@@ -1,0 +1,200 @@
+//! `lexicon conformance DIR... [--with DIR...]`
+
+mod runtime;
+mod samples;
+mod scratch;
+mod summary;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use lexicon_codegen::{Config, Files, generate, generated_types};
+use lexicon_schema::{Catalog, Diagnostic, Document, Loaded};
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::load::load;
+use crate::outcome::Outcome;
+use crate::report;
+use runtime::Runtime;
+use scratch::Scratch;
+use summary::Summary;
+
+/// The arguments of `lexicon conformance`.
+#[derive(Clone, Debug, clap::Args)]
+#[non_exhaustive]
+pub struct Arguments {
+    /// Directories of lexicons, with all directories below them.
+    #[arg(required = true, value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
+    /// Directories of lexicons that references may point to; nothing is reported of these.
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub with: Vec<PathBuf>,
+    /// The `lexicon-runtime` that the generated code is compiled with: its directory, or a version.
+    /// By default the one that the package in the working directory depends on.
+    #[arg(long, value_name = "DIR-OR-VERSION")]
+    pub runtime: Option<String>,
+    /// The directory in which the generated code is compiled.
+    #[arg(long, value_name = "DIR", default_value = "target/conformance")]
+    pub scratch: PathBuf,
+    /// How many sample values of each type are tried, and how many invalid ones of each of these.
+    #[arg(long, value_name = "NUMBER", default_value_t = 8)]
+    pub samples: u64,
+    /// Print one JSON object instead of the report: `documents`, each with its `file` and its `nsid`
+    /// or its `diagnostics`, and `summary`. Progress goes to standard error.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self {
+            dirs: Vec::new(),
+            with: Vec::new(),
+            runtime: None,
+            scratch: "target/conformance".into(),
+            samples: 8,
+            json: false,
+        }
+    }
+}
+
+/// Generates code for every lexicon of some directories, compiles it, and gives the generated types
+/// sample values. The generated check and the interpreted one must report the same violations.
+///
+/// # Errors
+/// The lexicons cannot be read, `lexicon-runtime` is not found, or the generated code does not
+/// compile or fails on a sample.
+pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
+    let runtime = Runtime::find(arguments.runtime.as_deref())?;
+    let start = Instant::now();
+    let reported = load_all(&arguments.dirs)?;
+    let helping = load_all(&arguments.with)?;
+    let names: BTreeSet<_> = reported.catalog.documents().map(nsid).collect();
+    let mut diagnostics = reported.diagnostics;
+    let mut catalog = reported.catalog;
+    let mut sources: BTreeSet<_> = catalog.documents().map(file).collect();
+    sources.extend(diagnostics.iter().map(|diagnostic| diagnostic.file.clone()));
+    catalog.extend(helping.catalog);
+    diagnostics.extend(catalog.prune());
+    let loading = start.elapsed();
+
+    let start = Instant::now();
+    let config = types_only();
+    let files = generate_valid(&mut catalog, &config, &mut diagnostics)?;
+    let generating = start.elapsed();
+
+    let types: Vec<_> = generated_types(&catalog, &config)
+        .into_iter()
+        .filter(|generated| names.contains(&generated.nsid))
+        .collect();
+    let samples = samples::samples(&catalog, &types, arguments.samples);
+    let scratch = Scratch::new(&arguments.scratch);
+    scratch.write(&files, &types, &samples, &runtime)?;
+    let compiling = scratch.compile()?;
+    scratch.try_samples()?;
+
+    diagnostics.retain(|diagnostic| sources.contains(&diagnostic.file));
+    diagnostics.sort();
+    let mut refused: BTreeMap<&Path, Vec<&Diagnostic>> = BTreeMap::new();
+    for diagnostic in &diagnostics {
+        refused
+            .entry(&diagnostic.file)
+            .or_default()
+            .push(diagnostic);
+    }
+    let generated: BTreeMap<_, _> = catalog
+        .documents()
+        .filter(|document| sources.contains(&document.file))
+        .map(|document| (document.nsid.as_str(), &*document.file))
+        .collect();
+    let summary = Summary {
+        generated: generated.len(),
+        refused: refused.len(),
+        values: samples.len(),
+        types: types.len(),
+        loading,
+        generating,
+        compiling,
+        lines: rust_lines(&files),
+    };
+    if arguments.json {
+        println!("{}", to_json(&generated, &refused, &summary));
+    } else {
+        generated
+            .keys()
+            .for_each(|nsid| println!("{nsid}: generated"));
+        diagnostics.iter().for_each(|found| println!("{found}"));
+        println!("{summary}");
+    }
+    Ok(Outcome::clean_if(refused.is_empty()))
+}
+
+/// No service trait: it would need a server's crate.
+fn types_only() -> Config {
+    let mut config = Config::default();
+    config.serve = Some(Vec::new());
+    config
+}
+
+/// Generates the documents that are valid, and removes the others from the catalog.
+fn generate_valid(
+    catalog: &mut Catalog,
+    config: &Config,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Files, Error> {
+    loop {
+        let found = match generate(catalog, config) {
+            Ok(files) => return Ok(files),
+            Err(found) => found,
+        };
+        let refused: BTreeSet<_> = found.iter().map(|found| &found.file).collect();
+        let before = catalog.documents().count();
+        catalog.retain(|document| !refused.contains(&document.file));
+        if catalog.documents().count() == before {
+            return Err(Error::InvalidLexicons(found));
+        }
+        diagnostics.extend(found);
+        diagnostics.extend(catalog.prune());
+    }
+}
+
+fn load_all(dirs: &[PathBuf]) -> Result<Loaded, Error> {
+    let mut all = Loaded::default();
+    for dir in dirs {
+        all.extend(load(dir)?);
+    }
+    Ok(all)
+}
+
+fn nsid(document: &Document) -> String {
+    document.nsid.to_string()
+}
+
+fn file(document: &Document) -> PathBuf {
+    document.file.clone()
+}
+
+fn rust_lines(files: &Files) -> usize {
+    let rust = files.iter().filter(|(name, _)| name.ends_with(".rs"));
+    rust.map(|(_, text)| text.lines().count()).sum()
+}
+
+fn to_json(
+    generated: &BTreeMap<&str, &Path>,
+    refused: &BTreeMap<&Path, Vec<&Diagnostic>>,
+    summary: &Summary,
+) -> Value {
+    let generated = generated
+        .iter()
+        .map(|(nsid, file)| json!({ "nsid": nsid, "file": file.display().to_string() }));
+    let refused = refused.iter().map(|(file, diagnostics)| {
+        let diagnostics: Vec<_> = diagnostics.iter().map(|d| report::to_json(d)).collect();
+        json!({ "file": file.display().to_string(), "diagnostics": diagnostics })
+    });
+    json!({
+        "documents": generated.chain(refused).collect::<Vec<_>>(),
+        "summary": summary.to_json(),
+    })
+}

@@ -1,0 +1,24 @@
+//! The commands of the program `lexicon`, for it and for other programs to call.
+//!
+//! Each command is a module with its `Arguments`, which `clap` reads from a command line and a
+//! program sets by itself, and a function `run`. What a command finds goes to standard output, its
+//! progress to standard error.
+#![deny(missing_docs)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod breaking;
+pub mod cid;
+pub mod codegen;
+mod command;
+pub mod conformance;
+mod error;
+pub mod lint;
+mod load;
+mod outcome;
+mod project;
+mod report;
+pub mod validate;
+
+pub use command::Command;
+pub use error::Error;
+pub use outcome::Outcome;

@@ -1,0 +1,219 @@
+//! The commands as a script meets them: exit codes, JSON, and what stands on which stream.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod common;
+
+use std::fs;
+use std::process::Command;
+
+use common::{NOTE, Place, text};
+use serde_json::{Value, json};
+
+fn git(place: &Place, arguments: &[&str]) {
+    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+    let mut command = Command::new("git");
+    command
+        .args(identity)
+        .args(arguments)
+        .current_dir(place.path(""));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn codegen_writes_checks_and_refuses() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    let codegen = ["codegen", "--out", "generated", "--json"];
+    let check = [&codegen[..], &["--check"]].concat();
+    let (code, told) = place.run(&check);
+    assert_eq!((code, &told["written"]), (1, &json!(false)));
+    assert_eq!(told["differences"][0]["difference"], "missing");
+    assert!(!place.path("generated").exists());
+    assert_eq!(place.run(&codegen).0, 0);
+    let same = json!({ "documents": 1, "written": false, "differences": [] });
+    assert_eq!(place.run(&check), (0, same));
+
+    place.put(
+        NOTE,
+        &json!({ "note": { "type": "array", "items": { "type": "ref", "ref": "#x" } } }),
+    );
+    let (code, told) = place.run(&codegen);
+    assert_eq!(
+        (code, &told["diagnostics"][0]["rule"]),
+        (1, &json!("unresolved-ref"))
+    );
+    assert_eq!(told["diagnostics"][0]["pointer"], "/defs/note/items/ref");
+    assert_eq!(
+        told["diagnostics"][0]["file"],
+        format!("lexicons/{NOTE}.json")
+    );
+    // Half a result would be worse than none.
+    place.put(NOTE, &text(5));
+    assert_eq!(place.run(&check).0, 0);
+    assert_eq!(place.run(&["codegen", "--lexicons", "nowhere"]).0, 2);
+    fs::create_dir(place.path("empty")).unwrap();
+    assert_eq!(place.run(&["codegen", "--lexicons", "empty"]).0, 2);
+}
+
+#[test]
+fn lint_tells_and_is_told_what_may_stay() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    assert_eq!(place.run(&["lint", "--json"]), (0, json!([])));
+    let object = json!({ "type": "object", "properties": { "x": { "type": "object" } } });
+    place.put(NOTE, &json!({ "note": object, "raw": { "type": "bytes" } }));
+    let (code, told) = place.run(&["lint", "--json"]);
+    assert_eq!(code, 1);
+    assert_eq!(told[0]["rule"], "unconstrained-object");
+    assert_eq!(told[0]["level"], "warning");
+    assert_eq!(told[1]["pointer"], "/defs/raw");
+    let (_, told) = place.run(&["lint"]);
+    let line = format!("warning: lexicons/{NOTE}.json#/defs/raw: unbounded-bytes: ");
+    assert!(told.as_str().unwrap().contains(&line), "{told}");
+
+    let allow = |lint: &str, what: &str, reason: &str| {
+        format!("[[lint.allow]]\nlint = \"{lint}\"\nwhat = \"{what}\"\nreason = \"{reason}\"\n")
+    };
+    let free = allow(
+        "unconstrained-object",
+        "com.example.*",
+        "It is what users send.",
+    );
+    let raw = allow(
+        "unbounded-bytes",
+        &format!("{NOTE}#/defs/raw"),
+        "Bounded elsewhere.",
+    );
+    place.write("lexicon.toml", &format!("{free}{raw}"));
+    assert_eq!(place.run(&["lint", "--json"]), (0, json!([])));
+    for (entry, rule) in [
+        (
+            allow("field-name", "com.example.*", "None is left."),
+            "stale-allow",
+        ),
+        (allow("unbounded-bytes", NOTE, " "), "no-reason"),
+        (allow("tidy", NOTE, "No such rule."), "no-such-lint"),
+        (
+            allow("unresolved-ref", NOTE, "Cannot be generated."),
+            "no-such-lint",
+        ),
+    ] {
+        place.write("lexicon.toml", &format!("{free}{raw}{entry}"));
+        let (code, told) = place.run(&["lint", "--json"]);
+        assert_eq!(
+            (code, &told[0]["rule"], &told[1]),
+            (1, &json!(rule), &Value::Null)
+        );
+    }
+    place.write("lexicon.toml", "[[lint.allow]]\nlnt = 1\n");
+    assert_eq!(place.run(&["lint"]).0, 2);
+    assert_eq!(place.run(&["lint", "nowhere"]).0, 2);
+
+    let (code, list) = place.run(&["lint", "--list", "--json"]);
+    let first = json!(["json", "error"]);
+    assert_eq!(
+        (code, json!([list[0]["name"], list[0]["level"]])),
+        (0, first)
+    );
+}
+
+#[test]
+fn lint_takes_references_to_other_directories() {
+    let items = json!({ "type": "ref", "ref": "com.example.other#a" });
+    let place = Place::new(&[(NOTE, json!({ "list": { "type": "array", "items": items } }))]);
+    assert_eq!(
+        place.run(&["lint", "--json"]).1[0]["rule"],
+        "unresolved-ref"
+    );
+    fs::create_dir(place.path("more")).unwrap();
+    let other = r#"{"lexicon": 1, "id": "com.example.other", "defs": {"a": {"type": "bytes"}}}"#;
+    place.write("more/other.json", other);
+    assert_eq!(
+        place.run(&["lint", "--with", "more", "--json"]),
+        (0, json!([]))
+    );
+    assert_eq!(place.run(&["lint", "--json"]).0, 1);
+}
+
+#[test]
+fn breaking_compares_with_a_directory_or_a_revision() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    git(&place, &["init", "--quiet", "."]);
+    git(&place, &["add", "."]);
+    git(&place, &["commit", "--quiet", "--message", "first"]);
+    let since = |base: &str, more: &[&str]| {
+        let command = ["breaking", "--base", base, "--json"];
+        place.run(&[&command[..], more].concat())
+    };
+    assert_eq!(since("HEAD", &[]), (0, json!([])));
+    place.put(NOTE, &text(4));
+    let (code, told) = since("HEAD", &[]);
+    assert_eq!(code, 1);
+    assert_eq!(told[0]["file"], format!("lexicons/{NOTE}.json"));
+    assert_eq!(told[0]["pointer"], "/defs/note/maxLength");
+    assert_eq!(
+        told[0]["breaks"],
+        json!(["old-clients", "new-clients", "stored-records"])
+    );
+    let (_, told) = place.run(&["breaking", "--base", "HEAD"]);
+    assert!(
+        told.as_str()
+            .unwrap()
+            .contains("`maxLength` was 5, and is 4; breaks old clients,"),
+        "{told}"
+    );
+    let one = since("HEAD", &["--ignore", "new-clients"]);
+    assert_eq!(one.1[0]["breaks"], json!(["old-clients", "stored-records"]));
+    let all = ["old-clients", "new-clients", "stored-records"];
+    let all: Vec<_> = all.iter().flat_map(|whom| ["--ignore", whom]).collect();
+    assert_eq!(since("HEAD", &all), (0, json!([])));
+
+    // What is gone is told of the old file.
+    fs::copy(
+        place.path(&format!("lexicons/{NOTE}.json")),
+        place.path("kept.json"),
+    )
+    .unwrap();
+    fs::remove_file(place.path(&format!("lexicons/{NOTE}.json"))).unwrap();
+    place.put("com.example.other", &text(4));
+    let (_, told) = since("HEAD", &[]);
+    assert_eq!(told[0]["file"], format!("HEAD:lexicons/{NOTE}.json"));
+    fs::create_dir(place.path("old")).unwrap();
+    fs::rename(place.path("kept.json"), place.path("old/kept.json")).unwrap();
+    assert_eq!(since("old", &[]).1[0]["file"], "old/kept.json");
+
+    for base in ["no-such-revision", "-x", "lexicons/nowhere"] {
+        let base = format!("--base={base}");
+        assert_eq!(place.run(&["breaking", &base]).0, 2, "{base}");
+    }
+    place.write("lexicons/bad.json", "{");
+    let output = place.output(&["breaking", "--base", "HEAD"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("lexicons/bad.json#: json: "), "{told}");
+}
+
+#[test]
+fn cid_and_validate_answer_in_json_too() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    place.write("bad.json", "[]");
+    let file = format!("lexicons/{NOTE}.json");
+    let (code, told) = place.run(&["cid", "--json", &file, "bad.json"]);
+    assert_eq!((code, &told[0]["nsid"]), (1, &json!(NOTE)));
+    assert!(told[0]["cid"].as_str().unwrap().starts_with("bafyrei"));
+    assert_eq!(told[1]["error"], "bad.json: expected a JSON object");
+    assert_eq!(place.run(&["cid", &file]).0, 0);
+
+    place.write("value.json", "\"too long\"");
+    let name = format!("{NOTE}#note");
+    let (code, told) = place.run(&["validate", "--json", &name, "value.json"]);
+    assert_eq!(
+        (code, &told["violations"][0]["place"]),
+        (1, &json!("value"))
+    );
+    assert_eq!(
+        place
+            .run(&["validate", &format!("{NOTE}#x"), "value.json"])
+            .0,
+        2
+    );
+}

@@ -1,0 +1,63 @@
+//! A directory in which the commands run.
+#![allow(dead_code, missing_docs)]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A directory of lexicons, and where the code generated from it goes.
+pub(crate) struct Place {
+    dir: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new(documents: &[(&str, Value)]) -> Self {
+        let place = Self {
+            dir: TempDir::new().unwrap(),
+        };
+        fs::create_dir(place.path("lexicons")).unwrap();
+        for (nsid, defs) in documents {
+            place.put(nsid, defs);
+        }
+        place
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn put(&self, nsid: &str, defs: &Value) {
+        let document = json!({ "lexicon": 1, "id": nsid, "defs": defs });
+        self.write(&format!("lexicons/{nsid}.json"), &document.to_string());
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Runs a command here: its exit code and its standard output, JSON if that was asked for.
+    pub(crate) fn run(&self, arguments: &[&str]) -> (i32, Value) {
+        let output = self.output(arguments);
+        let told = String::from_utf8(output.stdout).unwrap();
+        let told = match arguments.contains(&"--json") {
+            true if !told.is_empty() => serde_json::from_str(&told).unwrap(),
+            _ => Value::from(told),
+        };
+        (output.status.code().unwrap(), told)
+    }
+
+    pub(crate) fn output(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lexicon"));
+        command.args(arguments).current_dir(self.dir.path());
+        command.output().unwrap()
+    }
+}
+
+pub(crate) fn text(max: u64) -> Value {
+    json!({ "note": { "type": "string", "maxLength": max } })
+}
+
+pub(crate) const NOTE: &str = "com.example.defs";

@@ -1,0 +1,6 @@
+//! The result of generation.
+
+use std::collections::BTreeMap;
+
+/// Files by their path below the output directory, `/` between the steps.
+pub type Files = BTreeMap<String, String>;

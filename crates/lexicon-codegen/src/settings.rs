@@ -1,0 +1,69 @@
+//! The file `lexicon.toml`.
+
+use std::path::{Path, PathBuf};
+
+use lexicon_schema::lint::{Allow, allow};
+use lexicon_schema::{Catalog, Diagnostic, Pointer};
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::config::{Config, default_file};
+
+/// The content of `lexicon.toml`. Its paths are relative to the file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// What is generated, and where.
+    pub codegen: Config,
+    /// How lexicons are checked.
+    pub lint: LintSettings,
+}
+
+/// How lexicons are checked.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+#[non_exhaustive]
+pub struct LintSettings {
+    /// Findings that are accepted.
+    pub allow: Vec<Allow>,
+    /// The name of the file in diagnostics.
+    #[serde(skip, default = "default_file")]
+    file: PathBuf,
+}
+
+impl Default for LintSettings {
+    fn default() -> Self {
+        Self {
+            allow: Vec::new(),
+            file: default_file(),
+        }
+    }
+}
+
+/// A text that is no `lexicon.toml`.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct SettingsError(toml::de::Error);
+
+impl Settings {
+    /// Reads the text of the file. Diagnostics will name the file as `file`.
+    ///
+    /// # Errors
+    /// Malformed TOML, an unknown setting, or a value that a setting cannot have; the message has the
+    /// line.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, SettingsError> {
+        let mut settings: Self = toml::from_str(text).map_err(SettingsError)?;
+        settings.codegen.file = file.to_owned();
+        settings.lint.file = file.to_owned();
+        Ok(settings)
+    }
+}
+
+impl LintSettings {
+    /// Removes the accepted findings, and adds the entries that are wrong or fit no finding.
+    pub fn apply(&self, catalog: &Catalog, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let pointer = Pointer::root().join("lint").join("allow");
+        allow::apply(&self.allow, catalog, found, &self.file, &pointer)
+    }
+}
