@@ -75,11 +75,22 @@ impl<T: Validate + Serialize + DeserializeOwned + Send> Body for T {
 
 /// A body without a schema: the bytes, and what they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RawBody {
-    /// The content type, where the sender declared one.
+    /// The content type with its parameters, if the sender declared one.
     pub content_type: Option<String>,
     /// The content.
     pub bytes: Vec<u8>,
+}
+
+impl RawBody {
+    /// Content of a type such as `image/png`.
+    pub fn new(content_type: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            content_type: Some(content_type.into()),
+            bytes: bytes.into(),
+        }
+    }
 }
 
 impl Body for RawBody {

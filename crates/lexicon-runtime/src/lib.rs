@@ -1,5 +1,5 @@
-//! Types and checks that generated Lexicon code stands on: string formats, checks with places, data
-//! types, and the description of methods, subscriptions and records. No framework, no I/O.
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 
 pub mod base32;
 pub mod body;

@@ -1,0 +1,42 @@
+use std::future::Future;
+
+use crate::error::XrpcError;
+use crate::head::Head;
+use crate::method::MethodInfo;
+
+/// The one place of a service that decides who calls.
+///
+/// ```
+/// use xrpc_server::{Authenticator, Head, MethodInfo, XrpcError};
+///
+/// struct Caller {
+///     name: String,
+/// }
+///
+/// struct OneToken;
+///
+/// impl Authenticator for OneToken {
+///     type Caller = Caller;
+///
+///     async fn authenticate(&self, head: &Head, _: MethodInfo) -> Result<Caller, XrpcError> {
+///         match head.header("authorization") {
+///             Some("Bearer sesame") => Ok(Caller { name: "Ali".to_owned() }),
+///             _ => Err(XrpcError::auth_required("expected Authorization: Bearer TOKEN")),
+///         }
+///     }
+/// }
+/// ```
+pub trait Authenticator: Send + Sync + 'static {
+    /// The caller that handlers get, such as an account. `Option<Account>` lets methods be public.
+    type Caller: Send + 'static;
+
+    /// Authenticates a request by its head, before its body is read.
+    ///
+    /// # Errors
+    /// The answer to a request that is not let in, such as [`XrpcError::auth_required`].
+    fn authenticate(
+        &self,
+        head: &Head,
+        method: MethodInfo,
+    ) -> impl Future<Output = Result<Self::Caller, XrpcError>> + Send;
+}

@@ -1,0 +1,68 @@
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use http::{Extensions, HeaderMap, Method, Uri};
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The head of a request: everything but its body.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Head {
+    /// The HTTP verb.
+    pub method: Method,
+    /// The request target, with the query string.
+    pub uri: Uri,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The address that the connection comes from, if it has one.
+    pub peer: Option<SocketAddr>,
+    /// The id of the request. [`crate::Server`] makes one if there is none.
+    pub request_id: Option<Arc<str>>,
+    /// Values that the application's own middleware attached to the request.
+    pub extensions: Extensions,
+}
+
+impl Head {
+    /// A head without headers, address and id.
+    pub fn new(method: Method, uri: Uri) -> Self {
+        Self {
+            method,
+            uri,
+            ..Self::default()
+        }
+    }
+
+    /// The value of a header that is given once and is text; `None` otherwise.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => value.to_str().ok(),
+            _ => None,
+        }
+    }
+
+    /// The query string, without its `?`; empty if there is none.
+    pub fn query(&self) -> &str {
+        self.uri.query().unwrap_or_default()
+    }
+
+    /// The client's address, behind `trusted_proxies` proxies.
+    ///
+    /// Each proxy adds the address that it was called from at the right end of `X-Forwarded-For`.
+    /// Whatever stands left of the trusted ones can be forged. With no trusted proxy, or without a
+    /// valid address in that place, this is the address of the connection.
+    pub fn client_address(&self, trusted_proxies: usize) -> Option<IpAddr> {
+        let peer = self.peer.map(|peer| peer.ip());
+        let Some(index) = trusted_proxies.checked_sub(1) else {
+            return peer;
+        };
+        let values = self.headers.get_all(FORWARDED_FOR).iter();
+        let hops: Vec<&str> = values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .collect();
+        let named = hops.iter().rev().nth(index);
+        named.and_then(|hop| hop.trim().parse().ok()).or(peer)
+    }
+}

@@ -1,0 +1,204 @@
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use lexicon_runtime::{MethodKind, XrpcMethod};
+
+use crate::authenticator::Authenticator;
+use crate::body::{BodyError, read_body};
+use crate::cors;
+use crate::deadline::with_deadline;
+use crate::error::XrpcError;
+use crate::head::Head;
+use crate::observer::{Observer, Outcome, Watch};
+use crate::router::{Route, Router};
+
+/// The largest body of a method without a limit of its own, in bytes: 1 MiB.
+pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
+/// The longest time in which a body may arrive: 30 seconds.
+pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A service of XRPC methods, which an adapter mounts in a web framework.
+///
+/// Each request is answered in this order: verb (405), parameters (400), credential (401, 403), body
+/// (400, 408, 413, 415), handler. Queries answer to GET and HEAD, procedures to POST, every path to
+/// OPTIONS. Source: <https://atproto.com/specs/xrpc>.
+pub struct Server<S, A: Authenticator> {
+    service: Arc<S>,
+    authenticator: A,
+    router: Router<S, A::Caller>,
+    body_limit: usize,
+    body_limits: HashMap<&'static str, usize>,
+    body_timeout: Duration,
+    observer: Option<Box<dyn Observer>>,
+    request_ids: RequestIds,
+}
+
+impl<S, A> Server<S, A>
+where
+    S: Send + Sync + 'static,
+    A: Authenticator,
+{
+    /// A server of the methods that `routes`, the generated function of that name, adds to a router.
+    pub fn new(
+        routes: impl FnOnce(&mut Router<S, A::Caller>),
+        service: S,
+        authenticator: A,
+    ) -> Self {
+        let mut router = Router::default();
+        routes(&mut router);
+        Self {
+            service: Arc::new(service),
+            authenticator,
+            router,
+            body_limit: DEFAULT_BODY_LIMIT,
+            body_limits: HashMap::new(),
+            body_timeout: DEFAULT_BODY_TIMEOUT,
+            observer: None,
+            request_ids: RequestIds::default(),
+        }
+    }
+
+    /// Sets the largest body of all methods, in bytes after decoding.
+    #[must_use]
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Sets the largest body of the method `M`, in bytes after decoding.
+    #[must_use]
+    pub fn body_limit_of<M: XrpcMethod>(mut self, bytes: usize) -> Self {
+        self.body_limits.insert(M::NSID, bytes);
+        self
+    }
+
+    /// Sets the longest time in which a body may arrive.
+    #[must_use]
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.body_timeout = timeout;
+        self
+    }
+
+    /// Sets the hook for logs and metrics.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Answers a request. `path` is what follows the root, such as `com.example.getThing` of
+    /// `/xrpc/com.example.getThing`; `sleep` is the timer of the adapter's runtime.
+    pub async fn call<B, E, T>(
+        &self,
+        mut head: Head,
+        path: &str,
+        body: B,
+        sleep: impl Fn(Duration) -> T + Unpin,
+    ) -> http::Response<Bytes>
+    where
+        B: Stream<Item = Result<Bytes, E>> + Unpin,
+        T: Future<Output = ()>,
+    {
+        let id = head
+            .request_id
+            .get_or_insert_with(|| self.request_ids.next());
+        let id = id.clone();
+        let mut watch = Watch::begin(self.observer.as_deref(), &head, id.clone());
+        let is_preflight = head.method == Method::OPTIONS;
+        let answered = match is_preflight {
+            true => Ok(preflight(&head)),
+            false => {
+                let limit = self.body_timeout;
+                let body = with_deadline(body, limit, || sleep(limit));
+                self.answer(head, path, body, &mut watch).await
+            }
+        };
+        let (mut response, error) = match answered {
+            Ok(response) => (response, None),
+            Err(error) => (error.clone().into_response(), Some(error)),
+        };
+        let headers = response.headers_mut();
+        cors::allow_origin(headers);
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            headers.insert(REQUEST_ID, value);
+        }
+        watch.end(Outcome::Answered {
+            status: response.status(),
+            error: error.as_ref().map(|error| &error.body().error[..]),
+            cause: error.as_ref().and_then(XrpcError::cause),
+        });
+        response
+    }
+
+    /// Verb, parameters, credential, body, handler.
+    async fn answer<B>(
+        &self,
+        head: Head,
+        path: &str,
+        body: B,
+        watch: &mut Watch<'_>,
+    ) -> Result<http::Response<Bytes>, XrpcError>
+    where
+        B: Stream<Item = Result<Bytes, BodyError>>,
+    {
+        let route = self.router.find(path)?;
+        watch.method = Some(route.info);
+        check_verb(&head.method, route.info.kind)?;
+        let call = (route.decode_params)(head.query())?;
+        let caller = self.authenticator.authenticate(&head, route.info).await?;
+        let bytes = match route.input {
+            None => Vec::new(),
+            Some(declared) => {
+                read_body(&head.headers, declared, self.limit_of(&route), body).await?
+            }
+        };
+        call.handle(self.service.clone(), caller, head, bytes).await
+    }
+
+    fn limit_of(&self, route: &Route<S, A::Caller>) -> usize {
+        let own = self.body_limits.get(route.info.nsid).copied();
+        own.unwrap_or(self.body_limit)
+    }
+}
+
+fn check_verb(verb: &Method, kind: MethodKind) -> Result<(), XrpcError> {
+    let (allowed, allow) = match kind {
+        MethodKind::Query => (&[Method::GET, Method::HEAD][..], "GET, HEAD"),
+        MethodKind::Procedure => (&[Method::POST][..], "POST"),
+    };
+    if allowed.contains(verb) {
+        return Ok(());
+    }
+    Err(XrpcError::method_not_allowed(allow))
+}
+
+fn preflight(head: &Head) -> http::Response<Bytes> {
+    let mut response = http::Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    cors::answer_preflight(&head.headers, response.headers_mut());
+    response
+}
+
+/// Ids that differ within a process and, by a random start, between processes.
+#[derive(Default)]
+struct RequestIds {
+    random: RandomState,
+    count: AtomicU64,
+}
+
+impl RequestIds {
+    fn next(&self) -> Arc<str> {
+        let count = self.count.fetch_add(1, Ordering::Relaxed);
+        let id = self.random.hash_one(count);
+        Arc::from(format!("{id:016x}"))
+    }
+}

@@ -1,0 +1,62 @@
+//! Reports to the observer, and panics.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use crate::{Call, error, header, log, server};
+
+#[tokio::test]
+async fn each_request_is_reported_once() {
+    let (server, log) = log(server());
+    Call::new("GET", "com.example.get?place=Oslo")
+        .send(&server)
+        .await;
+    Call::new("POST", "com.example.put")
+        .json("{}")
+        .send(&server)
+        .await;
+    Call::new("GET", "com.example.none").send(&server).await;
+    Call::new("OPTIONS", "com.example.get").send(&server).await;
+    let lines = log.0.lock().unwrap();
+    assert_eq!(
+        *lines,
+        [
+            "GET com.example.get 200 - -",
+            "POST com.example.put 400 InvalidRequest -",
+            "GET none 501 MethodNotImplemented -",
+            "OPTIONS none 204 - -",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_is_reported() {
+    let (server, log) = log(server());
+    {
+        let call = pin!(Call::new("GET", "com.example.get?place=hang").send(&server));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(call.poll(&mut context).is_pending());
+        assert!(log.0.lock().unwrap().is_empty());
+    }
+    assert_eq!(*log.0.lock().unwrap(), ["GET com.example.get disconnected"]);
+}
+
+#[tokio::test]
+async fn a_panic_is_an_internal_error_without_detail() {
+    let (server, log) = log(server());
+    let answer = Call::new("GET", "com.example.get?place=panic")
+        .send(&server)
+        .await;
+    assert_eq!(error(&answer), "500 InternalServerError");
+    assert_eq!(header(&answer, "x-request-id").len(), 16);
+    assert_eq!(
+        *log.0.lock().unwrap(),
+        ["GET com.example.get 500 InternalServerError the handler panicked: a secret cause"]
+    );
+    // The server goes on.
+    let answer = Call::new("GET", "com.example.get?place=Oslo")
+        .send(&server)
+        .await;
+    assert_eq!(answer.status(), 200);
+}
