@@ -1,41 +1,43 @@
 //! The browser console: its pages, and the files that they load.
 //!
-//! This crate renders and nothing else. Who is signed in, what the keys are and where a form goes
-//! is the server's affair. Every page is a struct; `render` makes its HTML, with all text escaped.
+//! This crate only renders. The server decides who is signed in, which keys there are and where a form
+//! goes. Every page is a struct; its method `render` returns the HTML, with all text escaped.
 
 mod assets;
 mod status;
+mod time;
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 pub use askama::Error;
 pub use assets::{ASSETS, Asset, CONTENT_SECURITY_POLICY, asset};
 pub use status::Status;
 
-use status::date;
+use time::{date, rfc3339};
 
-/// The way in.
+/// The sign-in page.
 #[derive(Clone, Debug, Template)]
 #[template(path = "sign_in.html")]
 pub struct SignIn {
-    /// Why the last attempt did not work.
+    /// The error of the last attempt.
     pub error: Option<String>,
-    /// What was typed in that attempt.
+    /// The handle that was typed in that attempt.
     pub handle: String,
-    /// Whether the server has a public URL, without which there is no OAuth.
+    /// Whether sign-in with OAuth is possible: it needs a public URL.
     pub can_sign_in: bool,
-    /// Whether the terminal of the server shows a one-time link.
+    /// Whether the server printed a one-time login link.
     pub local_hint: bool,
 }
 
-/// On the way to the host where one signs in. A page and not a redirect: browsers hold the
-/// redirect of a form to the page's `form-action`, which names this server only.
+/// Forwards a browser to the host at which its owner signs in. A page and not a redirect: browsers apply
+/// the `form-action` policy, which names this server only, to redirects after a form.
 #[derive(Clone, Debug, Template)]
-#[template(path = "leave.html")]
-pub struct Leave {
-    /// The name of that host.
+#[template(path = "forward.html")]
+pub struct Forward {
+    /// The name of the host.
     pub host: String,
-    /// Where to go; the caller has made sure that it is an `https:` URL.
+    /// The URL to go to; the caller has checked that its scheme is `https`.
     pub url: String,
 }
 
@@ -47,44 +49,40 @@ pub struct Keys {
     pub account: String,
     /// Its handle, if it has one.
     pub handle: Option<String>,
-    /// Whether it came in by the one-time link.
+    /// Whether it signed in with the one-time login link.
     pub local: bool,
-    /// The time, in milliseconds since 1970.
-    pub now_ms: i64,
+    /// The time at which the page is rendered.
+    pub now: DateTime<Utc>,
     /// The keys, the newest first.
     pub keys: Vec<KeyRow>,
-    /// Where clients reach the server: `https://keys.example.com`, without a slash at the end.
+    /// The origin of the server: `https://keys.example.com`, without a slash at the end.
     pub origin: String,
 }
 
-/// One key. All times are RFC 3339, in UTC.
+/// A key.
 #[derive(Clone, Debug, Default)]
 pub struct KeyRow {
-    /// Names it in requests.
+    /// Its id, by which requests name it.
     pub id: String,
     /// Its label.
     pub name: String,
     /// The first characters of its secret.
     pub prefix: String,
-    /// When it was made.
-    pub created_at: String,
-    /// When it ends by itself.
-    pub expires_at: Option<String>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it expires.
+    pub expires_at: Option<DateTime<Utc>>,
     /// When it was last used.
-    pub last_used_at: Option<String>,
+    pub last_used_at: Option<DateTime<Utc>>,
     /// When it was revoked.
-    pub revoked_at: Option<String>,
+    pub revoked_at: Option<DateTime<Utc>>,
 }
 
 impl KeyRow {
-    /// How it stands at a time, in milliseconds since 1970.
+    /// The status of the key at a time.
     #[must_use]
-    pub fn status(&self, now_ms: i64) -> Status {
-        Status::of(
-            now_ms,
-            self.expires_at.as_deref(),
-            self.revoked_at.as_deref(),
-        )
+    pub fn status(&self, now: DateTime<Utc>) -> Status {
+        Status::at(now, self.expires_at, self.revoked_at)
     }
 }
 
@@ -96,30 +94,30 @@ pub struct Sessions {
     pub account: String,
     /// Its handle, if it has one.
     pub handle: Option<String>,
-    /// Whether it came in by the one-time link.
+    /// Whether it signed in with the one-time login link.
     pub local: bool,
-    /// The sessions, the present one first.
+    /// The sessions, the current one first.
     pub sessions: Vec<SessionRow>,
 }
 
-/// One session. All times are RFC 3339, in UTC.
+/// A session.
 #[derive(Clone, Debug)]
 pub struct SessionRow {
-    /// Names it in requests; never the secret of its cookie.
+    /// Its id, by which requests name it; never the secret of its cookie.
     pub id: String,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of the browser that requests the page.
     pub current: bool,
-    /// What the browser says that it is.
+    /// The name of the browser, as the browser itself gives it.
     pub browser: String,
-    /// The network address from which it was last used.
+    /// The network address from which the session was last used.
     pub address: String,
-    /// When it began.
-    pub created_at: String,
+    /// When it started.
+    pub created_at: DateTime<Utc>,
     /// When it was last used.
-    pub last_seen_at: String,
+    pub last_seen_at: DateTime<Utc>,
 }
 
-/// A few words and at most one link: for what went wrong.
+/// A message, and at most one link.
 #[derive(Clone, Debug, Template)]
 #[template(path = "message.html")]
 pub struct Message {
@@ -127,18 +125,18 @@ pub struct Message {
     pub title: String,
     /// What it means.
     pub text: String,
-    /// What to do: the text of a link, and where it goes.
+    /// What to do: the text and the target of a link.
     pub link: Option<(String, String)>,
 }
 
-/// Gives every page a `render` that needs no import.
+/// Gives every page a method `render` that needs no import of a trait.
 macro_rules! pages {
     ($($page:ident)*) => {$(
         impl $page {
-            /// The page as HTML.
+            /// Renders the page as HTML.
             ///
             /// # Errors
-            /// Those of the formatter, which for a string has none.
+            /// The formatter failed, which does not happen for a string.
             pub fn render(&self) -> Result<String, Error> {
                 Template::render(self)
             }
@@ -146,7 +144,7 @@ macro_rules! pages {
     )*};
 }
 
-pages!(SignIn Leave Keys Sessions Message);
+pages!(SignIn Forward Keys Sessions Message);
 
 #[cfg(test)]
 mod tests;

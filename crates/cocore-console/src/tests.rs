@@ -1,60 +1,59 @@
 use super::*;
 
-const NASTY: &str = "<img src=x onerror=alert(1)> \"quotes\" & 'more'";
+const HOSTILE: &str = "<img src=x onerror=alert(1)> \"quotes\" & 'more'";
 
 fn key() -> KeyRow {
     KeyRow {
-        id: NASTY.to_owned(),
-        name: NASTY.to_owned(),
-        prefix: NASTY.to_owned(),
-        created_at: "2026-11-24T12:00:00Z".to_owned(),
+        id: HOSTILE.to_owned(),
+        name: HOSTILE.to_owned(),
+        prefix: HOSTILE.to_owned(),
         ..KeyRow::default()
     }
 }
 
 fn pages() -> Vec<String> {
     let keys = Keys {
-        account: NASTY.to_owned(),
-        handle: Some(NASTY.to_owned()),
+        account: HOSTILE.to_owned(),
+        handle: Some(HOSTILE.to_owned()),
         local: true,
-        now_ms: 0,
+        now: DateTime::UNIX_EPOCH,
         keys: vec![key()],
-        origin: NASTY.to_owned(),
+        origin: HOSTILE.to_owned(),
     };
     let session = SessionRow {
-        id: NASTY.to_owned(),
+        id: HOSTILE.to_owned(),
         current: true,
-        browser: NASTY.to_owned(),
-        address: NASTY.to_owned(),
-        created_at: NASTY.to_owned(),
-        last_seen_at: NASTY.to_owned(),
+        browser: HOSTILE.to_owned(),
+        address: HOSTILE.to_owned(),
+        created_at: DateTime::UNIX_EPOCH,
+        last_seen_at: DateTime::UNIX_EPOCH,
     };
     let sessions = Sessions {
-        account: NASTY.to_owned(),
+        account: HOSTILE.to_owned(),
         handle: None,
         local: false,
         sessions: vec![session],
     };
     let sign_in = SignIn {
-        error: Some(NASTY.to_owned()),
-        handle: NASTY.to_owned(),
+        error: Some(HOSTILE.to_owned()),
+        handle: HOSTILE.to_owned(),
         can_sign_in: true,
         local_hint: true,
     };
-    let leave = Leave {
-        host: NASTY.to_owned(),
-        url: NASTY.to_owned(),
+    let forward = Forward {
+        host: HOSTILE.to_owned(),
+        url: HOSTILE.to_owned(),
     };
     let message = Message {
-        title: NASTY.to_owned(),
-        text: NASTY.to_owned(),
-        link: Some((NASTY.to_owned(), NASTY.to_owned())),
+        title: HOSTILE.to_owned(),
+        text: HOSTILE.to_owned(),
+        link: Some((HOSTILE.to_owned(), HOSTILE.to_owned())),
     };
     vec![
         keys.render().unwrap(),
         sessions.render().unwrap(),
         sign_in.render().unwrap(),
-        leave.render().unwrap(),
+        forward.render().unwrap(),
         message.render().unwrap(),
     ]
 }
@@ -104,7 +103,7 @@ fn an_account_without_keys_is_invited() {
         account: "did:web:localhost".to_owned(),
         handle: None,
         local: false,
-        now_ms: 0,
+        now: DateTime::UNIX_EPOCH,
         keys: Vec::new(),
         origin: "http://127.0.0.1:8080".to_owned(),
     };

@@ -3,7 +3,6 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use chrono::{DateTime, SecondsFormat, Utc};
 use cocore_console::{KeyRow, Keys, SessionRow, Sessions, SignIn};
 use cocore_store::Session;
 
@@ -31,17 +30,17 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
         id: key.id,
         name: key.name,
         prefix: key.prefix,
-        created_at: text(key.created_at),
-        expires_at: key.expires_at.map(text),
-        last_used_at: key.last_used_at.map(text),
-        revoked_at: key.revoked_at.map(text),
+        created_at: key.created_at,
+        expires_at: key.expires_at,
+        last_used_at: key.last_used_at,
+        revoked_at: key.revoked_at,
     });
     let identity = console.identity.as_ref();
     let page = Keys {
         local: is_local(&session),
         account: session.did,
         handle: session.handle,
-        now_ms: console.clock.now().timestamp_millis(),
+        now: console.clock.now(),
         keys: rows.collect(),
         origin: identity
             .map(|identity| identity.browser_origin.clone())
@@ -70,8 +69,8 @@ pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) 
         id: session.id,
         browser: session.browser,
         address: session.address,
-        created_at: text(session.created_at),
-        last_seen_at: text(session.last_seen_at),
+        created_at: session.created_at,
+        last_seen_at: session.last_seen_at,
     });
     let page = Sessions {
         local: is_local(&own),
@@ -100,8 +99,4 @@ pub(super) fn sign_in_page(
 
 fn is_local(session: &Session) -> bool {
     session.did == LOCAL_ACCOUNT
-}
-
-fn text(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

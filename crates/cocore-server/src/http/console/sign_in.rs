@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::SET_COOKIE;
 use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
-use cocore_console::Leave;
+use cocore_console::Forward;
 use cocore_oauth::{Callback, SignInError};
 use lexicon_runtime::ErrorBody;
 use serde::Deserialize;
@@ -88,7 +88,7 @@ pub(super) async fn begin(
     };
     let host = Url::parse(&begun.url).ok();
     let host = host.and_then(|url| url.host_str().map(str::to_owned));
-    let page = Leave {
+    let page = Forward {
         host: host.unwrap_or_default(),
         url: begun.url,
     };
