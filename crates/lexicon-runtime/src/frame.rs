@@ -1,7 +1,7 @@
 //! Frames of an event stream: a header and a body, each a DAG-CBOR object.
 //! Source: <https://atproto.com/specs/event-stream>.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::check::{Violation, Violations};
 use crate::dag_cbor::{self, CborError};
@@ -48,6 +48,43 @@ pub fn decode<S: Subscription>(bytes: &[u8]) -> Result<Frame<S::Message, S::Erro
         }
         other => Ok(Frame::Unknown(other)),
     }
+}
+
+/// Writes a frame with a message.
+///
+/// # Errors
+/// Everything that its schema does not allow, with its place below `message`, or a value without
+/// `$type` or outside of the data model.
+pub fn encode<S: Subscription>(message: &S::Message) -> Result<Vec<u8>, Violations> {
+    json::check("message", message)?;
+    let Ok(Value::Object(mut body)) = serde_json::to_value(message) else {
+        return Err(Violation::new("message", "expected an object").into());
+    };
+    let Some(Value::String(name)) = body.remove("$type") else {
+        return Err(Violation::new("message/$type", "required, but missing").into());
+    };
+    let name = name
+        .strip_prefix(S::NSID)
+        .filter(|name| name.starts_with('#'))
+        .unwrap_or(&name);
+    write(&json!({ "op": 1, "t": name }), &Value::Object(body))
+}
+
+/// Writes a frame with the error that ends the stream.
+pub fn encode_error(error: &ErrorBody) -> Vec<u8> {
+    let mut body = json!({ "error": error.error });
+    if let Some(message) = &error.message {
+        body["message"] = json!(message);
+    }
+    // Strings are always in the data model.
+    write(&json!({ "op": -1 }), &body).unwrap_or_default()
+}
+
+fn write(header: &Value, body: &Value) -> Result<Vec<u8>, Violations> {
+    let unsupported = |error: CborError| Violation::new("message", error.to_string());
+    let mut bytes = dag_cbor::write(header).map_err(unsupported)?;
+    bytes.extend(dag_cbor::write(body).map_err(unsupported)?);
+    Ok(bytes)
 }
 
 /// `#commit` is short for the subscription's own NSID with that name.

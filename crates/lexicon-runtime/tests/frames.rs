@@ -156,3 +156,35 @@ fn frames() {
     assert!(frame::decode::<Ticks>(&twice).is_err());
     assert!(frame::decode::<Ticks>(&[0xa0]).is_err());
 }
+
+#[test]
+fn what_is_written_is_read_again() {
+    let tick = |value: Value| serde_json::from_value::<Tick>(value).unwrap();
+    for (message, header) in [
+        (
+            json!({ "$type": "com.example.ticks#tick", "seq": 5 }),
+            json!({ "op": 1, "t": "#tick" }),
+        ),
+        (
+            json!({ "$type": "com.other#x", "link": { "$bytes": "AQI" } }),
+            json!({ "op": 1, "t": "com.other#x" }),
+        ),
+        (
+            json!({ "$type": "com.example.ticksMore#x" }),
+            json!({ "op": 1, "t": "com.example.ticksMore#x" }),
+        ),
+    ] {
+        let bytes = frame::encode::<Ticks>(&tick(message.clone())).unwrap();
+        assert_eq!(dag_cbor::read(&bytes).unwrap().0, header);
+        let read = frame::decode::<Ticks>(&bytes).unwrap();
+        assert_eq!(read, Frame::Message(tick(message)));
+    }
+    let missing = tick(json!({ "$type": "com.example.ticks#tick" }));
+    let violations = frame::encode::<Ticks>(&missing).unwrap_err();
+    assert_eq!(violations.to_string(), "message/seq: required, but missing");
+    for message in [None, Some("m".to_owned())] {
+        let error = ErrorBody::new("FutureCursor", message);
+        let bytes = frame::encode_error(&error);
+        assert_eq!(frame::decode::<Ticks>(&bytes), Ok(Frame::Error(error)));
+    }
+}

@@ -2,6 +2,8 @@
 #![deny(missing_docs)]
 
 mod convert;
+#[cfg(feature = "subscriptions")]
+mod websocket;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +65,15 @@ where
     S: Send + Sync + 'static,
     A: Authenticator,
 {
-    let answer = match request.match_info().unprocessed().strip_prefix('/') {
+    let path = request.match_info().unprocessed().strip_prefix('/');
+    #[cfg(feature = "subscriptions")]
+    if let Some(path) = path.filter(|path| server.is_subscription(path)) {
+        return match server.subscribe(head, path).await {
+            Ok(stream) => websocket::serve(request, payload, stream, server.closed()),
+            Err(answer) => response(answer),
+        };
+    }
+    let answer = match path {
         Some(path) => server.call(head, path, payload, sleep).await,
         None => XrpcError::not_found("the methods are below this path")
             .with_header(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"))

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::io::Read;
 use std::pin::pin;
 use std::time::Duration;
@@ -19,28 +18,19 @@ const GZIP_OVERHEAD: usize = 1024;
 const MAX_DRAINED: usize = 32 * 1024 * 1024;
 
 /// The end of a body that did not arrive whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BodyError {
     /// The client stopped sending, or what it sent cannot be read.
+    #[error("the body ended before it was complete")]
     Incomplete,
     /// The body did not arrive in time.
+    #[error("expected a body within {} s", .limit.as_secs())]
     TimedOut {
         /// The time that it had.
         limit: Duration,
     },
 }
-
-impl fmt::Display for BodyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Incomplete => f.write_str("the body ended before it was complete"),
-            Self::TimedOut { limit } => write!(f, "expected a body within {} s", limit.as_secs()),
-        }
-    }
-}
-
-impl std::error::Error for BodyError {}
 
 /// Reads the body of a request that declares its media type as `declared`: an essence such as
 /// `application/json`, or a glob such as `image/*` or `*/*`.

@@ -4,28 +4,39 @@
 mod anonymous;
 mod authenticator;
 mod body;
+#[cfg(feature = "subscriptions")]
+mod closing;
 mod content_type;
 mod cors;
 mod deadline;
 mod error;
+#[cfg(feature = "subscriptions")]
+mod events;
 mod handler;
 mod head;
 mod method;
 mod observer;
+mod panic;
 mod router;
 mod server;
+#[cfg(feature = "subscriptions")]
+mod subscription;
 
 pub use anonymous::Anonymous;
 pub use authenticator::Authenticator;
 pub use body::{BodyError, read_body};
 pub use deadline::with_deadline;
 pub use error::{HandlerError, XrpcError};
+#[cfg(feature = "subscriptions")]
+pub use events::{Events, Frames, SendError};
 pub use handler::{Handler, Request, Response};
 pub use head::Head;
 pub use method::MethodInfo;
 pub use observer::{Observer, Outcome, Report};
 pub use router::Router;
 pub use server::{DEFAULT_BODY_LIMIT, DEFAULT_BODY_TIMEOUT, Server};
+#[cfg(feature = "subscriptions")]
+pub use subscription::{EventStream, SubscriptionHandler, SubscriptionRequest};
 
 pub use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 pub use lexicon_runtime::{ErrorBody, MethodKind, NoBody, NoParams, RawBody, XrpcMethod};

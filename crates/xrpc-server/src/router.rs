@@ -1,10 +1,7 @@
-use std::any::Any;
 use std::collections::HashMap;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -17,17 +14,24 @@ use crate::error::XrpcError;
 use crate::handler::{Handler, Request};
 use crate::head::Head;
 use crate::method::MethodInfo;
+use crate::panic::catch_panic;
+#[cfg(feature = "subscriptions")]
+use crate::subscription::{self, SubscriptionHandler, SubscriptionRoute};
 
 /// The methods of a service `S`, whose handlers get the caller `C`. The generated function `routes`
 /// fills it.
 pub struct Router<S, C> {
     by_nsid: HashMap<&'static str, Route<S, C>>,
+    #[cfg(feature = "subscriptions")]
+    subscriptions: HashMap<&'static str, SubscriptionRoute<S, C>>,
 }
 
 impl<S, C> Default for Router<S, C> {
     fn default() -> Self {
         Self {
             by_nsid: HashMap::new(),
+            #[cfg(feature = "subscriptions")]
+            subscriptions: HashMap::new(),
         }
     }
 }
@@ -81,26 +85,50 @@ impl<S: 'static, C: Send + 'static> Router<S, C> {
         };
         self.by_nsid.insert(M::NSID, route);
     }
+
+    /// Adds the subscription `E`.
+    #[cfg(feature = "subscriptions")]
+    pub fn add_subscription<E: lexicon_runtime::Subscription>(&mut self)
+    where
+        S: SubscriptionHandler<E, C>,
+    {
+        self.subscriptions
+            .insert(E::NSID, subscription::route::<E, S, C>());
+    }
 }
 
 impl<S, C> Router<S, C> {
-    /// Finds the method of a path below the root. The authority part of an NSID is a domain name, whose
-    /// case does not count; a client may percent-encode what needs no encoding.
+    /// Finds the method of a path below the root.
     pub(crate) fn find(&self, path: &str) -> Result<Route<S, C>, XrpcError> {
-        if let Some(route) = self.by_nsid.get(path) {
-            return Ok(*route);
-        }
-        let malformed = || {
-            let message = "expected an NSID after /xrpc/, such as com.example.getThing";
-            XrpcError::invalid_request(message)
-        };
-        let text = percent_decode_str(path).decode_utf8_lossy();
-        let (authority, name) = text.rsplit_once('.').ok_or_else(malformed)?;
-        let nsid = format!("{}.{name}", authority.to_ascii_lowercase());
-        let nsid = Nsid::parse(nsid).map_err(|_| malformed())?;
-        let route = self.by_nsid.get(nsid.as_str()).copied();
-        route.ok_or_else(XrpcError::method_not_implemented)
+        find(&self.by_nsid, path)
     }
+
+    /// Finds the subscription of a path below the root.
+    #[cfg(feature = "subscriptions")]
+    pub(crate) fn find_subscription(
+        &self,
+        path: &str,
+    ) -> Result<SubscriptionRoute<S, C>, XrpcError> {
+        find(&self.subscriptions, path)
+    }
+}
+
+/// Looks up an NSID. Its authority part is a domain name, whose case does not count; a client may
+/// percent-encode what needs no encoding.
+fn find<R: Copy>(by_nsid: &HashMap<&'static str, R>, path: &str) -> Result<R, XrpcError> {
+    if let Some(route) = by_nsid.get(path) {
+        return Ok(*route);
+    }
+    let malformed = || {
+        let message = "expected an NSID after /xrpc/, such as com.example.getThing";
+        XrpcError::invalid_request(message)
+    };
+    let text = percent_decode_str(path).decode_utf8_lossy();
+    let (authority, name) = text.rsplit_once('.').ok_or_else(malformed)?;
+    let nsid = format!("{}.{name}", authority.to_ascii_lowercase());
+    let nsid = Nsid::parse(nsid).map_err(|_| malformed())?;
+    let route = by_nsid.get(nsid.as_str()).copied();
+    route.ok_or_else(XrpcError::method_not_implemented)
 }
 
 impl<M, S, C> Call<S, C> for Decoded<M>
@@ -152,23 +180,4 @@ fn encode<M: XrpcMethod>(
     // The handler's own values replace these, and keep their number.
     all.extend(headers);
     Ok(response)
-}
-
-/// Runs a handler; a panic becomes an internal error with its message as the cause.
-async fn catch_panic<F: Future>(future: F) -> Result<F::Output, XrpcError> {
-    let mut future = pin!(future);
-    std::future::poll_fn(|context| {
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
-            Err(panic) => Poll::Ready(Err(XrpcError::internal(message_of(&*panic)))),
-        }
-    })
-    .await
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("the handler panicked: {}", text.unwrap_or("no message"))
 }

@@ -18,6 +18,8 @@ use crate::error::XrpcError;
 use crate::head::Head;
 use crate::observer::{Observer, Outcome, Watch};
 use crate::router::{Route, Router};
+#[cfg(feature = "subscriptions")]
+use crate::subscription::EventStream;
 
 /// The largest body of a method without a limit of its own, in bytes: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
@@ -40,6 +42,8 @@ pub struct Server<S, A: Authenticator> {
     body_timeout: Duration,
     observer: Option<Box<dyn Observer>>,
     request_ids: RequestIds,
+    #[cfg(feature = "subscriptions")]
+    closing: crate::closing::Closing,
 }
 
 impl<S, A> Server<S, A>
@@ -64,6 +68,8 @@ where
             body_timeout: DEFAULT_BODY_TIMEOUT,
             observer: None,
             request_ids: RequestIds::default(),
+            #[cfg(feature = "subscriptions")]
+            closing: crate::closing::Closing::default(),
         }
     }
 
@@ -122,21 +128,68 @@ where
                 self.answer(head, path, body, &mut watch).await
             }
         };
-        let (mut response, error) = match answered {
-            Ok(response) => (response, None),
-            Err(error) => (error.clone().into_response(), Some(error)),
-        };
-        let headers = response.headers_mut();
-        cors::allow_origin(headers);
-        if let Ok(value) = HeaderValue::from_str(&id) {
-            headers.insert(REQUEST_ID, value);
+        finish(answered, &id, watch)
+    }
+
+    /// Ends every subscription, such as when the application stops.
+    #[cfg(feature = "subscriptions")]
+    pub fn close_subscriptions(&self) {
+        self.closing.close();
+    }
+
+    /// Waits until the subscriptions are to end, for an adapter.
+    #[cfg(feature = "subscriptions")]
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.closing.closed()
+    }
+
+    /// Whether a path below the root is a subscription, for an adapter that speaks WebSocket.
+    #[cfg(feature = "subscriptions")]
+    pub fn is_subscription(&self, path: &str) -> bool {
+        self.router.find_subscription(path).is_ok()
+    }
+
+    /// Opens a subscription, for an adapter that speaks WebSocket: it then completes the handshake.
+    ///
+    /// # Errors
+    /// The answer to a request with another verb, bad parameters or a bad credential.
+    #[cfg(feature = "subscriptions")]
+    pub async fn subscribe(
+        &self,
+        mut head: Head,
+        path: &str,
+    ) -> Result<EventStream, http::Response<Bytes>> {
+        let id = head
+            .request_id
+            .get_or_insert_with(|| self.request_ids.next());
+        let id = id.clone();
+        let mut watch = Watch::begin(self.observer.as_deref(), &head, id.clone());
+        match self.open(head, path, &mut watch).await {
+            Ok(stream) => {
+                watch.end(Outcome::Answered {
+                    status: StatusCode::SWITCHING_PROTOCOLS,
+                    error: None,
+                    cause: None,
+                });
+                Ok(stream)
+            }
+            Err(error) => Err(finish(Err(error), &id, watch)),
         }
-        watch.end(Outcome::Answered {
-            status: response.status(),
-            error: error.as_ref().map(|error| &error.body().error[..]),
-            cause: error.as_ref().and_then(XrpcError::cause),
-        });
-        response
+    }
+
+    #[cfg(feature = "subscriptions")]
+    async fn open(
+        &self,
+        head: Head,
+        path: &str,
+        watch: &mut Watch<'_>,
+    ) -> Result<EventStream, XrpcError> {
+        let route = self.router.find_subscription(path)?;
+        watch.method = Some(route.info);
+        check_verb(&head.method, route.info.kind)?;
+        let subscription = (route.decode_params)(head.query())?;
+        let caller = self.authenticator.authenticate(&head, route.info).await?;
+        Ok(subscription.open(self.service.clone(), caller, head))
     }
 
     /// Verb, parameters, credential, body, handler.
@@ -168,6 +221,29 @@ where
         let own = self.body_limits.get(route.info.nsid).copied();
         own.unwrap_or(self.body_limit)
     }
+}
+
+/// Completes an answer with the headers of every answer, and reports it.
+fn finish(
+    answered: Result<http::Response<Bytes>, XrpcError>,
+    id: &str,
+    watch: Watch<'_>,
+) -> http::Response<Bytes> {
+    let (mut response, error) = match answered {
+        Ok(response) => (response, None),
+        Err(error) => (error.clone().into_response(), Some(error)),
+    };
+    let headers = response.headers_mut();
+    cors::allow_origin(headers);
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    watch.end(Outcome::Answered {
+        status: response.status(),
+        error: error.as_ref().map(|error| &error.body().error[..]),
+        cause: error.as_ref().and_then(XrpcError::cause),
+    });
+    response
 }
 
 fn check_verb(verb: &Method, kind: MethodKind) -> Result<(), XrpcError> {
