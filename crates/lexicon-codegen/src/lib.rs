@@ -1,12 +1,16 @@
-//! A catalog of lexicons in, Rust source files out. It touches no disk and knows no framework.
+//! A catalog of lexicons in, Rust source files out. It knows no framework, and touches no disk but
+//! in [`build`], the entry for build scripts.
 //!
-//! Three steps, each of its own: [`plan`] gives every type its name and its module, [`emit`]
-//! writes each module, [`generate`] puts the files together.
+//! Two steps, each of its own: `plan` gives every type its name and its module, `emit` writes the
+//! modules, as one file each or as one file in all.
+#![deny(missing_docs)]
 
+pub mod build;
 mod config;
 mod emit;
 mod external;
 mod files;
+mod generate;
 mod generated_type;
 mod names;
 mod plan;
@@ -17,22 +21,8 @@ pub mod settings;
 pub use config::{Config, Entry, FILE_NAME};
 pub use external::{External, ExternalError};
 pub use files::Files;
+pub use generate::{generate, generate_file};
 pub use generated_type::{GeneratedType, generated_types};
-use lexicon_schema::{Catalog, Diagnostic};
 pub use preamble::{PREAMBLE, is_generated};
 pub use rust_path::{RustPath, RustPathError};
 pub use settings::{Settings, SettingsError};
-
-/// Generates the code for every document of a catalog.
-///
-/// # Errors
-/// References that lead nowhere, and entries of the configuration that fit nothing.
-pub fn generate(catalog: &Catalog, config: &Config) -> Result<Files, Vec<Diagnostic>> {
-    let mut diagnostics = catalog.check_references();
-    diagnostics.extend(config.check(catalog));
-    if !diagnostics.is_empty() {
-        return Err(diagnostics);
-    }
-    let plan = plan::Plan::new(catalog, config);
-    emit::files(&plan)
-}

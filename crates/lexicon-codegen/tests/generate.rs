@@ -6,8 +6,8 @@
 
 mod common;
 
-use common::{assert_has, files};
-use lexicon_codegen::PREAMBLE;
+use common::{assert_has, catalog, files};
+use lexicon_codegen::{Config, PREAMBLE, generate_file};
 use serde_json::{Value, json};
 
 /// One document's module.
@@ -245,4 +245,33 @@ fn a_reference_that_leads_nowhere_is_a_fault_with_its_place() {
             "com.example.thing.json#/defs/main/properties/x/ref: unresolved-ref: `com.example.other#y` is not defined"
         ]
     );
+}
+
+#[test]
+fn one_file_has_the_same_code() {
+    let query = json!({ "main": { "type": "query", "description": "A \"quoted\" one." } });
+    let documents = [
+        ("com.example.getOne", query.clone()),
+        ("com.example.getOne.more", query),
+    ];
+    let catalog = catalog(&documents);
+    let code = generate_file(&catalog, &Config::default()).unwrap();
+    assert_has(
+        &code,
+        &[
+            "pub mod get_one {",
+            "pub mod more {",
+            "mod service {",
+            "use super::com::example::get_one::GetOne;",
+            "self::com::example::get_one::more::LEXICON",
+        ],
+    );
+    // What `include!` does not take.
+    let file = syn::parse_file(&code).unwrap();
+    assert!(file.attrs.is_empty());
+    assert!(!code.contains("include_str"));
+    for document in catalog.documents() {
+        let literal = format!("{:?}", document.source);
+        assert_has(&code, &[&literal]);
+    }
 }

@@ -4,7 +4,7 @@ use lexicon_schema::model::{DefKind, Integer, Length, Schema, StringType, Type};
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::Emitter;
+use super::emitter::Emitter;
 use super::types::format_ident as format_name;
 use crate::names::snake;
 

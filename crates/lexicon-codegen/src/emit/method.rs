@@ -6,8 +6,9 @@ use lexicon_schema::model::{Body, Def, ErrorDef, Method, Object, Subscription, T
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::docs;
+use super::emitter::Emitter;
 use super::object::Kind;
-use super::{Emitter, docs};
 use crate::names::{Scope, ident, pascal};
 
 impl Emitter<'_, '_> {

@@ -6,7 +6,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::Ident;
 
-use super::{Emitter, docs};
+use super::docs;
+use super::emitter::Emitter;
 use crate::names::{ident, serde_camel};
 use crate::plan::field_names;
 

@@ -1,39 +1,36 @@
-//! What spans the documents: the root module, the list of them, the service trait.
+//! What spans the documents: their list, and the service trait.
 
 use lexicon_schema::model::DefKind;
 use lexicon_schema::{Diagnostic, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::relative;
+use super::way::relative;
 use crate::names::{Scope, ident};
 use crate::plan::{Module, Plan};
 
-/// The root of the output.
-pub(super) fn root(plan: &Plan<'_>, modules: &TokenStream, with_service: bool) -> TokenStream {
+/// The list of all documents.
+pub(super) fn lexicons(plan: &Plan<'_>) -> TokenStream {
+    let runtime = plan.config.runtime.tokens();
     let lexicons = plan
         .own_modules()
         .map(|module| relative(&[], &module.path, &ident("LEXICON")));
-    let service = with_service.then(|| {
-        let feature = plan.config.feature.as_ref();
-        let gate = feature.map(|feature| quote!(#[cfg(feature = #feature)]));
-        quote! {
-            #gate
-            mod service;
-            #gate
-            pub use service::{Service, routes};
-        }
-    });
-    let runtime = plan.config.runtime.tokens();
     quote! {
-        #![doc = " Types and checks of the lexicons, a module a document."]
-        #![allow(clippy::all, clippy::pedantic, rustdoc::all)]
-        #![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
-        #modules
-        #service
         /// Every document, byte for byte.
         pub static LEXICONS: &[#runtime::Lexicon] = &[#(#lexicons),*];
     }
+}
+
+/// The condition under which the service trait is compiled.
+pub(super) fn gate(plan: &Plan<'_>) -> Option<TokenStream> {
+    let feature = plan.config.feature.as_ref();
+    feature.map(|feature| quote!(#[cfg(feature = #feature)]))
+}
+
+/// What the root has of the service trait.
+pub(super) fn exports(plan: &Plan<'_>) -> TokenStream {
+    let gate = gate(plan);
+    quote!(#gate pub use service::{Service, routes};)
 }
 
 /// The service trait, if any method is served.

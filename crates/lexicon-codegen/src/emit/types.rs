@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;
 
-use super::Emitter;
+use super::emitter::Emitter;
 use crate::plan::{Node, target_node};
 
 impl Emitter<'_, '_> {

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Ident;
 
-use super::Emitter;
+use super::emitter::Emitter;
 use crate::names::{Scope, ident, pascal};
 use crate::plan::target_node;
 

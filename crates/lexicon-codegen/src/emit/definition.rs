@@ -1,0 +1,114 @@
+//! The definitions of a document.
+
+use lexicon_schema::model::{Def, DefKind, Schema, Type};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::emitter::Emitter;
+use super::{docs, object};
+use crate::names::{ident, screaming, snake};
+
+impl Emitter<'_, '_> {
+    /// The items of the module of a document, whose JSON is `lexicon`.
+    pub(super) fn items(&self, lexicon: &TokenStream) -> TokenStream {
+        let nsid = self.module.nsid();
+        let runtime = self.plan.config.runtime.tokens();
+        let defs = self.module.document.defs.iter();
+        let defs: Vec<_> = defs.map(|(name, def)| self.def(name, def)).collect();
+        let imports = self.imports.borrow();
+        let imports = imports.declarations();
+        quote! {
+            use #runtime::{self as rt, Validate as _};
+            use serde::{Deserialize, Serialize};
+            #(#imports)*
+            pub const NSID: &str = #nsid;
+            pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, #lexicon);
+            #(#defs)*
+        }
+    }
+
+    fn def(&self, name: &str, def: &Def) -> TokenStream {
+        let type_name = self.ident(&def.pointer);
+        match &def.kind {
+            DefKind::Record(record) => self.record(def, record),
+            DefKind::Method(method) => self.method(def, method),
+            DefKind::Subscription(subscription) => self.subscription(def, subscription),
+            DefKind::PermissionSet(set) => {
+                let detail = set.detail.as_ref().or(def.description.as_ref());
+                let docs = docs::outer(detail, &[]);
+                let title = set.title.as_deref().unwrap_or_default();
+                quote! { #docs pub const TITLE: &str = #title; }
+            }
+            DefKind::Token => {
+                let docs = docs::outer(def.description.as_ref(), &[]);
+                let name_const = if name == "main" {
+                    type_name.to_string()
+                } else {
+                    name.to_owned()
+                };
+                let constant = ident(&screaming(&name_const));
+                let value = match name {
+                    "main" => self.module.nsid().to_owned(),
+                    name => format!("{}#{name}", self.module.nsid()),
+                };
+                quote! { #docs pub const #constant: &str = #value; }
+            }
+            DefKind::Type(schema) => self.named_type(def, schema),
+        }
+    }
+
+    /// A definition that is a type of data.
+    fn named_type(&self, def: &Def, schema: &Schema) -> TokenStream {
+        if let Type::Object(object) = &schema.kind
+            && !object.unconstrained
+        {
+            let docs = docs::outer(def.description.as_ref(), &[]);
+            return self.object(&docs, &schema.pointer, object, object::Kind::Plain);
+        }
+        let name = self.ident(&schema.pointer);
+        let docs = docs::outer(def.description.as_ref(), &docs::constraints(schema));
+        let ty = self.ty(&schema.pointer, schema);
+        let check = format_ident!("check_{}", snake(&name.to_string()));
+        let check_docs = format!(" The check of [`{name}`].");
+        let body = self.check(schema).call();
+        let inner = self.inline(schema);
+        let node = self.module.node(&schema.pointer);
+        let item = if self.plan.recursive_alias.contains(&node) {
+            quote! {
+                #docs
+                #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+                #[serde(transparent)]
+                pub struct #name(pub #ty);
+            }
+        } else {
+            quote! { #docs pub type #name = #ty; }
+        };
+        quote! {
+            #item
+            #[doc = #check_docs]
+            pub fn #check(c: &mut rt::Checker, v: &rt::Value) { #body }
+            #inner
+        }
+    }
+
+    /// The inline types at and below a schema that has no type of its own yet.
+    pub(super) fn inline(&self, schema: &Schema) -> TokenStream {
+        match &schema.kind {
+            Type::Array { items, .. } => self.inline_at(items),
+            _ => TokenStream::new(),
+        }
+    }
+
+    /// The type of a schema that stands inside another one, if it needs one.
+    pub(super) fn inline_at(&self, schema: &Schema) -> TokenStream {
+        let docs = docs::outer(schema.description.as_ref(), &[]);
+        match &schema.kind {
+            Type::Object(object) if !object.unconstrained => {
+                self.object(&docs, &schema.pointer, object, object::Kind::Plain)
+            }
+            Type::Union { refs, closed } => self.union(&docs, &schema.pointer, refs, *closed),
+            Type::Array { items, .. } => self.inline_at(items),
+            _ => TokenStream::new(),
+        }
+    }
+}
