@@ -38,7 +38,8 @@ const LEXICON: &str = r#"{
 const IMPLEMENTATION: &str = r"use cocore_lexicon::dev::cocore::account::count_api_keys::{CountApiKeys, CountApiKeysOutput};
 use lexicon_runtime::{ErrorBody, Handler, Request};
 
-use super::{Api, Principal};
+use super::Api;
+use crate::principal::Principal;
 
 impl Handler<CountApiKeys, Principal> for Api {
     async fn handle(
