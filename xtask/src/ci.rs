@@ -1,118 +1,133 @@
-//! `cargo xtask ci`: what continuous integration runs, for anyone to run.
+//! `cargo xtask ci`: the checks of continuous integration, for anyone to run.
 
+mod dependencies;
+mod document;
 mod drill;
+mod features;
+mod fuzz;
+mod process;
 mod quick_start;
-mod readme;
+mod scratch;
 mod server;
+mod tests;
+mod tier;
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
-use std::{env, fs};
 
 use crate::failure::Failure;
 use crate::lexicons;
-use readme::Readme;
+use process::{cargo, execute};
+use scratch::scratch;
+use tier::Tier;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Run only the steps whose name contains this.
+    /// Run the long tier: more rounds of the long-running tests, each combination of features, the
+    /// licenses and sources of all dependencies, and the fuzz targets.
+    #[arg(long)]
+    long: bool,
+
+    /// Run only the steps, of either tier, whose name contains this.
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
 }
 
-/// A step: its name, and what it does.
-type Step = (&'static str, fn(&Path) -> Result<(), Failure>);
+/// A check that must pass.
+struct Step {
+    name: &'static str,
+    /// The shortest tier that includes the step.
+    tier: Tier,
+    run: fn(&Path, Tier) -> Result<(), Failure>,
+}
 
-const STEPS: [Step; 10] = [
-    ("format", |root| cargo(root, &["fmt", "--all", "--check"])),
-    ("clippy", |root| {
+impl Step {
+    const fn short(name: &'static str, run: fn(&Path, Tier) -> Result<(), Failure>) -> Self {
+        let tier = Tier::Short;
+        Self { name, tier, run }
+    }
+
+    const fn long(name: &'static str, run: fn(&Path, Tier) -> Result<(), Failure>) -> Self {
+        let tier = Tier::Long;
+        Self { name, tier, run }
+    }
+}
+
+const STEPS: &[Step] = &[
+    Step::short("format", |root, _| {
+        cargo(root, &["fmt", "--all", "--check"])
+    }),
+    Step::short("clippy", |root, _| {
         let scope = ["clippy", "--workspace", "--all-targets", "--all-features"];
         cargo(root, &[&scope[..], &["--", "--deny", "warnings"]].concat())
     }),
-    ("lint of the lexicons", |root| {
+    Step::short("rustdoc", |root, _| {
+        let mut rustdoc = Command::new("cargo");
+        rustdoc.args(["doc", "--workspace", "--no-deps", "--all-features"]);
+        execute(rustdoc.env("RUSTDOCFLAGS", "-D warnings").current_dir(root))
+    }),
+    Step::short("lint of the lexicons", |root, _| {
         lexicons::lint(root.join("lexicons"))?;
         lexicons::lint(root.join("examples/forecast/lexicons"))
     }),
-    ("generated code", |root| {
+    Step::short("generated code", |root, _| {
         lexicons::check_code(root)?;
         lexicons::check_code(&root.join("examples/forecast"))
     }),
-    ("tests", tests),
-    ("suite on PostgreSQL", |root| {
-        cargo(
-            root,
-            &[&ON_POSTGRES[..], &["--test", "store", "--test", "postgres"]].concat(),
-        )
-    }),
-    ("quick start", quick_start::run),
-    ("change of a lexicon", drill::run),
-    ("conformance", |root| {
-        let dirs = [
+    Step::short("tests", |root, _| tests::all(root)),
+    Step::short("suite on PostgreSQL", |root, _| tests::on_postgres(root)),
+    Step::short("quick start", |root, _| quick_start::run(root)),
+    Step::short("change of a lexicon", |root, _| drill::run(root)),
+    Step::short("conformance", |root, _| {
+        let directories = [
             "lexicons",
             "examples/forecast/lexicons",
             "crates/lexicon-codegen/tests/torture",
         ];
         lexicons::conformance(
             root,
-            dirs.map(|dir| root.join(dir)).to_vec(),
+            directories.map(|directory| root.join(directory)).to_vec(),
             scratch(root, "conformance")?,
         )
     }),
-    ("longer tests", longer),
-];
-
-/// The tests of the server, on a PostgreSQL of their own.
-const ON_POSTGRES: [&str; 6] = [
-    "test",
-    "--workspace",
-    "--features",
-    "cocore-server/postgres",
-    "--test",
-    "server",
+    Step::long("feature combinations", |root, _| features::check(root)),
+    Step::long("dependencies", |root, _| dependencies::check(root)),
+    Step::long("fuzz targets", |root, _| fuzz::check(root)),
+    Step::short("long-running tests", tests::long_running),
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let root = root()?;
-    let wanted = |name: &str| {
-        arguments
-            .only
-            .as_ref()
-            .is_none_or(|only| name.contains(only))
+    let tier = if arguments.long {
+        Tier::Long
+    } else {
+        Tier::Short
     };
-    for (name, step) in STEPS.into_iter().filter(|(name, _)| wanted(name)) {
+    let steps = selected(tier, arguments.only.as_deref())?;
+    for Step { name, run, .. } in steps {
         println!("==> {name}");
         let start = Instant::now();
-        step(&root).map_err(|failure| format!("{name}: {failure}"))?;
+        run(&root, tier).map_err(|failure| format!("{name}: {failure}"))?;
         println!("==> {name}: passed in {} s", start.elapsed().as_secs());
     }
     Ok(())
 }
 
-/// The README's own test command.
-fn tests(root: &Path) -> Result<(), Failure> {
-    let readme = Readme::read(root)?;
-    let command = readme.command("Set-up", 1)?;
-    shell(root, &command)
-}
-
-/// What the tests do a few times, often: kill -9 amid changes, keys ended on one server while another is
-/// asked, worlds of the protocol's model.
-fn longer(root: &Path) -> Result<(), Failure> {
-    let only = ["--", "durability::nothing", "several_nodes::"];
-    let mut servers = Command::new("cargo");
-    servers
-        .args(ON_POSTGRES)
-        .args(only)
-        .env("COCORE_KILL_ROUNDS", "100")
-        .env("COCORE_NODES_KEYS", "10000");
-    finish(servers.current_dir(root))?;
-    let mut model = Command::new("cargo");
-    model
-        .args(["test", "--release", "--package", "cocore-keys"])
-        .args(["--test", "lease"])
-        .env("COCORE_MODEL_SEEDS", "2000");
-    finish(model.current_dir(root))
+/// The steps of a tier, or those of either tier whose name contains a text.
+fn selected(tier: Tier, only: Option<&str>) -> Result<Vec<&'static Step>, Failure> {
+    let is_selected = |step: &&Step| match only {
+        Some(text) => step.name.contains(text),
+        None => step.tier <= tier,
+    };
+    let steps: Vec<_> = STEPS.iter().filter(is_selected).collect();
+    if steps.is_empty() {
+        let names: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+        let names = names.join(", ");
+        return Err(format!("no step has such a name; the steps are: {names}"));
+    }
+    Ok(steps)
 }
 
 /// The root of the workspace.
@@ -120,39 +135,4 @@ fn root() -> Result<PathBuf, Failure> {
     let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let root = manifest.and_then(|dir| dir.parent().map(Path::to_owned));
     root.ok_or_else(|| "run it as `cargo xtask ci`".to_owned())
-}
-
-/// Runs cargo, its output going where ours goes.
-fn cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
-    finish(Command::new("cargo").args(arguments).current_dir(root))
-}
-
-/// Runs a line of a document as a person's shell would.
-fn shell(root: &Path, line: &str) -> Result<(), Failure> {
-    finish(
-        Command::new("bash")
-            .args(["-euo", "pipefail", "-c", line])
-            .current_dir(root),
-    )
-}
-
-fn finish(command: &mut Command) -> Result<(), Failure> {
-    let status = command
-        .status()
-        .map_err(|error| format!("{command:?}: {error}"))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(format!("{command:?}: {status}"))
-}
-
-/// An empty directory below `target` for a step.
-fn scratch(root: &Path, name: &str) -> Result<PathBuf, Failure> {
-    let dir = root.join("target").join("ci").join(name);
-    let made = match fs::remove_dir_all(&dir) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => fs::create_dir_all(&dir),
-    };
-    made.map_err(|error| format!("{}: {error}", dir.display()))?;
-    Ok(dir)
 }

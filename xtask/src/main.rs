@@ -30,7 +30,7 @@ enum Command {
     Lexicon(lexicon_cli::Command),
     /// Measure the server beside a bare one, in release builds; needs `wrk`.
     Bench(bench::Arguments),
-    /// Run all that continuous integration runs.
+    /// Run the checks of continuous integration: the short tier, or everything with `--long`.
     Ci(ci::Arguments),
 }
 

@@ -35,7 +35,7 @@ pub struct RawSettings {
         hide_env_values = true
     )]
     pub database_url: Option<String>,
-    /// Where others reach this server: https://keys.example.com
+    /// Where others reach this server, such as `https://keys.example.com`
     #[arg(long, env = "COCORE_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
     /// The PLC directory, which knows the keys of did:plc accounts

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::scratch;
+use super::scratch::scratch;
 use super::server::{Server, curl};
 use crate::failure::Failure;
 use crate::lexicons;

@@ -7,16 +7,17 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 
-use super::readme::Readme;
+use super::document::Document;
+use super::process::execute;
+use super::scratch::scratch;
 use super::server::Server;
-use super::{finish, scratch};
 use crate::failure::Failure;
 
 /// Where the README says that the server listens.
 const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 pub(super) fn run(root: &Path) -> Result<(), Failure> {
-    let blocks = Readme::read(root)?.blocks("Quick start")?;
+    let blocks = Document::read(root, "README.md")?.blocks("Quick start")?;
     let [start, rest @ ..] = &blocks[..] else {
         return Err("README.md: the quick start has no commands".to_owned());
     };
@@ -39,7 +40,7 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
 
     let (script, expected) = script(rest, &home);
     print!("{}", rest.concat());
-    finish(&mut bash(&script))?;
+    execute(&mut bash(&script))?;
     if expected.is_empty() {
         return Err("README.md: no `#=>` says what the quick start prints".to_owned());
     }

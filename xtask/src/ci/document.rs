@@ -1,19 +1,22 @@
-//! The commands that a reader of the README pastes.
+//! The commands that a reader of a document pastes.
 
 use std::fs;
 use std::path::Path;
 
 use crate::failure::Failure;
 
-pub(super) struct Readme {
+/// A document in Markdown.
+pub(super) struct Document {
+    name: &'static str,
     text: String,
 }
 
-impl Readme {
-    pub(super) fn read(root: &Path) -> Result<Self, Failure> {
-        let text = fs::read_to_string(root.join("README.md"));
-        let text = text.map_err(|error| format!("README.md: {error}"))?;
-        Ok(Self { text })
+impl Document {
+    /// Reads a document by its path in the workspace.
+    pub(super) fn read(root: &Path, name: &'static str) -> Result<Self, Failure> {
+        let text = fs::read_to_string(root.join(name));
+        let text = text.map_err(|error| format!("{name}: {error}"))?;
+        Ok(Self { name, text })
     }
 
     /// The shell blocks of a section.
@@ -22,7 +25,7 @@ impl Readme {
         let (_, rest) = self
             .text
             .split_once(&heading)
-            .ok_or_else(|| format!("README.md has no section `{section}`"))?;
+            .ok_or_else(|| format!("{} has no section `{section}`", self.name))?;
         let section = rest.split("\n## ").next().unwrap_or(rest);
         let blocks = section.split("```sh\n").skip(1);
         Ok(blocks
@@ -37,9 +40,10 @@ impl Readme {
         block
             .filter(|block| block.lines().count() == 1)
             .ok_or_else(|| {
+                let number = index + 1;
                 format!(
-                    "README.md, `{section}`: expected one command in block {}",
-                    index + 1
+                    "{}, `{section}`: expected one command in block {number}",
+                    self.name
                 )
             })
     }

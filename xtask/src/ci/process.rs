@@ -1,0 +1,29 @@
+//! Commands that a step runs. Their output is the step's own.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::failure::Failure;
+
+/// Runs cargo in the workspace.
+pub(super) fn cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
+    execute(Command::new("cargo").args(arguments).current_dir(root))
+}
+
+/// A line of a document, as a person's shell runs it.
+pub(super) fn shell(root: &Path, line: &str) -> Result<(), Failure> {
+    let mut bash = Command::new("bash");
+    bash.args(["-euo", "pipefail", "-c", line]);
+    execute(bash.current_dir(root))
+}
+
+/// Runs a command to its end. An exit status other than 0 is a failure.
+pub(super) fn execute(command: &mut Command) -> Result<(), Failure> {
+    let status = command
+        .status()
+        .map_err(|error| format!("{command:?}: {error}"))?;
+    if !status.success() {
+        return Err(format!("{command:?}: {status}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! The tests, and those of them that take long.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::document::Document;
+use super::process::{cargo, execute, shell};
+use super::tier::Tier;
+use crate::failure::Failure;
+
+/// The tests of the server, with PostgreSQL as well.
+const ON_POSTGRES: [&str; 6] = [
+    "test",
+    "--workspace",
+    "--features",
+    "cocore-server/postgres",
+    "--test",
+    "server",
+];
+
+/// Runs the README's own test command.
+pub(super) fn all(root: &Path) -> Result<(), Failure> {
+    let readme = Document::read(root, "README.md")?;
+    shell(root, &readme.command("Set-up", 1)?)
+}
+
+/// Runs the tests of the server and of the store on a PostgreSQL that they start.
+pub(super) fn on_postgres(root: &Path) -> Result<(), Failure> {
+    let store = ["--test", "store", "--test", "postgres"];
+    cargo(root, &[&ON_POSTGRES[..], &store].concat())
+}
+
+/// Repeats what the tests do a few times: kill -9 during changes, revocations on one server while
+/// another is used, and runs of the model of several servers.
+pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
+    let mut servers = Command::new("cargo");
+    servers
+        .args(ON_POSTGRES)
+        .args(["--", "durability::nothing", "several_nodes::"]);
+    execute(servers.envs(tier.repetitions()).current_dir(root))?;
+    let mut model = Command::new("cargo");
+    model
+        .args(["test", "--release", "--package", "cocore-keys"])
+        .args(["--test", "lease"]);
+    execute(model.envs(tier.repetitions()).current_dir(root))
+}

@@ -1,0 +1,25 @@
+//! How much of the checks one run does.
+
+/// The two tiers, in the order of the time that they take.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tier {
+    /// For each change: under an hour on two cores, from a cold build.
+    Short,
+    /// For a release: everything.
+    Long,
+}
+
+impl Tier {
+    /// How often the long-running tests repeat themselves, as they read it from their environment.
+    pub(super) fn repetitions(self) -> [(&'static str, &'static str); 3] {
+        let [rounds, keys, seeds] = match self {
+            Self::Short => ["10", "1000", "300"],
+            Self::Long => ["100", "10000", "2000"],
+        };
+        [
+            ("COCORE_KILL_ROUNDS", rounds),
+            ("COCORE_NODES_KEYS", keys),
+            ("COCORE_MODEL_SEEDS", seeds),
+        ]
+    }
+}
