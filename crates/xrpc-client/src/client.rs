@@ -21,6 +21,11 @@ impl Client {
         }
     }
 
+    #[cfg(feature = "subscriptions")]
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// Returns this client with a bearer token as its credential, in place of the one that it had.
     pub fn bearer(mut self, token: impl Into<Secret>) -> Self {
         let settings = Arc::make_mut(&mut self.settings);

@@ -102,7 +102,22 @@ async fn send_once(
     } else {
         ERROR_LIMIT
     };
-    let (body, truncated) = read(&mut response, limit).await?;
+    Ok(read_response(&mut response, limit).await?)
+}
+
+/// Reads a response that is an error.
+#[cfg(feature = "subscriptions")]
+pub(crate) async fn read_error(
+    response: &mut reqwest::Response,
+) -> Result<RawResponse, reqwest::Error> {
+    read_response(response, ERROR_LIMIT).await
+}
+
+async fn read_response(
+    response: &mut reqwest::Response,
+    limit: usize,
+) -> Result<RawResponse, reqwest::Error> {
+    let (body, truncated) = read(response, limit).await?;
     Ok(RawResponse {
         status: response.status(),
         headers: std::mem::take(response.headers_mut()),

@@ -52,12 +52,16 @@ mod client;
 mod credential;
 mod error;
 mod exchange;
+#[cfg(feature = "subscriptions")]
+mod handshake;
 mod media_type;
 mod request;
 mod response;
 mod retry;
 mod retry_after;
 mod settings;
+#[cfg(feature = "subscriptions")]
+mod subscription;
 mod timer;
 mod tls;
 #[cfg(feature = "blocking")]
@@ -74,4 +78,6 @@ pub use lexicon_runtime::{Secret, Violation, Violations};
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use settings::Validation;
+#[cfg(feature = "subscriptions")]
+pub use subscription::{EventError, EventStream};
 pub use timer::{Sleep, Timer, TokioTimer};

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
-use lexicon_runtime::{Body, MethodKind, Violation, Violations, XrpcMethod, json, query};
+use lexicon_runtime::{Body, MethodKind, Validate, Violation, Violations, XrpcMethod, json, query};
 use reqwest::Url;
+use serde::Serialize;
 
 use crate::credential::CallInfo;
 use crate::media_type;
@@ -28,13 +29,8 @@ impl Request {
         params: &M::Params,
         input: M::Input,
     ) -> Result<Self, Violations> {
-        json::check("params", params)?;
+        let url = url(settings, M::NSID, params)?;
         input.check("input")?;
-
-        let mut url = settings.endpoint.clone();
-        url.set_path(&format!("{}{}", url.path(), M::NSID));
-        let query = query::encode(params)?;
-        url.set_query(Some(&query[..]).filter(|query| !query.is_empty()));
 
         let mut headers = settings.headers.clone();
         if let Some(accepted) = M::OUTPUT_ENCODING {
@@ -69,6 +65,20 @@ impl Request {
             body,
         })
     }
+}
+
+/// Checks the parameters, and writes the URL of a call.
+pub(crate) fn url<P: Validate + Serialize>(
+    settings: &Settings,
+    nsid: &str,
+    params: &P,
+) -> Result<Url, Violations> {
+    json::check("params", params)?;
+    let mut url = settings.endpoint.clone();
+    url.set_path(&format!("{}{nsid}", url.path()));
+    let query = query::encode(params)?;
+    url.set_query(Some(&query[..]).filter(|query| !query.is_empty()));
+    Ok(url)
 }
 
 fn encode<B: Body>(declared: &'static str, input: B) -> Result<(HeaderValue, Bytes), Violations> {

@@ -85,7 +85,8 @@ fn check(
     }
 }
 
-fn error<E: MethodError>(raw: RawResponse) -> CallError<E> {
+/// Interprets a response with a status other than 2xx.
+pub(crate) fn error<E: MethodError>(raw: RawResponse) -> CallError<E> {
     let request_id = header(&raw.headers, &REQUEST_ID).map(str::to_owned);
     let body = json::decode::<ErrorBody>("error", &raw.body);
     match body {
