@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use lexicon_schema::model::{DefKind, Document, Object, Schema, Type};
 use lexicon_schema::{Catalog, Pointer};
 
-use super::{Node, target_node};
+use super::node::{Node, target_node};
 use crate::config::Config;
 
 #[derive(Default)]
