@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use lexicon_schema::breaking::{self, Break, Whom};
+use lexicon_schema::breaking::{self, Affected, BreakingChange};
 use lexicon_schema::{Catalog, Loaded};
 use serde_json::Value;
 
@@ -37,11 +37,17 @@ pub struct Arguments {
 
 /// Programs or data whose breaking is not reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ignored(pub Whom);
+pub struct Ignored(pub Affected);
 
 impl ValueEnum for Ignored {
     fn value_variants<'a>() -> &'a [Self] {
-        const { &[Self(Whom::ALL[0]), Self(Whom::ALL[1]), Self(Whom::ALL[2])] }
+        const {
+            &[
+                Self(Affected::ALL[0]),
+                Self(Affected::ALL[1]),
+                Self(Affected::ALL[2]),
+            ]
+        }
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -69,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     };
     let mut breaks = breaking::compare(&complete(old)?, &new);
     for found in &mut breaks {
-        let ignored = |whom: &Whom| ignore.contains(&Ignored(*whom));
+        let ignored = |whom: &Affected| ignore.contains(&Ignored(*whom));
         found.breaks.retain(|whom| !ignored(whom));
     }
     breaks.retain(|found| !found.breaks.is_empty());
@@ -77,7 +83,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         let list: Vec<_> = breaks.iter().map(to_json).collect();
         println!("{}", Value::from(list));
     } else {
-        for Break {
+        for BreakingChange {
             diagnostic, breaks, ..
         } in &breaks
         {
@@ -99,7 +105,7 @@ fn complete(loaded: Loaded) -> Result<Catalog, Error> {
     }
 }
 
-fn to_json(found: &Break) -> Value {
+fn to_json(found: &BreakingChange) -> Value {
     let mut value = report::to_json(&found.diagnostic);
     value["breaks"] = found.breaks.iter().map(|whom| whom.name()).collect();
     value

@@ -158,7 +158,7 @@ fn breaking_compares_with_a_directory_or_a_revision() {
     assert!(
         told.as_str()
             .unwrap()
-            .contains("`maxLength` was 5, and is 4; breaks old clients,"),
+            .contains("`maxLength` changed from 5 to 4; breaks old clients,"),
         "{told}"
     );
     let one = since("HEAD", &["--ignore", "new-clients"]);

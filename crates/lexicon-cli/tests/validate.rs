@@ -93,7 +93,7 @@ fn verdicts_places_and_exit_codes() {
             &["com.example.doIt"],
             "{}",
             2,
-            "error: `com.example.doIt` is no type of data",
+            "error: `com.example.doIt` is not a type of data",
         ),
         (
             &["com.example.thing#none"],
@@ -118,7 +118,7 @@ fn verdicts_places_and_exit_codes() {
             &[thing, "--body", "input"],
             "{}",
             2,
-            "error: com.example.thing is no query",
+            "error: com.example.thing is neither a query",
         ),
     ] {
         let file = dir.path().join("value.json");

@@ -9,10 +9,10 @@ mod imports;
 mod layout;
 mod method;
 mod object;
+mod paths;
 mod service;
 mod tree;
 mod types;
 mod union;
-mod way;
 
 pub(crate) use layout::{file, files};

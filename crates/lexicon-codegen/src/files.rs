@@ -2,5 +2,5 @@
 
 use std::collections::BTreeMap;
 
-/// Files by their path below the output directory, `/` between the steps.
+/// Files by their path below the output directory, `/` between the segments.
 pub type Files = BTreeMap<String, String>;

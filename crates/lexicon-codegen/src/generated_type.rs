@@ -1,4 +1,4 @@
-//! Where each type of the generated code is.
+//! The list of the generated types.
 
 use lexicon_schema::model::{DefKind, Type};
 use lexicon_schema::validate::Part;
@@ -14,13 +14,13 @@ use crate::plan::{Module, Plan};
 pub struct GeneratedType {
     /// The NSID of its document.
     pub nsid: String,
-    /// The definition it is of.
+    /// The name of its definition.
     pub def: String,
-    /// The part of the method that it is, if it is one.
+    /// The part of a method that the type describes, if it does.
     pub part: Option<Part>,
-    /// The way to it from the root of the generated code.
+    /// The path of the type from the root of the generated code.
     pub path: String,
-    /// The function that checks it, from there.
+    /// The path of the function that checks it.
     pub check: String,
 }
 
@@ -53,9 +53,9 @@ pub fn generated_types(catalog: &Catalog, config: &Config) -> Vec<GeneratedType>
                         ("input", Part::Input, &method.input),
                         ("output", Part::Output, &method.output),
                     ];
-                    for (step, part, body) in bodies {
+                    for (segment, part, body) in bodies {
                         if body.as_ref().is_some_and(|body| body.schema.is_some()) {
-                            add(Some(part), at.join(step).join("schema"), false);
+                            add(Some(part), at.join(segment).join("schema"), false);
                         }
                     }
                 }
@@ -76,7 +76,7 @@ fn generated_type(
     let way: String = module
         .path
         .iter()
-        .map(|step| format!("{}::", ident(step)))
+        .map(|segment| format!("{}::", ident(segment)))
         .collect();
     let name = ident(module.name(at)).to_string();
     let path = format!("{way}{name}");

@@ -1,4 +1,4 @@
-//! Names of the lexicons as Rust identifiers: always the same ones, never a clash.
+//! Names of the lexicons as unique Rust identifiers.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! What every type will be called, where it will stand, and what it must be able to do.
+//! The plan: the name, the module and the properties of every generated type.
 
 mod graph;
 mod module;

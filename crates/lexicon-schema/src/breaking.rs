@@ -1,4 +1,4 @@
-//! What a change of lexicons breaks, and for whom.
+//! Breaking changes: what a change of lexicons breaks, and for whom.
 //!
 //! Source: <https://atproto.com/specs/lexicon#lexicon-evolution>. All old data must stay valid, and
 //! new data must be valid for those who still have the old documents.
@@ -11,27 +11,28 @@ mod types;
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
-use crate::data_flow::{DataFlow, Ways};
+use crate::data_flow::{DataFlow, Directions};
 use crate::diagnostic::{Diagnostic, Pointer};
 use crate::model::{Def, DefKind, Document};
 use effect::Effect;
 
-pub use effect::Whom;
+pub use effect::Affected;
 
-/// One change that breaks somebody.
+/// A change that breaks clients or stored records.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub struct Break {
+pub struct BreakingChange {
     /// What changed, and where: in the new document, or in the old one if it is gone.
     pub diagnostic: Diagnostic,
-    /// Whom it breaks.
-    pub breaks: BTreeSet<Whom>,
+    /// Programs and data that it breaks.
+    pub breaks: BTreeSet<Affected>,
 }
 
-/// Every change from one catalog to another that breaks somebody, by file and place.
+/// Every breaking change from one catalog to another, by file and place.
+///
 /// A definition counts as data that is sent, answered or stored according to the methods and records
 /// of both catalogs that reach it; one that none reaches counts as all three.
-pub fn compare(old: &Catalog, new: &Catalog) -> Vec<Break> {
+pub fn compare(old: &Catalog, new: &Catalog) -> Vec<BreakingChange> {
     let mut comparer = Comparer {
         old,
         new,
@@ -54,7 +55,7 @@ struct Comparer<'c> {
     new_flow: DataFlow<'c>,
     /// Pairs of definitions that are being compared through references, against endless recursion.
     entered: BTreeSet<(String, String)>,
-    found: Vec<Break>,
+    found: Vec<BreakingChange>,
 }
 
 /// Where a comparison stands.
@@ -62,26 +63,27 @@ struct Comparer<'c> {
 struct Place<'c> {
     old: &'c Document,
     new: &'c Document,
-    ways: Ways,
+    directions: Directions,
 }
 
 impl<'c> Place<'c> {
-    fn going(self, ways: Ways) -> Self {
-        Self { ways, ..self }
+    fn going(self, directions: Directions) -> Self {
+        Self { directions, ..self }
     }
 }
 
 impl<'c> Comparer<'c> {
     fn document(&mut self, old: &'c Document) {
         let Some(new) = self.new.get(old.nsid.as_str()) else {
-            let message = format!("{} was defined, and is not any more", old.nsid);
-            let ways = (old.defs.iter()).fold(Ways::default(), |ways, (name, def)| {
-                ways | self.ways(old, name, def)
-            });
+            let message = format!("{} was removed", old.nsid);
+            let directions = (old.defs.iter())
+                .fold(Directions::default(), |directions, (name, def)| {
+                    directions | self.directions(old, name, def)
+                });
             let effects = [Effect::Meaning];
             return self.add(
                 old,
-                ways,
+                directions,
                 &Pointer::root(),
                 "document-removed",
                 &effects,
@@ -89,26 +91,41 @@ impl<'c> Comparer<'c> {
             );
         };
         for (name, def) in &old.defs {
-            let ways = self.ways(old, name, def);
+            let directions = self.directions(old, name, def);
             match new.defs.get(name) {
-                Some(new_def) => self.definition(def, new_def, Place { old, new, ways }),
+                Some(new_def) => self.definition(
+                    def,
+                    new_def,
+                    Place {
+                        old,
+                        new,
+                        directions,
+                    },
+                ),
                 None => {
-                    let message = format!("`{name}` was defined, and is not any more");
+                    let message = format!("the definition `{name}` was removed");
                     let effects = [Effect::Meaning];
-                    self.add(old, ways, &def.pointer, "def-removed", &effects, message);
+                    self.add(
+                        old,
+                        directions,
+                        &def.pointer,
+                        "def-removed",
+                        &effects,
+                        message,
+                    );
                 }
             }
         }
     }
 
-    fn ways(&self, document: &Document, name: &str, def: &Def) -> Ways {
+    fn directions(&self, document: &Document, name: &str, def: &Def) -> Directions {
         let nsid = document.nsid.as_str();
-        let reached = self.old_flow.ways(nsid, name) | self.new_flow.ways(nsid, name);
+        let reached = self.old_flow.directions(nsid, name) | self.new_flow.directions(nsid, name);
         match def.kind {
             DefKind::Method(_) | DefKind::Subscription(_) | DefKind::PermissionSet(_) => {
-                Ways::INPUT | Ways::OUTPUT
+                Directions::INPUT | Directions::OUTPUT
             }
-            _ if reached == Ways::default() => Ways::ALL,
+            _ if reached == Directions::default() => Directions::ALL,
             _ => reached,
         }
     }
@@ -116,13 +133,13 @@ impl<'c> Comparer<'c> {
     fn add(
         &mut self,
         document: &Document,
-        ways: Ways,
+        directions: Directions,
         at: &Pointer,
         rule: &'static str,
         effects: &[Effect],
         message: impl Into<String>,
     ) {
-        let breaks = effects.iter().flat_map(|effect| effect.breaks(ways));
+        let breaks = effects.iter().flat_map(|effect| effect.breaks(directions));
         self.push(document, at, rule, breaks.collect(), message);
     }
 
@@ -131,10 +148,10 @@ impl<'c> Comparer<'c> {
         document: &Document,
         at: &Pointer,
         rule: &'static str,
-        breaks: BTreeSet<Whom>,
+        breaks: BTreeSet<Affected>,
         message: impl Into<String>,
     ) {
         let diagnostic = Diagnostic::new(&document.file, at.clone(), rule, message);
-        self.found.push(Break { diagnostic, breaks });
+        self.found.push(BreakingChange { diagnostic, breaks });
     }
 }

@@ -1,4 +1,4 @@
-//! A set of documents, and what a reference in one of them means.
+//! The catalog: documents by NSID, with references resolved.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,21 +14,21 @@ pub struct Catalog {
     documents: BTreeMap<String, Document>,
 }
 
-/// What was read: the good documents, and what is wrong with the others.
+/// The result of reading: the valid documents, and what is wrong with the others.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// The documents that could be read.
     pub catalog: Catalog,
-    /// Why the others could not.
+    /// What is wrong with the others.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// The definition that a reference leads to.
 #[derive(Clone, Copy, Debug)]
 pub struct DefRef<'c> {
-    /// The document it is in.
+    /// The document of the definition.
     pub document: &'c Document,
-    /// Its name there.
+    /// The name in the document.
     pub name: &'c str,
     /// The definition.
     pub def: &'c Def,
@@ -44,7 +44,7 @@ impl DefRef<'_> {
         }
     }
 
-    /// Whether it is something that a value can be.
+    /// Whether values can have this type.
     pub fn is_data(&self) -> bool {
         matches!(
             self.def.kind,
@@ -52,7 +52,7 @@ impl DefRef<'_> {
         )
     }
 
-    /// Whether it is a record or an object with members, and so can be a variant of a union.
+    /// Whether it is a record or an object with properties, and so can be a variant of a union.
     pub fn is_object(&self) -> bool {
         match &self.def.kind {
             DefKind::Record(_) => true,
@@ -66,7 +66,7 @@ impl DefRef<'_> {
 }
 
 impl Catalog {
-    /// Reads every `.json` file below a directory. A bad file stops no other.
+    /// Reads every `.json` file below a directory. An invalid file does not stop the others.
     ///
     /// # Errors
     /// A directory or file that cannot be read at all.
@@ -74,7 +74,7 @@ impl Catalog {
         Self::load_as(dir, Path::new(""))
     }
 
-    /// The same, with `shown` before the names of the files in what is told of them.
+    /// The same, with `shown` before the names of the files in diagnostics.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -125,8 +125,8 @@ impl Catalog {
         })
     }
 
-    /// Takes out every document with a reference that leads nowhere, and then those that refer to
-    /// these, until what is left stands by itself. Gives the reasons.
+    /// Removes every document with a reference that leads nowhere, then those that refer to these, until
+    /// every reference in the catalog leads somewhere. Returns the reasons.
     pub fn prune(&mut self) -> Vec<Diagnostic> {
         let mut found: Vec<Diagnostic> = Vec::new();
         let mut refused: BTreeMap<String, Diagnostic> = BTreeMap::new();
@@ -140,7 +140,7 @@ impl Catalog {
                 let target = reference.split('#').next().unwrap_or_default();
                 if let Some(reason) = refused.get(target) {
                     diagnostic.message =
-                        format!("`{reference}` is in a document that is refused: {reason}");
+                        format!("`{reference}` is in an invalid document: {reason}");
                 }
                 now.entry(document).or_insert_with(|| diagnostic.clone());
                 found.push(diagnostic);
@@ -162,7 +162,7 @@ impl Catalog {
         }
     }
 
-    /// Every reference that leads nowhere, or to something that is no data.
+    /// Reports every reference that leads nowhere, or to something that is no type of data.
     pub fn check_references(&self) -> Vec<Diagnostic> {
         let faults = self.reference_faults().into_iter();
         faults.map(|(_, _, diagnostic)| diagnostic).collect()
@@ -194,7 +194,7 @@ impl Catalog {
         found
     }
 
-    /// The rule that a reference breaks, and why.
+    /// The rule that a reference violates, and the message.
     fn reference_fault(
         &self,
         document: &Document,
@@ -203,7 +203,7 @@ impl Catalog {
         match self.resolve(document, reference) {
             None => Some(("unresolved-ref", format!("`{reference}` is not defined"))),
             Some(target) if !target.is_data() => {
-                Some(("ref-target", format!("`{reference}` is no type of data")))
+                Some(("ref-target", format!("`{reference}` is not a type of data")))
             }
             Some(_) => None,
         }
@@ -211,7 +211,7 @@ impl Catalog {
 }
 
 impl Loaded {
-    /// Adds what another directory held. A document that is here already is told of.
+    /// Adds what was read from another directory. A document that is here already is reported.
     pub fn extend(&mut self, other: Self) {
         self.diagnostics.extend(other.diagnostics);
         for document in other.catalog.documents.into_values() {

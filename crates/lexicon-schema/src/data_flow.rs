@@ -6,9 +6,9 @@ use std::ops::BitOr;
 use crate::catalog::Catalog;
 use crate::model::{Body, DefKind, Document, Object, Schema, Type};
 
-/// The ways that data of one type goes.
+/// The directions that data of one type goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Ways {
+pub(crate) struct Directions {
     /// A client sends it.
     pub(crate) input: bool,
     /// A server sends it.
@@ -17,7 +17,7 @@ pub(crate) struct Ways {
     pub(crate) record: bool,
 }
 
-impl Ways {
+impl Directions {
     pub(crate) const INPUT: Self = Self {
         input: true,
         output: false,
@@ -41,7 +41,7 @@ impl Ways {
     };
 }
 
-impl BitOr for Ways {
+impl BitOr for Directions {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
@@ -53,9 +53,9 @@ impl BitOr for Ways {
     }
 }
 
-/// The ways of every definition that something in a catalog uses.
+/// The directions of every definition that something in a catalog uses.
 #[derive(Debug)]
-pub(crate) struct DataFlow<'c>(BTreeMap<(&'c str, &'c str), Ways>);
+pub(crate) struct DataFlow<'c>(BTreeMap<(&'c str, &'c str), Directions>);
 
 impl<'c> DataFlow<'c> {
     pub(crate) fn of(catalog: &'c Catalog) -> Self {
@@ -68,28 +68,31 @@ impl<'c> DataFlow<'c> {
         flow
     }
 
-    /// The ways of a named definition; none if nothing uses it.
-    pub(crate) fn ways(&self, nsid: &str, name: &str) -> Ways {
+    /// The directions of a named definition; none if nothing uses it.
+    pub(crate) fn directions(&self, nsid: &str, name: &str) -> Directions {
         self.0.get(&(nsid, name)).copied().unwrap_or_default()
     }
 
     fn primary(&mut self, catalog: &'c Catalog, document: &'c Document, kind: &'c DefKind) {
         let mut object = |object: &'c Option<Object>| {
             for property in object.iter().flat_map(|object| &object.properties) {
-                self.follow(catalog, document, &property.schema, Ways::INPUT);
+                self.follow(catalog, document, &property.schema, Directions::INPUT);
             }
         };
         match kind {
             DefKind::Record(record) => {
                 self.0
-                    .insert((document.nsid.as_str(), "main"), Ways::RECORD);
+                    .insert((document.nsid.as_str(), "main"), Directions::RECORD);
                 for property in &record.object.properties {
-                    self.follow(catalog, document, &property.schema, Ways::RECORD);
+                    self.follow(catalog, document, &property.schema, Directions::RECORD);
                 }
             }
             DefKind::Method(method) => {
                 object(&method.params);
-                for (body, way) in [(&method.input, Ways::INPUT), (&method.output, Ways::OUTPUT)] {
+                for (body, way) in [
+                    (&method.input, Directions::INPUT),
+                    (&method.output, Directions::OUTPUT),
+                ] {
                     if let Some(Body {
                         schema: Some(schema),
                         ..
@@ -102,7 +105,7 @@ impl<'c> DataFlow<'c> {
             DefKind::Subscription(subscription) => {
                 object(&subscription.params);
                 if let Some(message) = &subscription.message {
-                    self.follow(catalog, document, message, Ways::OUTPUT);
+                    self.follow(catalog, document, message, Directions::OUTPUT);
                 }
             }
             DefKind::PermissionSet(_) | DefKind::Token | DefKind::Type(_) => {}
@@ -115,7 +118,7 @@ impl<'c> DataFlow<'c> {
         catalog: &'c Catalog,
         document: &'c Document,
         schema: &'c Schema,
-        way: Ways,
+        way: Directions,
     ) {
         let mut pending = vec![(document, schema)];
         while let Some((document, schema)) = pending.pop() {
@@ -126,13 +129,13 @@ impl<'c> DataFlow<'c> {
                     _ => &[],
                 };
                 for target in refs.iter().filter_map(|r| catalog.resolve(document, r)) {
-                    let ways = self
+                    let directions = self
                         .0
                         .entry((target.document.nsid.as_str(), target.name))
                         .or_default();
-                    let before = *ways;
-                    *ways = before | way;
-                    if before == *ways {
+                    let before = *directions;
+                    *directions = before | way;
+                    if before == *directions {
                         continue;
                     }
                     match &target.def.kind {

@@ -1,4 +1,4 @@
-//! What is wrong with a document, and where.
+//! Diagnostics: what is wrong with a document, and where.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -39,9 +39,9 @@ pub struct Diagnostic {
     pub file: PathBuf,
     /// The place in it.
     pub pointer: Pointer,
-    /// The rule that is broken, a short fixed name such as `unresolved-ref`.
+    /// The violated rule, a short fixed name such as `unresolved-ref`.
     pub rule: &'static str,
-    /// What was wrong and what was expected.
+    /// What is wrong and what was expected.
     pub message: String,
 }
 

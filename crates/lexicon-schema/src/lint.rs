@@ -1,4 +1,4 @@
-//! What is legal in a lexicon and yet a mistake more often than not.
+//! Lints: what is valid in a lexicon and likely a mistake.
 
 pub mod allow;
 mod findings;
@@ -16,8 +16,8 @@ use crate::data_flow::DataFlow;
 use crate::diagnostic::Diagnostic;
 use findings::Findings;
 
-/// Everything that the documents of a catalog break, in the order of the documents.
-/// What could not even be read is in [`Loaded::diagnostics`](crate::Loaded).
+/// Reports every violation of a rule, in the order of the documents. Documents that could not be read
+/// are in [`Loaded::diagnostics`](crate::Loaded).
 pub fn check(catalog: &Catalog) -> Vec<Diagnostic> {
     let flow = DataFlow::of(catalog);
     let mut found = catalog.check_references();

@@ -1,4 +1,4 @@
-//! A lexicon document, as the language defines it: parsed, its references still names.
+//! The document model: parsed lexicons, in which references are still names.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,16 +7,16 @@ use lexicon_runtime::{Format, Nsid, ParamKind};
 
 use crate::diagnostic::Pointer;
 
-/// One document: one file.
+/// A lexicon document.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Its NSID.
+    /// The NSID.
     pub nsid: Nsid,
-    /// What it says of itself.
+    /// The description.
     pub description: Option<String>,
-    /// Its definitions by name; `main` among them.
+    /// The definitions by name, `main` among them.
     pub defs: BTreeMap<String, Def>,
-    /// Where it was read from.
+    /// The file that it was read from.
     pub file: PathBuf,
     /// The text that was read, byte for byte.
     pub source: String,
@@ -25,15 +25,15 @@ pub struct Document {
 /// A definition.
 #[derive(Clone, Debug)]
 pub struct Def {
-    /// What it says of itself.
+    /// The description.
     pub description: Option<String>,
-    /// Where it stands in its document.
+    /// The place in its document.
     pub pointer: Pointer,
-    /// What it defines.
+    /// The kind of the definition.
     pub kind: DefKind,
 }
 
-/// What a definition can be.
+/// The kinds of definitions.
 #[derive(Clone, Debug)]
 pub enum DefKind {
     /// A record of a repository.
@@ -42,9 +42,9 @@ pub enum DefKind {
     Method(Box<Method>),
     /// A stream of events.
     Subscription(Box<Subscription>),
-    /// A set of permissions to ask for.
+    /// A permission set.
     PermissionSet(PermissionSet),
-    /// A name that stands for itself.
+    /// A token: a name without a value.
     Token,
     /// A type of data.
     Type(Schema),
@@ -53,22 +53,22 @@ pub enum DefKind {
 /// A record.
 #[derive(Clone, Debug)]
 pub struct Record {
-    /// The kind of its record key: `tid`, `any`, `nsid`, `literal:self`.
+    /// The kind of the record key: `tid`, `any`, `nsid`, `literal:self`.
     pub key: String,
-    /// Its members.
+    /// The members.
     pub object: Object,
 }
 
 /// A query or a procedure.
 #[derive(Clone, Debug)]
 pub struct Method {
-    /// Whether it is a procedure.
+    /// Whether the method is a procedure rather than a query.
     pub procedure: bool,
     /// The query parameters.
     pub params: Option<Object>,
-    /// The body that is sent.
+    /// The body of the request.
     pub input: Option<Body>,
-    /// The body that is answered.
+    /// The body of the response.
     pub output: Option<Body>,
     /// The declared errors.
     pub errors: Vec<ErrorDef>,
@@ -88,40 +88,40 @@ pub struct Subscription {
 /// A permission set.
 #[derive(Clone, Debug)]
 pub struct PermissionSet {
-    /// Its title.
+    /// The title.
     pub title: Option<String>,
-    /// What it is for.
+    /// The details.
     pub detail: Option<String>,
-    /// The permissions, as they stand.
+    /// The permissions, as JSON.
     pub permissions: Vec<serde_json::Value>,
 }
 
 /// A body.
 #[derive(Clone, Debug)]
 pub struct Body {
-    /// Its content type, or a glob.
+    /// The media type, or a glob.
     pub encoding: String,
-    /// What it says of itself.
+    /// The description.
     pub description: Option<String>,
-    /// Its shape, for JSON.
+    /// The schema, for JSON.
     pub schema: Option<Schema>,
 }
 
 /// A declared error.
 #[derive(Clone, Debug)]
 pub struct ErrorDef {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// When it is answered.
+    /// The description.
     pub description: Option<String>,
 }
 
 /// A type of data at one place of a document.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    /// What it says of itself.
+    /// The description.
     pub description: Option<String>,
-    /// Where it stands in its document.
+    /// The place in its document.
     pub pointer: Pointer,
     /// The type.
     pub kind: Type,
@@ -132,9 +132,9 @@ pub struct Schema {
 pub enum Type {
     /// `boolean`
     Boolean {
-        /// The only legal value.
+        /// The only valid value.
         r#const: Option<bool>,
-        /// The value where none is given.
+        /// The default.
         default: Option<bool>,
     },
     /// `integer`
@@ -147,27 +147,27 @@ pub enum Type {
     CidLink,
     /// `blob`
     Blob {
-        /// MIME types that are accepted, or globs.
+        /// The accepted media types, or globs.
         accept: Vec<String>,
-        /// Largest size in bytes.
+        /// The largest size in bytes.
         max_size: Option<u64>,
     },
     /// `array`
     Array {
-        /// The elements.
+        /// The type of the elements.
         items: Box<Schema>,
-        /// How many.
+        /// The number of elements.
         length: Length,
     },
     /// `object`
     Object(Object),
-    /// `ref`: the reference as it is written.
+    /// `ref`: the reference as written.
     Ref(String),
     /// `union`
     Union {
-        /// The references as they are written.
+        /// The references as written.
         refs: Vec<String>,
-        /// Whether no other type is allowed.
+        /// Whether other types are invalid.
         closed: bool,
     },
     /// `unknown`: any object.
@@ -177,70 +177,70 @@ pub enum Type {
 /// A length with bounds, both included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Length {
-    /// Smallest.
+    /// The smallest length.
     pub min: Option<u64>,
-    /// Largest.
+    /// The largest length.
     pub max: Option<u64>,
 }
 
-/// Members of an object, or parameters of a method.
+/// The members of an object, or the parameters of a method.
 #[derive(Clone, Debug, Default)]
 pub struct Object {
     /// The members: required ones first, in the order of `required`, then by name.
     pub properties: Vec<Property>,
-    /// Whether the document gives `properties` at all; one without is a unconstrained object.
+    /// Whether the schema has no `properties`: any object is valid.
     pub unconstrained: bool,
 }
 
 /// A member of an object.
 #[derive(Clone, Debug)]
 pub struct Property {
-    /// Its name in JSON.
+    /// The name in JSON.
     pub name: String,
-    /// Whether it must be there.
+    /// Whether the member is required.
     pub required: bool,
-    /// Whether it may be null.
+    /// Whether the member may be null.
     pub nullable: bool,
-    /// Its type.
+    /// The type.
     pub schema: Schema,
 }
 
 /// An integer with its constraints.
 #[derive(Clone, Debug, Default)]
 pub struct Integer {
-    /// Smallest value.
+    /// The smallest value.
     pub minimum: Option<i64>,
-    /// Largest value.
+    /// The largest value.
     pub maximum: Option<i64>,
-    /// The legal values, if they are listed.
+    /// The valid values, if the schema lists them.
     pub r#enum: Option<Vec<i64>>,
-    /// The only legal value.
+    /// The only valid value.
     pub r#const: Option<i64>,
-    /// The value where none is given.
+    /// The default.
     pub default: Option<i64>,
 }
 
 /// A string with its constraints.
 #[derive(Clone, Debug, Default)]
 pub struct StringType {
-    /// Length in UTF-8 bytes.
+    /// The length in UTF-8 bytes.
     pub bytes: Length,
-    /// Length in grapheme clusters.
+    /// The length in grapheme clusters.
     pub graphemes: Length,
-    /// Its format.
+    /// The format.
     pub format: Option<Format>,
-    /// The legal values, if they are listed.
+    /// The valid values, if the schema lists them.
     pub r#enum: Option<Vec<String>>,
-    /// Values that are known; others are legal.
+    /// Known values; other values are valid too.
     pub known_values: Vec<String>,
-    /// The only legal value.
+    /// The only valid value.
     pub r#const: Option<String>,
-    /// The value where none is given.
+    /// The default.
     pub default: Option<String>,
 }
 
 impl Type {
-    /// Its name in the language.
+    /// The name in the language.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Boolean { .. } => "boolean",

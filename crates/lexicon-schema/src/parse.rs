@@ -95,7 +95,7 @@ impl Parser<'_> {
             "record" | "query" | "procedure" | "subscription" | "permission-set"
         );
         if primary && name != "main" {
-            let message = format!("a {kind} can only be the definition `main`");
+            let message = format!("a {kind} has to be the definition `main`");
             self.fault(at, "primary-def", message);
         }
         Some(Def {
@@ -108,7 +108,7 @@ impl Parser<'_> {
                 "permission-set" => DefKind::PermissionSet(self.permission_set(members, at)),
                 "token" => DefKind::Token,
                 "ref" | "union" | "unknown" | "params" | "permission" => {
-                    let message = format!("a {kind} cannot be a definition of its own");
+                    let message = format!("`{kind}` cannot be a definition");
                     self.fault(at, "def-type", message);
                     return None;
                 }

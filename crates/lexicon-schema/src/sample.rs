@@ -1,4 +1,4 @@
-//! Values made up from a schema, to try a checker or a type out: always the same ones for a seed.
+//! Sample values of a schema, for tests of checks and types. A seed always gives the same values.
 
 use lexicon_runtime::{Format, Value};
 use serde_json::{Map, json};
@@ -9,14 +9,14 @@ use crate::model::{
 };
 use crate::validate::Part;
 
-/// How deep optional members and elements are still made up.
+/// The depth to which optional members and elements are generated.
 const DEPTH: usize = 4;
-/// A schema that is still not done here holds itself, and has no finite value.
+/// The depth at which a schema is taken to contain itself without end, and to have no finite value.
 const BOTTOM: usize = 40;
 
 const CID: &str = "bafyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm";
 
-/// Makes values up.
+/// Generates sample values.
 #[derive(Debug)]
 pub struct Sampler<'c> {
     catalog: &'c Catalog,
@@ -24,7 +24,7 @@ pub struct Sampler<'c> {
 }
 
 impl<'c> Sampler<'c> {
-    /// A sampler for a seed.
+    /// Creates a sampler with a seed.
     pub fn new(catalog: &'c Catalog, seed: u64) -> Self {
         Self {
             catalog,
@@ -33,8 +33,8 @@ impl<'c> Sampler<'c> {
         }
     }
 
-    /// A value that a definition, or the part of a method, allows; `None` if there is none, or no
-    /// schema to make it up from.
+    /// A valid value of a definition, or of a part of a method; `None` if there is no schema, or no valid
+    /// value of finite size.
     pub fn part(&mut self, nsid: &str, def: &str, part: Option<Part>) -> Option<Value> {
         let document = self.catalog.get(nsid)?;
         let target = self.catalog.resolve(document, &format!("#{def}"))?;
@@ -53,8 +53,8 @@ impl<'c> Sampler<'c> {
         self.any(document, body.as_ref()?.schema.as_ref()?, 0)
     }
 
-    /// The value with one thing in it changed: a member or element taken out, doubled or given
-    /// another type, a text or number made longer or larger.
+    /// The value with one change: a member or element is removed, repeated or given another type, or a
+    /// text or number becomes longer or larger.
     pub fn broken(&mut self, value: &Value) -> Value {
         let deeper = self.chance(3, 4);
         match value {

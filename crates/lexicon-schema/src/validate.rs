@@ -1,5 +1,5 @@
-//! Checking a value against a definition that is not compiled in. It calls the same primitives in
-//! the same order as generated code, so that both come to the same words.
+//! The interpreted check of a value against a definition. It calls the same primitives in the same
+//! order as generated code, so that both report the same violations in the same words.
 
 use std::ops::Bound;
 
@@ -11,14 +11,14 @@ use crate::model::{
     Def, DefKind, Document, Integer, Length, Method, Object, Schema, StringType, Type,
 };
 
-/// What a check came to.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Verdict {
-    /// The value is what the definition asks for.
+    /// The value conforms to the definition.
     Valid,
-    /// It is not.
+    /// The value violates the definition.
     Invalid(Violations),
-    /// Nobody can tell: why.
+    /// The value cannot be checked, since a definition is missing or is no type of data: the reason.
     Unknown(String),
 }
 
@@ -27,14 +27,14 @@ pub enum Verdict {
 pub enum Part {
     /// The query parameters, as an object.
     Params,
-    /// The body that is sent.
+    /// The body of the request.
     Input,
-    /// The body that is answered.
+    /// The body of the response.
     Output,
 }
 
 impl Part {
-    /// The first step of the places of its violations.
+    /// The first segment of the places of its violations.
     pub fn root(self) -> &'static str {
         match self {
             Self::Params => "params",
@@ -54,14 +54,15 @@ pub fn definition(catalog: &Catalog, name: &str, value: &Value) -> Verdict {
         return Verdict::Unknown(format!("`{name}` is not defined"));
     };
     if !target.is_data() {
-        return Verdict::Unknown(format!("`{name}` is no type of data"));
+        return Verdict::Unknown(format!("`{name}` is not a type of data"));
     }
     run(catalog, "value", value, |interpreter, c, v| {
         interpreter.target(&target, c, v)
     })
 }
 
-/// Checks a value against a part of a method. A part without a schema takes anything.
+/// Checks a value against a part of a method. Any value is valid for a part without
+/// a schema.
 pub fn part(catalog: &Catalog, nsid: &str, part: Part, value: &Value) -> Verdict {
     let document = catalog.get(nsid);
     let main = document.and_then(|document| document.defs.get("main"));
@@ -69,7 +70,7 @@ pub fn part(catalog: &Catalog, nsid: &str, part: Part, value: &Value) -> Verdict
         return Verdict::Unknown(format!("there is no method {nsid}"));
     };
     let DefKind::Method(method) = kind else {
-        return Verdict::Unknown(format!("{nsid} is no query and no procedure"));
+        return Verdict::Unknown(format!("{nsid} is neither a query nor a procedure"));
     };
     run(catalog, part.root(), value, |interpreter, c, v| {
         interpreter.part(document, method, part, c, v);
@@ -79,7 +80,7 @@ pub fn part(catalog: &Catalog, nsid: &str, part: Part, value: &Value) -> Verdict
 /// Checks a value against a type that refers to nothing.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The violations.
 pub(crate) fn scalar(kind: &Type, value: &Value) -> Result<(), Violations> {
     Checker::run("value", value, |c, v| match kind {
         Type::Integer(integer) => check_integer(integer, c, v),
@@ -235,7 +236,7 @@ impl Interpreter<'_> {
                 continue;
             };
             if target.type_name() == name {
-                // What is no object can only be told by its name.
+                // Anything but an object has no members to check.
                 return if target.is_object() {
                     self.target(&target, c, v)
                 };

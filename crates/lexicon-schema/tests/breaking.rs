@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use lexicon_schema::breaking::{self, Whom};
+use lexicon_schema::breaking::{self, Affected};
 use lexicon_schema::{Catalog, Loaded};
 use serde_json::{Value, json};
 
@@ -30,11 +30,11 @@ fn told(old: &Catalog, new: &Catalog) -> Vec<String> {
     told.collect()
 }
 
-fn short(whom: Whom) -> &'static str {
+fn short(whom: Affected) -> &'static str {
     match whom {
-        Whom::OldClients => "old",
-        Whom::NewClients => "new",
-        Whom::StoredRecords => "stored",
+        Affected::OldClients => "old",
+        Affected::NewClients => "new",
+        Affected::StoredRecords => "stored",
     }
 }
 

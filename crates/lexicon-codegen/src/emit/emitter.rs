@@ -8,7 +8,7 @@ use quote::quote;
 use syn::Ident;
 
 use super::imports::Imports;
-use super::way::{external, is_sibling, module_path, relative};
+use super::paths::{external, is_sibling, module_path, relative};
 use crate::names::ident;
 use crate::plan::{Module, Plan};
 
@@ -16,7 +16,7 @@ use crate::plan::{Module, Plan};
 pub(super) struct Emitter<'p, 'c> {
     pub(super) plan: &'p Plan<'c>,
     pub(super) module: &'p Module<'c>,
-    /// Other modules that it refers to, under a short name.
+    /// The other modules that it refers to.
     pub(super) imports: RefCell<Imports>,
 }
 
@@ -26,7 +26,7 @@ impl<'c> Emitter<'_, 'c> {
         ident(self.module.name(pointer))
     }
 
-    /// The way from this module to a name of another one.
+    /// The path from this module to an item of another one.
     pub(super) fn path(&self, to: &Module<'c>, name: &Ident) -> TokenStream {
         if self.module.path == to.path {
             return quote!(#name);

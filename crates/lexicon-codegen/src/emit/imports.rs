@@ -9,10 +9,10 @@ use syn::Ident;
 use crate::names::{Scope, ident};
 use crate::plan::Module;
 
-/// Modules that are far away, by their path, with the name under which one module uses them.
+/// The modules that one module imports.
 pub(super) struct Imports {
     scope: Scope,
-    /// By NSID: the way to the module, and its name here.
+    /// By NSID: the path of the module, and its name here.
     names: BTreeMap<String, (TokenStream, Ident)>,
 }
 
@@ -29,21 +29,21 @@ impl Imports {
         }
     }
 
-    /// The name of a module: its last two steps.
+    /// The name for a module: the last two segments of its path.
     pub(super) fn name(&mut self, module: &Module<'_>, way: TokenStream) -> Ident {
-        let steps = &module.path[module.path.len().saturating_sub(2)..];
+        let segments = &module.path[module.path.len().saturating_sub(2)..];
         let scope = &mut self.scope;
         let (_, name) = self
             .names
             .entry(module.nsid().to_owned())
             .or_insert_with(|| {
-                let name = scope.take_field(&steps.join("_"));
+                let name = scope.take_field(&segments.join("_"));
                 (way, ident(&name))
             });
         name.clone()
     }
 
-    /// The declarations.
+    /// The `use` declarations.
     pub(super) fn declarations(&self) -> impl Iterator<Item = TokenStream> {
         let names = self.names.values();
         names.map(|(way, name)| quote!(use #way as #name;))

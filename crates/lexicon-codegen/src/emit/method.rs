@@ -118,11 +118,11 @@ impl Emitter<'_, '_> {
             Some(_) => docs::outer(description, &[]),
             None => {
                 let what = if kind == Kind::Request {
-                    "sent to"
+                    "input"
                 } else {
-                    "answered by"
+                    "output"
                 };
-                let text = format!(" The body {what} [`{}`].", self.ident(&self.main()));
+                let text = format!(" The {what} of [`{}`].", self.ident(&self.main()));
                 quote!(#[doc = #text])
             }
         };
@@ -168,7 +168,7 @@ impl Emitter<'_, '_> {
             #[non_exhaustive]
             pub enum #name {
                 #(#variant_docs #variants(Option<String>),)*
-                /// A name that the lexicon does not declare.
+                /// An error that the lexicon does not declare.
                 Other(rt::ErrorBody),
             }
             impl From<rt::ErrorBody> for #name {

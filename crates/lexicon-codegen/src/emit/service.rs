@@ -5,7 +5,7 @@ use lexicon_schema::{Diagnostic, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::way::relative;
+use super::paths::relative;
 use crate::names::{Scope, ident};
 use crate::plan::{Module, Plan};
 

@@ -64,7 +64,7 @@ impl Emitter<'_, '_> {
         }
     }
 
-    /// The way to the type of a definition, or to `function` beside it.
+    /// The path of the type of a definition, or to `function` beside it.
     pub(super) fn target_path(
         &self,
         target: &lexicon_schema::DefRef<'_>,

@@ -12,12 +12,12 @@ use crate::plan::target_node;
 
 struct Variant<'r> {
     name: Ident,
-    /// What `$type` says.
+    /// The value of `$type`.
     type_name: String,
     reference: &'r str,
     ty: TokenStream,
     boxed: bool,
-    /// An object of a lexicon; anything else in a union can only be told by its name.
+    /// An object of a lexicon; anything else in a union is known by its name alone.
     is_object: bool,
     is_record: bool,
 }
@@ -210,7 +210,7 @@ fn serialize(name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStrea
     }
 }
 
-/// The last step of an NSID but one.
+/// The last segment of an NSID but one.
 fn before_last(nsid: &str) -> &str {
     nsid.rsplit('.').nth(1).unwrap_or(nsid)
 }

@@ -1,4 +1,4 @@
-//! Which type holds which: what is infinite, what is secret, what belongs to a record.
+//! The graph of types that contain each other: infinite types, secret ones, those of records.
 
 use std::collections::{HashMap, HashSet};
 
@@ -83,8 +83,8 @@ impl Graph {
             .filter_map(|entry| {
                 let (nsid, pointer) = entry.what.split_once('#')?;
                 let parent = pointer.rsplit_once("/properties/")?.0;
-                let steps = parent.split('/').skip(1);
-                let at = steps.fold(Pointer::root(), |at, step| at.join(step));
+                let segments = parent.split('/').skip(1);
+                let at = segments.fold(Pointer::root(), |at, segment| at.join(segment));
                 Some((nsid.to_owned(), at))
             })
             .collect();

@@ -101,7 +101,7 @@ impl<'c> Comparer<'c> {
         self.bound(old.max, new.max, Ordering::Less, max, at, place);
     }
 
-    /// A bound, and how a stricter one compares with it.
+    /// Compares a bound; `stricter` is how a stricter one compares with it.
     fn bound<N: Ord + Display>(
         &mut self,
         old: Option<N>,
@@ -124,15 +124,15 @@ impl<'c> Comparer<'c> {
             _ => ("bound-loosened", at.join(key)),
         };
         let message = match (old, new) {
-            (Some(old), Some(new)) => format!("`{key}` was {old}, and is {new}"),
-            (None, Some(new)) => format!("there was no `{key}`, and it is {new}"),
-            (Some(old), None) => format!("`{key}` was {old}, and there is none"),
+            (Some(old), Some(new)) => format!("`{key}` changed from {old} to {new}"),
+            (None, Some(new)) => format!("`{key}` was added: {new}"),
+            (Some(old), None) => format!("`{key}` was removed: it was {old}"),
             (None, None) => return,
         };
-        self.add(place.new, place.ways, &at, rule, &[effect], message);
+        self.add(place.new, place.directions, &at, rule, &[effect], message);
     }
 
-    /// The legal values, where they are listed: a const is a list of one.
+    /// The valid values, where they are listed: a const is a list of one.
     fn values<T: PartialEq + Clone + Display>(
         &mut self,
         old: (Option<T>, Option<&[T]>),
@@ -157,12 +157,14 @@ impl<'c> Comparer<'c> {
             (Some(_), None) => (String::new(), "every value that was not listed".to_owned()),
             (Some(old), Some(new)) => (missing(&old, &new), missing(&new, &old)),
         };
-        let Place { new, ways, .. } = place;
+        let Place {
+            new, directions, ..
+        } = place;
         if !gone.is_empty() {
-            let message = format!("legal no more: {gone}");
+            let message = format!("no longer valid: {gone}");
             self.add(
                 new,
-                ways,
+                directions,
                 at,
                 "values-removed",
                 &[Effect::Narrower],
@@ -170,8 +172,15 @@ impl<'c> Comparer<'c> {
             );
         }
         if !added.is_empty() {
-            let message = format!("legal now: {added}");
-            self.add(new, ways, at, "values-added", &[Effect::Wider], message);
+            let message = format!("newly valid: {added}");
+            self.add(
+                new,
+                directions,
+                at,
+                "values-added",
+                &[Effect::Wider],
+                message,
+            );
         }
     }
 
@@ -185,11 +194,11 @@ impl<'c> Comparer<'c> {
         if let (Some(old), Some(new)) = (old, new)
             && old != new
         {
-            let message = format!("what is left out was `{old}`, and is `{new}`");
+            let message = format!("the default changed from `{old}` to `{new}`");
             let at = at.join("default");
             self.add(
                 place.new,
-                place.ways,
+                place.directions,
                 &at,
                 "default-changed",
                 &[Effect::Meaning],
@@ -208,11 +217,15 @@ impl<'c> Comparer<'c> {
             (Some(_), Some(_)) => &DIFFERENT,
             (None, None) => return,
         };
-        let name = |format: Option<Format>| format.map_or("any text", Format::name);
-        let message = format!("was {}, and is {}", name(old), name(new));
+        let message = match (old.map(Format::name), new.map(Format::name)) {
+            (Some(old), Some(new)) => format!("the format changed from `{old}` to `{new}`"),
+            (None, Some(new)) => format!("the format `{new}` was added"),
+            (Some(old), None) => format!("the format `{old}` was removed"),
+            (None, None) => return,
+        };
         self.add(
             place.new,
-            place.ways,
+            place.directions,
             at,
             "format-changed",
             effects,
@@ -241,18 +254,18 @@ impl<'c> Comparer<'c> {
                 missing(&old, &new),
                 "accept-removed",
                 Effect::Narrower,
-                "accepted no more",
+                "no longer accepted",
             ),
             (
                 missing(&new, &old),
                 "accept-added",
                 Effect::Wider,
-                "accepted now",
+                "newly accepted",
             ),
         ] {
             if !list.is_empty() {
                 let message = format!("{what}: {list}");
-                self.add(place.new, place.ways, at, rule, &[effect], message);
+                self.add(place.new, place.directions, at, rule, &[effect], message);
             }
         }
     }

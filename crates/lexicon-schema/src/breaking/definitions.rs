@@ -2,7 +2,7 @@
 
 use super::effect::{DIFFERENT, Effect};
 use super::{Comparer, Place};
-use crate::data_flow::Ways;
+use crate::data_flow::Directions;
 use crate::diagnostic::Pointer;
 use crate::model::{
     Body, Def, DefKind, ErrorDef, Method, Object, PermissionSet, Record, Schema, Subscription,
@@ -25,10 +25,14 @@ impl<'c> Comparer<'c> {
             (DefKind::Token, DefKind::Token) => {}
             (DefKind::Type(old), DefKind::Type(new)) => self.schema(old, new, place),
             _ => {
-                let message = format!("was a {}, and is a {}", kind(old), kind(new));
+                let message = format!(
+                    "the definition changed from `{}` to `{}`",
+                    kind(old),
+                    kind(new)
+                );
                 self.add(
                     place.new,
-                    place.ways,
+                    place.directions,
                     at,
                     "kind-changed",
                     &DIFFERENT,
@@ -45,11 +49,11 @@ impl<'c> Comparer<'c> {
                 (_, "any") => &[Effect::Wider],
                 _ => &DIFFERENT,
             };
-            let message = format!("the key was `{}`, and is `{}`", old.key, new.key);
+            let message = format!("the record key changed from `{}` to `{}`", old.key, new.key);
             let at = at.join("key");
             self.add(
                 place.new,
-                Ways::RECORD,
+                Directions::RECORD,
                 &at,
                 "key-changed",
                 effects,
@@ -61,7 +65,10 @@ impl<'c> Comparer<'c> {
 
     fn method(&mut self, old: &'c Method, new: &'c Method, at: &Pointer, place: Place<'c>) {
         self.params(old.params.as_ref(), new.params.as_ref(), at, place);
-        let (input, output) = (place.going(Ways::INPUT), place.going(Ways::OUTPUT));
+        let (input, output) = (
+            place.going(Directions::INPUT),
+            place.going(Directions::OUTPUT),
+        );
         self.body(
             old.input.as_ref(),
             new.input.as_ref(),
@@ -85,7 +92,7 @@ impl<'c> Comparer<'c> {
         place: Place<'c>,
     ) {
         self.params(old.params.as_ref(), new.params.as_ref(), at, place);
-        let place = place.going(Ways::OUTPUT);
+        let place = place.going(Directions::OUTPUT);
         let at_schema = at.join("message").join("schema");
         self.optional_schema(
             old.message.as_ref(),
@@ -105,11 +112,11 @@ impl<'c> Comparer<'c> {
     ) {
         for permission in &old.permissions {
             if !new.permissions.contains(permission) {
-                let message = format!("{permission} was in the set, and is not any more");
+                let message = format!("the permission {permission} was removed");
                 let (at, effects) = (at.join("permissions"), [Effect::Meaning]);
                 self.add(
                     place.new,
-                    place.ways,
+                    place.directions,
                     &at,
                     "permission-removed",
                     &effects,
@@ -134,7 +141,7 @@ impl<'c> Comparer<'c> {
         };
         let at = at.join("parameters");
         let (old, new) = (old.unwrap_or(none), new.unwrap_or(none));
-        self.properties(old, new, &at, place.going(Ways::INPUT));
+        self.properties(old, new, &at, place.going(Directions::INPUT));
     }
 
     fn body(
@@ -146,10 +153,10 @@ impl<'c> Comparer<'c> {
     ) {
         let Place {
             new: document,
-            ways,
+            directions,
             ..
         } = place;
-        let sent = ways.input;
+        let sent = directions.input;
         let (old, new) = match (old, new) {
             (None, None) => return,
             (None, Some(_)) => {
@@ -160,22 +167,22 @@ impl<'c> Comparer<'c> {
                 };
                 return self.add(
                     document,
-                    ways,
+                    directions,
                     at,
                     "body-added",
                     effects,
-                    "there was no body",
+                    "a body was added",
                 );
             }
             (Some(_), None) => {
                 let effects: &[_] = if sent { &DIFFERENT } else { &[Effect::Wider] };
                 return self.add(
                     place.old,
-                    ways,
+                    directions,
                     at,
                     "body-removed",
                     effects,
-                    "there is no body any more",
+                    "the body was removed",
                 );
             }
             (Some(old), Some(new)) => (old, new),
@@ -187,10 +194,10 @@ impl<'c> Comparer<'c> {
                 (_, true) => &[Effect::Narrower],
                 _ => &DIFFERENT,
             };
-            let message = format!("was `{from}`, and is `{to}`");
+            let message = format!("the encoding changed from `{from}` to `{to}`");
             self.add(
                 document,
-                ways,
+                directions,
                 &at.join("encoding"),
                 "encoding-changed",
                 effects,
@@ -212,14 +219,21 @@ impl<'c> Comparer<'c> {
             (Some(old), Some(new)) => self.schema(old, new, place),
             (None, None) => {}
             (None, Some(_)) => {
-                let (effects, message) = ([Effect::Narrower], "had no schema, and has one");
-                self.add(place.new, place.ways, at, "schema-added", &effects, message);
+                let (effects, message) = ([Effect::Narrower], "a schema was added");
+                self.add(
+                    place.new,
+                    place.directions,
+                    at,
+                    "schema-added",
+                    &effects,
+                    message,
+                );
             }
             (Some(_), None) => {
-                let (effects, message) = ([Effect::Wider], "had a schema, and has none");
+                let (effects, message) = ([Effect::Wider], "the schema was removed");
                 self.add(
                     place.old,
-                    place.ways,
+                    place.directions,
                     at,
                     "schema-removed",
                     &effects,
@@ -232,16 +246,13 @@ impl<'c> Comparer<'c> {
     fn errors(&mut self, old: &[ErrorDef], new: &[ErrorDef], at: &Pointer, place: Place<'c>) {
         for (index, error) in old.iter().enumerate() {
             if new.iter().all(|other| other.name != error.name) {
-                // Who waits for it waits in vain, and who has it still surprises the others.
+                // Clients that expect it never get it; old servers still send it to new clients.
                 let effects = [Effect::Meaning, Effect::Narrower];
-                let message = format!(
-                    "the error `{}` was declared, and is not any more",
-                    error.name
-                );
+                let message = format!("the error `{}` was removed", error.name);
                 let at = at.join("errors").join(index);
                 self.add(
                     place.old,
-                    place.ways,
+                    place.directions,
                     &at,
                     "error-removed",
                     &effects,
@@ -269,7 +280,7 @@ fn kind(def: &Def) -> &'static str {
         DefKind::Method(method) if method.procedure => "procedure",
         DefKind::Method(_) => "query",
         DefKind::Subscription(_) => "subscription",
-        DefKind::PermissionSet(_) => "permission set",
+        DefKind::PermissionSet(_) => "permission-set",
         DefKind::Token => "token",
         DefKind::Type(schema) => schema.kind.name(),
     }

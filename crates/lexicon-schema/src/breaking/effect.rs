@@ -1,12 +1,12 @@
-//! Whom a change breaks, by the way that the data goes.
+//! What a change breaks, by the directions in which the data flows.
 
 use std::fmt;
 
-use crate::data_flow::Ways;
+use crate::data_flow::Directions;
 
-/// Somebody whom a change breaks.
+/// Programs or data that a change breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Whom {
+pub enum Affected {
     /// Programs with the old documents, among servers and repositories of the new ones.
     OldClients,
     /// Programs with the new documents, among servers that still have the old ones.
@@ -15,8 +15,8 @@ pub enum Whom {
     StoredRecords,
 }
 
-impl Whom {
-    /// Everybody.
+impl Affected {
+    /// All of them.
     pub const ALL: [Self; 3] = [Self::OldClients, Self::NewClients, Self::StoredRecords];
 
     /// The name on the command line and in JSON.
@@ -29,7 +29,7 @@ impl Whom {
     }
 }
 
-impl fmt::Display for Whom {
+impl fmt::Display for Affected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::OldClients => "old clients",
@@ -39,29 +39,29 @@ impl fmt::Display for Whom {
     }
 }
 
-/// What a change does to the set of legal values.
+/// What a change does to the set of valid values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// Some are legal no more.
+    /// Some values are no longer valid.
     Narrower,
-    /// Some are legal now that were not.
+    /// Some values are valid that were not.
     Wider,
-    /// All stay legal, and some do not mean any more what they meant.
+    /// All values stay valid, and some have another meaning.
     Meaning,
 }
 
-/// One value for another: some are legal no more, others are now.
+/// Some values are no longer valid, and others are newly valid.
 pub(super) const DIFFERENT: [Effect; 2] = [Effect::Narrower, Effect::Wider];
 
 impl Effect {
-    pub(super) fn breaks(self, ways: Ways) -> impl Iterator<Item = Whom> {
-        use Whom::{NewClients, OldClients, StoredRecords};
-        let Ways {
+    pub(super) fn breaks(self, directions: Directions) -> impl Iterator<Item = Affected> {
+        use Affected::{NewClients, OldClients, StoredRecords};
+        let Directions {
             input,
             output,
             record,
-        } = ways;
-        let (input_breaks, output_breaks, record_breaks): (_, _, &[Whom]) = match self {
+        } = directions;
+        let (input_breaks, output_breaks, record_breaks): (_, _, &[Affected]) = match self {
             // Old clients send what is refused, old servers answer what new clients refuse.
             Self::Narrower => (OldClients, NewClients, &[OldClients, StoredRecords]),
             // Old servers refuse what new clients send, old clients what is answered or read.

@@ -9,7 +9,7 @@ use crate::catalog::{Catalog, DefRef};
 use crate::diagnostic::Pointer;
 use crate::model::{DefKind, Document, Object, Property, Schema, Type};
 
-/// What a type is once a reference is followed.
+/// The type that a reference leads to.
 enum Target<'c> {
     Schema(&'c Document, &'c Schema),
     /// A record or a token: it is what its name says, and nothing else is.
@@ -77,10 +77,14 @@ impl<'c> Comparer<'c> {
     }
 
     fn type_changed(&mut self, old: &Schema, new: &Schema, effects: &[Effect], place: Place<'c>) {
-        let message = format!("was {}, and is {}", old.kind.name(), new.kind.name());
+        let message = format!(
+            "the type changed from `{}` to `{}`",
+            old.kind.name(),
+            new.kind.name()
+        );
         self.add(
             place.new,
-            place.ways,
+            place.directions,
             &new.pointer,
             "type-changed",
             effects,
@@ -88,7 +92,7 @@ impl<'c> Comparer<'c> {
         );
     }
 
-    /// Two types of which one at least is a reference: does it come to the same?
+    /// Compares two types, at least one of which is a reference, by what they refer to.
     fn through_references(
         &mut self,
         old: &'c Schema,
@@ -115,10 +119,10 @@ impl<'c> Comparer<'c> {
             }
             (Target::Named(old), Target::Named(new)) if old.type_name() == new.type_name() => {}
             _ => {
-                let message = "is not the same type";
+                let message = "the types differ";
                 self.add(
                     place.new,
-                    place.ways,
+                    place.directions,
                     &new.pointer,
                     "ref-changed",
                     &DIFFERENT,
@@ -136,12 +140,12 @@ impl<'c> Comparer<'c> {
             let because = &first.diagnostic.message;
             let message = match (&old.kind, &new.kind) {
                 (Type::Ref(from), Type::Ref(to)) => {
-                    format!("`{from}` was referred to, and is `{to}`")
+                    format!("the reference changed from `{from}` to `{to}`")
                 }
-                (_, Type::Ref(to)) => format!("was written out, and is `{to}`"),
-                _ => "was a reference, and is written out".to_owned(),
+                (_, Type::Ref(to)) => format!("a reference to `{to}` replaced the type"),
+                _ => "a type replaced the reference".to_owned(),
             };
-            let message = format!("{message}, which is not the same: {because}");
+            let message = format!("{message}, which is not equivalent: {because}");
             self.push(place.new, &new.pointer, "ref-changed", breaks, message);
         }
     }
@@ -155,14 +159,28 @@ impl<'c> Comparer<'c> {
     ) {
         match (old.unconstrained, new.unconstrained) {
             (true, false) => {
-                let message = "took any object, and has properties";
+                let message = "any object was valid; now it has `properties`";
                 let effects = [Effect::Narrower];
-                self.add(place.new, place.ways, at, "type-changed", &effects, message);
+                self.add(
+                    place.new,
+                    place.directions,
+                    at,
+                    "type-changed",
+                    &effects,
+                    message,
+                );
             }
             (false, true) => {
-                let message = "had properties, and takes any object";
+                let message = "`properties` was removed: any object is valid";
                 let effects = [Effect::Wider];
-                self.add(place.new, place.ways, at, "type-changed", &effects, message);
+                self.add(
+                    place.new,
+                    place.directions,
+                    at,
+                    "type-changed",
+                    &effects,
+                    message,
+                );
             }
             _ => self.properties(old, new, at, place),
         }
@@ -175,7 +193,7 @@ impl<'c> Comparer<'c> {
         at: &Pointer,
         place: Place<'c>,
     ) {
-        let Place { ways, .. } = place;
+        let Place { directions, .. } = place;
         for was in &old.properties {
             let name = &was.name;
             let same = |property: &&Property| property.name == *name;
@@ -184,9 +202,16 @@ impl<'c> Comparer<'c> {
                     true => &[Effect::Meaning, Effect::Wider],
                     false => &[Effect::Meaning],
                 };
-                let message = format!("`{name}` was a property, and is not any more");
+                let message = format!("the property `{name}` was removed");
                 let at = &was.schema.pointer;
-                self.add(place.old, ways, at, "property-removed", effects, message);
+                self.add(
+                    place.old,
+                    directions,
+                    at,
+                    "property-removed",
+                    effects,
+                    message,
+                );
                 continue;
             };
             for (was, is, rule, opposite, effects) in [
@@ -214,7 +239,7 @@ impl<'c> Comparer<'c> {
                 let message = format!("`{name}` is {}", rule.replace('-', " "));
                 self.add(
                     place.new,
-                    ways,
+                    directions,
                     &at.join("properties").join(name),
                     rule,
                     &[effect],
@@ -225,9 +250,9 @@ impl<'c> Comparer<'c> {
         }
         for is in new.properties.iter().filter(|property| property.required) {
             if old.properties.iter().all(|was| was.name != is.name) {
-                let message = format!("`{}` is new, and required", is.name);
+                let message = format!("the required property `{}` was added", is.name);
                 let (at, effects) = (&is.schema.pointer, [Effect::Narrower]);
-                self.add(place.new, ways, at, "new-required", &effects, message);
+                self.add(place.new, directions, at, "new-required", &effects, message);
             }
         }
     }
@@ -239,13 +264,15 @@ impl<'c> Comparer<'c> {
         at: &Pointer,
         place: Place<'c>,
     ) {
-        let Place { new, ways, .. } = place;
+        let Place {
+            new, directions, ..
+        } = place;
         match (was_closed, is_closed) {
             (false, true) => {
-                let message = "was open, and is closed";
+                let message = "the union was closed";
                 self.add(
                     new,
-                    ways,
+                    directions,
                     &at.join("closed"),
                     "union-closed",
                     &[Effect::Narrower],
@@ -253,8 +280,15 @@ impl<'c> Comparer<'c> {
                 );
             }
             (true, false) => {
-                let message = "was closed, and is open";
-                self.add(new, ways, at, "union-opened", &[Effect::Wider], message);
+                let message = "the union was opened";
+                self.add(
+                    new,
+                    directions,
+                    at,
+                    "union-opened",
+                    &[Effect::Wider],
+                    message,
+                );
             }
             _ => {}
         }
@@ -262,10 +296,10 @@ impl<'c> Comparer<'c> {
         let to: Vec<_> = to.iter().map(|r| absolute(place.new, r)).collect();
         let at = at.join("refs");
         for name in from.iter().filter(|name| !to.contains(name)) {
-            let message = format!("`{name}` was a variant, and is not any more");
+            let message = format!("the variant `{name}` was removed");
             self.add(
                 new,
-                ways,
+                directions,
                 &at,
                 "variant-removed",
                 &[Effect::Narrower],
@@ -275,8 +309,15 @@ impl<'c> Comparer<'c> {
         for name in to.iter().filter(|name| !from.contains(name)) {
             // An open union could always hold it.
             if was_closed && is_closed {
-                let message = format!("`{name}` is a variant of a closed union now");
-                self.add(new, ways, &at, "variant-added", &[Effect::Wider], message);
+                let message = format!("the variant `{name}` was added to a closed union");
+                self.add(
+                    new,
+                    directions,
+                    &at,
+                    "variant-added",
+                    &[Effect::Wider],
+                    message,
+                );
             }
         }
     }

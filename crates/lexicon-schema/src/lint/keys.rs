@@ -131,7 +131,7 @@ fn only(object: &Members, known: &[&str], at: &Pointer, findings: &mut Findings<
             _ if key.starts_with('$') || key.starts_with("x-") => {}
             _ => {
                 let message = format!(
-                    "`{key}` means nothing here; known are: {}",
+                    "`{key}` is unknown here; expected one of: {}",
                     known.join(", ")
                 );
                 findings.add(at, "unknown-key", message);

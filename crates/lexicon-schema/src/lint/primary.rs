@@ -15,14 +15,14 @@ pub(super) fn check(findings: &mut Findings<'_>) {
     {
         let has_detail = matches!(&main.kind, DefKind::PermissionSet(set) if set.detail.is_some());
         if !has_detail {
-            let message = "expected `description`, what it is for";
+            let message = "expected a `description`";
             findings.add(at.clone(), "missing-description", message);
         }
     }
     match &main.kind {
         DefKind::Method(method) => {
             if method.procedure && method.output.is_none() {
-                let message = "expected `output`: nobody can tell what is answered";
+                let message = "expected `output`: without it, clients do not know what to read";
                 findings.add(at.clone(), "missing-output", message);
             }
             for (key, body) in [("input", &method.input), ("output", &method.output)] {

@@ -8,7 +8,7 @@ use crate::model::{Body, Def, DefKind, Length, Object, Schema, StringType, Type}
 pub(super) fn check(catalog: &Catalog, flow: &DataFlow<'_>, findings: &mut Findings<'_>) {
     let document = findings.document;
     for (name, def) in &document.defs {
-        let ways = flow.ways(document.nsid.as_str(), name);
+        let directions = flow.directions(document.nsid.as_str(), name);
         each_object(def, &mut |object| names(object, findings));
         def.each_schema(&mut |schema| shape(catalog, def, schema, findings));
         match &def.kind {
@@ -23,8 +23,8 @@ pub(super) fn check(catalog: &Catalog, flow: &DataFlow<'_>, findings: &mut Findi
                     bounds(schema, findings);
                 }
             }
-            DefKind::Type(schema) if ways.input => bounds(schema, findings),
-            DefKind::Record(record) if ways.input => {
+            DefKind::Type(schema) if directions.input => bounds(schema, findings),
+            DefKind::Record(record) if directions.input => {
                 let properties = record.object.properties.iter();
                 properties.for_each(|property| bounds(&property.schema, findings));
             }
@@ -37,7 +37,7 @@ fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<
     let at = &schema.pointer;
     match &schema.kind {
         Type::Object(object) if object.unconstrained => {
-            let message = "an object without `properties` takes any object: `unknown` says that";
+            let message = "without `properties`, any object is valid: write `unknown` for that";
             findings.add(at.clone(), "unconstrained-object", message);
         }
         Type::Object(_) => {
@@ -62,7 +62,8 @@ fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<
                     );
                     findings.add(at, "union-token", message);
                 } else if !target.is_object() {
-                    let message = format!("`{reference}` is no record and no object");
+                    let message =
+                        format!("`{reference}` is neither a record nor an object with properties");
                     findings.add(at, "union-variant", message);
                 }
             }
@@ -75,7 +76,7 @@ fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<
     }
 }
 
-/// What a client sends has bounds.
+/// Checks that what a client sends has bounds.
 fn bounds(schema: &Schema, findings: &mut Findings<'_>) {
     schema.each_schema(&mut |schema| {
         if let Type::String(StringType {
@@ -87,7 +88,7 @@ fn bounds(schema: &Schema, findings: &mut Findings<'_>) {
             ..
         }) = &schema.kind
         {
-            let message = "a client can send text of any length: expected `maxLength`";
+            let message = "expected `maxLength`: a client can send text of any length";
             findings.add(schema.pointer.clone(), "unbounded-string", message);
         }
     });

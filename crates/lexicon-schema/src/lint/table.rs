@@ -1,15 +1,15 @@
-//! Every rule with its level.
+//! The table of all rules.
 
 use std::fmt;
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// No document of the language: it is not generated.
+    /// The document is invalid, and no code is generated from it.
     Error,
-    /// Legal, and does something else than it seems to, or breaks somebody's tools.
+    /// The document is valid, and does not do what it seems to, or breaks other tools.
     Warning,
-    /// Legal, and better done another way.
+    /// The document is valid, and there is a better way.
     Advice,
 }
 
@@ -28,9 +28,9 @@ impl fmt::Display for Level {
 pub struct Lint {
     /// Its name, as diagnostics have it in `rule`.
     pub name: &'static str,
-    /// How bad a breach is.
+    /// The severity of a violation.
     pub level: Level,
-    /// What it asks for and why, in a line.
+    /// What the rule asks for and why, in one line.
     pub explanation: &'static str,
 }
 
@@ -61,7 +61,11 @@ pub const LINTS: &[Lint] = {
             Error,
             "`lexicon` is 1, the version of the language",
         ),
-        lint("missing", Error, "what the language demands is there"),
+        lint(
+            "missing",
+            Error,
+            "a member that the language requires is present",
+        ),
         lint("nsid", Error, "`id` is a valid NSID"),
         lint(
             "duplicate-document",
@@ -77,7 +81,7 @@ pub const LINTS: &[Lint] = {
         lint(
             "def-type",
             Error,
-            "ref, union, unknown, params and permission are no definitions of their own",
+            "ref, union, unknown, params and permission cannot be definitions",
         ),
         lint(
             "primary-def",
@@ -87,7 +91,7 @@ pub const LINTS: &[Lint] = {
         lint("record-type", Error, "what a record holds is an object"),
         lint("query-input", Error, "a query is a GET, which has no body"),
         lint("params-type", Error, "parameters are of the type `params`"),
-        lint("params-nullable", Error, "a query string cannot say null"),
+        lint("params-nullable", Error, "a query string cannot hold null"),
         lint(
             "param-type",
             Error,
@@ -96,9 +100,13 @@ pub const LINTS: &[Lint] = {
         lint(
             "no-such-property",
             Error,
-            "`required` and `nullable` name properties that are there",
+            "`required` and `nullable` name existing properties",
         ),
-        lint("number-type", Error, "the data model has no floating point"),
+        lint(
+            "number-type",
+            Error,
+            "the data model has no floating-point numbers",
+        ),
         lint("unknown-type", Error, "a type is one of the language's"),
         lint(
             "unknown-format",
@@ -110,12 +118,12 @@ pub const LINTS: &[Lint] = {
         lint(
             "value-out-of-range",
             Warning,
-            "a default, const or enum member satisfies the other constraints, or it can never be used",
+            "a default, const or enum member satisfies the other constraints, or it is never valid",
         ),
         lint(
             "empty-range",
             Warning,
-            "the least is not more than the most, or no value is legal",
+            "a minimum is at most the maximum, or no value is valid",
         ),
         lint(
             "default-with-const",
@@ -126,7 +134,7 @@ pub const LINTS: &[Lint] = {
         lint(
             "graphemes-without-bytes",
             Warning,
-            "maxGraphemes goes with maxLength, for a grapheme may be of any number of bytes",
+            "maxGraphemes needs maxLength beside it, since a grapheme may have any number of bytes",
         ),
         lint(
             "unbounded-string",
@@ -152,12 +160,12 @@ pub const LINTS: &[Lint] = {
         lint(
             "unconstrained-object",
             Warning,
-            "an object says its properties; where it cannot, `unknown` is the language's word",
+            "an object declares its properties; the type of any object is `unknown`",
         ),
         lint(
             "missing-output",
             Warning,
-            "a procedure declares its output, if only an encoding, so that clients know what to read",
+            "a procedure declares its output, at least its encoding, so that clients know what to read",
         ),
         lint(
             "error-name",
@@ -167,7 +175,7 @@ pub const LINTS: &[Lint] = {
         lint(
             "encoding-list",
             Warning,
-            "`encoding` is one media type or glob, no list",
+            "`encoding` is one media type or glob, not a list",
         ),
         lint(
             "title-langs",
@@ -177,7 +185,7 @@ pub const LINTS: &[Lint] = {
         lint(
             "unknown-key",
             Warning,
-            "a member that the language does not know does nothing, so it is likely misspelt",
+            "an unknown member has no effect, so it is likely misspelt",
         ),
         lint(
             "field-name",
@@ -187,7 +195,7 @@ pub const LINTS: &[Lint] = {
         lint(
             "missing-description",
             Advice,
-            "a record, method, subscription or permission set says what it is for",
+            "a record, method, subscription or permission set has a description",
         ),
     ]
 };

@@ -43,7 +43,8 @@ fn one(schema: &Schema, findings: &mut Findings<'_>) {
                 findings.add(at.join("minGraphemes"), "empty-range", message);
             }
             if string.graphemes.max.is_some() && string.bytes.max.is_none() {
-                let message = "expected `maxLength` beside it: a grapheme can be of any length";
+                let message =
+                    "expected `maxLength` beside it: a grapheme can have any number of bytes";
                 findings.add(at.join("maxGraphemes"), "graphemes-without-bytes", message);
             }
             repeated(string.r#enum.as_deref().unwrap_or_default(), at, findings);
@@ -57,7 +58,7 @@ fn one(schema: &Schema, findings: &mut Findings<'_>) {
 
 fn exclusive(both: bool, at: &Pointer, findings: &mut Findings<'_>) {
     if both {
-        let message = "with a `const` there is nothing else that it could be";
+        let message = "`const` allows no other value";
         findings.add(at.join("default"), "default-with-const", message);
     }
 }
@@ -77,7 +78,7 @@ fn ordered<N: PartialOrd>(
         findings.add(
             at.join(key),
             "empty-range",
-            "more than the maximum: no value is legal",
+            "greater than the maximum: no value is valid",
         );
     }
 }
@@ -89,7 +90,7 @@ fn repeated<T: PartialEq + std::fmt::Display>(
 ) {
     for (index, value) in values.iter().enumerate() {
         if values[..index].contains(value) {
-            let message = format!("`{value}` is listed before");
+            let message = format!("`{value}` is listed twice");
             findings.add(at.join("enum").join(index), "duplicate-enum", message);
         }
     }

@@ -47,7 +47,8 @@ impl Parser<'_> {
             }
             "unknown" => Type::Unknown,
             "number" | "float" => {
-                let message = "there is no floating point: expected an integer or a string";
+                let message =
+                    "the data model has no floating-point numbers: expected an integer or a string";
                 self.fault(&at.join("type"), "number-type", message);
                 return None;
             }
@@ -75,7 +76,11 @@ impl Parser<'_> {
             for (index, name) in list.iter().enumerate() {
                 if !properties.contains_key(name) {
                     let at = at.join(key).join(index);
-                    self.fault(&at, "no-such-property", format!("`{name}` is no property"));
+                    self.fault(
+                        &at,
+                        "no-such-property",
+                        format!("`{name}` is not a property"),
+                    );
                 }
             }
         }

@@ -21,7 +21,7 @@ impl rt::XrpcMethod for CreateApiKey {
     type Output = CreateApiKeyOutput;
     type Error = CreateApiKeyError;
 }
-/// The body sent to [`CreateApiKey`].
+/// The input of [`CreateApiKey`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")] #[non_exhaustive]
 pub struct CreateApiKeyInput {
@@ -42,7 +42,7 @@ impl rt::Validate for CreateApiKeyInput {
         c.optional_nullable(o, "expiresAt", |c, v| c.format(v, rt::Format::Datetime));
     }
 }
-/// The body answered by [`CreateApiKey`].
+/// The output of [`CreateApiKey`].
 #[derive(Clone, Debug, Serialize, Deserialize)] #[non_exhaustive]
 pub struct CreateApiKeyOutput {
     pub key: super::defs::ApiKeyView,
@@ -67,7 +67,7 @@ impl rt::Validate for CreateApiKeyOutput {
 pub enum CreateApiKeyError {
     /// No valid session cookie or bearer key was presented.
     AuthRequired(Option<String>),
-    /// A name that the lexicon does not declare.
+    /// An error that the lexicon does not declare.
     Other(rt::ErrorBody),
 }
 impl From<rt::ErrorBody> for CreateApiKeyError {

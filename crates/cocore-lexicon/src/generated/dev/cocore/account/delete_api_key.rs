@@ -20,7 +20,7 @@ impl rt::XrpcMethod for DeleteApiKey {
     type Output = DeleteApiKeyOutput;
     type Error = DeleteApiKeyError;
 }
-/// The body sent to [`DeleteApiKey`].
+/// The input of [`DeleteApiKey`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct DeleteApiKeyInput {
     /// The `id` of the key to delete (from createApiKey or listApiKeys). 1 to 200 bytes.
@@ -37,7 +37,7 @@ impl rt::Validate for DeleteApiKeyInput {
         c.required(o, "id", |c, v| c.string(v).bytes(1..=200).end());
     }
 }
-/// The body answered by [`DeleteApiKey`].
+/// The output of [`DeleteApiKey`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct DeleteApiKeyOutput {
     /// True if a key owned by the caller was deleted by this call; false if no matching key existed.
@@ -60,7 +60,7 @@ impl rt::Validate for DeleteApiKeyOutput {
 pub enum DeleteApiKeyError {
     /// No valid session cookie or bearer key was presented.
     AuthRequired(Option<String>),
-    /// A name that the lexicon does not declare.
+    /// An error that the lexicon does not declare.
     Other(rt::ErrorBody),
 }
 impl From<rt::ErrorBody> for DeleteApiKeyError {

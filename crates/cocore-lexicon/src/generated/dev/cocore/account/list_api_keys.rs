@@ -17,7 +17,7 @@ impl rt::XrpcMethod for ListApiKeys {
     type Output = ListApiKeysOutput;
     type Error = ListApiKeysError;
 }
-/// The body answered by [`ListApiKeys`].
+/// The output of [`ListApiKeys`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct ListApiKeysOutput {
     /// By creation time, then by id, both descending.
@@ -40,7 +40,7 @@ impl rt::Validate for ListApiKeysOutput {
 pub enum ListApiKeysError {
     /// The request carried no credential that is good.
     AuthRequired(Option<String>),
-    /// A name that the lexicon does not declare.
+    /// An error that the lexicon does not declare.
     Other(rt::ErrorBody),
 }
 impl From<rt::ErrorBody> for ListApiKeysError {

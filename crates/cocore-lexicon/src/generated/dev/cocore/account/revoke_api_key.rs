@@ -19,7 +19,7 @@ impl rt::XrpcMethod for RevokeApiKey {
     type Output = RevokeApiKeyOutput;
     type Error = RevokeApiKeyError;
 }
-/// The body sent to [`RevokeApiKey`].
+/// The input of [`RevokeApiKey`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct RevokeApiKeyInput {
     /// The `id` of the key, from createApiKey or listApiKeys. 1 to 200 bytes.
@@ -36,7 +36,7 @@ impl rt::Validate for RevokeApiKeyInput {
         c.required(o, "id", |c, v| c.string(v).bytes(1..=200).end());
     }
 }
-/// The body answered by [`RevokeApiKey`].
+/// The output of [`RevokeApiKey`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct RevokeApiKeyOutput {
     /// True if this call revoked the key; false if the account has no such key, or it was revoked
@@ -60,7 +60,7 @@ impl rt::Validate for RevokeApiKeyOutput {
 pub enum RevokeApiKeyError {
     /// The request carried no credential that is good.
     AuthRequired(Option<String>),
-    /// A name that the lexicon does not declare.
+    /// An error that the lexicon does not declare.
     Other(rt::ErrorBody),
 }
 impl From<rt::ErrorBody> for RevokeApiKeyError {

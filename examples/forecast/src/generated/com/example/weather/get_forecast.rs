@@ -37,7 +37,7 @@ impl rt::Validate for GetForecastParams {
         c.optional(o, "days", |c, v| c.integer(v).range(1..=14).end());
     }
 }
-/// The body answered by [`GetForecast`].
+/// The output of [`GetForecast`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct GetForecastOutput {
     /// At most 14 elements.
@@ -60,7 +60,7 @@ impl rt::Validate for GetForecastOutput {
 pub enum GetForecastError {
     /// There is no such place.
     UnknownPlace(Option<String>),
-    /// A name that the lexicon does not declare.
+    /// An error that the lexicon does not declare.
     Other(rt::ErrorBody),
 }
 impl From<rt::ErrorBody> for GetForecastError {
