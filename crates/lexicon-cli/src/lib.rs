@@ -1,4 +1,4 @@
-//! The commands of the program `lexicon`, for it and for other programs to call.
+#![doc = include_str!("../README.md")]
 //!
 //! Each command is a module with its `Arguments`, which `clap` reads from a command line and a
 //! program sets by itself, and a function `run`. What a command finds goes to standard output, its

@@ -1,8 +1,4 @@
-//! A catalog of lexicons in, Rust source files out. It knows no framework, and touches no disk but
-//! in [`build`], the entry for build scripts.
-//!
-//! Two steps, each of its own: `plan` gives every type its name and its module, `emit` writes the
-//! modules, as one file each or as one file in all.
+#![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 
 pub mod build;

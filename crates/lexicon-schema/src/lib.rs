@@ -1,6 +1,5 @@
-//! The Lexicon language: its document model, a catalog of documents with their references resolved,
-//! and CIDs. It knows nothing of Rust code generation and nothing of HTTP.
-//! Source: <https://atproto.com/specs/lexicon>.
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 
 pub mod breaking;
 pub mod catalog;
@@ -18,14 +17,14 @@ pub use catalog::{Catalog, DefRef, Loaded};
 pub use diagnostic::{Diagnostic, Pointer};
 pub use model::Document;
 
-/// Strict JSON, as bodies are read too.
+/// Strict JSON, which bodies are read as too.
 pub mod json {
     use lexicon_runtime::{Value, Violations};
 
-    /// Reads JSON in which no member is given twice.
+    /// Reads JSON without repeated members.
     ///
     /// # Errors
-    /// The first fault, with its line and column.
+    /// The first error, with its line and column.
     pub fn parse(bytes: &[u8]) -> Result<Value, Violations> {
         lexicon_runtime::json::parse("document", bytes)
     }

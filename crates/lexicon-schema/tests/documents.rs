@@ -206,7 +206,7 @@ fn published_cids() {
 }
 
 #[test]
-fn what_refers_to_a_refused_document_is_refused_with_the_reason() {
+fn what_refers_to_an_invalid_document_is_invalid_with_the_reason() {
     let document = |nsid: &str, reference: &str| {
         json!({ "lexicon": 1, "id": nsid, "defs": { "main": {
             "type": "array", "items": { "type": "ref", "ref": reference }
@@ -235,10 +235,10 @@ fn what_refers_to_a_refused_document_is_refused_with_the_reason() {
     let messages: Vec<_> = diagnostics.iter().map(|d| &d.message[..]).collect();
     assert_eq!(messages[0], "`a.b.nowhere#x` is not defined");
     assert!(
-        messages[1].starts_with("`a.b.bad` is in a document that is refused: a.b.bad.json#/defs")
+        messages[1].starts_with("`a.b.bad` is in an invalid document: a.b.bad.json#/defs")
     );
     assert!(
-        messages[2].starts_with("`a.b.first` is in a document that is refused: a.b.first.json#")
+        messages[2].starts_with("`a.b.first` is in an invalid document: a.b.first.json#")
     );
 }
 
