@@ -1,4 +1,4 @@
-//! Accounts whose keys the tests hold, and a PLC directory that knows them.
+//! Accounts whose signing keys the tests hold, and a PLC directory with their documents.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -41,8 +41,7 @@ impl Key {
         match self {
             Self::P256(key) => {
                 let signature: p256::ecdsa::Signature = key.sign(message);
-                let low = signature.normalize_s().unwrap_or(signature);
-                low.to_bytes().into()
+                signature.normalize_s().to_bytes().into()
             }
             Self::Secp256k1(key) => {
                 let digest = Message::from_digest(Sha256::digest(message).into());
@@ -55,7 +54,7 @@ impl Key {
         match self {
             Self::P256(key) => key
                 .verifying_key()
-                .to_encoded_point(compressed)
+                .to_sec1_point(compressed)
                 .as_bytes()
                 .to_vec(),
             Self::Secp256k1(key) => {
@@ -68,7 +67,7 @@ impl Key {
         }
     }
 
-    /// The document that says this key signs for a DID.
+    /// The document of a DID whose signing key this is.
     pub fn document(&self, did: &str) -> Value {
         let prefix: &[u8] = match self {
             Self::P256(_) => &[0x80, 0x24],
@@ -78,7 +77,7 @@ impl Key {
         document(did, &format!("{did}#atproto"), "Multikey", &key)
     }
 
-    /// The same in the older shape.
+    /// The same document in the older encoding.
     pub fn older_document(&self, did: &str) -> Value {
         let kind = match self {
             Self::P256(_) => "EcdsaSecp256r1VerificationKey2019",
@@ -87,13 +86,13 @@ impl Key {
         document(did, "#atproto", kind, &self.point(false))
     }
 
-    /// A token as a PDS makes it; a member that is null in what is given is left out.
+    /// A token as a PDS creates it. Members that are null in `header` or `claims` are left out.
     pub fn token(&self, header: Value, claims: Value) -> String {
         let header = merged(json!({ "typ": "JWT", "alg": self.algorithm() }), header);
         self.signed(&header.to_string(), &merged(json!({}), claims).to_string())
     }
 
-    /// A token of two texts.
+    /// A token with this header and these claims, which need not be JSON.
     pub fn signed(&self, header: &str, claims: &str) -> String {
         let message = format!(
             "{}.{}",
@@ -123,11 +122,11 @@ fn document(did: &str, id: &str, kind: &str, key: &[u8]) -> Value {
     json!({ "id": did, "verificationMethod": [method] })
 }
 
-/// A server of DID documents by path: a PLC directory, or a host.
+/// A server with a DID document for each path: a PLC directory, or the host of a did:web.
 pub struct Directory {
     pub url: String,
     documents: Arc<Mutex<HashMap<String, String>>>,
-    asked: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Directory {
@@ -136,13 +135,13 @@ impl Directory {
         let directory = Self {
             url: format!("http://localhost:{}", listener.local_addr().unwrap().port()),
             documents: Arc::default(),
-            asked: Arc::default(),
+            requests: Arc::default(),
         };
-        let (documents, asked) = (directory.documents.clone(), directory.asked.clone());
+        let (documents, requests) = (directory.documents.clone(), directory.requests.clone());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (documents, asked) = (documents.clone(), asked.clone());
-                thread::spawn(move || answer(stream, &documents, &asked));
+                let (documents, requests) = (documents.clone(), requests.clone());
+                thread::spawn(move || answer(stream, &documents, &requests));
             }
         });
         directory
@@ -153,14 +152,18 @@ impl Directory {
         documents.insert(path.to_owned(), document.to_string());
     }
 
-    /// How often it was asked.
-    pub fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    /// The number of requests so far.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 }
 
-/// Answers with the document of the path. One that begins with `HTTP/` is the whole answer.
-fn answer(mut stream: TcpStream, documents: &Mutex<HashMap<String, String>>, asked: &AtomicUsize) {
+/// Answers with the document of the path. A document that begins with `HTTP/` is the whole response.
+fn answer(
+    mut stream: TcpStream,
+    documents: &Mutex<HashMap<String, String>>,
+    requests: &AtomicUsize,
+) {
     let mut lines = BufReader::new(stream.try_clone().unwrap())
         .lines()
         .map_while(Result::ok);
@@ -172,7 +175,7 @@ fn answer(mut stream: TcpStream, documents: &Mutex<HashMap<String, String>>, ask
         .trim_start_matches('/')
         .to_owned();
     lines.find(String::is_empty);
-    asked.fetch_add(1, Ordering::SeqCst);
+    requests.fetch_add(1, Ordering::SeqCst);
     let found = documents.lock().unwrap().get(&path).cloned();
     let text = match found {
         Some(whole) if whole.starts_with("HTTP/") => whole,

@@ -25,7 +25,7 @@ use lexicon_runtime::Format;
 /// # Ok::<(), atproto_resolver::InvalidDid>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Did(String);
+pub struct Did(lexicon_runtime::Did);
 
 /// The error for a text that is not a DID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,34 +42,33 @@ impl Did {
         if !Format::Did.is_valid(text) {
             return Err(InvalidDid);
         }
-        let text = normalize_percent_encoding(text).ok_or(InvalidDid)?;
-        let Some(rest) = text.strip_prefix("did:web:") else {
-            return Ok(Self(text));
-        };
-        let host = rest.split(':').next().unwrap_or_default();
-        let host_end = text.len() - rest.len() + host.len();
-        let (with_host, path) = text.split_at(host_end);
-        Ok(Self(lower_case(with_host) + path))
+        let mut text = normalize_percent_encoding(text).ok_or(InvalidDid)?;
+        if let Some(rest) = text.strip_prefix("did:web:") {
+            let (host, path) = rest.split_at(rest.find(':').unwrap_or(rest.len()));
+            text = format!("did:web:{}{path}", lower_case(host));
+        }
+        let did = lexicon_runtime::Did::parse(text).map_err(|_| InvalidDid)?;
+        Ok(Self(did))
     }
 
     /// The whole DID.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
     }
 
     /// The name of the method: `plc`, `web`.
     pub fn method(&self) -> &str {
-        self.0.split(':').nth(1).unwrap_or_default()
+        self.0.method()
     }
 
     /// The method-specific identifier: what follows the method's name and a colon.
     pub fn id(&self) -> &str {
-        self.0.splitn(3, ':').nth(2).unwrap_or_default()
+        self.as_str().splitn(3, ':').nth(2).unwrap_or_default()
     }
 
     /// The whole DID, without a copy.
     pub fn into_string(self) -> String {
-        self.0
+        self.0.into_string()
     }
 }
 
@@ -124,28 +123,34 @@ impl TryFrom<&lexicon_runtime::Did> for Did {
     }
 }
 
+impl From<Did> for lexicon_runtime::Did {
+    fn from(did: Did) -> Self {
+        did.0
+    }
+}
+
 impl AsRef<str> for Did {
     fn as_ref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
 /// Looks a text up among DIDs. A text that is not in the normal form is not found.
 impl Borrow<str> for Did {
     fn borrow(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
 impl fmt::Display for Did {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Did {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

@@ -16,6 +16,9 @@ use crate::network::Network;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const DEFAULT_USER_AGENT: &str = concat!("atproto-resolver/", env!("CARGO_PKG_VERSION"));
 const MAX_REDIRECTS: usize = 3;
+/// How long a connection without a request is reused. It is shorter than the 5 seconds after which many servers
+/// close such a connection: a request that meets the close fails.
+const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// An HTTP client with bounds, for servers that are not trusted.
 ///
@@ -87,6 +90,7 @@ impl HttpClientBuilder {
             .no_proxy()
             .timeout(self.timeout)
             .connect_timeout(self.timeout)
+            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .redirect(Policy::custom(follow_same_origin))
             .user_agent(self.user_agent);
         if self.network != Network::Any {

@@ -1,21 +1,14 @@
-//! Who signed: service-auth tokens of the AT Protocol, DID documents, and their resolution with its
-//! caches and guards. It knows nothing of keys, of the store, and of the server's framework.
-//! Source: <https://atproto.com/specs/xrpc#inter-service-authentication-jwt>,
-//! <https://atproto.com/specs/did>.
+//! Service-auth tokens of the AT Protocol: verification against the issuer's signing key, and a cache of
+//! those keys. It knows nothing of API keys, of the store, and of the server's framework.
+//! Source: <https://atproto.com/specs/xrpc#inter-service-authentication-jwt>.
 
-mod address;
-mod did_document;
-mod did_web;
-mod fetch;
+mod error;
+mod key_resolver;
 mod public_key;
-mod refusal;
-mod resolver;
 mod service_auth;
 mod token;
 
-pub use did_document::DidDocument;
-pub use fetch::{Fetch, Guard};
+pub use error::ServiceAuthError;
+pub use key_resolver::{KeyResolver, Limits};
 pub use public_key::{Algorithm, PublicKey};
-pub use refusal::Refusal;
-pub use resolver::{Limits, Resolver};
 pub use service_auth::{Caller, Policy, ServiceAuth};

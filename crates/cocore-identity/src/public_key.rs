@@ -1,12 +1,13 @@
-//! The two kinds of keys that sign, and what a signature by one looks like.
+//! Public keys of both curves, and the signatures that they verify.
 //! Source: <https://atproto.com/specs/cryptography>.
 
-use p256::elliptic_curve::sec1::ToEncodedPoint;
+use atproto_resolver::{Curve, VerificationKey};
+use p256::elliptic_curve::sec1::ToSec1Point;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use secp256k1::{Message, ecdsa};
 use sha2::{Digest, Sha256};
 
-/// Half of the order of P-256, rounded down: no legal `s` is above it.
+/// Half of the order of P-256, rounded down: the highest `s` that is allowed.
 const P256_HALF_ORDER: [u8; 32] = [
     0x7f, 0xff, 0xff, 0xff, 0x80, 0x00, 0x00, 0x00, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
     0xde, 0x73, 0x7d, 0x56, 0xd3, 0x8b, 0xcf, 0x42, 0x79, 0xdc, 0xe5, 0x61, 0x7e, 0x31, 0x92, 0xa8,
@@ -14,7 +15,7 @@ const P256_HALF_ORDER: [u8; 32] = [
 const COMPRESSED: usize = 33;
 const UNCOMPRESSED: usize = 65;
 
-/// How a token is signed.
+/// The signature algorithm of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     /// ECDSA with P-256 and SHA-256.
@@ -24,7 +25,7 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The algorithm of a name in a token's header.
+    /// Returns the algorithm with this name in a token's header.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "ES256" => Some(Self::Es256),
@@ -34,7 +35,7 @@ impl Algorithm {
     }
 }
 
-/// A key that signatures are checked with.
+/// A public key that verifies signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey(Kind);
 
@@ -46,8 +47,17 @@ enum Kind {
 }
 
 impl PublicKey {
-    /// The key of an uncompressed or compressed point.
-    pub fn from_point(algorithm: Algorithm, point: &[u8]) -> Option<Self> {
+    /// Reads the key of a DID document. `None` if the point is not on the curve.
+    pub fn from_verification_key(key: &VerificationKey) -> Option<Self> {
+        let algorithm = match key.curve {
+            Curve::P256 => Algorithm::Es256,
+            Curve::Secp256k1 => Algorithm::Es256k,
+        };
+        Self::from_point(algorithm, &key.point)
+    }
+
+    /// Reads an uncompressed or compressed point. `None` if it is not on the curve.
+    fn from_point(algorithm: Algorithm, point: &[u8]) -> Option<Self> {
         match algorithm {
             Algorithm::Es256 => uncompressed_p256(point).map(|point| Self(Kind::P256(point))),
             Algorithm::Es256k => {
@@ -57,7 +67,7 @@ impl PublicKey {
         }
     }
 
-    /// What it signs with.
+    /// The algorithm of its signatures.
     pub fn algorithm(&self) -> Algorithm {
         match self.0 {
             Kind::P256(_) => Algorithm::Es256,
@@ -65,8 +75,8 @@ impl PublicKey {
         }
     }
 
-    /// Whether it signed a message. Only the raw 64 bytes of `r` and `s` with the lower `s` count, so
-    /// that nobody can make a second signature out of one.
+    /// Returns whether a signature of a message is valid. It has to be the raw 64 bytes of `r` and `s` with
+    /// the lower `s`, so that a message has only one signature.
     pub fn verify(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         match &self.0 {
             Kind::P256(point) => {
@@ -75,7 +85,7 @@ impl PublicKey {
                         .verify(message, signature)
                         .is_ok()
             }
-            // The library refuses the higher `s`.
+            // The library rejects the higher `s`.
             Kind::Secp256k1(key) => {
                 let digest = Message::from_digest(Sha256::digest(message).into());
                 ecdsa::Signature::from_compact(signature)
@@ -85,11 +95,12 @@ impl PublicKey {
     }
 }
 
-/// A point as `ring` takes it. A compressed one is decompressed here, once for each document.
+/// Converts a point to the encoding that `ring` reads. A compressed one is decompressed here, once for each
+/// document.
 fn uncompressed_p256(point: &[u8]) -> Option<[u8; UNCOMPRESSED]> {
     if point.len() != COMPRESSED && point.len() != UNCOMPRESSED {
         return None;
     }
     let key = p256::PublicKey::from_sec1_bytes(point).ok()?;
-    key.to_encoded_point(false).as_bytes().try_into().ok()
+    key.to_sec1_point(false).as_bytes().try_into().ok()
 }

@@ -1,128 +1,139 @@
-//! Telling who calls from a service-auth token.
+//! Verification of service-auth tokens.
 
 use std::time::{Duration, Instant};
 
-use lexicon_runtime::Did;
+use atproto_resolver::Did;
 
-use crate::refusal::Refusal;
-use crate::resolver::Resolver;
+use crate::error::ServiceAuthError;
+use crate::key_resolver::KeyResolver;
+use crate::public_key::PublicKey;
 use crate::token::Token;
 
-/// How far clocks may be apart, in seconds.
+/// How far the clocks of two servers may differ, in seconds.
 const SKEW: f64 = 30.0;
 
-/// What tokens are held to.
+/// What a token has to claim.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// This service's DID.
-    pub audience: String,
-    /// The fragments of its own services: `cocore_account`.
+    pub audience: Did,
+    /// The fragments that its services have in its DID document: `cocore_account`.
     pub services: Vec<&'static str>,
-    /// How far ahead a token may end.
-    pub longest_life: Duration,
+    /// How far ahead a token may expire.
+    pub max_lifetime: Duration,
 }
 
-/// Tells who signed tokens for this service.
+/// Verifies tokens for this service.
 #[derive(Debug)]
 pub struct ServiceAuth {
     policy: Policy,
-    resolver: Resolver,
+    keys: KeyResolver,
 }
 
-/// Who signed a token.
+/// The account that signed a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Caller {
-    /// The account.
+    /// The DID.
     pub did: Did,
-    /// The token's own id, which must not be accepted twice.
+    /// The token's id, which the caller must not accept twice.
     pub token_id: Option<String>,
-    /// Until when that id has to be remembered, in seconds since 1970.
+    /// The time until which the id has to be remembered, in seconds since 1970.
     pub remember_until: i64,
 }
 
 impl ServiceAuth {
-    /// Tokens under `policy`, issuers by `resolver`.
-    pub fn new(policy: Policy, resolver: Resolver) -> Self {
-        Self { policy, resolver }
+    /// Creates a verifier that finds the keys of issuers with `keys`.
+    pub fn new(policy: Policy, keys: KeyResolver) -> Self {
+        Self { policy, keys }
     }
 
-    /// Tells who signed a token for a method, at `now` in seconds since 1970. Whether its id was seen
-    /// before is the caller's to tell. Issuers that `admits` does not admit are not looked up.
+    /// Verifies a token for a method, at `now` in seconds since 1970. Issuers for which `admits` is false are
+    /// rejected without a look-up. The caller has to reject an id that was used before.
     ///
     /// # Errors
-    /// What is wrong with it, the cheap checks first.
+    /// The first defect that is found. The checks that need no look-up come first.
     pub async fn verify(
         &self,
         text: &str,
         method: &str,
         now: f64,
         admits: impl Fn(&Did) -> bool,
-    ) -> Result<Caller, Refusal> {
+    ) -> Result<Caller, ServiceAuthError> {
         let token = Token::parse(text)?;
         self.check_claims(&token, method, now)?;
         let did = &token.issuer;
         if !admits(did) {
-            return Err(Refusal::Forbidden);
+            return Err(ServiceAuthError::Forbidden);
         }
         let begin = Instant::now();
-        let (key, as_of) = self.resolver.signing_key(did).await?;
-        let signed = |key: &crate::PublicKey| {
+        let (key, looked_up_at) = self.keys.signing_key(did).await?;
+        let signed = |key: &PublicKey| {
             key.algorithm() == token.algorithm && key.verify(token.message, &token.signature)
         };
         if !signed(&key) {
-            // The issuer may have a new key, unless this one was asked for just now.
-            let fresh = match as_of < begin {
-                true => self.resolver.fresh_signing_key(did, &key).await,
-                false => None,
+            // The issuer may have a new key, unless this one was looked up just now.
+            let fresh = if looked_up_at < begin {
+                self.keys.refreshed_signing_key(did, &key).await
+            } else {
+                None
             };
             if !fresh.as_ref().is_some_and(signed) {
                 let algorithm = fresh.unwrap_or(key).algorithm();
-                return Err(match algorithm == token.algorithm {
-                    true => Refusal::Signature("the issuer's key did not sign this".into()),
-                    false => Refusal::Jwt("`alg`: the issuer's key is of another kind".into()),
+                return Err(if algorithm == token.algorithm {
+                    let text = "the issuer's key did not sign this token";
+                    ServiceAuthError::BadSignature(text.into())
+                } else {
+                    let text = "`alg`: expected the algorithm of the issuer's key";
+                    ServiceAuthError::BadJwt(text.into())
                 });
             }
         }
         Ok(Caller {
             did: token.issuer,
             token_id: token.id,
-            // Saturates, and the life is bounded above.
+            // The conversion saturates, and `max_lifetime` bounds the value.
             remember_until: (token.expires + SKEW) as i64 + 1,
         })
     }
 
-    fn check_claims(&self, token: &Token<'_>, method: &str, now: f64) -> Result<(), Refusal> {
+    fn check_claims(
+        &self,
+        token: &Token<'_>,
+        method: &str,
+        now: f64,
+    ) -> Result<(), ServiceAuthError> {
         let Policy {
             audience,
             services,
-            longest_life,
+            max_lifetime,
         } = &self.policy;
-        let ours = token.audience.as_deref().is_some_and(|claimed| {
-            let fragment = claimed.strip_prefix(&audience[..]);
-            fragment.is_some_and(|rest| {
-                let service = rest.strip_prefix('#');
-                rest.is_empty() || service.is_some_and(|name| services.contains(&name))
-            })
+        let is_own = token.audience.as_deref().is_some_and(|claimed| {
+            let (did, service) = match claimed.split_once('#') {
+                Some((did, service)) => (did, Some(service)),
+                None => (claimed, None),
+            };
+            Did::parse(did).as_ref() == Ok(audience)
+                && service.is_none_or(|name| services.contains(&name))
         });
-        if !ours {
-            return Err(Refusal::Audience);
+        if !is_own {
+            return Err(ServiceAuthError::BadAudience);
         }
         if token.method.as_deref() != Some(method) {
-            return Err(Refusal::Lexicon);
+            return Err(ServiceAuthError::BadLexicon);
         }
         if token.expires <= now {
-            return Err(Refusal::Expired);
+            return Err(ServiceAuthError::Expired);
         }
-        if token.expires > now + longest_life.as_secs_f64() + SKEW {
-            let longest = longest_life.as_secs();
-            let why = format!("`exp`: expected a time at most {longest} seconds ahead");
-            return Err(Refusal::Jwt(why.into()));
+        if token.expires > now + max_lifetime.as_secs_f64() + SKEW {
+            let seconds = max_lifetime.as_secs();
+            let why = format!("`exp`: expected a time at most {seconds} seconds ahead");
+            return Err(ServiceAuthError::BadJwt(why.into()));
         }
         for (name, time) in [("nbf", token.not_before), ("iat", token.issued)] {
             if time.is_some_and(|time| time > now + SKEW) {
-                let why = format!("`{name}`: it is ahead of this service's clock");
-                return Err(Refusal::Jwt(why.into()));
+                let why = format!("`{name}`: expected a time that is not in the future");
+                return Err(ServiceAuthError::BadJwt(why.into()));
             }
         }
         Ok(())

@@ -1,41 +1,41 @@
-//! A service-auth token: read, and held to all that needs no look-up.
+//! Service-auth tokens: their form, their header, and the types of their claims.
 
+use atproto_resolver::Did;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lexicon_runtime::Did;
 use serde_json::{Map, Value};
 
+use crate::error::ServiceAuthError;
 use crate::public_key::Algorithm;
-use crate::refusal::Refusal;
 
 /// The longest token, in bytes. Real ones have some 400.
-const LONGEST: usize = 4096;
+const MAX_TOKEN: usize = 4096;
 /// The longest token id, in bytes.
-const LONGEST_ID: usize = 256;
+const MAX_ID: usize = 256;
 
 type Members = Map<String, Value>;
 
-/// A token that can be read.
+/// A token that has the right form. Its signature and its claims are not verified.
 #[derive(Debug)]
 pub(crate) struct Token<'t> {
     pub(crate) algorithm: Algorithm,
-    /// The issuer, its fragment stripped.
+    /// The issuer without its fragment.
     pub(crate) issuer: Did,
     pub(crate) audience: Option<String>,
     pub(crate) method: Option<String>,
-    /// When it ends, and from when on it counts, in seconds since 1970.
+    /// The three times, in seconds since 1970.
     pub(crate) expires: f64,
     pub(crate) not_before: Option<f64>,
     pub(crate) issued: Option<f64>,
     pub(crate) id: Option<String>,
-    /// What was signed.
+    /// The header and the claims as they were signed.
     pub(crate) message: &'t [u8],
     pub(crate) signature: [u8; 64],
 }
 
 impl<'t> Token<'t> {
-    pub(crate) fn parse(text: &'t str) -> Result<Self, Refusal> {
-        if text.len() > LONGEST {
+    pub(crate) fn parse(text: &'t str) -> Result<Self, ServiceAuthError> {
+        if text.len() > MAX_TOKEN {
             return Err(bad("expected a token of at most 4096 bytes"));
         }
         let unreadable = || bad("expected three parts in base64url, two of them JSON objects");
@@ -48,12 +48,12 @@ impl<'t> Token<'t> {
             .decode(signature)
             .ok()
             .and_then(|bytes| bytes.try_into().ok());
-        let signature = signature.ok_or(Refusal::Signature(
+        let signature = signature.ok_or(ServiceAuthError::BadSignature(
             "expected the 64 bytes of r and s in base64url".into(),
         ))?;
         let id = match claims.get("jti") {
             None => None,
-            Some(Value::String(id)) if (1..=LONGEST_ID).contains(&id.len()) => Some(id.clone()),
+            Some(Value::String(id)) if (1..=MAX_ID).contains(&id.len()) => Some(id.clone()),
             Some(_) => return Err(bad("`jti`: expected a string of at most 256 bytes")),
         };
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -72,9 +72,9 @@ impl<'t> Token<'t> {
     }
 }
 
-fn check_header(header: &Members) -> Result<Algorithm, Refusal> {
+fn check_header(header: &Members) -> Result<Algorithm, ServiceAuthError> {
     if header.contains_key("crit") {
-        return Err(bad("`crit`: no extension is known here"));
+        return Err(bad("`crit`: no extension is supported"));
     }
     match header.get("typ") {
         None => {}
@@ -86,7 +86,7 @@ fn check_header(header: &Members) -> Result<Algorithm, Refusal> {
         .ok_or_else(|| bad("`alg`: expected ES256 or ES256K"))
 }
 
-fn issuer(claims: &Members) -> Result<Did, Refusal> {
+fn issuer(claims: &Members) -> Result<Did, ServiceAuthError> {
     let expected = "`iss`: expected a did:plc or a did:web";
     let issuer = claims
         .get("iss")
@@ -97,10 +97,10 @@ fn issuer(claims: &Members) -> Result<Did, Refusal> {
     Did::parse(did)
         .ok()
         .filter(|_| known)
-        .ok_or(Refusal::Issuer(expected.into()))
+        .ok_or(ServiceAuthError::BadIssuer(expected.into()))
 }
 
-fn time(claims: &Members, name: &'static str) -> Result<Option<f64>, Refusal> {
+fn time(claims: &Members, name: &'static str) -> Result<Option<f64>, ServiceAuthError> {
     let Some(value) = claims.get(name) else {
         return Ok(None);
     };
@@ -111,13 +111,13 @@ fn time(claims: &Members, name: &'static str) -> Result<Option<f64>, Refusal> {
 
 fn object(part: &str) -> Option<Members> {
     let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
-    // Strict: a member given twice could be read in two ways.
+    // Strictly: a member that is there twice has two readings.
     match lexicon_runtime::json::parse("token", &bytes).ok()? {
         Value::Object(members) => Some(members),
         _ => None,
     }
 }
 
-fn bad(why: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
-    Refusal::Jwt(why.into())
+fn bad(why: impl Into<std::borrow::Cow<'static, str>>) -> ServiceAuthError {
+    ServiceAuthError::BadJwt(why.into())
 }

@@ -1,11 +1,14 @@
-//! Service-auth tokens: which prove who calls, and which name each defect has.
+//! Service-auth tokens: which are accepted, and the name of each defect.
 #![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
 
 mod common;
 
-use cocore_identity::Limits;
-use common::issuer::{Key, encoded};
-use common::{ALICE, AUDIENCE, NOW, World, claims};
+use std::time::Duration;
+
+use atproto_resolver::{Did, Resolver};
+use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth};
+use common::issuer::{Directory, Key, encoded};
+use common::{ALICE, AUDIENCE, METHOD, NOW, World, claims};
 use serde_json::json;
 
 #[tokio::test]
@@ -66,7 +69,7 @@ async fn each_defect_has_its_name() {
         (json!({}), json!({ "nbf": "now" }), Err("BadJwt")),
         (json!({}), json!({ "jti": 5 }), Err("BadJwt")),
         (json!({}), json!({ "jti": "x".repeat(257) }), Err("BadJwt")),
-        // Who.
+        // The issuer.
         (json!({}), json!({ "iss": null }), Err("BadJwtIssuer")),
         (
             json!({}),
@@ -93,7 +96,7 @@ async fn each_defect_has_its_name() {
             json!({ "iss": "did:web:localhost%3A1" }),
             Err("BadJwtIssuer"),
         ),
-        // For whom, for what.
+        // The audience and the method.
         (json!({}), json!({ "aud": null }), Err("BadJwtAudience")),
         (
             json!({}),
@@ -122,14 +125,14 @@ async fn each_defect_has_its_name() {
             Err("BadJwtLexicon"),
         ),
     ] {
-        let told = format!("{header} {more}");
+        let case = format!("{header} {more}");
         let token = key.token(header, claims(more));
-        assert_eq!(world.verify(&token).await, expected, "{told}");
+        assert_eq!(world.verify(&token).await, expected, "{case}");
     }
 }
 
 #[tokio::test]
-async fn signatures_count_in_one_form() {
+async fn only_raw_low_s_signatures_are_accepted() {
     let world = World::new(Limits::default());
     let p256 = "did:plc:p256aaaaaaaaaaaaaaaaaaaa";
     world.directory.put(p256, Key::p256(3).document(p256));
@@ -167,7 +170,7 @@ async fn signatures_count_in_one_form() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_no_token() {
+async fn texts_that_are_no_tokens() {
     let world = World::new(Limits::default());
     let key = Key::secp256k1(1);
     let good = key.token(json!({}), claims(json!({})));
@@ -192,18 +195,18 @@ async fn what_cannot_be_read_is_no_token() {
     ] {
         assert_eq!(world.verify(&token).await, Err("BadJwt"), "{:.80}", token);
     }
-    assert_eq!(world.directory.asked(), 0, "nothing is looked up for junk");
+    assert_eq!(world.directory.requests(), 0, "junk causes no look-up");
 }
 
 #[tokio::test]
-async fn documents_of_both_shapes_are_read() {
+async fn documents_of_both_encodings_are_read() {
     let world = World::new(Limits::default());
-    let host = world
+    let port = world
         .directory
         .url
         .strip_prefix("http://localhost:")
         .unwrap();
-    let web = format!("did:web:localhost%3A{host}");
+    let web = format!("did:web:localhost%3A{port}");
     let key = Key::secp256k1(1);
     for (path, did, document, expected) in [
         (
@@ -260,6 +263,40 @@ async fn documents_of_both_shapes_are_read() {
         world.verify(&token).await,
         Ok("did:plc:paaaaaaaaaaaaaaaaaaaaaaa".to_owned())
     );
+}
+
+#[tokio::test]
+async fn dids_are_compared_by_value() {
+    let directory = Directory::start();
+    let port = directory.url.strip_prefix("http://localhost:").unwrap();
+    let normal = format!("did:web:localhost%3A{port}");
+    let key = Key::secp256k1(1);
+    directory.put(".well-known/did.json", key.document(&normal));
+    let policy = Policy {
+        audience: Did::parse("did:web:localhost%3A8080").unwrap(),
+        services: vec!["cocore_account"],
+        max_lifetime: Duration::from_secs(300),
+    };
+    let resolver = Resolver::builder().allow_localhost(true).build().unwrap();
+    let auth = ServiceAuth::new(policy, KeyResolver::new(resolver, Limits::default()));
+    for issuer in [
+        normal.clone(),
+        format!("did:web:localhost%3a{port}"),
+        format!("did:web:LOCALHOST%3A{port}"),
+    ] {
+        for audience in [
+            "did:web:localhost%3A8080",
+            "did:web:localhost%3a8080",
+            "did:web:Localhost%3a8080#cocore_account",
+        ] {
+            let claims = claims(json!({ "iss": issuer, "aud": audience }));
+            let token = key.token(json!({}), claims);
+            let caller = auth.verify(&token, METHOD, NOW, |_| true).await;
+            let caller = caller.map(|caller| caller.did.into_string());
+            assert_eq!(caller, Ok(normal.clone()), "{issuer} {audience}");
+        }
+    }
+    assert_eq!(directory.requests(), 1, "one cached key for all spellings");
 }
 
 fn subtract(from: &[u8; 32], what: &[u8]) -> [u8; 32] {

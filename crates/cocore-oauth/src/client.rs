@@ -1,73 +1,115 @@
-//! What this server is to every issuer.
+//! This server as an OAuth client: its identifier, its metadata, and its requests.
 
+use std::sync::Arc;
+
+use atproto_resolver::{HttpClient, HttpError, Response, is_loopback};
+use http::Request;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 use url::form_urlencoded::Serializer;
 use url::{Host, Url};
 
-use crate::http::{Http, is_loopback};
+use crate::clock::{Clock, unix_seconds};
+use crate::error::SignInError;
 use crate::key::SigningKey;
+use crate::random::RandomError;
+use crate::settings::{Settings, SettingsError};
 
-/// The client id that issuers know without asking; the query says the rest.
+/// The prefix of the client identifier that issuers accept for development: its query has the metadata.
 const LOOPBACK_ID: &str = "http://localhost?";
+/// The longest response, in bytes.
+const MAX_RESPONSE: usize = 256 * 1024;
 
 pub(crate) struct Client {
     pub(crate) id: String,
-    pub(crate) redirect: String,
-    /// None: a public client, as on a developer's machine.
+    pub(crate) redirect_uri: String,
+    /// `None` for a public client, as in development.
     pub(crate) key: Option<SigningKey>,
-    pub(crate) http: Http,
+    pub(crate) http: HttpClient,
+    clock: Arc<dyn Clock>,
     origin: String,
 }
 
 impl Client {
-    pub(crate) fn new(origin: &str, key: Option<SigningKey>, http: Http) -> Result<Self, String> {
-        let url = Url::parse(origin).map_err(|error| format!("The origin: {error}."))?;
-        let bare = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-        if url.path() != "/" || !bare || url.password().is_some() {
-            return Err("The origin must be no more than a scheme, a host and a port.".into());
+    pub(crate) fn new(
+        settings: Settings,
+        http: HttpClient,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SettingsError> {
+        let url = Url::parse(&settings.origin).map_err(|_| SettingsError::NotUrl)?;
+        let is_bare = url.query().is_none() && url.fragment().is_none();
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if url.path() != "/" || !is_bare || has_user {
+            return Err(SettingsError::NotOrigin);
         }
         let origin = url.origin().ascii_serialization();
-        let redirect = format!("{origin}/oauth/callback");
-        match (url.scheme(), url.host()) {
-            // Issuers send browsers to a public client only at a bare loopback address.
+        let redirect_uri = format!("{origin}/oauth/callback");
+        let (id, key) = match (url.scheme(), url.host()) {
+            // Issuers redirect a public client only to a loopback address.
             ("http", Some(Host::Ipv4(_) | Host::Ipv6(_))) if is_loopback(&url) => {
                 let mut query = Serializer::for_suffix(LOOPBACK_ID.to_owned(), LOOPBACK_ID.len());
                 query
-                    .append_pair("redirect_uri", &redirect)
+                    .append_pair("redirect_uri", &redirect_uri)
                     .append_pair("scope", "atproto");
-                Ok(Self {
-                    id: query.finish(),
-                    redirect,
-                    key: None,
-                    http,
-                    origin,
-                })
+                (query.finish(), None)
             }
             ("https", Some(Host::Domain(_))) => {
-                let key = Some(key.ok_or("An https origin needs a signing key.")?);
-                let id = format!("{origin}/oauth/client-metadata.json");
-                Ok(Self {
-                    id,
-                    redirect,
-                    key,
-                    http,
-                    origin,
-                })
+                let key = settings.signing_key.ok_or(SettingsError::NoSigningKey)?;
+                (format!("{origin}/oauth/client-metadata.json"), Some(key))
             }
-            _ => Err("The origin must be https://HOST, or http://127.0.0.1:PORT.".into()),
-        }
+            _ => return Err(SettingsError::UnsupportedOrigin),
+        };
+        Ok(Self {
+            id,
+            redirect_uri,
+            key,
+            http,
+            clock,
+            origin,
+        })
     }
 
-    /// A form for `issuer`, with what proves who we are.
-    pub(crate) fn form(&self, issuer: &str, fields: &[(&str, &str)]) -> Option<String> {
+    /// The current time, in seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        unix_seconds(&*self.clock)
+    }
+
+    /// Returns a form for `issuer` with what authenticates this client.
+    pub(crate) fn form(
+        &self,
+        issuer: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<String, RandomError> {
         let mut form = Serializer::new(String::new());
         form.extend_pairs(fields).append_pair("client_id", &self.id);
         if let Some(key) = &self.key {
             let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-            form.append_pair("client_assertion_type", kind);
-            form.append_pair("client_assertion", &key.assertion(&self.id, issuer)?);
+            let assertion = key.assertion(&self.id, issuer, self.now())?;
+            form.append_pair("client_assertion_type", kind)
+                .append_pair("client_assertion", &assertion);
         }
-        Some(form.finish())
+        Ok(form.finish())
+    }
+
+    /// Sends a GET request.
+    pub(crate) async fn get(&self, url: &Url) -> Result<Response, SignInError> {
+        available(url, self.http.get(url, MAX_RESPONSE).await?)
+    }
+
+    /// Sends a form with a DPoP proof.
+    pub(crate) async fn post(
+        &self,
+        url: &Url,
+        form: String,
+        proof: &str,
+    ) -> Result<Response, SignInError> {
+        let request = Request::post(url.as_str())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("DPoP", proof)
+            .body(form.into_bytes());
+        let request = request.map_err(|_| HttpError::ForbiddenUrl)?;
+        available(url, self.http.send(request, MAX_RESPONSE).await?)
     }
 
     pub(crate) fn metadata(&self) -> Value {
@@ -76,7 +118,7 @@ impl Client {
             "client_uri": self.origin,
             "client_name": "cocore",
             "application_type": "web",
-            "redirect_uris": [self.redirect],
+            "redirect_uris": [self.redirect_uri],
             "scope": "atproto",
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
@@ -97,20 +139,46 @@ impl Client {
     }
 }
 
+/// Returns the response, unless its status says that the server cannot answer now.
+fn available(url: &Url, response: Response) -> Result<Response, SignInError> {
+    let error = HttpError::Status {
+        host: url.host_str().unwrap_or_default().to_owned(),
+        status: response.status.as_u16(),
+    };
+    if error.is_temporary() {
+        Err(error.into())
+    } else {
+        Ok(response)
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
+    use atproto_resolver::Network;
+
     use super::*;
 
-    #[test]
-    fn on_loopback_the_client_id_carries_the_redirect_and_the_scope() {
-        let http = Http::new(reqwest_client(), true);
-        let client = Client::new("http://127.0.0.1:8399/", None, http).unwrap();
-        let id = "http://localhost?redirect_uri=http%3A%2F%2F127.0.0.1%3A8399%2Foauth%2Fcallback&scope=atproto";
-        assert_eq!(client.id, id);
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
     }
 
-    fn reqwest_client() -> reqwest::Client {
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::new()
+    #[test]
+    fn on_loopback_the_client_id_has_the_redirect_uri_and_the_scope() {
+        let http = HttpClient::builder(Network::PublicOrLocalhost)
+            .build()
+            .unwrap();
+        let settings = Settings {
+            origin: "http://127.0.0.1:8399/".to_owned(),
+            signing_key: None,
+        };
+        let client = Client::new(settings, http, Arc::new(Stopped)).unwrap();
+        let id = "http://localhost?redirect_uri=http%3A%2F%2F127.0.0.1%3A8399%2Foauth%2Fcallback&scope=atproto";
+        assert_eq!(client.id, id);
     }
 }

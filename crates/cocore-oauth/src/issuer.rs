@@ -1,27 +1,29 @@
-//! An authorization server: found from a person's data server, and asked for tokens.
+//! Authorization servers, found from an account's data server.
+//! Source: <https://atproto.com/specs/oauth#authorization-servers>.
 
+use http::StatusCode;
 use serde::Deserialize;
 use url::Url;
 
 use crate::client::Client;
-use crate::error::{SignInError, no_randomness, quoted, refused};
-use crate::http::{Answer, Http};
-use crate::key::SigningKey;
+use crate::error::{SignInError, quoted};
 
+/// The metadata of a data server.
 #[derive(Deserialize)]
-struct Resource {
+struct ProtectedResource {
     resource: String,
     authorization_servers: Vec<String>,
 }
 
-/// Its published metadata. What the AT Protocol demands and is missing here is refused.
+/// The metadata of an authorization server. A server that lacks what the AT Protocol demands is rejected.
 #[derive(Deserialize)]
 pub(crate) struct Issuer {
+    /// The identifier, which is the server's origin.
     pub(crate) issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-    pushed_authorization_request_endpoint: String,
-    revocation_endpoint: Option<String>,
+    pub(crate) authorization_endpoint: String,
+    pub(crate) token_endpoint: String,
+    pub(crate) pushed_authorization_request_endpoint: String,
+    pub(crate) revocation_endpoint: Option<String>,
     #[serde(default)]
     protected_resources: Option<Vec<String>>,
     response_types_supported: Vec<String>,
@@ -40,105 +42,45 @@ pub(crate) struct Issuer {
     client_id_metadata_document_supported: bool,
 }
 
-/// What the token endpoint grants.
-#[derive(Deserialize)]
-pub(crate) struct Grant {
-    pub(crate) access_token: String,
-    token_type: String,
-    pub(crate) expires_in: Option<u64>,
-    pub(crate) refresh_token: Option<String>,
-    #[serde(default)]
-    scope: String,
-    #[serde(default)]
-    sub: String,
-}
-
-/// Why the issuer did not do as asked.
-pub(crate) enum Failure {
-    /// The issuer no longer knows the code or the refresh token.
-    Ended,
-    Other(SignInError),
-}
-
-impl From<SignInError> for Failure {
-    fn from(error: SignInError) -> Self {
-        Self::Other(error)
-    }
-}
-
-impl From<Failure> for SignInError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Ended => refused("The sign-in has ended at your server. Sign in again."),
-            Failure::Other(error) => error,
-        }
-    }
-}
-
-impl Grant {
-    /// # Errors
-    /// The tokens are another's, or are not what we asked for.
-    pub(crate) fn check(&self, did: &str) -> Result<(), SignInError> {
-        if self.sub != did {
-            Err(refused(
-                "You signed in with another account than the one you named.",
-            ))
-        } else if !self.token_type.eq_ignore_ascii_case("DPoP") {
-            Err(refused("Your server gives tokens that anyone could use."))
-        } else if !self.scope.split(' ').any(|scope| scope == "atproto") {
-            Err(refused(
-                "Your server did not grant a sign-in to the AT Protocol.",
-            ))
-        } else {
-            Ok(())
-        }
-    }
-}
-
 impl Issuer {
-    /// The issuer that the data server at `pds` trusts.
-    pub(crate) async fn of(client: &Client, pds: &Url) -> Result<Self, SignInError> {
-        let resource: Resource = metadata(&client.http, pds, "oauth-protected-resource").await?;
+    /// Fetches the metadata of the issuer that the data server at `pds` names.
+    pub(crate) async fn for_data_server(client: &Client, pds: &Url) -> Result<Self, SignInError> {
+        let resource: ProtectedResource =
+            fetch_metadata(client, pds, "oauth-protected-resource").await?;
         let origin = pds.origin().ascii_serialization();
         let [issuer] = resource.authorization_servers.as_slice() else {
-            return Err(refused(format!(
-                "{origin} does not name one server to sign in at."
-            )));
+            return Err(SignInError::NotOneIssuer { origin });
         };
         if resource.resource.trim_end_matches('/') != origin {
-            return Err(refused(format!(
-                "{origin} says that it is {}.",
-                quoted(&resource.resource)
-            )));
+            let claimed = quoted(&resource.resource);
+            return Err(SignInError::OtherResource { origin, claimed });
         }
-        let found = Self::at(client, issuer).await?;
+        let found = Self::fetch(client, issuer).await?;
         match &found.protected_resources {
             Some(all) if !all.iter().any(|one| one.trim_end_matches('/') == origin) => {
-                Err(refused(format!("{issuer} does not sign in for {origin}.")))
+                let issuer = found.issuer;
+                Err(SignInError::UnlistedDataServer { issuer, origin })
             }
             _ => Ok(found),
         }
     }
 
-    /// The issuer of this name.
-    pub(crate) async fn at(client: &Client, name: &str) -> Result<Self, SignInError> {
-        let url = client
-            .http
-            .origin(name)
-            .ok_or_else(|| refused("Your data server names no usable server to sign in at."))?;
-        let found: Self = metadata(&client.http, &url, "oauth-authorization-server").await?;
-        let missing = found.missing(client);
-        if found.issuer != name || url.origin().ascii_serialization() != name {
-            return Err(refused(format!("{name} does not say that it is itself.")));
+    /// Fetches the metadata of an issuer by its identifier.
+    pub(crate) async fn fetch(client: &Client, identifier: &str) -> Result<Self, SignInError> {
+        let url = client.http.parse_origin(identifier);
+        let url = url.map_err(|_| SignInError::InvalidIssuer)?;
+        let found: Self = fetch_metadata(client, &url, "oauth-authorization-server").await?;
+        let issuer = identifier.to_owned();
+        if found.issuer != issuer || url.origin().ascii_serialization() != issuer {
+            return Err(SignInError::OtherIssuer { issuer });
         }
-        missing.map_or(Ok(found), |what| {
-            Err(refused(format!(
-                "{name} lacks {what}, which a sign-in here needs."
-            )))
-        })
+        match found.missing_feature(client) {
+            Some(feature) => Err(SignInError::MissingFeature { issuer, feature }),
+            None => Ok(found),
+        }
     }
 
-    fn missing(&self, client: &Client) -> Option<&'static str> {
+    fn missing_feature(&self, client: &Client) -> Option<&'static str> {
         let has = |list: &[String], value: &str| list.iter().any(|one| one == value);
         let method = if client.key.is_some() {
             "private_key_jwt"
@@ -146,7 +88,7 @@ impl Issuer {
             "none"
         };
         let algorithms = &self.token_endpoint_auth_signing_alg_values_supported;
-        let needs = [
+        let features = [
             (
                 has(&self.response_types_supported, "code"),
                 "the authorization code",
@@ -162,11 +104,11 @@ impl Issuer {
             (has(&self.code_challenge_methods_supported, "S256"), "PKCE"),
             (
                 has(&self.token_endpoint_auth_methods_supported, method),
-                "our kind of client",
+                "this kind of client",
             ),
             (
                 client.key.is_none() || has(algorithms, "ES256"),
-                "our kind of client key",
+                "this kind of client key",
             ),
             (has(&self.scopes_supported, "atproto"), "the scope atproto"),
             (
@@ -179,150 +121,31 @@ impl Issuer {
             ),
             (
                 self.require_pushed_authorization_requests,
-                "pushed requests",
+                "pushed authorization requests",
             ),
             (
                 self.client_id_metadata_document_supported,
                 "client metadata documents",
             ),
         ];
-        needs
-            .into_iter()
-            .find(|(met, _)| !met)
-            .map(|(_, what)| what)
-    }
-
-    /// Announces a sign-in. The URL to send the browser to.
-    pub(crate) async fn push(
-        &self,
-        client: &Client,
-        key: &SigningKey,
-        form: &[(&str, &str)],
-    ) -> Result<String, SignInError> {
-        #[derive(Deserialize)]
-        struct Pushed {
-            request_uri: String,
-        }
-        let page = client.http.allowed(&self.authorization_endpoint);
-        let mut page = page.ok_or_else(|| {
-            refused(format!(
-                "{} names no usable page to sign in at.",
-                self.issuer
-            ))
-        })?;
-        let answer = self
-            .post(
-                client,
-                key,
-                &self.pushed_authorization_request_endpoint,
-                form,
-            )
-            .await?;
-        let pushed: Pushed = self.read(&answer, &[201, 200])?;
-        page.query_pairs_mut()
-            .append_pair("client_id", &client.id)
-            .append_pair("request_uri", &pushed.request_uri);
-        Ok(page.into())
-    }
-
-    /// Tokens for a code or for a refresh token.
-    pub(crate) async fn grant(
-        &self,
-        client: &Client,
-        key: &SigningKey,
-        form: &[(&str, &str)],
-    ) -> Result<Grant, Failure> {
-        let answer = self.post(client, key, &self.token_endpoint, form).await?;
-        self.read(&answer, &[200])
-    }
-
-    /// Asks to forget a token; that the issuer does cannot be enforced.
-    pub(crate) async fn revoke(&self, client: &Client, key: &SigningKey, token: &str) {
-        if let Some(endpoint) = &self.revocation_endpoint {
-            let _ = self.post(client, key, endpoint, &[("token", token)]).await;
-        }
-    }
-
-    async fn post(
-        &self,
-        client: &Client,
-        key: &SigningKey,
-        endpoint: &str,
-        form: &[(&str, &str)],
-    ) -> Result<Answer, SignInError> {
-        let url = client
-            .http
-            .allowed(endpoint)
-            .ok_or_else(|| refused(format!("{} names no usable address.", self.issuer)))?;
-        let mut bare = url.clone();
-        bare.set_query(None);
-        let mut nonce: Option<String> = None;
-        // The first answer may give the nonce that the proof has to carry.
-        loop {
-            let proof = key
-                .proof("POST", bare.as_str(), nonce.as_deref())
-                .ok_or_else(no_randomness)?;
-            let body = client.form(&self.issuer, form).ok_or_else(no_randomness)?;
-            let answer = client.http.post(&url, body, proof).await?;
-            if nonce.is_none() && answer.nonce.is_some() && error_of(&answer).0 == "use_dpop_nonce"
-            {
-                nonce = answer.nonce;
-            } else {
-                return Ok(answer);
-            }
-        }
-    }
-
-    fn read<T: for<'de> Deserialize<'de>>(
-        &self,
-        answer: &Answer,
-        good: &[u16],
-    ) -> Result<T, Failure> {
-        if good.contains(&answer.status) {
-            let unreadable =
-                |_| refused(format!("The answer of {} cannot be read.", self.issuer)).into();
-            return serde_json::from_slice(&answer.body).map_err(unreadable);
-        }
-        let (error, description) = error_of(answer);
-        if error == "invalid_grant" {
-            return Err(Failure::Ended);
-        }
-        Err(refused(
-            format!("{} refuses the sign-in: {error} {description}", self.issuer).trim_end(),
-        )
-        .into())
+        let missing = features.into_iter().find(|(supported, _)| !supported);
+        missing.map(|(_, feature)| feature)
     }
 }
 
-async fn metadata<T: for<'de> Deserialize<'de>>(
-    http: &Http,
-    at: &Url,
+async fn fetch_metadata<T: for<'de> Deserialize<'de>>(
+    client: &Client,
+    origin: &Url,
     name: &str,
 ) -> Result<T, SignInError> {
-    let none = || {
-        refused(format!(
-            "{} offers no sign-in over OAuth.",
-            at.host_str().unwrap_or_default()
-        ))
+    let missing = || SignInError::NoOAuth {
+        host: origin.host_str().unwrap_or_default().to_owned(),
     };
-    let url = at
-        .join(&format!("/.well-known/{name}"))
-        .map_err(|_| none())?;
-    let answer = http.get(&url).await?;
-    // The specification allows no redirect here.
-    if answer.status != 200 || answer.redirected {
-        return Err(none());
+    let url = origin.join(&format!("/.well-known/{name}"));
+    let response = client.get(&url.map_err(|_| missing())?).await?;
+    // The specification forbids redirects here.
+    if response.status != StatusCode::OK || response.redirected {
+        return Err(missing());
     }
-    serde_json::from_slice(&answer.body).map_err(|_| none())
-}
-
-fn error_of(answer: &Answer) -> (String, String) {
-    #[derive(Deserialize, Default)]
-    #[serde(default)]
-    struct Error {
-        error: String,
-        error_description: String,
-    }
-    let error: Error = serde_json::from_slice(&answer.body).unwrap_or_default();
-    (quoted(&error.error), quoted(&error.error_description))
+    serde_json::from_slice(&response.body).map_err(|_| missing())
 }

@@ -8,9 +8,14 @@ mod network;
 mod skip;
 
 use std::process::Command;
+use std::sync::Arc;
+use std::time::SystemTime;
 
-use cocore_oauth::{Callback, Kind, Settings, SignIn, SignInError};
-use common::{Memory, client};
+use atproto_resolver::{Did, Resolver};
+use cocore_oauth::{
+    Callback, Clock, EntryKind, ErrorKind, Settings, SignIn, SignInError, SignedIn,
+};
+use common::MemoryStore;
 use network::{Network, dir, prerequisites};
 use serde_json::json;
 use skip::skip;
@@ -24,22 +29,32 @@ fn start() -> Option<&'static Network> {
     }
 }
 
-fn sign_in(network: &Network) -> (SignIn<Memory>, Memory) {
-    let vault = Memory::default();
-    let settings = Settings {
-        // Nothing listens there.
-        origin: "http://127.0.0.1:8399".into(),
-        plc_url: network.text("plc").into(),
-        handle_resolver: network.text("pds").into(),
-        allow_loopback: true,
-        signing_key: None,
-    };
-    let client = client().build().unwrap();
-    let sign_in = SignIn::new(settings, client.clone(), client, vault.clone()).unwrap();
-    (sign_in, vault)
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
 }
 
-/// The person in front of the browser.
+fn sign_in(network: &Network) -> (SignIn<MemoryStore>, MemoryStore) {
+    let store = MemoryStore::default();
+    let settings = Settings {
+        // No server listens there: the callback is read from the browser's address.
+        origin: "http://127.0.0.1:8399".into(),
+        signing_key: None,
+    };
+    let resolver = Resolver::builder()
+        .plc_url(network.text("plc"))
+        .handle_resolver(network.text("pds"))
+        .allow_localhost(true)
+        .build()
+        .unwrap();
+    let sign_in = SignIn::new(settings, resolver, store.clone(), Arc::new(SystemClock));
+    (sign_in.unwrap(), store)
+}
+
+/// Signs in with the browser: the callback that it was sent to.
 fn consent(network: &Network, url: &str, name: &str, more: &[&str]) -> Callback {
     let output = Command::new("node")
         .arg(dir().join("consent.mjs"))
@@ -68,11 +83,12 @@ fn consent(network: &Network, url: &str, name: &str, more: &[&str]) -> Callback 
     }
 }
 
-fn refused(result: Result<cocore_oauth::SignedIn, SignInError>) {
-    assert!(matches!(result, Err(SignInError::Refused(_))), "{result:?}");
+fn assert_rejected(result: Result<SignedIn, SignInError>) {
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected, "{error:?}");
 }
 
-fn again(query: &Callback) -> Callback {
+fn copy(query: &Callback) -> Callback {
     Callback {
         code: query.code.clone(),
         state: query.state.clone(),
@@ -83,62 +99,61 @@ fn again(query: &Callback) -> Callback {
 }
 
 #[tokio::test]
-async fn alice_signs_in_refreshes_and_leaves() {
+async fn alice_signs_in_refreshes_and_signs_out() {
     let Some(network) = start() else {
         return;
     };
     let did = network.account("alice", "did");
-    let (sign_in, vault) = sign_in(network);
+    let account = Did::parse(did).unwrap();
+    let (sign_in, store) = sign_in(network);
 
     let begun = sign_in.begin("@Alice.test ").await.unwrap();
     let query = consent(network, &begun.url, "alice", &[]);
     assert_eq!(query.state.as_ref(), Some(&begun.state));
-    let replay = again(&query);
+    let replay = copy(&query);
     let signed_in = sign_in.finish(query).await.unwrap();
+    assert_eq!(signed_in.did.as_str(), did);
+    assert_eq!(signed_in.handle.unwrap().as_str(), "alice.test");
+
+    assert_rejected(sign_in.finish(replay).await);
+    assert_eq!(store.count(EntryKind::PendingSignIn), 0);
+
+    // Tokens that do not expire soon are not refreshed.
+    let first = store.session(did).unwrap();
+    sign_in.refresh(&account).await.unwrap();
+    assert_eq!(store.session(did).unwrap(), first);
+
+    // Two refreshes at once: the refresh token can be used only once.
+    let mut expired = first.clone();
+    expired["ends"] = json!(0);
+    store.set_session(did, &expired);
+    let puts = store.puts(EntryKind::Session);
+    let (a, b) = tokio::join!(sign_in.refresh(&account), sign_in.refresh(&account));
     assert_eq!(
-        (signed_in.did.as_str(), signed_in.handle.as_deref()),
-        (did, Some("alice.test"))
-    );
-
-    refused(sign_in.finish(replay).await);
-    assert_eq!(vault.count(Kind::State), 0);
-
-    // Far from their end the tokens are left alone.
-    let first = vault.session(did).unwrap();
-    sign_in.refresh(did).await.unwrap();
-    assert_eq!(vault.session(did).unwrap(), first);
-
-    // Near their end: two at once, and the refresh token is good for one use only.
-    let mut near = first.clone();
-    near["ends"] = json!(0);
-    vault.set(did, &near);
-    let puts = vault.puts(Kind::Session);
-    let (a, b) = tokio::join!(sign_in.refresh(did), sign_in.refresh(did));
-    assert_eq!(
-        (a, b, vault.puts(Kind::Session) - puts),
+        (a, b, store.puts(EntryKind::Session) - puts),
         (Ok(()), Ok(()), 1)
     );
-    let second = vault.session(did).unwrap();
+    let second = store.session(did).unwrap();
     assert_ne!(first["access_token"], second["access_token"]);
     assert_ne!(first["refresh_token"], second["refresh_token"]);
 
-    // After leaving, the issuer does not know the refresh token either.
-    sign_in.forget(did).await.unwrap();
-    assert_eq!(vault.session(did), None);
-    let mut kept = second.clone();
-    kept["ends"] = json!(0);
-    vault.set(did, &kept);
-    let error = sign_in.refresh(did).await.unwrap_err();
-    assert!(matches!(error, SignInError::Refused(_)));
-    assert_eq!(vault.session(did), None);
+    // After the sign-out, the issuer rejects the refresh token.
+    sign_in.sign_out(&account).await.unwrap();
+    assert_eq!(store.session(did), None);
+    let mut revoked = second.clone();
+    revoked["ends"] = json!(0);
+    store.set_session(did, &revoked);
+    let error = sign_in.refresh(&account).await.unwrap_err();
+    assert_eq!(error, SignInError::InvalidGrant);
+    assert_eq!(store.session(did), None);
 }
 
 #[tokio::test]
-async fn a_did_will_do_and_who_declines_is_told_so() {
+async fn a_sign_in_by_did_can_be_declined() {
     let Some(network) = start() else {
         return;
     };
-    let (sign_in, vault) = sign_in(network);
+    let (sign_in, store) = sign_in(network);
     let begun = sign_in
         .begin(network.account("alice", "did"))
         .await
@@ -148,57 +163,57 @@ async fn a_did_will_do_and_who_declines_is_told_so() {
         sign_in.finish(query).await.unwrap_err(),
         SignInError::Denied
     );
-    assert_eq!(vault.count(Kind::State) + vault.count(Kind::Session), 0);
+    assert_eq!(
+        store.count(EntryKind::PendingSignIn) + store.count(EntryKind::Session),
+        0
+    );
 }
 
 #[tokio::test]
-async fn a_callback_that_does_not_fit_is_refused() {
+async fn callbacks_of_other_sign_ins_are_rejected() {
     let Some(network) = start() else {
         return;
     };
-    let (sign_in, vault) = sign_in(network);
+    let (sign_in, store) = sign_in(network);
 
     let begun = sign_in.begin("bob.test").await.unwrap();
     let query = consent(network, &begun.url, "bob", &[]);
     let wrong = Callback {
         state: Some("x".into()),
-        ..again(&query)
+        ..copy(&query)
     };
-    refused(sign_in.finish(wrong).await);
+    assert_rejected(sign_in.finish(wrong).await);
     let other = Callback {
         iss: Some("https://other.example".into()),
-        ..again(&query)
+        ..copy(&query)
     };
-    refused(sign_in.finish(other).await);
-    // The wrong answer has used the state up.
-    assert!(matches!(
-        sign_in.finish(query).await,
-        Err(SignInError::Refused(_))
-    ));
+    assert_rejected(sign_in.finish(other).await);
+    // The rejected callback has used up the state.
+    assert_rejected(sign_in.finish(query).await);
 
-    // A code that is not the issuer's own, and one that came to another sign-in (PKCE).
+    // A code of another sign-in (PKCE), and one that the issuer did not issue.
     let begun = sign_in.begin("bob.test").await.unwrap();
     let query = consent(network, &begun.url, "bob", &[]);
     let later = sign_in.begin("bob.test").await.unwrap();
     let injected = Callback {
         state: Some(later.state),
-        ..again(&query)
+        ..copy(&query)
     };
-    refused(sign_in.finish(injected).await);
-    let made_up = Callback {
+    assert_rejected(sign_in.finish(injected).await);
+    let invented = Callback {
         code: Some("cod-0".into()),
-        ..again(&query)
+        ..copy(&query)
     };
-    refused(sign_in.finish(made_up).await);
-    assert_eq!(vault.count(Kind::Session), 0);
+    assert_rejected(sign_in.finish(invented).await);
+    assert_eq!(store.count(EntryKind::Session), 0);
 }
 
 #[tokio::test]
-async fn bob_cannot_answer_for_alice() {
+async fn bob_cannot_sign_in_as_alice() {
     let Some(network) = start() else {
         return;
     };
-    let (sign_in, vault) = sign_in(network);
+    let (sign_in, store) = sign_in(network);
     let alice = sign_in.begin("alice.test").await.unwrap();
     let bob = sign_in.begin("bob.test").await.unwrap();
     let query = consent(network, &bob.url, "bob", &[]);
@@ -206,12 +221,12 @@ async fn bob_cannot_answer_for_alice() {
         state: Some(alice.state),
         ..query
     };
-    refused(sign_in.finish(swapped).await);
-    assert_eq!(vault.count(Kind::Session), 0);
+    assert_rejected(sign_in.finish(swapped).await);
+    assert_eq!(store.count(EntryKind::Session), 0);
 }
 
 #[tokio::test]
-async fn who_is_not_known_is_told_so() {
+async fn unknown_accounts_are_reported() {
     let Some(network) = start() else {
         return;
     };
@@ -226,6 +241,6 @@ async fn who_is_not_known_is_told_so() {
         let Err(error) = sign_in.begin(name).await else {
             panic!("{name}")
         };
-        assert!(matches!(error, SignInError::Unknown(_)), "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::UnknownAccount, "{error:?}");
     }
 }

@@ -1,57 +1,46 @@
-//! Who may use this server at all.
+//! The accounts that this server serves.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use lexicon_runtime::Did;
+use atproto_resolver::Did;
 
-/// Everyone, or the accounts that are listed.
+/// The accounts that this server serves: all, or those that are listed.
 #[derive(Clone, Debug, Default)]
 pub struct Allowed {
-    /// DIDs, and hosts of did:web. Empty: everyone.
-    listed: BTreeSet<String>,
+    /// Empty means every account.
+    listed: BTreeSet<Did>,
 }
 
 /// An entry that is neither a DID nor a host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a DID, or the host of a did:web, found {0:?}")]
 pub struct InvalidEntry(String);
 
-impl fmt::Display for InvalidEntry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(found) = self;
-        write!(
-            f,
-            "expected a DID, or the host of a did:web, found {found:?}"
-        )
-    }
-}
-
 impl Allowed {
-    /// Reads the entries.
+    /// Parses entries. Each is a DID, or a host that stands for its did:web.
     ///
     /// # Errors
-    /// The first that is neither a DID nor a host.
+    /// The first entry that is neither.
     pub fn parse(entries: &[String]) -> Result<Self, InvalidEntry> {
         let entry = |text: &String| {
             let text = text.trim();
-            let did = match text.starts_with("did:") {
-                // The host of a did:web is a name of the DNS, whose case does not count.
-                true if text.starts_with("did:web:") => text.to_ascii_lowercase(),
-                true => text.to_owned(),
-                false => format!("did:web:{}", text.to_ascii_lowercase().replace(':', "%3A")),
+            let did = if text.starts_with("did:") {
+                Did::parse(text)
+            } else {
+                Did::parse(&format!("did:web:{}", text.replace(':', "%3A")))
             };
-            let valid = Did::parse(&did).is_ok() && !text.is_empty();
-            valid
-                .then_some(did)
-                .ok_or_else(|| InvalidEntry(text.to_owned()))
+            did.map_err(|_| InvalidEntry(text.to_owned()))
         };
         let listed = entries.iter().map(entry).collect::<Result<_, _>>()?;
         Ok(Self { listed })
     }
 
-    /// Whether an account may.
+    /// Whether this server serves an account. DIDs are compared by value.
     pub fn includes(&self, did: &str) -> bool {
-        self.listed.is_empty() || self.listed.contains(did)
+        // Nearly every DID is in its normal form, and needs no copy.
+        self.listed.is_empty()
+            || self.listed.contains(did)
+            || Did::parse(did).is_ok_and(|did| self.listed.contains(&did))
     }
 }
 
@@ -62,12 +51,22 @@ mod tests {
     #[test]
     fn dids_and_hosts() {
         let everyone = Allowed::default();
-        let some = ["did:plc:abc", " Example.com ", "localhost:2583"].map(str::to_owned);
+        let some = [
+            "did:plc:abc",
+            " Example.com ",
+            "did:web:localhost%3A2583",
+            "localhost:2584",
+        ]
+        .map(str::to_owned);
         let some = Allowed::parse(&some).unwrap();
         for (did, expected) in [
             ("did:plc:abc", true),
             ("did:web:example.com", true),
             ("did:web:localhost%3A2583", true),
+            ("did:web:localhost%3a2583", true),
+            ("did:web:LOCALHOST%3A2583", true),
+            ("did:web:localhost%3A2584", true),
+            ("did:web:localhost%3A2585", false),
             ("did:plc:abcd", false),
             ("did:web:www.example.com", false),
         ] {

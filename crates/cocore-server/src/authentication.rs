@@ -5,7 +5,7 @@ mod credential;
 use std::sync::Arc;
 
 use chrono::DateTime;
-use cocore_identity::{Refusal, ServiceAuth};
+use cocore_identity::{ServiceAuth, ServiceAuthError};
 use cocore_keys::{Clock, Keys, VerifiedKey};
 use cocore_store::Store;
 use http::HeaderMap;
@@ -99,7 +99,7 @@ impl Authenticator {
         let caller = service_auth
             .verify(token, nsid, now, |did| self.allowed.includes(did.as_str()))
             .await;
-        let caller = caller.map_err(|refusal| token_error(&refusal))?;
+        let caller = caller.map_err(|error| token_error(&error))?;
         if let Some(id) = &caller.token_id {
             let digest = Sha256::digest(format!("{}\n{id}", caller.did)).into();
             let until = DateTime::from_timestamp(caller.remember_until, 0).unwrap_or_default();
@@ -109,7 +109,7 @@ impl Authenticator {
                 return Err(ErrorBody::new("JwtReplayed", Some(message.to_owned())));
             }
         }
-        Ok(caller.did)
+        Ok(caller.did.into())
     }
 
     async fn by_cookie(&self, headers: &HeaderMap, kind: MethodKind) -> Result<Did, ErrorBody> {
@@ -122,11 +122,11 @@ impl Authenticator {
     }
 }
 
-fn token_error(refusal: &Refusal) -> ErrorBody {
-    if let Refusal::Unavailable(why) = refusal {
-        tracing::warn!(%why, "the DID document of an issuer is unavailable");
+fn token_error(error: &ServiceAuthError) -> ErrorBody {
+    if let ServiceAuthError::Unavailable(cause) = error {
+        tracing::warn!(%cause, "the DID document of an issuer is unavailable");
         let message = "the issuer's DID document is unavailable: try again soon";
-        return ErrorBody::new(refusal.name(), Some(message.to_owned()));
+        return ErrorBody::new(error.name(), Some(message.to_owned()));
     }
-    ErrorBody::new(refusal.name(), Some(refusal.to_string()))
+    ErrorBody::new(error.name(), Some(error.to_string()))
 }

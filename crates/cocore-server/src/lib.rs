@@ -9,6 +9,7 @@ pub mod arguments;
 pub mod authentication;
 pub mod browser;
 pub mod command;
+pub mod encrypted_store;
 pub mod encryption_key;
 mod errors;
 pub mod failure;
@@ -23,5 +24,5 @@ pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 pub mod state;
-pub mod vault;
+
 pub mod wiring;

@@ -1,7 +1,8 @@
 //! The operator, who calls methods from the command line on behalf of any account.
 
+use atproto_resolver::Did;
 use http::HeaderMap;
-use lexicon_runtime::{Did, ErrorBody};
+use lexicon_runtime::ErrorBody;
 
 use crate::errors::auth_required;
 use crate::principal::Principal;
@@ -22,6 +23,6 @@ impl Operator {
         let did = headers.get(ACCOUNT).and_then(|did| did.to_str().ok());
         let did = did.and_then(|did| Did::parse(did).ok());
         let did = did.ok_or_else(auth_required)?;
-        Ok(Principal { did })
+        Ok(Principal { did: did.into() })
     }
 }

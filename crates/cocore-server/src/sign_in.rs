@@ -1,199 +1,184 @@
-//! Signing in with OAuth: the protocol is `cocore-oauth`'s; here it gets its drawer in the store, its
-//! client key, and its HTTP client.
+//! Sign-in with OAuth: `cocore-oauth` with the store, the client key and the identity of this server.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use atproto_resolver::{Did, Resolver};
 use chrono::TimeDelta;
-use cocore_identity::{Fetch, Guard};
-use cocore_keys::{Clock, Random, StoreError, SystemClock};
-use cocore_oauth::{Kind, Settings, SignInError, SigningKey, VaultError};
+use cocore_keys::{Clock, Random, StoreError};
+use cocore_oauth::{EntryKind, OAuthStore, OAuthStoreError, Settings, SignInError, SigningKey};
 use cocore_store::{OAUTH_TOKENS, Store};
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
+use crate::encrypted_store::EncryptedStore;
 use crate::encryption_key;
 use crate::failure::Failure;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::Sessions;
-use crate::settings::{EncryptionKeySource, Settings as ServerSettings};
-use crate::vault::Vault;
+use crate::settings::EncryptionKeySource;
 
-/// How long a sign-in may be under way.
-const UNDER_WAY: TimeDelta = TimeDelta::minutes(15);
+/// How long a person has to sign in at their server.
+const SIGN_IN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+/// Where the client key is stored: kind and name.
 const CLIENT_KEY: (&str, &str) = ("client-key", "current");
+/// How many sign-ins ask other servers at the same time.
+const MAX_CONCURRENT: usize = 16;
 
-/// Signs people in.
-pub type SignIn = cocore_oauth::SignIn<Drawer>;
+/// Sign-in with OAuth.
+pub type SignIn = cocore_oauth::SignIn<EncryptedStore>;
 
-/// The vault as the protocol wants it.
-pub struct Drawer(Vault);
-
-fn name_of(kind: Kind) -> &'static str {
-    match kind {
-        Kind::State => "sign-in",
-        Kind::Session => OAUTH_TOKENS,
-    }
-}
-
-fn told(error: StoreError) -> VaultError {
-    tracing::error!(%error, "the store cannot answer");
-    VaultError
-}
-
-impl cocore_oauth::Vault for Drawer {
-    async fn put(&self, kind: Kind, key: String, value: String) -> Result<(), VaultError> {
-        let until = match kind {
-            Kind::State => Some(SystemClock.now() + UNDER_WAY),
-            Kind::Session => None,
+impl OAuthStore for EncryptedStore {
+    async fn put(
+        &self,
+        kind: EntryKind,
+        key: String,
+        value: String,
+    ) -> Result<(), OAuthStoreError> {
+        let lifetime = match kind {
+            EntryKind::PendingSignIn => Some(SIGN_IN_LIFETIME),
+            EntryKind::Session => None,
         };
-        let kept = self.0.put(name_of(kind), &key, value, until).await;
-        kept.map_err(told)
+        let put = self.put(kind_name(kind), &key, value, lifetime);
+        put.await.map_err(unavailable)
     }
 
-    async fn get(&self, kind: Kind, key: String) -> Result<Option<String>, VaultError> {
-        self.0.get(name_of(kind), &key).await.map_err(told)
+    async fn get(&self, kind: EntryKind, key: String) -> Result<Option<String>, OAuthStoreError> {
+        self.get(kind_name(kind), &key).await.map_err(unavailable)
     }
 
-    async fn delete(&self, kind: Kind, key: String) -> Result<(), VaultError> {
-        self.0.delete(name_of(kind), &key).await.map_err(told)
+    async fn delete(&self, kind: EntryKind, key: String) -> Result<(), OAuthStoreError> {
+        let delete = self.delete(kind_name(kind), &key);
+        delete.await.map_err(unavailable)
     }
 }
 
-/// What signs people in at the origin of this service.
-///
-/// # Errors
-/// A line for a person: why there is no sign-in.
-async fn sign_in(
-    server: &ServerSettings,
-    identity: &ServiceIdentity,
-    vault: Vault,
-) -> Result<SignIn, String> {
-    let guard = match server.allow_localhost {
-        true => Guard::PublicOrLoopback,
-        false => Guard::Public,
-    };
-    let signing_key = match identity.is_https() {
-        true => Some(client_key(&vault).await?),
-        false => None,
-    };
-    let settings = Settings {
-        origin: identity.browser_origin.clone(),
-        plc_url: server.plc_url.to_string(),
-        handle_resolver: server.handle_resolver.to_string(),
-        allow_loopback: server.allow_localhost,
-        signing_key,
-    };
-    let clients = [guard, Guard::Anywhere].map(Fetch::new);
-    let [client, directory_client] = clients;
-    let (client, directory_client) = (client?, directory_client?);
-    SignIn::new(
-        settings,
-        client.client().clone(),
-        directory_client.client().clone(),
-        Drawer(vault),
-    )
+fn kind_name(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::PendingSignIn => "sign-in",
+        EntryKind::Session => OAUTH_TOKENS,
+    }
 }
 
-/// The key by which issuers know this service: made once, and the same on every node.
-async fn client_key(vault: &Vault) -> Result<SigningKey, String> {
+fn unavailable(error: StoreError) -> OAuthStoreError {
+    tracing::error!(%error, "the store is unavailable");
+    OAuthStoreError
+}
+
+/// The server's clock, as `cocore-oauth` reads it.
+struct WallClock(Arc<dyn Clock>);
+
+impl cocore_oauth::Clock for WallClock {
+    fn now(&self) -> SystemTime {
+        self.0.now().into()
+    }
+}
+
+/// Loads the key by which issuers identify this service. It is created once, and is the same on every
+/// server of the database.
+async fn client_key(store: &EncryptedStore) -> Result<SigningKey, String> {
     let (kind, name) = CLIENT_KEY;
-    let jwk = SigningKey::generate().ok_or("no randomness")?.secret_jwk();
-    let kept = vault.get_or_insert(kind, name, jwk).await;
-    let kept = kept.map_err(|error| error.to_string())?;
-    SigningKey::from_jwk(&kept).map_err(str::to_owned)
+    let new = SigningKey::generate().map_err(|error| error.to_string())?;
+    let stored = store.get_or_insert(kind, name, new.secret_jwk()).await;
+    let stored = stored.map_err(|error| error.to_string())?;
+    SigningKey::from_jwk(&stored).map_err(|error| format!("the stored client key: {error}"))
 }
 
-/// Sign-in, from when on it can be: a store that is out of reach at the start may be back later.
+/// What sign-in needs.
+pub struct SignInParts {
+    /// The identity of this service.
+    pub identity: Arc<ServiceIdentity>,
+    /// Resolves accounts, and makes requests to their servers.
+    pub resolver: Resolver,
+    /// Where the key comes from with which tokens are encrypted.
+    pub encryption_key: EncryptionKeySource,
+    /// The store.
+    pub store: Store,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// The source of randomness.
+    pub random: Arc<dyn Random>,
+}
+
+/// Sign-in that is set up at its first use: a store that is unavailable at the start may be available later.
 pub struct SignIns {
-    settings: Arc<ServerSettings>,
-    identity: Arc<ServiceIdentity>,
-    encryption_key: EncryptionKeySource,
-    store: Store,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    made: OnceCell<Arc<SignIn>>,
-    /// How many sign-ins are begun or ended at a time.
-    turns: Semaphore,
+    parts: SignInParts,
+    sign_in: OnceCell<Arc<SignIn>>,
+    permits: Semaphore,
 }
-
-/// Of how many people at once the servers are asked.
-const AT_ONCE: usize = 16;
 
 impl SignIns {
-    /// Sign-in for a service with an identity. A setting that is wrong is told now.
+    /// Creates sign-in for a service with an identity. Reports a wrong setting now.
     ///
     /// # Errors
     /// One line: which setting, what was expected.
-    pub fn new(
-        settings: Arc<ServerSettings>,
-        identity: Arc<ServiceIdentity>,
-        encryption_key: EncryptionKeySource,
-        store: Store,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Result<Self, Failure> {
-        if encryption_key::is_reachable(&encryption_key) {
-            encryption_key::load(&encryption_key, &*random)?;
+    pub fn new(parts: SignInParts) -> Result<Self, Failure> {
+        if encryption_key::is_reachable(&parts.encryption_key) {
+            encryption_key::load(&parts.encryption_key, &*parts.random)?;
         }
         Ok(Self {
-            settings,
-            identity,
-            encryption_key,
-            store,
-            clock,
-            random,
-            made: OnceCell::new(),
-            turns: Semaphore::new(AT_ONCE),
+            parts,
+            sign_in: OnceCell::new(),
+            permits: Semaphore::new(MAX_CONCURRENT),
         })
     }
 
-    /// What signs people in.
+    /// Returns sign-in, and sets it up if that has not been done.
     ///
     /// # Errors
-    /// Why there is none now, for the person who wants to.
+    /// Sign-in cannot be set up now. The text is for the person who signs in, and the log has the cause.
     pub async fn get(&self) -> Result<Arc<SignIn>, SignInError> {
-        let make = async || {
-            let key = encryption_key::load(&self.encryption_key, &*self.random);
-            let key = key.map_err(|error| error.to_string())?;
-            let (clock, random) = (self.clock.clone(), self.random.clone());
-            let vault = Vault::new(self.store.clone(), key, clock, random);
-            sign_in(&self.settings, &self.identity, vault)
-                .await
-                .map(Arc::new)
-        };
-        let made = self.made.get_or_try_init(make).await;
-        made.cloned().map_err(|why: String| {
-            tracing::error!(%why, "nobody can sign in");
+        let sign_in = self.sign_in.get_or_try_init(|| self.set_up()).await;
+        sign_in.cloned().map_err(|error: String| {
+            tracing::error!(%error, "sign-in is unavailable");
             SignInError::Unavailable(
-                "Nobody can sign in at the moment: the log says why.".to_owned(),
+                "Sign-in is unavailable at the moment. The server's log has the cause.".to_owned(),
             )
         })
     }
 
-    /// A turn at asking the servers of other people.
+    async fn set_up(&self) -> Result<Arc<SignIn>, String> {
+        let parts = &self.parts;
+        let key = encryption_key::load(&parts.encryption_key, &*parts.random);
+        let key = key.map_err(|error| error.to_string())?;
+        let (clock, random) = (parts.clock.clone(), parts.random.clone());
+        let store = EncryptedStore::new(parts.store.clone(), key, clock, random);
+        let signing_key = if parts.identity.is_https() {
+            Some(client_key(&store).await?)
+        } else {
+            None
+        };
+        let settings = Settings {
+            origin: parts.identity.browser_origin.clone(),
+            signing_key,
+        };
+        let clock = Arc::new(WallClock(parts.clock.clone()));
+        let sign_in = SignIn::new(settings, parts.resolver.clone(), store, clock);
+        sign_in.map(Arc::new).map_err(|error| error.to_string())
+    }
+
+    /// Returns a permit to ask other servers.
     ///
     /// # Errors
-    /// There are too many at once.
-    pub fn turn(&self) -> Result<SemaphorePermit<'_>, SignInError> {
-        self.turns.try_acquire().map_err(|_| {
+    /// Too many sign-ins have one.
+    pub fn permit(&self) -> Result<SemaphorePermit<'_>, SignInError> {
+        self.permits.try_acquire().map_err(|_| {
             let text = "Many people are signing in at this moment. Try again in a few seconds.";
             SignInError::Unavailable(text.to_owned())
         })
     }
 
-    /// Gives up a person's tokens, if they are signed in nowhere any more. Their issuer may take its
-    /// time, and nobody waits for it.
-    pub fn forget_if_gone(self: &Arc<Self>, sessions: &Sessions, did: &str) {
+    /// Deletes and revokes the OAuth tokens of an account that has no session left. It does not wait for the
+    /// issuer.
+    pub fn sign_out_without_sessions(self: &Arc<Self>, sessions: &Sessions, did: &str) {
         let (this, sessions, did) = (self.clone(), sessions.clone(), did.to_owned());
         actix_web::rt::spawn(async move {
-            let gone = sessions
-                .list(&did)
-                .await
-                .is_ok_and(|sessions| sessions.is_empty());
-            if gone
+            let sessions = sessions.list(&did).await;
+            if sessions.is_ok_and(|sessions| sessions.is_empty())
+                && let Ok(did) = Did::parse(&did)
                 && let Ok(sign_in) = this.get().await
-                && let Err(error) = sign_in.forget(&did).await
+                && let Err(error) = sign_in.sign_out(&did).await
             {
-                tracing::warn!(%error, "the tokens of somebody who signed out are still here");
+                tracing::warn!(%error, "the OAuth tokens of an account that signed out remain stored");
             }
         });
     }

@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use cocore_identity::{Limits, Policy, Resolver, ServiceAuth};
+use atproto_resolver::{Did, Resolver};
+use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth};
 use cocore_keys::{Clock, Keys, Random};
 use cocore_store::Store;
 
@@ -16,7 +17,7 @@ use crate::login_link::LoginLink;
 use crate::service_identity::{SERVICES, ServiceIdentity};
 use crate::sessions::Sessions;
 use crate::settings::Settings;
-use crate::sign_in::SignIns;
+use crate::sign_in::{SignInParts, SignIns};
 use crate::state::AppState;
 
 /// What the application needs of the world.
@@ -50,11 +51,23 @@ pub fn app_state(settings: Settings, environment: Environment) -> Result<AppStat
     let allowed = Arc::new(allowed(&settings)?);
     let keys = Keys::new(store.clone(), clock.clone(), random.clone());
     let keys = Arc::new(keys);
-    let service_auth = identity
-        .as_ref()
-        .map(|identity| service_auth(&settings, identity))
-        .transpose()?;
-    let sign_in = sign_in(&settings, identity.clone(), &store, &clock, &random)?;
+    let (mut service_auth, mut sign_in) = (None, None);
+    if let Some(identity) = &identity {
+        let resolver = resolver(&settings)?;
+        service_auth = Some(self::service_auth(&settings, identity, resolver.clone())?);
+        // Without an encryption key there is no sign-in.
+        if let Some(encryption_key) = settings.encryption_key.clone() {
+            let parts = SignInParts {
+                identity: identity.clone(),
+                resolver,
+                encryption_key,
+                store: store.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+            };
+            sign_in = Some(Arc::new(SignIns::new(parts)?));
+        }
+    }
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
     let browser = Arc::new(BrowserSessions {
         sessions: Sessions::new(store.clone(), clock.clone(), random),
@@ -94,33 +107,32 @@ fn allowed(settings: &Settings) -> Result<Allowed, Failure> {
         .map_err(|error| Failure::new(format!("--allow (COCORE_ALLOW): {error}")))
 }
 
-fn service_auth(settings: &Settings, identity: &ServiceIdentity) -> Result<ServiceAuth, Failure> {
-    let resolver = Resolver::new(
-        settings.plc_url.as_str(),
-        settings.allow_localhost,
-        Limits::default(),
-    );
-    let resolver = resolver.map_err(|error| Failure::new(format!("no TLS: {error}")))?;
-    let policy = Policy {
-        audience: identity.did.clone(),
-        services: SERVICES.map(|(id, _)| id).to_vec(),
-        longest_life: settings.token_life,
-    };
-    Ok(ServiceAuth::new(policy, resolver))
+fn resolver(settings: &Settings) -> Result<Resolver, Failure> {
+    Resolver::builder()
+        .plc_url(settings.plc_url.as_str())
+        .handle_resolver(settings.handle_resolver.as_str())
+        .allow_localhost(settings.allow_localhost)
+        .user_agent(concat!("cocore-server/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(Failure::new)
 }
 
-/// Sign-in with OAuth needs an identity and an encryption key.
-fn sign_in(
-    settings: &Arc<Settings>,
-    identity: Option<Arc<ServiceIdentity>>,
-    store: &Store,
-    clock: &Arc<dyn Clock>,
-    random: &Arc<dyn Random>,
-) -> Result<Option<Arc<SignIns>>, Failure> {
-    let (Some(identity), Some(key)) = (identity, settings.encryption_key.clone()) else {
-        return Ok(None);
+fn service_auth(
+    settings: &Settings,
+    identity: &ServiceIdentity,
+    resolver: Resolver,
+) -> Result<ServiceAuth, Failure> {
+    let audience = Did::parse(&identity.did).map_err(|_| {
+        let origin = &identity.origin;
+        Failure::new(format!(
+            "--public-url (COCORE_PUBLIC_URL): expected a host name, found {origin:?}"
+        ))
+    })?;
+    let policy = Policy {
+        audience,
+        services: SERVICES.map(|(id, _)| id).to_vec(),
+        max_lifetime: settings.token_life,
     };
-    let (store, clock, random) = (store.clone(), clock.clone(), random.clone());
-    let sign_in = SignIns::new(settings.clone(), identity, key, store, clock, random)?;
-    Ok(Some(Arc::new(sign_in)))
+    let keys = KeyResolver::new(resolver, Limits::default());
+    Ok(ServiceAuth::new(policy, keys))
 }

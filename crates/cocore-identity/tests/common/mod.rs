@@ -1,5 +1,5 @@
-//! A service, a directory, and tokens as a PDS makes them.
-// Each test uses a part of it.
+//! A service, a directory, and tokens as a PDS creates them.
+// Each test binary uses a part of it.
 #![allow(dead_code)]
 
 #[path = "../../../../tests/support/issuer.rs"]
@@ -7,7 +7,8 @@ pub mod issuer;
 
 use std::time::Duration;
 
-use cocore_identity::{Limits, Policy, Resolver, ServiceAuth};
+use atproto_resolver::{Did, Resolver};
+use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth};
 use issuer::{Directory, Key};
 use serde_json::{Value, json};
 
@@ -25,13 +26,7 @@ impl World {
     pub fn new(limits: Limits) -> Self {
         let directory = Directory::start();
         directory.put(ALICE, Key::secp256k1(1).document(ALICE));
-        let policy = Policy {
-            audience: AUDIENCE.to_owned(),
-            services: vec!["cocore_account"],
-            longest_life: Duration::from_secs(300),
-        };
-        let resolver = Resolver::new(&directory.url, true, limits).unwrap();
-        let auth = ServiceAuth::new(policy, resolver);
+        let auth = service_auth(&directory, true, limits);
         Self { directory, auth }
     }
 
@@ -39,11 +34,24 @@ impl World {
         let caller = self.auth.verify(token, METHOD, NOW, |_| true).await;
         caller
             .map(|caller| caller.did.to_string())
-            .map_err(|refusal| refusal.name())
+            .map_err(|error| error.name())
     }
 }
 
-/// What a PDS claims.
+/// A service whose PLC directory is `directory`.
+pub fn service_auth(directory: &Directory, allow_localhost: bool, limits: Limits) -> ServiceAuth {
+    let policy = Policy {
+        audience: Did::parse(AUDIENCE).unwrap(),
+        services: vec!["cocore_account"],
+        max_lifetime: Duration::from_secs(300),
+    };
+    let resolver = Resolver::builder()
+        .plc_url(&directory.url)
+        .allow_localhost(allow_localhost);
+    ServiceAuth::new(policy, KeyResolver::new(resolver.build().unwrap(), limits))
+}
+
+/// The claims of a valid token, with some replaced.
 pub fn claims(more: Value) -> Value {
     let mut claims = json!({
         "iss": ALICE, "aud": AUDIENCE, "lxm": METHOD, "exp": NOW as i64 + 60, "iat": NOW as i64, "jti": "1",

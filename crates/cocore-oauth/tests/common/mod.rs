@@ -1,74 +1,90 @@
-//! A vault in memory that counts, and a client as the server would hand in.
+//! A store in memory that counts writes, and a clock that the tests set.
+// Each test binary uses a part of it.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::expect_used)]
+
+pub mod server;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
-use cocore_oauth::{Kind, Vault, VaultError};
+use cocore_oauth::{Clock, EntryKind, OAuthStore, OAuthStoreError};
 
 #[derive(Clone, Default)]
-pub(crate) struct Memory(pub Arc<Mutex<Inner>>);
+pub struct MemoryStore(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
-pub(crate) struct Inner {
-    pub(crate) values: HashMap<(Kind, String), String>,
-    pub(crate) puts: Vec<Kind>,
+struct Inner {
+    values: HashMap<(EntryKind, String), String>,
+    puts: Vec<EntryKind>,
 }
 
-impl Vault for Memory {
-    async fn put(&self, kind: Kind, key: String, value: String) -> Result<(), VaultError> {
+impl OAuthStore for MemoryStore {
+    async fn put(
+        &self,
+        kind: EntryKind,
+        key: String,
+        value: String,
+    ) -> Result<(), OAuthStoreError> {
         let mut inner = self.0.lock().unwrap();
         inner.puts.push(kind);
         inner.values.insert((kind, key), value);
         Ok(())
     }
-    async fn get(&self, kind: Kind, key: String) -> Result<Option<String>, VaultError> {
+
+    async fn get(&self, kind: EntryKind, key: String) -> Result<Option<String>, OAuthStoreError> {
         Ok(self.0.lock().unwrap().values.get(&(kind, key)).cloned())
     }
-    async fn delete(&self, kind: Kind, key: String) -> Result<(), VaultError> {
+
+    async fn delete(&self, kind: EntryKind, key: String) -> Result<(), OAuthStoreError> {
         self.0.lock().unwrap().values.remove(&(kind, key));
         Ok(())
     }
 }
 
-impl Memory {
-    pub(crate) fn session(&self, did: &str) -> Option<serde_json::Value> {
+impl MemoryStore {
+    pub fn session(&self, did: &str) -> Option<serde_json::Value> {
         let inner = self.0.lock().unwrap();
-        let text = inner.values.get(&(Kind::Session, did.to_owned()))?;
+        let text = inner.values.get(&(EntryKind::Session, did.to_owned()))?;
         Some(serde_json::from_str(text).unwrap())
     }
 
-    pub(crate) fn set(&self, did: &str, session: &serde_json::Value) {
+    pub fn set_session(&self, did: &str, session: &serde_json::Value) {
         let mut inner = self.0.lock().unwrap();
         inner
             .values
-            .insert((Kind::Session, did.to_owned()), session.to_string());
+            .insert((EntryKind::Session, did.to_owned()), session.to_string());
     }
 
-    pub(crate) fn count(&self, kind: Kind) -> usize {
-        self.0
-            .lock()
-            .unwrap()
-            .values
-            .keys()
-            .filter(|(one, _)| *one == kind)
-            .count()
+    pub fn count(&self, kind: EntryKind) -> usize {
+        let inner = self.0.lock().unwrap();
+        inner.values.keys().filter(|(one, _)| *one == kind).count()
     }
 
-    pub(crate) fn puts(&self, kind: Kind) -> usize {
-        self.0
-            .lock()
-            .unwrap()
-            .puts
-            .iter()
-            .filter(|one| **one == kind)
-            .count()
+    /// The number of writes so far.
+    pub fn puts(&self, kind: EntryKind) -> usize {
+        let inner = self.0.lock().unwrap();
+        inner.puts.iter().filter(|one| **one == kind).count()
     }
 }
 
-pub(crate) fn client() -> reqwest::ClientBuilder {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
+/// A clock that stands still until a test moves it.
+#[derive(Clone)]
+pub struct TestClock(Arc<Mutex<SystemTime>>);
+
+impl TestClock {
+    /// A clock that shows the current time.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(SystemTime::now())))
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        *self.0.lock().unwrap() += Duration::from_secs(seconds);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap()
+    }
 }

@@ -108,8 +108,10 @@ async fn call<M: XrpcMethod<Params = NoParams>>(
 where
     Api: Handler<M, Principal>,
 {
-    let did = Did::parse(account.did.clone());
-    let did = did.map_err(|error| Failure::new(format!("--did: {error}")))?;
+    let did = atproto_resolver::Did::parse(&account.did);
+    let did: Did = did
+        .map_err(|error| Failure::new(format!("--did: {error}")))?
+        .into();
     let (api, url) = match target {
         Target::Server(database) => return control::call::<M>(database, &did, input).await,
         Target::Database { api, url, .. } => (api, url),

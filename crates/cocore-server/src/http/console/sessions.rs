@@ -39,7 +39,7 @@ pub(super) async fn end(
     let ended = console.browser.sessions.end(&session.did, id).await;
     let ended = ended.map_err(|error| unavailable(&error))?;
     if let Some(sign_in) = &console.sign_in {
-        sign_in.forget_if_gone(&console.browser.sessions, &session.did);
+        sign_in.sign_out_without_sessions(&console.browser.sessions, &session.did);
     }
     Ok(no_store_response(
         None,
@@ -60,7 +60,7 @@ pub(super) async fn sign_out(
         .await;
     let ended = ended.map_err(|error| unavailable(&error))?;
     if let Some(sign_in) = &console.sign_in {
-        sign_in.forget_if_gone(&console.browser.sessions, &session.did);
+        sign_in.sign_out_without_sessions(&console.browser.sessions, &session.did);
     }
     let mut answer = no_store_response(None, json!({ "ended": ended }).to_string().into_bytes());
     if let Ok(cookie) = console.browser.cookies.remove_session().parse() {

@@ -6,8 +6,9 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::SET_COOKIE;
 use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use atproto_resolver::Handle;
 use cocore_console::Forward;
-use cocore_oauth::{Callback, SignInError};
+use cocore_oauth::{Callback, ErrorKind, SignInError};
 use lexicon_runtime::ErrorBody;
 use serde::Deserialize;
 use url::Url;
@@ -79,7 +80,7 @@ pub(super) async fn begin(
         return sign_in_page(&console, StatusCode::NOT_FOUND, None, "");
     };
     let begin = async || {
-        let _turn = sign_in.turn()?;
+        let _permit = sign_in.permit()?;
         sign_in.get().await?.begin(&form.handle).await
     };
     let begun = match begin().await {
@@ -117,20 +118,21 @@ pub(super) async fn finish(
     let headers = head::headers(&request);
     let begun = console.browser.cookies.sign_in_state(&headers);
     if begun.is_none() || begun != callback.state.as_deref() {
-        let text = "This sign-in was not begun in this browser, or is over. Sign in again.";
+        let text = "This sign-in was not started in this browser, or has expired. Sign in again.";
         return sign_in_page(&console, StatusCode::FORBIDDEN, Some(text.to_owned()), "");
     }
     let signed_in = match complete(sign_in.clone(), callback.into_inner()).await {
         Ok(signed_in) => signed_in,
         Err(error) => return failed(&console, &error, ""),
     };
-    if !console.allowed.includes(&signed_in.did) {
-        sign_in.forget_if_gone(&console.browser.sessions, &signed_in.did);
+    if !console.allowed.includes(signed_in.did.as_str()) {
+        sign_in.sign_out_without_sessions(&console.browser.sessions, signed_in.did.as_str());
         let text = "This server does not serve this account.";
         return sign_in_page(&console, StatusCode::FORBIDDEN, Some(text.to_owned()), "");
     }
+    let handle = signed_in.handle.map(Handle::into_string);
     let started = console
-        .start_session(&request, signed_in.did, signed_in.handle)
+        .start_session(&request, signed_in.did.into_string(), handle)
         .await;
     started.unwrap_or_else(error_page)
 }
@@ -141,11 +143,15 @@ async fn complete(
     callback: Callback,
 ) -> Result<cocore_oauth::SignedIn, SignInError> {
     let done = actix_web::rt::spawn(async move {
-        let _turn = sign_in.turn()?;
+        let _permit = sign_in.permit()?;
         sign_in.get().await?.finish(callback).await
     })
     .await;
-    done.unwrap_or_else(|_| Err(SignInError::Unavailable("The server is ending.".to_owned())))
+    done.unwrap_or_else(|_| {
+        Err(SignInError::Unavailable(
+            "The server is shutting down.".to_owned(),
+        ))
+    })
 }
 
 /// Answers `/oauth/client-metadata.json`.
@@ -173,9 +179,10 @@ fn no_sign_in() -> ApiError {
 
 /// The sign-in page again, with the error.
 fn failed(console: &ConsoleState, error: &SignInError, handle: &str) -> HttpResponse {
-    let status = match error {
-        SignInError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::BAD_REQUEST,
+    let status = if error.kind() == ErrorKind::Unavailable {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::BAD_REQUEST
     };
     sign_in_page(console, status, Some(error.to_string()), handle)
 }

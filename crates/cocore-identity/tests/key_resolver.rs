@@ -1,13 +1,13 @@
-//! Looking issuers up: how often, how long, and what trouble there comes to.
+//! Look-ups of signing keys: how often they happen, what is cached, and how failures are reported.
 #![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
 
 mod common;
 
 use std::time::Duration;
 
-use cocore_identity::{Limits, Policy, Refusal, Resolver, ServiceAuth};
+use cocore_identity::{Limits, ServiceAuthError};
 use common::issuer::{Directory, Key};
-use common::{ALICE, AUDIENCE, METHOD, NOW, World, claims};
+use common::{ALICE, METHOD, NOW, World, claims, service_auth};
 use serde_json::json;
 
 #[tokio::test]
@@ -17,44 +17,44 @@ async fn a_rotated_key_is_looked_up_once() {
     let token = |key: &Key| key.token(json!({}), claims(json!({})));
     assert_eq!(world.verify(&token(&old)).await, Ok(ALICE.to_owned()));
     assert_eq!(world.verify(&token(&old)).await, Ok(ALICE.to_owned()));
-    assert_eq!(world.directory.asked(), 1);
+    assert_eq!(world.directory.requests(), 1);
     world.directory.put(ALICE, new.document(ALICE));
     assert_eq!(world.verify(&token(&new)).await, Ok(ALICE.to_owned()));
-    assert_eq!(world.directory.asked(), 2);
-    // The old one is dead, and nobody asks again for its sake.
+    assert_eq!(world.directory.requests(), 2);
+    // The old key is rejected, and causes no further look-up.
     for _ in 0..5 {
         assert!(world.verify(&token(&old)).await.is_err());
     }
-    assert_eq!(world.directory.asked(), 2);
+    assert_eq!(world.directory.requests(), 2);
     assert_eq!(world.verify(&token(&new)).await, Ok(ALICE.to_owned()));
 }
 
 #[tokio::test]
-async fn that_there_is_nobody_is_remembered_for_a_while() {
-    let nobody = Key::secp256k1(5).token(
+async fn a_missing_document_is_cached() {
+    let unknown = Key::secp256k1(5).token(
         json!({}),
         claims(json!({ "iss": "did:plc:nobodyaaaaaaaaaaaaaaaaaa" })),
     );
     let world = World::new(Limits::default());
     for _ in 0..3 {
-        assert_eq!(world.verify(&nobody).await, Err("BadJwtIssuer"));
+        assert_eq!(world.verify(&unknown).await, Err("BadJwtIssuer"));
     }
-    assert_eq!(world.directory.asked(), 1);
+    assert_eq!(world.directory.requests(), 1);
     let limits = Limits {
-        keep_none: Duration::ZERO,
+        missing_lifetime: Duration::ZERO,
         ..Limits::default()
     };
     let world = World::new(limits);
     for _ in 0..3 {
-        assert_eq!(world.verify(&nobody).await, Err("BadJwtIssuer"));
+        assert_eq!(world.verify(&unknown).await, Err("BadJwtIssuer"));
     }
-    assert_eq!(world.directory.asked(), 3);
+    assert_eq!(world.directory.requests(), 3);
 }
 
 #[tokio::test]
-async fn trouble_with_the_directory_is_not_the_issuers_fault() {
+async fn a_directory_that_fails_is_reported_as_unavailable() {
     let world = World::new(Limits {
-        keep_trouble: Duration::ZERO,
+        failure_lifetime: Duration::ZERO,
         ..Limits::default()
     });
     let broken = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -67,7 +67,7 @@ async fn trouble_with_the_directory_is_not_the_issuers_fault() {
         .directory
         .put("did:plc:lateraaaaaaaaaaaaaaaaaaa", broken);
     assert_eq!(world.verify(&token).await, Err("ServiceUnavailable"));
-    // It heals unaided.
+    // The next look-up succeeds.
     world.directory.put(
         "did:plc:lateraaaaaaaaaaaaaaaaaaa",
         key.document("did:plc:lateraaaaaaaaaaaaaaaaaaa"),
@@ -76,24 +76,20 @@ async fn trouble_with_the_directory_is_not_the_issuers_fault() {
         world.verify(&token).await,
         Ok("did:plc:lateraaaaaaaaaaaaaaaaaaa".to_owned())
     );
-    let nowhere = Resolver::new("http://localhost:1", false, Limits::default()).unwrap();
-    let policy = Policy {
-        audience: AUDIENCE.to_owned(),
-        services: vec![],
-        longest_life: Duration::from_secs(300),
-    };
-    let auth = ServiceAuth::new(policy, nowhere);
+    let mut unreachable = Directory::start();
+    unreachable.url = "http://localhost:1".to_owned();
+    let auth = service_auth(&unreachable, false, Limits::default());
     let refused = auth.verify(&token, METHOD, NOW, |_| true).await;
     assert!(
-        matches!(refused, Err(Refusal::Unavailable(_))),
+        matches!(refused, Err(ServiceAuthError::Unavailable(_))),
         "{refused:?}"
     );
 }
 
 #[tokio::test]
-async fn hosts_are_held_to_bounds() {
+async fn hosts_that_break_the_bounds_are_bad_issuers() {
     let world = World::new(Limits {
-        keep_none: Duration::ZERO,
+        missing_lifetime: Duration::ZERO,
         ..Limits::default()
     });
     let port = world
@@ -121,33 +117,26 @@ async fn hosts_are_held_to_bounds() {
         world.directory.put(path, document);
         assert_eq!(world.verify(&token).await, Err("BadJwtIssuer"));
     }
-    assert_eq!(elsewhere.asked(), 0);
+    assert_eq!(elsewhere.requests(), 0);
     world
         .directory
         .put("moved", Key::secp256k1(1).document(&did));
     world.directory.put(path, redirect("/moved"));
     assert_eq!(world.verify(&token).await, Ok(did.clone()));
 
-    // Where the operator does not develop, localhost is nobody.
-    let resolver = Resolver::new(&world.directory.url, false, Limits::default()).unwrap();
-    let policy = Policy {
-        audience: AUDIENCE.to_owned(),
-        services: vec![],
-        longest_life: Duration::from_secs(300),
-    };
-    let before = world.directory.asked();
-    let refused = ServiceAuth::new(policy, resolver)
-        .verify(&token, METHOD, NOW, |_| true)
-        .await;
+    // Without the setting for development, localhost is not asked.
+    let before = world.directory.requests();
+    let auth = service_auth(&world.directory, false, Limits::default());
+    let refused = auth.verify(&token, METHOD, NOW, |_| true).await;
     assert_eq!(refused.unwrap_err().name(), "BadJwtIssuer");
-    assert_eq!(world.directory.asked(), before);
+    assert_eq!(world.directory.requests(), before);
 }
 
 #[tokio::test]
-async fn a_flood_of_unknown_issuers_holds_up_nobody_who_is_known() {
+async fn a_flood_of_unknown_issuers_does_not_delay_a_cached_one() {
     let limits = Limits {
-        in_flight: 2,
-        patience: Duration::ZERO,
+        max_lookups: 2,
+        queue_timeout: Duration::ZERO,
         ..Limits::default()
     };
     let world = World::new(limits);
@@ -159,14 +148,18 @@ async fn a_flood_of_unknown_issuers_holds_up_nobody_who_is_known() {
         .collect();
     let flood = junk.iter().map(|token| world.verify(token));
     let mut flood: Vec<_> = flood.map(Box::pin).collect();
-    // All of them are begun, and a good caller is told at once.
+    // All of them have started, and a caller whose key is cached is answered at once.
     for one in &mut flood {
         let polled =
             std::future::poll_fn(|context| std::task::Poll::Ready(one.as_mut().poll(context)));
         let _ = polled.await;
     }
     assert_eq!(world.verify(&good).await, Ok(ALICE.to_owned()));
-    assert!(world.directory.asked() <= 3, "{}", world.directory.asked());
+    assert!(
+        world.directory.requests() <= 3,
+        "{}",
+        world.directory.requests()
+    );
 }
 
 fn junk_did(number: usize) -> String {
@@ -179,7 +172,7 @@ fn junk_did(number: usize) -> String {
 }
 
 #[tokio::test]
-async fn many_at_once_after_a_rotation_are_all_accepted() {
+async fn concurrent_tokens_after_a_rotation_are_all_accepted() {
     let world = World::new(Limits::default());
     let [old, new] = [Key::secp256k1(1), Key::secp256k1(2)];
     let token = |key: &Key| key.token(json!({}), claims(json!({})));
@@ -190,13 +183,13 @@ async fn many_at_once_after_a_rotation_are_all_accepted() {
     for result in together(calls).await {
         assert!(result.is_ok(), "{result:?}");
     }
-    assert_eq!(world.directory.asked(), 2);
+    assert_eq!(world.directory.requests(), 2);
 }
 
 #[tokio::test]
-async fn a_forged_token_costs_one_look_up_and_drives_no_good_key_out() {
+async fn a_forged_token_costs_one_look_up_and_removes_no_valid_key() {
     let world = World::new(Limits {
-        refresh_every: Duration::ZERO,
+        refresh_interval: Duration::ZERO,
         ..Limits::default()
     });
     let port = world
@@ -214,7 +207,7 @@ async fn a_forged_token_costs_one_look_up_and_drives_no_good_key_out() {
         Err("BadJwtSignature")
     );
     assert_eq!(
-        world.directory.asked(),
+        world.directory.requests(),
         1,
         "what was looked up just now is not looked up again"
     );
@@ -232,7 +225,7 @@ async fn a_forged_token_costs_one_look_up_and_drives_no_good_key_out() {
 }
 
 #[tokio::test]
-async fn those_who_wait_for_one_look_up_share_what_it_came_to() {
+async fn concurrent_callers_share_one_look_up() {
     let world = World::new(Limits::default());
     let did = "did:plc:brokenaaaaaaaaaaaaaaaaaa";
     let down = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -242,11 +235,11 @@ async fn those_who_wait_for_one_look_up_share_what_it_came_to() {
     for result in together(calls).await {
         assert_eq!(result, Err("ServiceUnavailable"));
     }
-    assert_eq!(world.directory.asked(), 1);
+    assert_eq!(world.directory.requests(), 1);
 }
 
 #[tokio::test]
-async fn whom_the_service_does_not_admit_is_not_looked_up() {
+async fn accounts_that_are_not_admitted_are_not_looked_up() {
     let world = World::new(Limits::default());
     let token = Key::secp256k1(1).token(json!({}), claims(json!({})));
     let refused = world.auth.verify(&token, METHOD, NOW, |_| false).await;
@@ -259,7 +252,7 @@ async fn whom_the_service_does_not_admit_is_not_looked_up() {
         let token = Key::secp256k1(1).token(json!({}), claims(json!({ "iss": did })));
         assert_eq!(world.verify(&token).await, Err("BadJwtIssuer"));
     }
-    assert_eq!(world.directory.asked(), 0);
+    assert_eq!(world.directory.requests(), 0);
 }
 
 /// Runs futures at the same time.

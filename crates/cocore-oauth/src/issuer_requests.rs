@@ -1,0 +1,161 @@
+//! Requests to an authorization server: pushed authorization requests, tokens, revocation.
+
+use atproto_resolver::{Did, Response};
+use serde::Deserialize;
+
+use crate::client::Client;
+use crate::error::{SignInError, quoted};
+use crate::issuer::Issuer;
+use crate::key::SigningKey;
+
+/// The response of the token endpoint.
+#[derive(Deserialize)]
+pub(crate) struct Grant {
+    pub(crate) access_token: String,
+    token_type: String,
+    /// In seconds.
+    pub(crate) expires_in: Option<u64>,
+    pub(crate) refresh_token: Option<String>,
+    #[serde(default)]
+    scope: String,
+    #[serde(default)]
+    sub: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct ErrorResponse {
+    error: String,
+    error_description: String,
+}
+
+impl Grant {
+    /// Checks that the tokens belong to `did` and are what was asked for.
+    pub(crate) fn check(&self, did: &Did) -> Result<(), SignInError> {
+        if Did::parse(&self.sub).as_ref() != Ok(did) {
+            Err(SignInError::OtherAccount)
+        } else if !self.token_type.eq_ignore_ascii_case("DPoP") {
+            Err(SignInError::UnboundTokens)
+        } else if !self.scope.split(' ').any(|scope| scope == "atproto") {
+            Err(SignInError::MissingScope)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Issuer {
+    /// Sends a pushed authorization request. Returns the URL to which the browser has to go.
+    pub(crate) async fn push(
+        &self,
+        client: &Client,
+        key: &SigningKey,
+        form: &[(&str, &str)],
+    ) -> Result<String, SignInError> {
+        #[derive(Deserialize)]
+        struct Pushed {
+            request_uri: String,
+        }
+        let page = client.http.parse_url(&self.authorization_endpoint);
+        let mut page = page.map_err(|_| self.invalid_endpoint())?;
+        let endpoint = &self.pushed_authorization_request_endpoint;
+        let response = self.post(client, key, endpoint, form).await?;
+        let pushed: Pushed = self.read(&response, &[201, 200])?;
+        page.query_pairs_mut()
+            .append_pair("client_id", &client.id)
+            .append_pair("request_uri", &pushed.request_uri);
+        Ok(page.into())
+    }
+
+    /// Exchanges a code or a refresh token for tokens.
+    ///
+    /// # Errors
+    /// [`SignInError::InvalidGrant`]: the issuer no longer accepts the code or the refresh token.
+    pub(crate) async fn grant(
+        &self,
+        client: &Client,
+        key: &SigningKey,
+        form: &[(&str, &str)],
+    ) -> Result<Grant, SignInError> {
+        let response = self.post(client, key, &self.token_endpoint, form).await?;
+        self.read(&response, &[200])
+    }
+
+    /// Asks the issuer to revoke a token. Its answer is not needed.
+    pub(crate) async fn revoke(&self, client: &Client, key: &SigningKey, token: &str) {
+        if let Some(endpoint) = &self.revocation_endpoint {
+            let _ = self.post(client, key, endpoint, &[("token", token)]).await;
+        }
+    }
+
+    async fn post(
+        &self,
+        client: &Client,
+        key: &SigningKey,
+        endpoint: &str,
+        form: &[(&str, &str)],
+    ) -> Result<Response, SignInError> {
+        let url = client.http.parse_url(endpoint);
+        let url = url.map_err(|_| self.invalid_endpoint())?;
+        let mut without_query = url.clone();
+        without_query.set_query(None);
+        let mut nonce: Option<String> = None;
+        // The first response may give the nonce that the proof needs.
+        loop {
+            let proof = key.proof(
+                "POST",
+                without_query.as_str(),
+                nonce.as_deref(),
+                client.now(),
+            )?;
+            let body = client.form(&self.issuer, form)?;
+            let response = client.post(&url, body, &proof).await?;
+            let given = response.headers.get("DPoP-Nonce");
+            let given = given.and_then(|value| value.to_str().ok());
+            match given {
+                Some(given)
+                    if nonce.is_none() && read_error(&response).error == "use_dpop_nonce" =>
+                {
+                    nonce = Some(given.to_owned());
+                }
+                _ => return Ok(response),
+            }
+        }
+    }
+
+    /// Reads a response with one of the expected statuses.
+    fn read<T: for<'de> Deserialize<'de>>(
+        &self,
+        response: &Response,
+        expected: &[u16],
+    ) -> Result<T, SignInError> {
+        let issuer = self.issuer.clone();
+        if expected.contains(&response.status.as_u16()) {
+            return serde_json::from_slice(&response.body)
+                .map_err(|_| SignInError::InvalidResponse { issuer });
+        }
+        let ErrorResponse {
+            error,
+            error_description,
+        } = read_error(response);
+        if error == "invalid_grant" {
+            return Err(SignInError::InvalidGrant);
+        }
+        let reason = format!("{error} {error_description}").trim().to_owned();
+        Err(SignInError::RejectedByIssuer { issuer, reason })
+    }
+
+    fn invalid_endpoint(&self) -> SignInError {
+        SignInError::InvalidEndpoint {
+            issuer: self.issuer.clone(),
+        }
+    }
+}
+
+fn read_error(response: &Response) -> ErrorResponse {
+    let read: ErrorResponse = serde_json::from_slice(&response.body).unwrap_or_default();
+    ErrorResponse {
+        error: quoted(&read.error),
+        error_description: quoted(&read.error_description),
+    }
+}

@@ -1,0 +1,65 @@
+//! The entries of the store, as JSON.
+
+use atproto_resolver::Did;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// A sign-in that has begun.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PendingSignIn {
+    pub(crate) issuer: String,
+    did: String,
+    /// The secret JWK to which the tokens will be bound.
+    pub(crate) key: String,
+    /// The PKCE verifier.
+    pub(crate) verifier: String,
+    /// In seconds since 1970.
+    #[serde(rename = "ends")]
+    pub(crate) expires_at: u64,
+}
+
+/// The tokens of an account.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) issuer: String,
+    /// The secret JWK to which the tokens are bound.
+    pub(crate) key: String,
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: Option<String>,
+    /// When the access token expires, in seconds since 1970.
+    #[serde(rename = "ends")]
+    pub(crate) expires_at: u64,
+}
+
+impl PendingSignIn {
+    pub(crate) fn new(
+        issuer: String,
+        did: &Did,
+        key: String,
+        verifier: String,
+        expires_at: u64,
+    ) -> Self {
+        Self {
+            issuer,
+            did: did.to_string(),
+            key,
+            verifier,
+            expires_at,
+        }
+    }
+
+    /// The account. `None` if the entry was not written by this crate.
+    pub(crate) fn did(&self) -> Option<Did> {
+        Did::parse(&self.did).ok()
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        json!(self).to_string()
+    }
+}
+
+impl Session {
+    pub(crate) fn to_json(&self) -> String {
+        json!(self).to_string()
+    }
+}

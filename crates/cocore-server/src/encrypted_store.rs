@@ -1,0 +1,198 @@
+//! Encrypted values in the store, such as OAuth tokens.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use cocore_keys::{Clock, Random, StoreError};
+use cocore_store::Store;
+use ring::aead::{Aad, NONCE_LEN, Nonce};
+
+use crate::encryption_key::EncryptionKey;
+
+/// The values of the store that are encrypted with ChaCha20-Poly1305.
+#[derive(Clone)]
+pub struct EncryptedStore {
+    store: Store,
+    key: EncryptionKey,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+impl EncryptedStore {
+    /// The values in `store`, encrypted with `key`.
+    pub fn new(
+        store: Store,
+        key: EncryptionKey,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self {
+            store,
+            key,
+            clock,
+            random,
+        }
+    }
+
+    /// Stores a text, and replaces an older one. It expires after its lifetime, if it has one.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn put(
+        &self,
+        kind: &'static str,
+        name: &str,
+        text: String,
+        lifetime: Option<TimeDelta>,
+    ) -> Result<(), StoreError> {
+        let value = self.encrypt(kind, name, text)?;
+        let expires_at = lifetime.map(|lifetime| self.clock.now() + lifetime);
+        self.store
+            .encrypted_put(kind, name, value, expires_at)
+            .await
+    }
+
+    /// Stores a text unless there is one. Returns the text that is now stored. A value that cannot be
+    /// decrypted is replaced.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn get_or_insert(
+        &self,
+        kind: &'static str,
+        name: &str,
+        text: String,
+    ) -> Result<String, StoreError> {
+        let value = self.encrypt(kind, name, text.clone())?;
+        let stored = self
+            .store
+            .encrypted_get_or_insert(kind, name, value.clone())
+            .await?;
+        if let Some(stored) = self.decrypt(kind, name, &stored) {
+            return Ok(stored);
+        }
+        tracing::warn!(
+            kind,
+            "a value was encrypted with another key, and is replaced"
+        );
+        self.store.encrypted_put(kind, name, value, None).await?;
+        Ok(text)
+    }
+
+    /// Returns a text, unless it has expired. A value that was encrypted with another key counts as missing,
+    /// and is logged.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn get(&self, kind: &'static str, name: &str) -> Result<Option<String>, StoreError> {
+        let now = self.clock.now();
+        let Some(value) = self.store.encrypted_get(kind, name, now).await? else {
+            return Ok(None);
+        };
+        let text = self.decrypt(kind, name, &value);
+        if text.is_none() {
+            tracing::warn!(
+                kind,
+                "a value was encrypted with another key: its account has to sign in again"
+            );
+        }
+        Ok(text)
+    }
+
+    /// Deletes a text.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn delete(&self, kind: &'static str, name: &str) -> Result<(), StoreError> {
+        self.store.encrypted_delete(kind, name).await
+    }
+
+    fn encrypt(&self, kind: &str, name: &str, text: String) -> Result<Vec<u8>, StoreError> {
+        let mut nonce = [0; NONCE_LEN];
+        self.random.fill(&mut nonce)?;
+        let mut bytes = text.into_bytes();
+        let unique = Nonce::assume_unique_for_key(nonce);
+        let aad = associated_data(kind, name);
+        let key = self.key.aead();
+        let encrypted = key.seal_in_place_append_tag(unique, aad, &mut bytes);
+        encrypted.map_err(|_| StoreError::unavailable("a value cannot be encrypted"))?;
+        Ok([&nonce[..], &bytes].concat())
+    }
+
+    fn decrypt(&self, kind: &str, name: &str, value: &[u8]) -> Option<String> {
+        let (nonce, encrypted) = value.split_first_chunk::<NONCE_LEN>()?;
+        let mut bytes = encrypted.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let aad = associated_data(kind, name);
+        let decrypted = self.key.aead().open_in_place(nonce, aad, &mut bytes).ok()?;
+        String::from_utf8(decrypted.to_vec()).ok()
+    }
+}
+
+/// Binds a value to its place, so that it cannot be moved to another name.
+fn associated_data(kind: &str, name: &str) -> Aad<Vec<u8>> {
+    Aad::from(format!("{kind}\n{name}").into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use chrono::DateTime;
+    use cocore_keys::{SystemClock, SystemRandom};
+    use cocore_store::DatabaseUrl;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn only_the_same_key_in_the_same_place_decrypts() {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+        let url = DatabaseUrl::parse(&url).unwrap();
+        let store = Store::open(url, Arc::new(SystemClock));
+        let encrypted = |key| {
+            EncryptedStore::new(
+                store.clone(),
+                key,
+                Arc::new(SystemClock),
+                Arc::new(SystemRandom),
+            )
+        };
+        let file = dir.path().join("encryption.key");
+        let key = || EncryptionKey::from_file(&file, &SystemRandom).unwrap();
+        let first = encrypted(key());
+        first
+            .put("a", "x", "secret".to_owned(), None)
+            .await
+            .unwrap();
+        let again = encrypted(key());
+        assert_eq!(
+            again.get("a", "x").await.unwrap().as_deref(),
+            Some("secret")
+        );
+        assert_eq!(again.get("a", "y").await.unwrap(), None);
+        let raw = store
+            .encrypted_get("a", "x", DateTime::UNIX_EPOCH)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(!String::from_utf8_lossy(&raw).contains("secret"));
+        store.encrypted_put("b", "x", raw, None).await.unwrap();
+        assert_eq!(again.get("b", "x").await.unwrap(), None, "moved");
+        let past = Some(TimeDelta::seconds(-1));
+        first
+            .put("a", "z", "expired".to_owned(), past)
+            .await
+            .unwrap();
+        assert_eq!(first.get("a", "z").await.unwrap(), None);
+        fs::remove_file(&file).unwrap();
+        assert_eq!(
+            encrypted(key()).get("a", "x").await.unwrap(),
+            None,
+            "another key"
+        );
+        first.delete("a", "x").await.unwrap();
+        assert_eq!(first.get("a", "x").await.unwrap(), None);
+    }
+}
