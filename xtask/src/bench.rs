@@ -6,44 +6,56 @@ use crate::failure::Failure;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How many keys the database holds.
+    /// How many keys the database holds that is read.
     #[arg(long, default_value_t = 1_000_000)]
     keys: u64,
+
+    /// How many rounds each measurement has, whose median counts.
+    #[arg(long, default_value_t = 15)]
+    rounds: u32,
 
     /// Measure one part alone: reading, sqlite, postgres, nodes.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
 }
 
+const BUILD: [&str; 8] = [
+    "build",
+    "--release",
+    "--package",
+    "cocore-server",
+    "--package",
+    "cocore-bench",
+    "--features",
+    "cocore-server/postgres",
+];
+
+const RUN: [&str; 8] = [
+    "run",
+    "--release",
+    "--quiet",
+    "--package",
+    "cocore-bench",
+    "--bin",
+    "cocore-bench",
+    "--",
+];
+
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let build = [
-        "build",
-        "--release",
-        "--package",
-        "cocore-server",
-        "--package",
-        "cocore-bench",
-        "--features",
-        "cocore-server/postgres",
-    ];
-    let keys = arguments.keys.to_string();
-    let run = [
-        "run",
-        "--release",
-        "--quiet",
-        "--package",
-        "cocore-bench",
-        "--bin",
-        "cocore-bench",
-    ];
-    let mut run = [&run[..], &["--", &keys]].concat();
-    run.extend(arguments.only.as_deref());
-    for line in [&build[..], &run] {
-        let status = Command::new("cargo").args(line).status();
-        let status = status.map_err(|error| format!("cargo: {error}"))?;
-        if !status.success() {
-            return Err(format!("cargo {}: {status}", line.join(" ")));
-        }
+    cargo(Command::new("cargo").args(BUILD))?;
+    let mut run = Command::new("cargo");
+    run.args(RUN)
+        .arg(format!("--keys={}", arguments.keys))
+        .arg(format!("--rounds={}", arguments.rounds));
+    let only = arguments.only.iter();
+    cargo(run.args(only.map(|only| format!("--only={only}"))))
+}
+
+fn cargo(command: &mut Command) -> Result<(), Failure> {
+    let status = command.status();
+    let status = status.map_err(|error| format!("{command:?}: {error}"))?;
+    if !status.success() {
+        return Err(format!("{command:?}: {status}"));
     }
     Ok(())
 }

@@ -1,50 +1,89 @@
 //! The benchmarks: ratios of one run, each beside its limit. `cargo xtask bench` builds what is needed
 //! and starts this; it needs `wrk`, a C compiler, and PostgreSQL with its `pgbench` for its part.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
+mod failure;
 mod keys;
 mod nodes;
+mod pgbench;
+mod plain_inserts;
 mod process;
 mod reading;
 mod report;
+mod revocations;
+mod rounds;
 mod writing;
 mod wrk;
 
 // The tests' own.
 #[path = "../../../tests/support/client.rs"]
-#[allow(dead_code, unreachable_pub)]
+#[allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 mod client;
 #[path = "../../../tests/support/disk.rs"]
-#[allow(dead_code, unreachable_pub)]
+#[allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 mod disk;
 #[path = "../../../tests/support/postgres.rs"]
-#[allow(dead_code, unreachable_pub)]
+#[allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 mod postgres;
 
 use std::process::ExitCode;
 
+use clap::{Parser, ValueEnum};
+
+use failure::Result;
 use report::Report;
+use rounds::Rounds;
 
-/// A part: its name, and what measures it with so many keys.
-type Part = (&'static str, fn(&mut Report, u64));
+#[derive(Parser)]
+struct Arguments {
+    /// Keys in the database that is read.
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10..))]
+    keys: u64,
 
-const PARTS: [Part; 4] = [
-    ("reading", reading::measure),
-    ("sqlite", |report, _| writing::on_sqlite(report)),
-    ("postgres", |report, _| writing::on_postgres(report)),
-    ("nodes", |report, _| nodes::measure(report)),
-];
+    /// Rounds of each measurement, whose median counts.
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
 
-/// The first word is how many keys there are, the second one a part that is wanted alone.
+    /// Measure this part alone.
+    #[arg(long)]
+    only: Option<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Requests that change nothing, with many keys in memory.
+    Reading,
+    /// Creates on SQLite.
+    Sqlite,
+    /// Creates on PostgreSQL.
+    Postgres,
+    /// Two servers on one PostgreSQL.
+    Nodes,
+}
+
 fn main() -> ExitCode {
-    let mut words = std::env::args().skip(1);
-    let keys = words.next().map_or(1_000_000, |text| text.parse().unwrap());
-    let only = words.next();
-    let mut report = Report::default();
-    for (name, measure) in PARTS {
-        if only.as_ref().is_none_or(|only| only == name) {
-            measure(&mut report, keys);
+    match run(&Arguments::parse()) {
+        Ok(report) => report.end(),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
         }
     }
-    report.end()
+}
+
+fn run(arguments: &Arguments) -> Result<Report> {
+    let mut report = Report::default();
+    let rounds = Rounds(arguments.rounds);
+    for part in Part::value_variants() {
+        if arguments.only.is_some_and(|only| only != *part) {
+            continue;
+        }
+        match part {
+            Part::Reading => reading::measure(&mut report, rounds, arguments.keys)?,
+            Part::Sqlite => writing::on_sqlite(&mut report, rounds)?,
+            Part::Postgres => writing::on_postgres(&mut report, rounds)?,
+            Part::Nodes => nodes::measure(&mut report)?,
+        }
+    }
+    Ok(report)
 }

@@ -1,15 +1,19 @@
 //! Servers under measurement.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, thread};
 
 use crate::client::Call;
+use crate::failure::Result;
 
 /// What a server on PostgreSQL has to be told.
 const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+/// How the names of the threads begin that ask an SQLite database.
+const DATABASE_THREADS: [&str; 2] = ["reader", "writer"];
 
 pub(crate) struct Process {
     child: Child,
@@ -17,19 +21,19 @@ pub(crate) struct Process {
 }
 
 /// A program that was built with this one.
-pub(crate) fn target(name: &str) -> Command {
-    Command::new(env::current_exe().unwrap().with_file_name(name))
+pub(crate) fn target(name: &str) -> Result<Command> {
+    Ok(Command::new(env::current_exe()?.with_file_name(name)))
 }
 
 impl Process {
     /// The real server on a database.
-    pub(crate) fn server(url: &str) -> Self {
+    pub(crate) fn server(url: &str) -> Result<Self> {
         Self::server_with(url, &[])
     }
 
     /// The same, with variables.
-    pub(crate) fn server_with(url: &str, variables: &[(&str, PathBuf)]) -> Self {
-        let mut command = target("cocore-server");
+    pub(crate) fn server_with(url: &str, variables: &[(&str, PathBuf)]) -> Result<Self> {
+        let mut command = target("cocore-server")?;
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         // As in production, but for the log: the disk of the machine is not what is measured.
         let log = ["--log", "warn"];
@@ -37,83 +41,109 @@ impl Process {
         Self::start(command.env("COCORE_ENCRYPTION_KEY", SEALING_KEY).args(log))
     }
 
-    /// A new key of an account, made by the command line.
-    pub(crate) fn first_key(url: &str) -> String {
-        let mut command = target("cocore-server");
+    /// A new key of an account, created by the command line.
+    pub(crate) fn first_key(url: &str) -> Result<String> {
+        let mut command = target("cocore-server")?;
         command.args(["key", "create", "--did", "did:web:bench.example"]);
         command.args(["--name", "first", "--database-url", url]);
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+        let output = command.output()?;
+        if !output.status.success() {
+            return Err(format!("{command:?}: {output:?}").into());
+        }
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
-    pub(crate) fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    /// Starts a server and waits until it listens.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let mut child = command.stdout(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take().ok_or("no standard output")?;
+        let mut process = Self {
+            child,
+            address: String::new(),
+        };
+        let mut stdout = BufReader::new(stdout);
         let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
+        stdout.read_line(&mut line)?;
         thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
-        let address = line
-            .trim()
-            .strip_prefix("listening on http://")
-            .unwrap()
-            .to_owned();
-        Self { child, address }
+        let address = line.trim().strip_prefix("listening on http://");
+        let address = address.ok_or_else(|| format!("{command:?} printed {line:?}"))?;
+        address.clone_into(&mut process.address);
+        Ok(process)
     }
 
     /// Resident memory in bytes.
-    pub(crate) fn memory(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .unwrap();
-        let kibibytes: f64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        kibibytes * 1024.0
+    pub(crate) fn memory(&self) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let mut lines = status.lines();
+        let resident = lines.find_map(|line| line.strip_prefix("VmRSS:"));
+        let kibibytes = resident.and_then(|text| text.split_whitespace().next());
+        let kibibytes: f64 = kibibytes.ok_or("no resident memory")?.parse()?;
+        Ok(kibibytes * 1024.0)
     }
 
-    /// How much processor time it has taken.
-    pub(crate) fn cpu(&self) -> Duration {
-        let nanos = self.threads().map(|(_, [nanos, _])| nanos);
-        Duration::from_nanos(nanos.sum())
+    /// The processor time that it has taken.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let threads = self.threads()?;
+        let nanos = threads.iter().map(|thread| thread.nanos);
+        Ok(Duration::from_nanos(nanos.sum()))
     }
 
-    /// How often the threads that ask the database have run.
-    pub(crate) fn runs_of_the_database(&self) -> u64 {
-        let database = ["reader", "writer", "lease coordinat"];
-        let threads = self.threads();
-        let own = threads.filter(|(name, _)| database.iter().any(|own| name.starts_with(own)));
-        own.map(|(_, [_, runs])| runs).sum()
+    /// How often the threads that ask an SQLite database have run.
+    pub(crate) fn runs_of_the_database(&self) -> Result<u64> {
+        let threads = self.threads()?;
+        let mut runs = 0;
+        for name in DATABASE_THREADS {
+            let own = threads
+                .iter()
+                .filter(|thread| thread.name.starts_with(name));
+            let own: Vec<_> = own.map(|thread| thread.runs).collect();
+            if own.is_empty() {
+                return Err(format!("the server has no thread `{name}`").into());
+            }
+            runs += own.iter().sum::<u64>();
+        }
+        Ok(runs)
     }
 
-    /// Its threads: the name of each, the nanoseconds that it ran, and how often.
-    fn threads(&self) -> impl Iterator<Item = (String, [u64; 2])> {
-        let threads = fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
-        threads.map(|thread| {
-            let read = |name| fs::read_to_string(thread.as_ref().unwrap().path().join(name));
-            let statistics = read("schedstat").unwrap();
-            let mut numbers = statistics
-                .split_whitespace()
-                .map(|text| text.parse().unwrap());
-            let (nanos, runs) = (numbers.next().unwrap(), numbers.nth(1).unwrap());
-            (read("comm").unwrap(), [nanos, runs])
-        })
+    fn threads(&self) -> Result<Vec<Thread>> {
+        let directory = fs::read_dir(format!("/proc/{}/task", self.child.id()))?;
+        directory.map(|task| Thread::read(&task?.path())).collect()
     }
 
     /// The headers and the body of an answer, for somebody else to give.
-    pub(crate) fn answer(&self, path: &str, key: &str) -> (String, String) {
-        let answer = Call::new(&self.address, "GET", path).key(key).send();
-        assert_eq!(answer.status, 200, "{answer:?}");
+    pub(crate) fn answer(&self, path: &str, key: &str) -> Result<(String, String)> {
+        let call = Call::new(&self.address, "GET", path).key(key);
+        let answer = call.try_send()?;
+        if answer.status != 200 {
+            return Err(format!("{path}: {answer:?}").into());
+        }
         let own = ["content-length", "date", "connection"];
         let headers = answer.headers.iter();
         let headers = headers.filter(|(name, _)| !own.contains(&&name[..]));
         let headers: Vec<_> = headers
             .map(|(name, value)| format!("{name}: {value}"))
             .collect();
-        (
-            headers.join("\n"),
-            String::from_utf8(answer.body.clone()).unwrap(),
-        )
+        Ok((headers.join("\n"), String::from_utf8(answer.body)?))
+    }
+}
+
+/// A thread of a process.
+struct Thread {
+    name: String,
+    /// Nanoseconds that it ran.
+    nanos: u64,
+    /// How often it was scheduled.
+    runs: u64,
+}
+
+impl Thread {
+    fn read(directory: &Path) -> Result<Self> {
+        let statistics = fs::read_to_string(directory.join("schedstat"))?;
+        let mut numbers = statistics.split_whitespace().map(str::parse);
+        let mut next = || numbers.next().ok_or("no statistics of a thread");
+        let (nanos, _waited, runs) = (next()??, next()??, next()??);
+        let name = fs::read_to_string(directory.join("comm"))?;
+        Ok(Self { name, nanos, runs })
     }
 }
 

@@ -27,9 +27,3 @@ impl Report {
         ExitCode::from(u8::from(self.missed > 0))
     }
 }
-
-/// The middle one.
-pub(crate) fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::NamedTempFile;
 
+use crate::failure::Result;
 use crate::process::Process;
 
 pub(crate) struct Wrk {
@@ -68,72 +69,85 @@ impl Wrk {
         self
     }
 
-    pub(crate) fn start(self) -> Running {
-        let mut script = NamedTempFile::new().unwrap();
-        writeln!(
-            script,
-            "wrk.headers['Authorization'] = 'Bearer {}'",
-            self.key
-        )
-        .unwrap();
+    pub(crate) fn start(self) -> Result<Running> {
+        let mut script = NamedTempFile::new()?;
+        let key = &self.key;
+        writeln!(script, "wrk.headers['Authorization'] = 'Bearer {key}'")?;
         if let Some(body) = self.body {
-            writeln!(script, "wrk.method = 'POST'\nwrk.body = '{body}'").unwrap();
-            writeln!(script, "wrk.headers['Content-Type'] = 'application/json'").unwrap();
+            writeln!(script, "wrk.method = 'POST'\nwrk.body = '{body}'")?;
+            writeln!(script, "wrk.headers['Content-Type'] = 'application/json'")?;
         }
         if self.is_paced {
-            writeln!(script, "function delay() return 1 end").unwrap();
+            writeln!(script, "function delay() return 1 end")?;
         }
         let child = Command::new("wrk")
-            .args(["-t", "2", "--latency", "-s"])
+            .args(["--threads=2", "--latency"])
+            .arg(format!("--connections={}", self.connections))
+            .arg(format!("--duration={}", self.seconds))
+            .arg("--script")
             .arg(script.path())
-            .args([
-                "-c",
-                &self.connections.to_string(),
-                "-d",
-                &self.seconds.to_string(),
-            ])
             .arg(&self.url)
             .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        Running {
-            child,
+            .spawn();
+        Ok(Running {
+            child: child.map_err(|error| format!("wrk: {error}"))?,
             _script: script,
-        }
+        })
     }
 
-    pub(crate) fn run(self) -> Measured {
-        self.start().finish()
+    pub(crate) fn run(self) -> Result<Measured> {
+        self.start()?.finish()
     }
 }
 
 impl Running {
-    pub(crate) fn finish(self) -> Measured {
-        let output = self.child.wait_with_output().unwrap();
-        let text = String::from_utf8(output.stdout).unwrap();
-        let word = |mark: &str| {
-            let line = text
-                .lines()
-                .find(|line| line.trim_start().starts_with(mark));
-            let line = line.unwrap_or_else(|| panic!("{mark} is not in {text}"));
-            line.split_whitespace().nth(1).unwrap().to_owned()
-        };
-        let requests = text
-            .lines()
-            .find_map(|line| line.split_once(" requests in "));
-        let requests = requests.unwrap_or_else(|| panic!("{text}")).0.trim();
-        let p99 = word("99%");
-        let p99 = match p99.strip_suffix("us") {
-            Some(micros) => micros.parse::<f64>().unwrap() / 1000.0,
-            None => match p99.strip_suffix("ms") {
-                Some(millis) => millis.parse().unwrap(),
-                None => p99.trim_end_matches('s').parse::<f64>().unwrap() * 1000.0,
-            },
-        };
-        Measured {
-            rate: word("Requests/sec:").parse().unwrap(),
-            requests: requests.parse().unwrap(),
-            p99,
-        }
+    pub(crate) fn finish(self) -> Result<Measured> {
+        let output = self.child.wait_with_output()?;
+        let text = String::from_utf8(output.stdout)?;
+        Measured::parse(&text).ok_or_else(|| format!("wrk printed {text}").into())
+    }
+}
+
+impl Measured {
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let requests = lines.find_map(|line| line.split_once(" requests in "))?.0;
+        Some(Self {
+            rate: after(text, "Requests/sec:")?.parse().ok()?,
+            requests: requests.trim().parse().ok()?,
+            p99: milliseconds(after(text, "99%")?)?,
+        })
+    }
+}
+
+/// The word after a mark at the beginning of a line.
+fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+    let mut lines = text.lines();
+    let rest = lines.find_map(|line| line.trim_start().strip_prefix(mark))?;
+    rest.split_whitespace().next()
+}
+
+fn milliseconds(text: &str) -> Option<f64> {
+    let units = [("us", 0.001), ("ms", 1.0), ("s", 1000.0)];
+    units.into_iter().find_map(|(unit, milliseconds)| {
+        let number: f64 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(number * milliseconds)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_wrk_prints() {
+        let text =
+            "Running 2s test @ http://127.0.0.1:8080/\n  Latency Distribution\n     50%  120.00us
+     99%    1.25ms\n  68 requests in 2.00s, 9.99KB read\nRequests/sec:     34.50\n";
+        let measured = Measured::parse(text).unwrap();
+        let found = (measured.rate, measured.requests, measured.p99);
+        assert_eq!(found, (34.5, 68.0, 1.25));
+        let times = ["250.00us", "2.00s", "3m"].map(milliseconds);
+        assert_eq!(times, [Some(0.25), Some(2000.0), None]);
     }
 }

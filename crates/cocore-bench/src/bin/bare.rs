@@ -1,13 +1,13 @@
 //! A bare actix-web server to compare with: `bare HEADERS BODY`. It answers every
 //! request with the same bytes, under the same settings as the real one.
-#![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
+#![allow(clippy::print_stdout, missing_docs)]
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 
 #[actix_web::main]
 async fn main() -> std::io::Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let (headers, body) = (arguments.next().unwrap(), arguments.next().unwrap());
+    let [headers, body] = [arguments.next(), arguments.next()].map(Option::unwrap_or_default);
     let headers: Vec<(String, String)> = headers
         .lines()
         .filter_map(|line| line.split_once(": "))
