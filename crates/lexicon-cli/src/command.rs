@@ -9,24 +9,34 @@ use crate::{breaking, cid, codegen, conformance, lint, validate};
 #[derive(Debug, clap::Subcommand)]
 #[non_exhaustive]
 pub enum Command {
-    /// Generate Rust code from lexicons. Exit code 0: the code is written, or up to date; 1: a
-    /// lexicon is invalid, or `--check` found a difference; 2: any other error.
+    /// Generate Rust code from lexicons
+    ///
+    /// Exit code 0: the code is written, or up to date; 1: a lexicon is invalid, or `--check` found a
+    /// difference; 2: the command failed.
     Codegen(codegen::Arguments),
-    /// Report errors and likely mistakes in lexicons. Exit code 0: nothing was found; 1: something
-    /// was found; 2: the check failed.
+    /// Report errors and likely mistakes in lexicons
+    ///
+    /// Exit code 0: nothing was found; 1: something was found; 2: the check failed.
     Lint(lint::Arguments),
-    /// Report what a change of lexicons breaks, and for whom. Exit code 0: nothing; 1: something;
-    /// 2: the comparison failed.
+    /// Report what a change of lexicons breaks, and for whom
+    ///
+    /// Exit code 0: nothing breaks; 1: something breaks; 2: the comparison failed.
     Breaking(breaking::Arguments),
-    /// Check a JSON value against a definition. Exit code 0: the value is valid; 1: it is invalid,
-    /// and every violation is printed with its place; 2: the check failed.
+    /// Check a JSON value against a definition
+    ///
+    /// Exit code 0: the value is valid; 1: it is invalid, and every violation is printed with its
+    /// place; 2: the check failed.
     Validate(validate::Arguments),
-    /// Print the CID under which each lexicon is published, one line per file: CID and NSID. Exit
-    /// code 0: every file is a lexicon; 1: some files are not.
+    /// Print the CID under which each lexicon is published
+    ///
+    /// Prints one line per file: the CID and the NSID. Exit code 0: every file is a lexicon; 1: some
+    /// files are not.
     Cid(cid::Arguments),
-    /// Generate code for every lexicon in some directories, compile it, and test the generated types
-    /// with sample values. Exit code 0: every lexicon was generated; 1: some are invalid, and the
-    /// reasons are printed; 2: any other error.
+    /// Generate, compile and test the types of lexicons
+    ///
+    /// Each generated type gets valid and invalid sample values, and its check has to agree with the
+    /// interpreted check. Exit code 0: every lexicon was generated; 1: some are invalid, and the
+    /// reasons are printed; 2: the command failed.
     Conformance(conformance::Arguments),
 }
 
