@@ -70,7 +70,8 @@ const STEPS: &[Step] = &[
     }),
     Step::short("lint of the lexicons", |root, _| {
         lexicons::lint(root.join("lexicons"))?;
-        lexicons::lint(root.join("examples/forecast/lexicons"))
+        lexicons::lint(root.join("examples/forecast/lexicons"))?;
+        lexicons::lint(root.join("examples/build-script/lexicons"))
     }),
     Step::short("generated code", |root, _| {
         lexicons::check_code(root)?;
@@ -84,6 +85,7 @@ const STEPS: &[Step] = &[
         let directories = [
             "lexicons",
             "examples/forecast/lexicons",
+            "examples/build-script/lexicons",
             "crates/lexicon-codegen/tests/torture",
         ];
         lexicons::conformance(

@@ -234,12 +234,8 @@ fn what_refers_to_an_invalid_document_is_invalid_with_the_reason() {
     assert_eq!(left, ["a.b.good"]);
     let messages: Vec<_> = diagnostics.iter().map(|d| &d.message[..]).collect();
     assert_eq!(messages[0], "`a.b.nowhere#x` is not defined");
-    assert!(
-        messages[1].starts_with("`a.b.bad` is in an invalid document: a.b.bad.json#/defs")
-    );
-    assert!(
-        messages[2].starts_with("`a.b.first` is in an invalid document: a.b.first.json#")
-    );
+    assert!(messages[1].starts_with("`a.b.bad` is in an invalid document: a.b.bad.json#/defs"));
+    assert!(messages[2].starts_with("`a.b.first` is in an invalid document: a.b.first.json#"));
 }
 
 /// The official documents, from the folder that `COCORE_INTEROP` names: all are read, and values made

@@ -42,7 +42,8 @@ const fn lint(name: &'static str, level: Level, explanation: &'static str) -> Li
     }
 }
 
-/// Every rule: what the reader of documents refuses first, then what only [`check`] finds.
+/// Every rule: first those that a document has to keep to be read, then those that only
+/// [`check`](super::check) checks.
 pub const LINTS: &[Lint] = {
     use Level::{Advice, Error, Warning};
     &[
