@@ -6,17 +6,9 @@ use chrono::DateTime;
 use cocore_keys::{Change, Clock, Digest, Key, NewKey, Secret};
 use rand::RngExt;
 
+use super::known::Known;
 use super::{Event, MILLI, World};
 use crate::nowhere::now;
-
-/// What clients know of a key.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Known {
-    pub(super) made: Option<Duration>,
-    pub(super) ended: Option<Duration>,
-    /// Whether its end is committed, answered or not.
-    pub(super) is_ending: bool,
-}
 
 impl World {
     /// A server's writer makes a key, or ends one, or both.

@@ -2,6 +2,8 @@
 
 mod clients;
 mod faults;
+mod inject;
+mod known;
 mod talk;
 
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -16,8 +18,8 @@ use rand::{RngExt, SeedableRng};
 use crate::clock::Drifting;
 use crate::database::Database;
 use crate::nowhere::{Nowhere, now};
-use clients::Known;
 pub(crate) use faults::Faults;
+use known::Known;
 
 const SERVERS: usize = 3;
 const MILLI: Duration = Duration::from_millis(1);
