@@ -1,11 +1,19 @@
 //! What an operator relies on: health, faults of the store, the log, an orderly end.
 
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::io::{Read, Write};
+#[cfg(target_os = "linux")]
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
+#[cfg(target_os = "linux")]
+use std::thread;
 
 use serde_json::json;
 use tempfile::TempDir;
 
+#[cfg(target_os = "linux")]
+use crate::support::disk::{Disk, Word};
 use crate::support::{ALICE, Place, Server, method};
 
 #[test]
@@ -81,6 +89,45 @@ fn each_request_is_one_line_with_its_id() {
         "verb=\"GET\"",
     ] {
         assert!(lines[0].contains(part), "{part} is not in {}", lines[0]);
+    }
+}
+
+/// Linux only: the test waits for the handler with a slow disk of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_request_whose_client_disconnects_is_logged() {
+    let (place, disk) = (Place::sqlite(), Disk::new());
+    let server = Server::on_disk(&place.url, &disk);
+    let key = server.first_key(ALICE);
+    disk.set(Word::SyncMicros, 2_000_000);
+    let before = disk.get(Word::Syncs);
+    let mut client = TcpStream::connect(&server.address).unwrap();
+    // The client never reads all of the first answer, so that closing its socket resets the connection.
+    let body = json!({ "name": "n" }).to_string();
+    let requests = format!(
+        "GET /livez HTTP/1.1\r\nhost: x\r\n\r\n\
+         POST {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        method("createApiKey"),
+        body.len()
+    );
+    client.write_all(requests.as_bytes()).unwrap();
+    client.read_exact(&mut [0]).unwrap();
+    while disk.get(Word::Syncs) == before {
+        thread::yield_now();
+    }
+    drop(client);
+    disk.set(Word::SyncMicros, 0);
+    let printed = server.stop();
+    let lines: Vec<_> = printed
+        .lines()
+        .filter(|line| line.contains("createApiKey") && line.contains("micros"))
+        .collect();
+    let [_first_key, line] = lines[..] else {
+        panic!("expected two requests in:\n{printed}");
+    };
+    for part in ["client disconnected", "status=499", "verb=\"POST\""] {
+        assert!(line.contains(part), "{part} is not in {line}");
     }
 }
 

@@ -10,12 +10,13 @@ use cocore_keys::{Clock, Keys, VerifiedKey};
 use cocore_store::Store;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use lexicon_runtime::{Did, ErrorBody, MethodKind};
+use lexicon_runtime::{Did, MethodKind};
 use sha2::{Digest, Sha256};
+use xrpc_server::{Head, MethodInfo, StatusCode, XrpcError};
 
 use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
-use crate::errors::{account_not_served, auth_required, unavailable};
+use crate::errors::{RETRY_DELAY, account_not_served, auth_required, unavailable};
 use crate::principal::Principal;
 
 pub use credential::Credential;
@@ -36,23 +37,20 @@ pub struct Authenticator {
     pub clock: Arc<dyn Clock>,
 }
 
-impl Authenticator {
+impl xrpc_server::Authenticator for Authenticator {
+    type Caller = Principal;
+
     /// Authenticates a call of a method.
     ///
     /// # Errors
     /// `AuthRequired`, the same for every way in which a key or a cookie can be invalid; the name of
     /// the defect of a service-auth token; `Forbidden`; or `ServiceUnavailable`.
-    pub async fn authenticate(
-        &self,
-        headers: &HeaderMap,
-        nsid: &str,
-        kind: MethodKind,
-    ) -> Result<Principal, ErrorBody> {
-        let authorization = headers.get_all(AUTHORIZATION).into_iter();
+    async fn authenticate(&self, head: &Head, method: MethodInfo) -> Result<Principal, XrpcError> {
+        let authorization = head.headers.get_all(AUTHORIZATION).into_iter();
         let did = match Credential::parse(authorization.map(|value| value.as_bytes())) {
-            Credential::None => self.by_cookie(headers, kind).await?,
+            Credential::None => self.by_cookie(&head.headers, method.kind).await?,
             Credential::Key(key) => self.by_key(key).await?,
-            Credential::Token(token) => self.by_token(token, nsid).await?,
+            Credential::Token(token) => self.by_token(token, method.nsid).await?,
             Credential::Invalid => return Err(auth_required()),
         };
         if !self.allowed.includes(did.as_str()) {
@@ -60,13 +58,15 @@ impl Authenticator {
         }
         Ok(Principal { did })
     }
+}
 
+impl Authenticator {
     /// The owner of the key that a request is authenticated with. Any other kind of credential is
     /// rejected. Counts as a use of the key.
     ///
     /// # Errors
     /// `AuthRequired` or `ServiceUnavailable`.
-    pub async fn require_key(&self, credential: Credential<'_>) -> Result<VerifiedKey, ErrorBody> {
+    pub async fn require_key(&self, credential: Credential<'_>) -> Result<VerifiedKey, XrpcError> {
         match credential {
             Credential::Key(key) => self.verify_key(key).await?.ok_or_else(auth_required),
             _ => Err(auth_required()),
@@ -78,20 +78,20 @@ impl Authenticator {
     ///
     /// # Errors
     /// `ServiceUnavailable`.
-    pub async fn verify_key(&self, key: &str) -> Result<Option<VerifiedKey>, ErrorBody> {
+    pub async fn verify_key(&self, key: &str) -> Result<Option<VerifiedKey>, XrpcError> {
         let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
         Ok(found.filter(|owner| self.allowed.includes(&owner.did)))
     }
 
-    async fn by_key(&self, key: &str) -> Result<Did, ErrorBody> {
+    async fn by_key(&self, key: &str) -> Result<Did, XrpcError> {
         let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
         let found = found.ok_or_else(auth_required)?;
         Did::parse(&*found.did).map_err(|_| auth_required())
     }
 
-    async fn by_token(&self, token: &str, nsid: &str) -> Result<Did, ErrorBody> {
+    async fn by_token(&self, token: &str, nsid: &str) -> Result<Did, XrpcError> {
         let Some(service_auth) = &self.service_auth else {
             return Err(auth_required());
         };
@@ -106,13 +106,17 @@ impl Authenticator {
             let is_first_use = self.store.token_seen_first(digest, until).await;
             if !is_first_use.map_err(|error| unavailable(&error))? {
                 let message = "`jti`: this token was used before";
-                return Err(ErrorBody::new("JwtReplayed", Some(message.to_owned())));
+                return Err(XrpcError::new(
+                    StatusCode::UNAUTHORIZED,
+                    "JwtReplayed",
+                    message,
+                ));
             }
         }
         Ok(caller.did.into())
     }
 
-    async fn by_cookie(&self, headers: &HeaderMap, kind: MethodKind) -> Result<Did, ErrorBody> {
+    async fn by_cookie(&self, headers: &HeaderMap, kind: MethodKind) -> Result<Did, XrpcError> {
         let session = self.browser.session(headers).await?;
         let session = session.ok_or_else(auth_required)?;
         if kind == MethodKind::Procedure {
@@ -122,11 +126,14 @@ impl Authenticator {
     }
 }
 
-fn token_error(error: &ServiceAuthError) -> ErrorBody {
-    if let ServiceAuthError::Unavailable(cause) = error {
-        tracing::warn!(%cause, "the DID document of an issuer is unavailable");
-        let message = "the issuer's DID document is unavailable: try again soon";
-        return ErrorBody::new(error.name(), Some(message.to_owned()));
+fn token_error(error: &ServiceAuthError) -> XrpcError {
+    match error {
+        ServiceAuthError::Unavailable(cause) => {
+            tracing::warn!(%cause, "the DID document of an issuer is unavailable");
+            let message = "the issuer's DID document is unavailable: try again soon";
+            XrpcError::service_unavailable(RETRY_DELAY, message)
+        }
+        ServiceAuthError::Forbidden => account_not_served(),
+        _ => XrpcError::new(StatusCode::UNAUTHORIZED, error.name(), error),
     }
-    ErrorBody::new(error.name(), Some(error.to_string()))
 }

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use cocore_store::Session;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use lexicon_runtime::{Did, ErrorBody};
+use lexicon_runtime::Did;
+use xrpc_server::XrpcError;
 
 use crate::allowed::Allowed;
-use crate::errors::{account_not_served, auth_required, forbidden, unavailable};
+use crate::errors::{account_not_served, auth_required, unavailable};
 use crate::login_link::LOCAL_ACCOUNT;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::Sessions;
@@ -37,7 +38,7 @@ impl BrowserSessions {
     ///
     /// # Errors
     /// `Forbidden` for an account that this server does not serve any more, or `ServiceUnavailable`.
-    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, ErrorBody> {
+    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, XrpcError> {
         if headers.contains_key(AUTHORIZATION) {
             return Ok(None);
         }
@@ -61,7 +62,7 @@ impl BrowserSessions {
     ///
     /// # Errors
     /// `Forbidden`.
-    pub fn check_json_request(&self, headers: &HeaderMap) -> Result<(), ErrorBody> {
+    pub fn check_json_request(&self, headers: &HeaderMap) -> Result<(), XrpcError> {
         check(cross_site::is_own_json_request(
             headers,
             self.identity.as_deref(),
@@ -72,7 +73,7 @@ impl BrowserSessions {
     ///
     /// # Errors
     /// `Forbidden`.
-    pub fn check_form(&self, headers: &HeaderMap) -> Result<(), ErrorBody> {
+    pub fn check_form(&self, headers: &HeaderMap) -> Result<(), XrpcError> {
         check(cross_site::is_own_request(
             headers,
             self.identity.as_deref(),
@@ -80,10 +81,10 @@ impl BrowserSessions {
     }
 }
 
-fn check(is_own: bool) -> Result<(), ErrorBody> {
+fn check(is_own: bool) -> Result<(), XrpcError> {
     if is_own {
         Ok(())
     } else {
-        Err(forbidden("this request came from another site"))
+        Err(XrpcError::forbidden("this request came from another site"))
     }
 }

@@ -1,34 +1,33 @@
 //! Errors that methods and pages share, by their names in XRPC.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use cocore_keys::StoreError;
-use lexicon_runtime::{ErrorBody, Violation};
+use lexicon_runtime::Violation;
+use xrpc_server::XrpcError;
+
+/// When a client may try again after the store was unavailable.
+pub(crate) const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// `InvalidRequest`: a value that satisfies its schema, but not the method.
-pub(crate) fn invalid(place: &str, why: impl Display) -> ErrorBody {
+pub(crate) fn invalid(place: &str, why: impl Display) -> XrpcError {
     Violation::new(place, why.to_string()).into()
 }
 
 /// `AuthRequired`: the same for every way in which a credential can be invalid.
-pub(crate) fn auth_required() -> ErrorBody {
-    let message = "expected a valid API key: Authorization: Bearer cocore-...";
-    ErrorBody::new("AuthRequired", Some(message.to_owned()))
-}
-
-/// `Forbidden`.
-pub(crate) fn forbidden(why: &str) -> ErrorBody {
-    ErrorBody::new("Forbidden", Some(why.to_owned()))
+pub(crate) fn auth_required() -> XrpcError {
+    XrpcError::auth_required("expected a valid API key: Authorization: Bearer cocore-...")
 }
 
 /// `Forbidden`: the account is not on the list of accounts that this server serves.
-pub(crate) fn account_not_served() -> ErrorBody {
-    forbidden("this server does not serve this account")
+pub(crate) fn account_not_served() -> XrpcError {
+    XrpcError::forbidden("this server does not serve this account")
 }
 
 /// `ServiceUnavailable`: the store is unavailable. Its error is logged.
-pub(crate) fn unavailable(error: &StoreError) -> ErrorBody {
+pub(crate) fn unavailable(error: &StoreError) -> XrpcError {
     tracing::error!(%error, "the store is unavailable");
     let message = "the key store is unavailable: try again soon";
-    ErrorBody::new("ServiceUnavailable", Some(message.to_owned()))
+    XrpcError::service_unavailable(RETRY_DELAY, message)
 }

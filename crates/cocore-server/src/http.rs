@@ -3,31 +3,42 @@
 mod access_log;
 mod api_error;
 mod auth;
-mod body;
-mod client_info;
 pub mod console;
-mod head;
+mod no_store;
 mod not_found;
 mod operations;
+mod request_id;
 mod response_headers;
 mod route;
 #[cfg(test)]
 mod tests;
 mod xrpc;
 
+use std::sync::Arc;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, Error, web};
+use actix_web::{App, Error, HttpMessage, web};
+use cocore_keys::Keys;
+use cocore_store::Store;
+use tracing::Instrument;
 
+use crate::operator::Operator;
 use crate::state::AppState;
-use access_log::RequestLog;
-use route::{RouteName, get, resource};
+use access_log::logged;
+use request_id::RequestId;
+use route::{get, resource};
 
-/// Where the methods are: the second for older clients.
-const XRPC_ROOTS: [&str; 2] = ["/xrpc", "/api/xrpc"];
+/// Where the methods are.
+const XRPC_ROOT: &str = "/xrpc";
+/// Where older clients call the methods.
+const OLDER_XRPC_ROOT: &str = "/api/xrpc";
 
-/// The whole application.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The application that everyone can reach.
 pub fn app(
     state: AppState,
 ) -> App<
@@ -39,43 +50,69 @@ pub fn app(
         InitError = (),
     >,
 > {
-    let is_https = state.identity.as_ref().is_some_and(|own| own.is_https());
+    let AppState {
+        keys,
+        authenticator,
+        console,
+        identity,
+        ..
+    } = state;
+    let is_https = identity.as_ref().is_some_and(|own| own.is_https());
     let middleware = move |request, next| request_middleware(request, next, is_https);
+    let methods = |root| xrpc::scope(root, keys.clone(), authenticator.clone());
     let app = App::new()
-        .app_data(web::Data::new(xrpc::methods(state.keys.clone())))
-        .app_data(web::Data::from(state.keys))
-        .app_data(web::Data::from(state.authenticator))
-        .app_data(web::Data::from(state.console))
+        .app_data(web::Data::from(keys.clone()))
+        .app_data(web::Data::from(authenticator.clone()))
+        .app_data(web::Data::from(console))
         .wrap(from_fn(middleware))
         // The routes that are called most come first: the others are compared with the path one by one.
-        .configure(auth::routes);
-    let app = match state.identity {
-        Some(identity) => app.app_data(web::Data::from(identity)),
-        None => app,
-    };
-    let app = XRPC_ROOTS.into_iter().fold(app, |app, root| {
-        let methods = web::scope(root)
-            .app_data(RouteName(root))
-            .app_data(response_headers::CrossOrigin)
-            .route("/_health", get().to(operations::health))
-            .default_service(web::to(xrpc::call));
-        app.service(methods)
-    });
-    app.service(resource("/livez").route(get().to(operations::live)))
+        .configure(auth::routes)
+        .service(methods(XRPC_ROOT))
+        .service(methods(OLDER_XRPC_ROOT))
+        .service(resource("/livez").route(get().to(operations::live)))
         .service(resource("/.well-known/did.json").route(get().to(operations::did_document)))
         .configure(console::routes)
-        .default_service(web::to(not_found::not_found))
+        .default_service(logged("none", web::to(not_found::not_found)));
+    match identity {
+        Some(identity) => app.app_data(web::Data::from(identity)),
+        None => app,
+    }
 }
 
-/// Gives each request an id, a line in the log, and the headers of every answer.
+/// The application on the control socket: the methods, called by the operator.
+pub fn control_app(
+    keys: Arc<Keys<Store>>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(web::Data::from(keys.clone()))
+        .wrap(from_fn(|request, next| {
+            request_middleware(request, next, false)
+        }))
+        .service(xrpc::scope(XRPC_ROOT, keys, Operator))
+}
+
+/// Gives each request an id, which the log and the answer show, and adds the headers of every answer.
 async fn request_middleware(
     request: ServiceRequest,
     next: Next<BoxBody>,
     is_https: bool,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let log = RequestLog::begin(&request);
-    let mut answer = log.instrument(next.call(request)).await?;
+    let id = RequestId::random();
+    request.extensions_mut().insert(id.clone());
+    let RequestId(id) = id;
+    let span = tracing::info_span!("request", id = &*id);
+    let mut answer = next.call(request).instrument(span).await?;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        answer.headers_mut().insert(REQUEST_ID, value);
+    }
     response_headers::add(&mut answer, is_https);
-    log.finish(&mut answer);
     Ok(answer)
 }

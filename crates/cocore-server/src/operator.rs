@@ -1,8 +1,7 @@
 //! The operator, who calls methods from the command line on behalf of any account.
 
 use atproto_resolver::Did;
-use http::HeaderMap;
-use lexicon_runtime::ErrorBody;
+use xrpc_server::{Authenticator, Head, MethodInfo, XrpcError};
 
 use crate::errors::auth_required;
 use crate::principal::Principal;
@@ -14,14 +13,11 @@ pub const ACCOUNT: &str = "x-cocore-account";
 /// open: the account that they name is trusted.
 pub struct Operator;
 
-impl Operator {
-    /// The account that a request names.
-    ///
-    /// # Errors
-    /// `AuthRequired`: it names none.
-    pub fn authenticate(&self, headers: &HeaderMap) -> Result<Principal, ErrorBody> {
-        let did = headers.get(ACCOUNT).and_then(|did| did.to_str().ok());
-        let did = did.and_then(|did| Did::parse(did).ok());
+impl Authenticator for Operator {
+    type Caller = Principal;
+
+    async fn authenticate(&self, head: &Head, _: MethodInfo) -> Result<Principal, XrpcError> {
+        let did = head.header(ACCOUNT).and_then(|did| Did::parse(did).ok());
         let did = did.ok_or_else(auth_required)?;
         Ok(Principal { did: did.into() })
     }

@@ -47,28 +47,6 @@ impl ErrorBody {
             message,
         }
     }
-
-    /// The HTTP status of the names that XRPC gives to everyone; 400 for those of a lexicon.
-    pub fn status(&self) -> u16 {
-        match &self.error[..] {
-            "AuthRequired" | "AuthenticationRequired" => 401,
-            "BadJwt" | "BadJwtIssuer" | "BadJwtAudience" | "BadJwtLexicon" | "BadJwtSignature"
-            | "JwtExpired" | "JwtReplayed" => 401,
-            "Forbidden" => 403,
-            "NotFound" => 404,
-            "MethodNotAllowed" => 405,
-            "RequestTimeout" => 408,
-            "PayloadTooLarge" => 413,
-            "UnsupportedMediaType" => 415,
-            "RateLimitExceeded" => 429,
-            "InternalServerError" => 500,
-            "MethodNotImplemented" => 501,
-            "UpstreamFailure" => 502,
-            "ServiceUnavailable" | "NotEnoughResources" => 503,
-            "UpstreamTimeout" => 504,
-            _ => 400,
-        }
-    }
 }
 
 impl From<Violations> for ErrorBody {

@@ -11,7 +11,6 @@ pub mod error;
 pub mod format;
 #[cfg(feature = "event-stream")]
 pub mod frame;
-pub mod handler;
 pub mod json;
 pub mod method;
 pub mod params;
@@ -26,7 +25,6 @@ pub use format::{
     AtIdentifier, AtUri, Cid, Datetime, Did, Format, Handle, InvalidFormat, Language, Nsid,
     RecordKey, Tid, Uri,
 };
-pub use handler::{Handler, Request, Router};
 pub use method::{Lexicon, MethodKind, NoParams, Record, Subscription, XrpcMethod};
 pub use params::{Param, ParamKind};
 pub use secret::Secret;

@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::sync::Arc;
 
 use crate::error::XrpcError;
 use crate::head::Head;
@@ -39,4 +40,17 @@ pub trait Authenticator: Send + Sync + 'static {
         head: &Head,
         method: MethodInfo,
     ) -> impl Future<Output = Result<Self::Caller, XrpcError>> + Send;
+}
+
+/// An authenticator that other parts of an application share.
+impl<A: Authenticator> Authenticator for Arc<A> {
+    type Caller = A::Caller;
+
+    fn authenticate(
+        &self,
+        head: &Head,
+        method: MethodInfo,
+    ) -> impl Future<Output = Result<Self::Caller, XrpcError>> + Send {
+        A::authenticate(self, head, method)
+    }
 }

@@ -36,7 +36,8 @@ const LEXICON: &str = r#"{
 }
 "#;
 const IMPLEMENTATION: &str = r"use cocore_lexicon::dev::cocore::account::count_api_keys::{CountApiKeys, CountApiKeysOutput};
-use lexicon_runtime::{ErrorBody, Handler, Request};
+use lexicon_runtime::ErrorBody;
+use xrpc_server::{Handler, HandlerError, Request, Response};
 
 use super::Api;
 use crate::principal::Principal;
@@ -44,10 +45,9 @@ use crate::principal::Principal;
 impl Handler<CountApiKeys, Principal> for Api {
     async fn handle(
         &self,
-        _: Principal,
-        request: Request<CountApiKeys>,
-    ) -> Result<CountApiKeysOutput, ErrorBody> {
-        Ok(CountApiKeysOutput::new(request.params.at_most))
+        request: Request<CountApiKeys, Principal>,
+    ) -> Result<Response<CountApiKeysOutput>, HandlerError<ErrorBody>> {
+        Ok(CountApiKeysOutput::new(request.params.at_most).into())
     }
 }
 ";

@@ -1,10 +1,10 @@
 // Generated from the lexicons by `lexicon codegen`. Do not edit.
-use lexicon_runtime::{Handler, Router};
+use xrpc_server::{Handler, Router};
 use super::dev::cocore::account::create_api_key::CreateApiKey;
 use super::dev::cocore::account::delete_api_key::DeleteApiKey;
 use super::dev::cocore::account::list_api_keys::ListApiKeys;
 use super::dev::cocore::account::revoke_api_key::RevokeApiKey;
-/// Every method that this service answers. `C` tells a handler who calls.
+/// Every method of this service. `C` is the authenticated caller.
 ///
 /// It is never implemented by hand: it holds for each type that handles all of these.
 ///
@@ -27,10 +27,7 @@ where
         + Handler<RevokeApiKey, C>,
 {}
 /// Registers every method.
-pub fn routes<R: Router>(router: &mut R)
-where
-    R::Service: Service<R::Caller>,
-{
+pub fn routes<S: Service<C>, C: Send + 'static>(router: &mut Router<S, C>) {
     router.add::<CreateApiKey>();
     router.add::<DeleteApiKey>();
     router.add::<ListApiKeys>();

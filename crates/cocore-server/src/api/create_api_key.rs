@@ -2,7 +2,8 @@ use cocore_keys::{CreateError, KeyName};
 use cocore_lexicon::dev::cocore::account::create_api_key::{
     CreateApiKey, CreateApiKeyError, CreateApiKeyOutput,
 };
-use lexicon_runtime::{Handler, Request, Secret};
+use lexicon_runtime::Secret;
+use xrpc_server::{Handler, HandlerError, Request, Response};
 
 use super::Api;
 use super::view::view;
@@ -12,10 +13,9 @@ use crate::principal::Principal;
 impl Handler<CreateApiKey, Principal> for Api {
     async fn handle(
         &self,
-        caller: Principal,
-        request: Request<CreateApiKey>,
-    ) -> Result<CreateApiKeyOutput, CreateApiKeyError> {
-        let input = request.input;
+        request: Request<CreateApiKey, Principal>,
+    ) -> Result<Response<CreateApiKeyOutput>, HandlerError<CreateApiKeyError>> {
+        let Request { input, caller, .. } = request;
         let name = KeyName::parse(&input.name).map_err(|why| invalid("input/name", why))?;
         let expires_at = match &input.expires_at {
             None => None,
@@ -34,6 +34,6 @@ impl Handler<CreateApiKey, Principal> for Api {
             CreateError::Unavailable(error) => unavailable(&error),
         })?;
         let secret = Secret::new(secret.expose());
-        Ok(CreateApiKeyOutput::new(view(key, &caller.did), secret))
+        Ok(CreateApiKeyOutput::new(view(key, &caller.did), secret).into())
     }
 }

@@ -1,7 +1,7 @@
 use cocore_lexicon::dev::cocore::account::delete_api_key::{
     DeleteApiKey, DeleteApiKeyError, DeleteApiKeyOutput,
 };
-use lexicon_runtime::{Handler, Request};
+use xrpc_server::{Handler, HandlerError, Request, Response};
 
 use super::Api;
 use crate::errors::unavailable;
@@ -10,14 +10,13 @@ use crate::principal::Principal;
 impl Handler<DeleteApiKey, Principal> for Api {
     async fn handle(
         &self,
-        caller: Principal,
-        request: Request<DeleteApiKey>,
-    ) -> Result<DeleteApiKeyOutput, DeleteApiKeyError> {
+        request: Request<DeleteApiKey, Principal>,
+    ) -> Result<Response<DeleteApiKeyOutput>, HandlerError<DeleteApiKeyError>> {
         let deleted = self
             .keys
-            .delete(caller.did.as_str(), &request.input.id)
+            .delete(request.caller.did.as_str(), &request.input.id)
             .await;
         let deleted = deleted.map_err(|error| unavailable(&error))?;
-        Ok(DeleteApiKeyOutput::new(deleted))
+        Ok(DeleteApiKeyOutput::new(deleted).into())
     }
 }

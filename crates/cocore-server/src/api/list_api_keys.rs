@@ -1,7 +1,7 @@
 use cocore_lexicon::dev::cocore::account::list_api_keys::{
     ListApiKeys, ListApiKeysError, ListApiKeysOutput,
 };
-use lexicon_runtime::{Handler, Request};
+use xrpc_server::{Handler, HandlerError, Request, Response};
 
 use super::Api;
 use super::view::view;
@@ -11,12 +11,14 @@ use crate::principal::Principal;
 impl Handler<ListApiKeys, Principal> for Api {
     async fn handle(
         &self,
-        caller: Principal,
-        _: Request<ListApiKeys>,
-    ) -> Result<ListApiKeysOutput, ListApiKeysError> {
-        let keys = self.keys.list(caller.did.as_str()).await;
+        request: Request<ListApiKeys, Principal>,
+    ) -> Result<Response<ListApiKeysOutput>, HandlerError<ListApiKeysError>> {
+        let keys = self.keys.list(request.caller.did.as_str()).await;
         let keys = keys.map_err(|error| unavailable(&error))?;
-        let views = keys.into_iter().map(|key| view(key, &caller.did)).collect();
-        Ok(ListApiKeysOutput::new(views))
+        let views = keys
+            .into_iter()
+            .map(|key| view(key, &request.caller.did))
+            .collect();
+        Ok(ListApiKeysOutput::new(views).into())
     }
 }

@@ -1,7 +1,7 @@
 use cocore_lexicon::dev::cocore::account::revoke_api_key::{
     RevokeApiKey, RevokeApiKeyError, RevokeApiKeyOutput,
 };
-use lexicon_runtime::{Handler, Request};
+use xrpc_server::{Handler, HandlerError, Request, Response};
 
 use super::Api;
 use crate::errors::unavailable;
@@ -10,14 +10,13 @@ use crate::principal::Principal;
 impl Handler<RevokeApiKey, Principal> for Api {
     async fn handle(
         &self,
-        caller: Principal,
-        request: Request<RevokeApiKey>,
-    ) -> Result<RevokeApiKeyOutput, RevokeApiKeyError> {
+        request: Request<RevokeApiKey, Principal>,
+    ) -> Result<Response<RevokeApiKeyOutput>, HandlerError<RevokeApiKeyError>> {
         let revoked = self
             .keys
-            .revoke(caller.did.as_str(), &request.input.id)
+            .revoke(request.caller.did.as_str(), &request.input.id)
             .await;
         let revoked = revoked.map_err(|error| unavailable(&error))?;
-        Ok(RevokeApiKeyOutput::new(revoked))
+        Ok(RevokeApiKeyOutput::new(revoked).into())
     }
 }

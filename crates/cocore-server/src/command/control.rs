@@ -10,13 +10,12 @@ use std::{fmt, fs};
 
 use actix_web::HttpServer;
 use actix_web::dev::Server;
-use actix_web::web::Data;
 use cocore_store::SqliteFile;
 use lexicon_runtime::{Body, Did, ErrorBody, MethodKind, XrpcMethod};
 
 use crate::failure::Failure;
 use crate::http;
-use crate::operator::{ACCOUNT, Operator};
+use crate::operator::ACCOUNT;
 use crate::state::AppState;
 
 /// How long the server may take: longer than a write waits for a slow disk.
@@ -37,7 +36,7 @@ pub(super) fn listen(state: AppState, database: &SqliteFile) -> io::Result<Serve
     }
     let listener = UnixListener::bind(&path)?;
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-    let app = move || http::app(state.clone()).app_data(Data::new(Operator));
+    let app = move || http::control_app(state.keys.clone());
     let server = HttpServer::new(app).workers(1).disable_signals();
     Ok(server.listen_uds(listener)?.run())
 }

@@ -9,10 +9,9 @@ use cocore_lexicon::dev::cocore::account::delete_api_key::{DeleteApiKey, DeleteA
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use cocore_lexicon::dev::cocore::account::revoke_api_key::{RevokeApiKey, RevokeApiKeyInput};
 use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
-use lexicon_runtime::{
-    Datetime, Did, ErrorBody, Handler, NoBody, NoParams, Request, Validate, XrpcMethod, json,
-};
+use lexicon_runtime::{Datetime, Did, NoBody, NoParams, Validate, XrpcMethod, json};
 use serde::Serialize;
+use xrpc_server::{Handler, Request};
 
 use super::control;
 use super::output::{print, print_note};
@@ -119,15 +118,12 @@ where
     // This error has more detail than the method's own.
     let reached = api.keys.ping().await;
     reached.map_err(|error| Failure::new(format!("{url}: {error}")))?;
-    let request = Request {
-        params: NoParams {},
-        input,
-    };
-    let output = api.handle(Principal { did }, request).await;
-    output.map_err(|error| {
-        let error: ErrorBody = error.into();
-        Failure::new(error.message.unwrap_or(error.error))
-    })
+    let request = Request::new(NoParams {}, input, Principal { did });
+    let response = api.handle(request).await.map_err(|error| {
+        let error = error.body();
+        Failure::new(error.message.as_ref().unwrap_or(&error.error))
+    })?;
+    Ok(response.output)
 }
 
 /// Where a command calls the methods.

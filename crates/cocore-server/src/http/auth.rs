@@ -3,11 +3,14 @@
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
+use serde::Serialize;
+use xrpc_server::{XrpcError, read_body};
 
-use super::api_error::{ApiError, no_store_response};
-use super::body;
-use super::route::{RouteName, VERIFY, resource};
+use super::access_log::{VERIFY, logged};
+use super::api_error::ApiError;
+use super::no_store::no_store_response;
+use super::route::resource;
+use super::xrpc::{BODY_TIMEOUT, MAX_BODY};
 use crate::authentication::{Authenticator, Credential};
 
 const DID: HeaderName = HeaderName::from_static("x-cocore-did");
@@ -16,9 +19,7 @@ const KEY_ID: HeaderName = HeaderName::from_static("x-cocore-key-id");
 /// Registers the routes.
 pub(super) fn routes(config: &mut ServiceConfig) {
     // Envoy appends the path of the caller.
-    let below = web::scope(VERIFY)
-        .app_data(RouteName(VERIFY))
-        .default_service(web::to(verify));
+    let below = web::scope(VERIFY).default_service(logged(VERIFY, web::to(verify)));
     config
         .service(resource(VERIFY).route(web::to(verify)))
         .service(below)
@@ -34,10 +35,8 @@ async fn verify(
     let owner = authenticator.require_key(credential(&request)).await?;
     let header = |text: &str| HeaderValue::from_str(text);
     let (Ok(did), Ok(id)) = (header(&owner.did), header(&owner.key_id)) else {
-        return Err(ApiError::new(
-            "AuthRequired",
-            "this account's DID does not fit into a header",
-        ));
+        let message = "this account's DID does not fit into a header";
+        return Err(XrpcError::auth_required(message).into());
     };
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
@@ -49,6 +48,24 @@ async fn verify(
 /// The content type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// The answer about a token. Source: RFC 7662, section 2.2.
+#[derive(Serialize)]
+struct Introspection<'a> {
+    active: bool,
+    #[serde(flatten)]
+    claims: Option<Claims<'a>>,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    sub: &'a str,
+    jti: &'a str,
+    iat: i64,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+}
+
 /// Answers token introspection, RFC 7662, for callers that authenticate with a key of their own.
 async fn introspect(
     request: HttpRequest,
@@ -56,29 +73,24 @@ async fn introspect(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     authenticator.require_key(credential(&request)).await?;
-    let form = body::read(request.headers(), payload, FORM).await?;
+    let head = xrpc_actix::head(&request);
+    let body = xrpc_actix::body(payload, BODY_TIMEOUT);
+    let form = read_body(&head.headers, FORM, MAX_BODY, body).await?;
     let token = url::form_urlencoded::parse(&form).find(|(name, _)| name == "token");
     let Some((_, token)) = token else {
-        let missing = "input/token: expected a form with this field";
-        return Err(ApiError::new("InvalidRequest", missing));
+        let message = "input/token: expected a form with this field";
+        return Err(XrpcError::invalid_request(message).into());
     };
-    let answer = match authenticator.verify_key(&token).await? {
-        None => json!({ "active": false }),
-        Some(owner) => {
-            let mut answer = json!({
-                "active": true,
-                "sub": &*owner.did,
-                "jti": owner.key_id,
-                "iat": owner.created_at.timestamp(),
-                "token_type": "Bearer",
-            });
-            if let Some(at) = owner.expires_at {
-                answer["exp"] = at.timestamp().into();
-            }
-            answer
-        }
-    };
-    Ok(no_store_response(None, answer.to_string().into_bytes()))
+    let owner = authenticator.verify_key(&token).await?;
+    let claims = owner.as_ref().map(|owner| Claims {
+        sub: &owner.did,
+        jti: &owner.key_id,
+        iat: owner.created_at.timestamp(),
+        token_type: "Bearer",
+        exp: owner.expires_at.map(|at| at.timestamp()),
+    });
+    let active = claims.is_some();
+    Ok(no_store_response(&Introspection { active, claims }))
 }
 
 fn credential(request: &HttpRequest) -> Credential<'_> {

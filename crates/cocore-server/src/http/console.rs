@@ -1,6 +1,7 @@
 //! The console: pages for people. They change keys through the same methods as every other client.
 
 mod assets;
+mod browser_name;
 pub(super) mod html;
 mod pages;
 mod sessions;

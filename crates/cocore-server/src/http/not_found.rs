@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::ACCEPT;
 use actix_web::{Either, HttpRequest, HttpResponse};
+use xrpc_server::XrpcError;
 
 use super::api_error::ApiError;
 use super::console::html::message_page;
@@ -17,11 +18,6 @@ pub(super) async fn not_found(request: HttpRequest) -> Either<ApiError, HttpResp
         let text = "There is no page at this address.";
         return Either::Right(message_page(StatusCode::NOT_FOUND, "Not found", text));
     }
-    Either::Left(no_route())
-}
-
-/// The error of a path that has no route.
-pub(super) fn no_route() -> ApiError {
     let message = "there is no route for this path: the methods are below /xrpc/";
-    ApiError::new("NotFound", message)
+    Either::Left(XrpcError::not_found(message).into())
 }

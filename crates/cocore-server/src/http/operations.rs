@@ -5,6 +5,7 @@ use actix_web::web::Data;
 use cocore_keys::Keys;
 use cocore_store::Store;
 use serde_json::json;
+use xrpc_server::XrpcError;
 
 use super::api_error::ApiError;
 use crate::errors::unavailable;
@@ -28,9 +29,9 @@ pub(super) async fn did_document(
 ) -> Result<HttpResponse, ApiError> {
     match identity {
         Some(identity) => Ok(HttpResponse::Ok().json(identity.did_document())),
-        None => Err(ApiError::new(
-            "NotFound",
-            "this server has no public URL, and therefore no DID",
-        )),
+        None => {
+            let message = "this server has no public URL, and therefore no DID";
+            Err(XrpcError::not_found(message).into())
+        }
     }
 }

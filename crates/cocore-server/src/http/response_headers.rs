@@ -2,7 +2,6 @@
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 type Header = (HeaderName, HeaderValue);
@@ -14,7 +13,7 @@ const fn header(name: &'static str, value: &'static str) -> Header {
     )
 }
 
-/// Marks the routes that pages of any site may call with a bearer credential.
+/// Marks routes whose answers pages of any site may read.
 pub(super) struct CrossOrigin;
 
 /// Cookies are not allowed, so no other site can use one. Source: the Fetch standard, section 3.2.
@@ -24,15 +23,6 @@ const CROSS_ORIGIN: [Header; 2] = [
         "access-control-expose-headers",
         "retry-after, www-authenticate, x-request-id",
     ),
-];
-const PREFLIGHT: [Header; 3] = [
-    header("access-control-allow-methods", "GET, HEAD, POST"),
-    // A star would not cover Authorization.
-    header(
-        "access-control-allow-headers",
-        "Authorization, Content-Type",
-    ),
-    header("access-control-max-age", "86400"),
 ];
 /// Browsers guess no content types, show no page in a frame, send no referrer to other sites, and run
 /// nothing inline.
@@ -51,14 +41,10 @@ const HTTPS_ONLY: [Header; 1] = [header("strict-transport-security", "max-age=63
 pub(super) fn add(answer: &mut ServiceResponse<BoxBody>, is_https: bool) {
     let request = answer.request();
     let is_cross_origin = request.app_data::<CrossOrigin>().is_some();
-    let is_preflight = request.method() == Method::OPTIONS;
     let headers = answer.headers_mut();
     insert(headers, ALWAYS);
     if is_cross_origin {
         insert(headers, CROSS_ORIGIN);
-    }
-    if is_cross_origin && is_preflight {
-        insert(headers, PREFLIGHT);
     }
     if is_https {
         insert(headers, HTTPS_ONLY);

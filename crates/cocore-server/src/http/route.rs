@@ -1,21 +1,28 @@
-//! Routes, and the names under which the log shows them.
+//! Routes, which the log shows by their paths.
 
-use actix_web::{Resource, Route, guard, web};
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::{Error, Resource, Route, guard, web};
 
-/// Where proxies ask whether a request is authenticated.
-pub(super) const VERIFY: &str = "/auth/verify";
+use super::access_log::Entry;
 
-/// The path of a route as it is written in the code. The log shows this instead of the path that the
-/// client sent, which may hold a secret.
-pub(super) struct RouteName(pub(super) &'static str);
-
-/// The NSID of the method that a request calls, once it is known to be one of ours. A request carries
-/// it in its extensions.
-pub(super) struct MethodName(pub(super) &'static str);
-
-/// A resource that the log shows under its path.
-pub(super) fn resource(path: &'static str) -> Resource {
-    web::resource(path).app_data(RouteName(path))
+/// A resource whose requests are logged under its path.
+pub(super) fn resource(
+    path: &'static str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    web::resource(path).wrap_fn(move |request, service| {
+        use actix_web::dev::Service;
+        let entry = Entry::begin(path, request.method().as_str());
+        entry.log_answer_of(service.call(request))
+    })
 }
 
 /// A route for GET, and for HEAD, which is the same without a body.

@@ -84,11 +84,11 @@ pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagno
         });
         names.push(alias);
     }
-    let runtime = plan.config.runtime.tokens();
+    let server = plan.config.server.tokens();
     Ok(Some(quote! {
-        use #runtime::{Handler, Router};
+        use #server::{Handler, Router};
         #(#imports)*
-        /// Every method that this service answers. `C` tells a handler who calls.
+        /// Every method of this service. `C` is the authenticated caller.
         ///
         /// It is never implemented by hand: it holds for each type that handles all of these.
         ///
@@ -100,7 +100,7 @@ pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagno
         pub trait Service<C> where Self: #(Handler<#names, C>)+* {}
         impl<C, T> Service<C> for T where T: #(Handler<#names, C>)+* {}
         /// Registers every method.
-        pub fn routes<R: Router>(router: &mut R) where R::Service: Service<R::Caller> {
+        pub fn routes<S: Service<C>, C: Send + 'static>(router: &mut Router<S, C>) {
             #(router.add::<#names>();)*
         }
     }))

@@ -3,6 +3,7 @@
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use actix_web::web::Path;
 use actix_web::{HttpRequest, HttpResponse};
+use xrpc_server::XrpcError;
 
 use crate::http::api_error::ApiError;
 
@@ -12,7 +13,7 @@ pub(super) async fn asset(
     name: Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let asset = cocore_console::asset(&name);
-    let asset = asset.ok_or_else(|| ApiError::new("NotFound", "there is no such file"))?;
+    let asset = asset.ok_or_else(|| XrpcError::not_found("there is no such file"))?;
     let etag = asset.etag();
     let cached = request.headers().get(IF_NONE_MATCH);
     let is_cached = cached.is_some_and(|cached| cached.as_bytes() == etag.as_bytes());

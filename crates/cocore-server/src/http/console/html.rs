@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, ResponseError};
 use cocore_console::Message;
-use lexicon_runtime::ErrorBody;
+use xrpc_server::XrpcError;
 
 use crate::http::api_error::ApiError;
 
@@ -20,7 +20,7 @@ pub(super) fn html(
             .body(text),
         Err(error) => {
             tracing::error!(%error, "a page cannot be rendered");
-            ApiError::new("InternalServerError", "the page cannot be rendered").error_response()
+            ApiError::from(XrpcError::internal(error)).error_response()
         }
     }
 }
@@ -36,8 +36,8 @@ pub(in crate::http) fn message_page(status: StatusCode, title: &str, text: &str)
 }
 
 /// The page for an error that a method would answer with.
-pub(super) fn error_page(error: ErrorBody) -> HttpResponse {
-    let text = error.message.clone().unwrap_or_default();
+pub(super) fn error_page(error: XrpcError) -> HttpResponse {
+    let text = error.body().message.clone().unwrap_or_default();
     let status = ApiError::from(error).status_code();
     let title = match status {
         StatusCode::FORBIDDEN => "Not allowed",

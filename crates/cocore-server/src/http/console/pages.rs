@@ -9,7 +9,6 @@ use cocore_store::Session;
 use super::html::{error_page, html};
 use super::state::ConsoleState;
 use crate::errors::unavailable;
-use crate::http::head;
 use crate::login_link::LOCAL_ACCOUNT;
 
 /// Answers `/`: the keys, or the sign-in page.
@@ -17,7 +16,11 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
     if let Some(redirect) = console.redirect_to_loopback(&request) {
         return redirect;
     }
-    let session = match console.browser.session(&head::headers(&request)).await {
+    let session = match console
+        .browser
+        .session(&xrpc_actix::head(&request).headers)
+        .await
+    {
         Err(error) => return error_page(error),
         Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
         Ok(Some(session)) => session,
@@ -54,7 +57,11 @@ pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) 
     if let Some(redirect) = console.redirect_to_loopback(&request) {
         return redirect;
     }
-    let own = match console.browser.session(&head::headers(&request)).await {
+    let own = match console
+        .browser
+        .session(&xrpc_actix::head(&request).headers)
+        .await
+    {
         Err(error) => return error_page(error),
         Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
         Ok(Some(session)) => session,

@@ -4,14 +4,14 @@ use actix_web::http::header::SET_COOKIE;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_store::Session;
-use lexicon_runtime::ErrorBody;
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use xrpc_server::{HeaderMap, XrpcError, read_body};
 
 use super::state::ConsoleState;
 use crate::errors::unavailable;
-use crate::http::api_error::{ApiError, no_store_response};
-use crate::http::{body, head};
+use crate::http::api_error::ApiError;
+use crate::http::no_store::no_store_response;
+use crate::http::xrpc::{BODY_TIMEOUT, MAX_BODY};
 
 /// The sessions to end: one by its id, or all.
 #[derive(Deserialize)]
@@ -21,29 +21,31 @@ struct EndSessions {
     all: bool,
 }
 
-/// Answers `/console/end-sessions`: ends sessions of the account, and reports how many.
+/// How many sessions were ended.
+#[derive(Serialize)]
+struct EndedSessions {
+    ended: usize,
+}
+
+/// Answers `/console/end-sessions`: ends sessions of the account.
 pub(super) async fn end(
     request: HttpRequest,
     payload: Payload,
     console: Data<ConsoleState>,
 ) -> Result<HttpResponse, ApiError> {
-    let session = signed_in(&request, &console).await?;
-    let bytes = body::read(request.headers(), payload, "application/json").await?;
-    let selection: EndSessions = serde_json::from_slice(&bytes)
-        .map_err(|_| ApiError::new("InvalidRequest", "expected `id`, or `all`"))?;
+    let head = xrpc_actix::head(&request);
+    let session = signed_in(&head.headers, &console).await?;
+    let body = xrpc_actix::body(payload, BODY_TIMEOUT);
+    let bytes = read_body(&head.headers, "application/json", MAX_BODY, body).await?;
+    let invalid = || XrpcError::invalid_request("expected `id`, or `all`");
+    let selection: EndSessions = serde_json::from_slice(&bytes).map_err(|_| invalid())?;
     let id = match (&selection.id, selection.all) {
         (Some(id), false) => Some(&id[..]),
         (None, true) => None,
-        _ => return Err(ApiError::new("InvalidRequest", "expected `id`, or `all`")),
+        _ => return Err(invalid().into()),
     };
-    let ended = console.browser.sessions.end(&session.did, id).await;
-    let ended = ended.map_err(|error| unavailable(&error))?;
-    if let Some(sign_in) = &console.sign_in {
-        sign_in.sign_out_without_sessions(&console.browser.sessions, &session.did);
-    }
     Ok(no_store_response(
-        None,
-        json!({ "ended": ended }).to_string().into_bytes(),
+        &end_sessions(&console, &session.did, id).await?,
     ))
 }
 
@@ -52,33 +54,34 @@ pub(super) async fn sign_out(
     request: HttpRequest,
     console: Data<ConsoleState>,
 ) -> Result<HttpResponse, ApiError> {
-    let session = signed_in(&request, &console).await?;
-    let ended = console
-        .browser
-        .sessions
-        .end(&session.did, Some(&session.id))
-        .await;
-    let ended = ended.map_err(|error| unavailable(&error))?;
-    if let Some(sign_in) = &console.sign_in {
-        sign_in.sign_out_without_sessions(&console.browser.sessions, &session.did);
-    }
-    let mut answer = no_store_response(None, json!({ "ended": ended }).to_string().into_bytes());
+    let session = signed_in(&xrpc_actix::head(&request).headers, &console).await?;
+    let ended = end_sessions(&console, &session.did, Some(&session.id)).await?;
+    let mut answer = no_store_response(&ended);
     if let Ok(cookie) = console.browser.cookies.remove_session().parse() {
         answer.headers_mut().append(SET_COOKIE, cookie);
     }
     Ok(answer)
 }
 
-async fn signed_in(request: &HttpRequest, console: &ConsoleState) -> Result<Session, ApiError> {
-    let headers = head::headers(request);
-    let session = console.browser.session(&headers).await?;
-    let none = || {
-        ErrorBody::new(
-            "AuthRequired",
-            Some("this browser is not signed in".to_owned()),
-        )
-    };
+/// Ends one session of an account, or all of them.
+async fn end_sessions(
+    console: &ConsoleState,
+    did: &str,
+    id: Option<&str>,
+) -> Result<EndedSessions, XrpcError> {
+    let sessions = &console.browser.sessions;
+    let ended = sessions.end(did, id).await;
+    let ended = ended.map_err(|error| unavailable(&error))?;
+    if let Some(sign_in) = &console.sign_in {
+        sign_in.sign_out_without_sessions(sessions, did);
+    }
+    Ok(EndedSessions { ended })
+}
+
+async fn signed_in(headers: &HeaderMap, console: &ConsoleState) -> Result<Session, XrpcError> {
+    let session = console.browser.session(headers).await?;
+    let none = || XrpcError::auth_required("this browser is not signed in");
     let session = session.ok_or_else(none)?;
-    console.browser.check_json_request(&headers)?;
+    console.browser.check_json_request(headers)?;
     Ok(session)
 }

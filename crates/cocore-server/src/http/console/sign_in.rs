@@ -9,15 +9,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use atproto_resolver::Handle;
 use cocore_console::Forward;
 use cocore_oauth::{Callback, ErrorKind, SignInError};
-use lexicon_runtime::ErrorBody;
 use serde::Deserialize;
 use url::Url;
+use xrpc_server::XrpcError;
 
 use super::html::{error_page, html, message_page};
 use super::pages::sign_in_page;
 use super::state::ConsoleState;
+use crate::errors::RETRY_DELAY;
 use crate::http::api_error::ApiError;
-use crate::http::head;
 use crate::login_link::LOCAL_ACCOUNT;
 use crate::sign_in::SignIns;
 
@@ -73,7 +73,10 @@ pub(super) async fn begin(
     console: Data<ConsoleState>,
     form: Form<SignInForm>,
 ) -> HttpResponse {
-    if let Err(error) = console.browser.check_form(&head::headers(&request)) {
+    if let Err(error) = console
+        .browser
+        .check_form(&xrpc_actix::head(&request).headers)
+    {
         return error_page(error);
     }
     let Some(sign_in) = &console.sign_in else {
@@ -115,7 +118,7 @@ pub(super) async fn finish(
         return sign_in_page(&console, StatusCode::NOT_FOUND, None, "");
     };
     // Only the browser in which the sign-in began: otherwise one person could sign another one in.
-    let headers = head::headers(&request);
+    let headers = xrpc_actix::head(&request).headers;
     let begun = console.browser.cookies.sign_in_state(&headers);
     if begun.is_none() || begun != callback.state.as_deref() {
         let text = "This sign-in was not started in this browser, or has expired. Sign in again.";
@@ -168,13 +171,12 @@ pub(super) async fn jwks(console: Data<ConsoleState>) -> Result<HttpResponse, Ap
     Ok(HttpResponse::Ok().json(sign_in.jwks()))
 }
 
-fn unavailable(error: SignInError) -> ApiError {
-    ApiError::new("ServiceUnavailable", &error.to_string())
+fn unavailable(error: SignInError) -> XrpcError {
+    XrpcError::service_unavailable(RETRY_DELAY, error)
 }
 
-fn no_sign_in() -> ApiError {
-    let message = "this server has no public URL, and so no sign-in";
-    ErrorBody::new("NotFound", Some(message.to_owned())).into()
+fn no_sign_in() -> XrpcError {
+    XrpcError::not_found("this server has no public URL, and therefore no sign-in")
 }
 
 /// The sign-in page again, with the error.

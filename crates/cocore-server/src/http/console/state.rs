@@ -6,12 +6,12 @@ use actix_web::http::header::{CACHE_CONTROL, HOST, LOCATION, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_keys::{Clock, Keys};
 use cocore_store::Store;
-use lexicon_runtime::ErrorBody;
+use xrpc_server::XrpcError;
 
+use super::browser_name::browser_name;
 use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
 use crate::errors::unavailable;
-use crate::http::{client_info, head};
 use crate::login_link::LoginLink;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::NewSession;
@@ -44,18 +44,22 @@ impl ConsoleState {
         request: &HttpRequest,
         did: String,
         handle: Option<String>,
-    ) -> Result<HttpResponse, ErrorBody> {
+    ) -> Result<HttpResponse, XrpcError> {
         let BrowserSessions {
             sessions, cookies, ..
         } = &*self.browser;
+        let head = xrpc_actix::head(request);
+        let address = head.client_address(self.trusted_proxies);
         let new = NewSession {
             did,
             handle,
-            browser: client_info::browser(request),
-            address: client_info::address(request, self.trusted_proxies),
+            browser: browser_name(head.header("user-agent").unwrap_or_default()),
+            address: address
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
         };
         // Whoever was signed in in this browser is signed out.
-        if let Some(old) = self.browser.session(&head::headers(request)).await? {
+        if let Some(old) = self.browser.session(&head.headers).await? {
             let ended = sessions.end(&old.did, Some(&old.id)).await;
             ended.map_err(|error| unavailable(&error))?;
         }
