@@ -95,6 +95,7 @@ fn print_list(as_json: bool) {
         name,
         level,
         explanation,
+        ..
     } in LINTS
     {
         println!("{level:8} {name:24} {explanation}");
@@ -106,6 +107,7 @@ fn to_json(lint: &Lint) -> Value {
         name,
         level,
         explanation,
+        ..
     } = lint;
     json!({ "name": name, "level": level.to_string(), "explanation": explanation })
 }

@@ -16,6 +16,7 @@ pub struct Catalog {
 
 /// The result of reading: the valid documents, and what is wrong with the others.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Loaded {
     /// The documents that could be read.
     pub catalog: Catalog,
@@ -25,6 +26,7 @@ pub struct Loaded {
 
 /// The definition that a reference leads to.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct DefRef<'c> {
     /// The document of the definition.
     pub document: &'c Document,

@@ -9,6 +9,7 @@ use crate::diagnostic::Pointer;
 
 /// A lexicon document.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Document {
     /// The NSID.
     pub nsid: Nsid,
@@ -24,6 +25,7 @@ pub struct Document {
 
 /// A definition.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Def {
     /// The description.
     pub description: Option<String>,
@@ -33,7 +35,7 @@ pub struct Def {
     pub kind: DefKind,
 }
 
-/// The kinds of definitions.
+/// The kinds of definitions. A new kind is a breaking change of this crate, so that no generator misses it.
 #[derive(Clone, Debug)]
 pub enum DefKind {
     /// A record of a repository.
@@ -52,6 +54,7 @@ pub enum DefKind {
 
 /// A record.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Record {
     /// The kind of the record key: `tid`, `any`, `nsid`, `literal:self`.
     pub key: String,
@@ -61,6 +64,7 @@ pub struct Record {
 
 /// A query or a procedure.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Method {
     /// Whether the method is a procedure rather than a query.
     pub procedure: bool,
@@ -76,6 +80,7 @@ pub struct Method {
 
 /// A subscription.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Subscription {
     /// The query parameters.
     pub params: Option<Object>,
@@ -87,6 +92,7 @@ pub struct Subscription {
 
 /// A permission set.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PermissionSet {
     /// The title.
     pub title: Option<String>,
@@ -98,6 +104,7 @@ pub struct PermissionSet {
 
 /// A body.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Body {
     /// The media type, or a glob.
     pub encoding: String,
@@ -109,6 +116,7 @@ pub struct Body {
 
 /// A declared error.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ErrorDef {
     /// The name.
     pub name: String,
@@ -118,6 +126,7 @@ pub struct ErrorDef {
 
 /// A type of data at one place of a document.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Schema {
     /// The description.
     pub description: Option<String>,
@@ -127,7 +136,7 @@ pub struct Schema {
     pub kind: Type,
 }
 
-/// The types of data.
+/// The types of data. A new type is a breaking change of this crate, so that no generator misses it.
 #[derive(Clone, Debug)]
 pub enum Type {
     /// `boolean`
@@ -176,6 +185,7 @@ pub enum Type {
 
 /// A length with bounds, both included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Length {
     /// The smallest length.
     pub min: Option<u64>,
@@ -185,6 +195,7 @@ pub struct Length {
 
 /// The members of an object, or the parameters of a method.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Object {
     /// The members: required ones first, in the order of `required`, then by name.
     pub properties: Vec<Property>,
@@ -194,6 +205,7 @@ pub struct Object {
 
 /// A member of an object.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Property {
     /// The name in JSON.
     pub name: String,
@@ -207,6 +219,7 @@ pub struct Property {
 
 /// An integer with its constraints.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Integer {
     /// The smallest value.
     pub minimum: Option<i64>,
@@ -222,6 +235,7 @@ pub struct Integer {
 
 /// A string with its constraints.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct StringType {
     /// The length in UTF-8 bytes.
     pub bytes: Length,

@@ -136,6 +136,7 @@ impl Emitter<'_, '_> {
                 required,
                 nullable,
                 schema,
+                ..
             } = field.property;
             let nullable = *nullable || self.plan.config.tolerates_null(nsid, &schema.pointer);
             let method = ident(match (*required, nullable) {
@@ -171,6 +172,7 @@ impl Field<'_> {
             required,
             nullable,
             schema,
+            ..
         } = self.property;
         let Self { name, ty, .. } = self;
         let docs = docs::outer(schema.description.as_ref(), &docs::constraints(schema));

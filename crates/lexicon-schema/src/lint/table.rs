@@ -25,6 +25,7 @@ impl fmt::Display for Level {
 
 /// A rule that documents are held to.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Lint {
     /// Its name, as diagnostics have it in `rule`.
     pub name: &'static str,
