@@ -168,17 +168,21 @@ fn the_service_trait_needs_a_feature_if_the_settings_say_so() {
 }
 
 #[test]
-fn the_path_of_the_runtime_is_a_setting() {
+fn the_paths_of_the_runtime_and_the_server_are_settings() {
     let documents = [
         ("com.example.getOne", json!({ "main": { "type": "query" } })),
         ("kit.example.thing", json!({ "main": { "type": "token" } })),
     ];
-    let settings = "[codegen]\nruntime = 'kit::runtime'";
+    let settings = "[codegen]\nruntime = 'kit::runtime'\nserver = 'kit::server'";
     let files = files(&documents, settings).unwrap();
     assert_has(&files["mod.rs"], &["&[kit::runtime::Lexicon]"]);
     assert_has(
         &files["com/example/get_one.rs"],
         &["use kit::runtime::{self as rt,"],
+    );
+    assert_has(
+        &files["service.rs"],
+        &["use kit::server::{Handler, Router};"],
     );
     // A module of this name would hide the crate.
     assert!(files.contains_key("kit_2/example/thing.rs"), "{files:?}");
