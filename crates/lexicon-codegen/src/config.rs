@@ -115,7 +115,8 @@ impl Config {
             let served = |document: &Document| {
                 is_method(document) && pattern::matches(what, document.nsid.as_str())
             };
-            (!documents.any(served)).then(|| format!("no query or procedure fits `{what}`"))
+            (!documents.any(served))
+                .then(|| format!("no query, procedure or subscription fits `{what}`"))
         });
         faults.entries("secret", &self.secret, "no-such-field", |what| {
             let field = field(catalog, what);
@@ -194,10 +195,10 @@ impl Entry {
     }
 }
 
-/// Whether a document is that of a query or procedure.
+/// Whether a document is that of a query, a procedure or a subscription.
 fn is_method(document: &Document) -> bool {
     let main = document.defs.get("main").map(|def| &def.kind);
-    matches!(main, Some(DefKind::Method(_)))
+    matches!(main, Some(DefKind::Method(_) | DefKind::Subscription(_)))
 }
 
 /// The schema at a place of a document.

@@ -51,6 +51,34 @@ fn the_service_holds_what_is_served() {
 }
 
 #[test]
+fn a_subscription_is_served_beside_methods() {
+    let documents = [
+        ("com.example.getOne", json!({ "main": { "type": "query" } })),
+        (
+            "com.example.subscribeAll",
+            json!({ "main": { "type": "subscription" } }),
+        ),
+    ];
+    let service = &files(&documents, "").unwrap()["service.rs"];
+    assert_has(
+        service,
+        &[
+            "use xrpc_server::{Handler, SubscriptionHandler, Router};",
+            "Handler<GetOne, C> + SubscriptionHandler<SubscribeAll, C>",
+            "router.add::<GetOne>();",
+            "router.add_subscription::<SubscribeAll>();",
+        ],
+    );
+    let one = "[[codegen.serve]]\nwhat = 'com.example.subscribeAll'\nreason = 'x'";
+    let service = &files(&documents, one).unwrap()["service.rs"];
+    assert_has(
+        service,
+        &["use xrpc_server::{SubscriptionHandler, Router};"],
+    );
+    assert!(!service.contains("GetOne"));
+}
+
+#[test]
 fn an_entry_that_fits_nothing_is_a_fault() {
     let documents = [(
         "com.example.thing",

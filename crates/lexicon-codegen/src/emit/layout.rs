@@ -15,7 +15,7 @@ use crate::preamble::PREAMBLE;
 
 /// One file for each module, and the JSON of each document beside it.
 pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
-    let tree = Tree::new(plan, Embedding::Beside)?;
+    let tree = Tree::new(plan, Embedding::Beside);
     let mut files = Files::new();
     for (path, node) in &tree.nodes {
         let Node {
@@ -48,7 +48,7 @@ pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
 
 /// One file with everything. It has no inner attributes of its own, which `include!` does not take.
 pub(crate) fn file(plan: &Plan<'_>) -> Result<String, Vec<Diagnostic>> {
-    let tree = Tree::new(plan, Embedding::Inside)?;
+    let tree = Tree::new(plan, Embedding::Inside);
     let root = &tree.nodes[&Vec::new()];
     let children = root.children.iter();
     let children = children.map(|child| nested(&tree, &[], child));

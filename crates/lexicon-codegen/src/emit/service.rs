@@ -1,7 +1,9 @@
 //! What spans the documents: their list, and the service trait.
 
+use std::collections::BTreeSet;
+
+use lexicon_schema::Pointer;
 use lexicon_schema::model::DefKind;
-use lexicon_schema::{Diagnostic, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -33,48 +35,17 @@ pub(super) fn exports(plan: &Plan<'_>) -> TokenStream {
     quote!(#gate pub use service::{Service, routes};)
 }
 
-/// The service trait, if any method is served.
-pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagnostic>> {
-    let mut methods: Vec<(&Module<'_>, TokenStream)> = Vec::new();
-    let mut diagnostics = Vec::new();
-    for module in plan
-        .own_modules()
-        .filter(|module| plan.config.serves(module.nsid()))
-    {
-        let Some(main) = module.document.defs.get("main") else {
-            continue;
-        };
-        match &main.kind {
-            DefKind::Method(_) => {
-                let name = ident(module.name(&main.pointer));
-                let path = relative(&["service".to_owned()], &module.path, &name);
-                methods.push((module, path));
-            }
-            // By default the trait holds what it can hold.
-            DefKind::Subscription(_) if plan.config.serve.is_none() => {}
-            DefKind::Subscription(_) => diagnostics.push(Diagnostic::new(
-                &module.document.file,
-                Pointer::root(),
-                "served-subscription",
-                "the service trait holds no subscriptions: take it out of `serve`",
-            )),
-            _ => {}
-        }
+/// The service trait, if any method or subscription is served.
+pub(super) fn service(plan: &Plan<'_>) -> Option<TokenStream> {
+    let served = served(plan);
+    if served.is_empty() {
+        return None;
     }
-    if !diagnostics.is_empty() {
-        return Err(diagnostics);
-    }
-    if methods.is_empty() {
-        return Ok(None);
-    }
-    let nsids: Vec<_> = methods
-        .iter()
-        .map(|(module, _)| format!(" - `{}`", module.nsid()))
-        .collect();
-    let mut scope = Scope::with(&["Handler", "Router", "Service"]);
-    let (mut imports, mut names) = (Vec::new(), Vec::new());
-    for (module, path) in &methods {
-        let own = module.name(&Pointer::root().join("defs").join("main"));
+    let mut scope = Scope::with(&["Handler", "Router", "Service", "SubscriptionHandler"]);
+    let (mut imports, mut bounds, mut calls) = (Vec::new(), Vec::new(), Vec::new());
+    for Served { module, kind } in &served {
+        let own = module.name(&main());
+        let path = relative(&["service".to_owned()], &module.path, &ident(own));
         let name = scope.take_type(own);
         let alias = ident(&name);
         imports.push(if name == own {
@@ -82,11 +53,18 @@ pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagno
         } else {
             quote!(use #path as #alias;)
         });
-        names.push(alias);
+        let (handler, add) = (ident(kind.handler()), ident(kind.add()));
+        bounds.push(quote!(#handler<#alias, C>));
+        calls.push(quote!(router.#add::<#alias>();));
     }
+    let nsids = served
+        .iter()
+        .map(|served| format!(" - `{}`", served.module.nsid()));
+    let kinds: BTreeSet<_> = served.iter().map(|served| served.kind).collect();
+    let handlers = kinds.iter().map(|kind| ident(kind.handler()));
     let server = plan.config.server.tokens();
-    Ok(Some(quote! {
-        use #server::{Handler, Router};
+    Some(quote! {
+        use #server::{#(#handlers,)* Router};
         #(#imports)*
         /// Every method of this service. `C` is the authenticated caller.
         ///
@@ -97,11 +75,59 @@ pub(super) fn service(plan: &Plan<'_>) -> Result<Option<TokenStream>, Vec<Diagno
             message = "a method of the lexicons has no implementation in `{Self}`",
             label = "the `Handler` that is missing is named below: write its `impl`"
         )]
-        pub trait Service<C> where Self: #(Handler<#names, C>)+* {}
-        impl<C, T> Service<C> for T where T: #(Handler<#names, C>)+* {}
+        pub trait Service<C> where Self: #(#bounds)+* {}
+        impl<C, T> Service<C> for T where T: #(#bounds)+* {}
         /// Registers every method.
         pub fn routes<S: Service<C>, C: Send + 'static>(router: &mut Router<S, C>) {
-            #(router.add::<#names>();)*
+            #(#calls)*
         }
-    }))
+    })
+}
+
+/// A method or a subscription that the service trait holds.
+struct Served<'m, 'p> {
+    module: &'m Module<'p>,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Method,
+    Subscription,
+}
+
+impl Kind {
+    fn handler(self) -> &'static str {
+        match self {
+            Self::Method => "Handler",
+            Self::Subscription => "SubscriptionHandler",
+        }
+    }
+
+    /// The function of the router.
+    fn add(self) -> &'static str {
+        match self {
+            Self::Method => "add",
+            Self::Subscription => "add_subscription",
+        }
+    }
+}
+
+fn served<'m, 'p>(plan: &'m Plan<'p>) -> Vec<Served<'m, 'p>> {
+    let modules = plan
+        .own_modules()
+        .filter(|module| plan.config.serves(module.nsid()));
+    let served = modules.filter_map(|module| {
+        let kind = match module.document.defs.get("main")?.kind {
+            DefKind::Method(_) => Kind::Method,
+            DefKind::Subscription(_) => Kind::Subscription,
+            _ => return None,
+        };
+        Some(Served { module, kind })
+    });
+    served.collect()
+}
+
+fn main() -> Pointer {
+    Pointer::root().join("defs").join("main")
 }

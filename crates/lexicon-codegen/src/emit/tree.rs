@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use lexicon_schema::Diagnostic;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -46,7 +45,7 @@ pub(super) struct Node<'p> {
 
 impl<'p> Tree<'p> {
     /// Writes all modules of a plan.
-    pub(super) fn new(plan: &'p Plan<'_>, embedding: Embedding) -> Result<Self, Vec<Diagnostic>> {
+    pub(super) fn new(plan: &'p Plan<'_>, embedding: Embedding) -> Self {
         let mut tree = Self {
             nodes: BTreeMap::new(),
         };
@@ -56,7 +55,7 @@ impl<'p> Tree<'p> {
         for module in plan.own_modules() {
             tree.document(plan, module, embedding);
         }
-        let service = service::service(plan)?;
+        let service = service::service(plan);
         let root = tree.nodes.entry(Vec::new()).or_default();
         root.items
             .extend(service.is_some().then(|| service::exports(plan)));
@@ -69,7 +68,7 @@ impl<'p> Tree<'p> {
             node.declaration = quote!(#gate);
             node.items.push(service);
         }
-        Ok(tree)
+        tree
     }
 
     /// Adds a module, and those that it is in.
