@@ -20,8 +20,8 @@ use crate::method::MethodInfo;
 ///     type Caller = Caller;
 ///
 ///     async fn authenticate(&self, head: &Head, _: MethodInfo) -> Result<Caller, XrpcError> {
-///         match head.header("authorization") {
-///             Some("Bearer sesame") => Ok(Caller { name: "Ali".to_owned() }),
+///         match head.bearer() {
+///             Some("sesame") => Ok(Caller { name: "Ali".to_owned() }),
 ///             _ => Err(XrpcError::auth_required("expected Authorization: Bearer TOKEN")),
 ///         }
 ///     }

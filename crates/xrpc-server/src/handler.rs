@@ -19,6 +19,10 @@ pub trait Handler<M: XrpcMethod, C>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Response<M::Output>, HandlerError<M::Error>>> + Send;
 }
 
+/// What a handler of the method `M` returns.
+pub type HandlerResult<M> =
+    Result<Response<<M as XrpcMethod>::Output>, HandlerError<<M as XrpcMethod>::Error>>;
+
 /// A call of the method `M` by the caller `C`.
 #[derive(Clone)]
 #[non_exhaustive]

@@ -42,6 +42,14 @@ impl Head {
         }
     }
 
+    /// The bearer token of the header `Authorization`, if there is one.
+    pub fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| token.trim_start())
+    }
+
     /// The query string, without its `?`; empty if there is none.
     pub fn query(&self) -> &str {
         self.uri.query().unwrap_or_default()
@@ -64,5 +72,35 @@ impl Head {
             .collect();
         let named = hops.iter().rev().nth(index);
         named.and_then(|hop| hop.trim().parse().ok()).or(peer)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bearer_token_is_found_whatever_the_case_of_its_scheme() {
+        for (value, expected) in [
+            (Some("Bearer sesame"), Some("sesame")),
+            (Some("bearer  sesame"), Some("sesame")),
+            (Some("Basic sesame"), None),
+            (Some("Bearer"), None),
+            (None, None),
+        ] {
+            let mut head = Head::default();
+            if let Some(value) = value {
+                head.headers.insert("authorization", value.parse().unwrap());
+            }
+            assert_eq!(head.bearer(), expected, "{value:?}");
+        }
+        let mut twice = Head::default();
+        for token in ["Bearer one", "Bearer two"] {
+            twice
+                .headers
+                .append("authorization", token.parse().unwrap());
+        }
+        assert_eq!(twice.bearer(), None);
     }
 }

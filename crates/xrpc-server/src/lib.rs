@@ -29,7 +29,7 @@ pub use deadline::with_deadline;
 pub use error::{HandlerError, XrpcError};
 #[cfg(feature = "subscriptions")]
 pub use events::{Events, Frames, SendError};
-pub use handler::{Handler, Request, Response};
+pub use handler::{Handler, HandlerResult, Request, Response};
 pub use head::Head;
 pub use method::MethodInfo;
 pub use observer::{Observer, Outcome, Report};
