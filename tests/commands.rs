@@ -67,6 +67,26 @@ fn a_keys_life_without_a_server() {
     assert_eq!(database.json(&["key", "list"]), json!({ "keys": [] }));
 }
 
+/// Both spellings of a DID name the same account, in this process and in a running server.
+#[test]
+fn accounts_are_compared_by_value() {
+    let database = Database::new();
+    let (one, other) = ("did:web:LocalHost%3a2583", "did:web:localhost%3A2583");
+    let args = ["key", "create", "--name", "ci", "--json", "--did", one];
+    let created: Value = serde_json::from_slice(&database.run(&args).stdout).unwrap();
+    assert_eq!(created["key"]["did"], other);
+    let assert_listed = || {
+        for did in [one, other] {
+            let output = database.run(&["key", "list", "--json", "--did", did]);
+            let listed: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(listed["keys"], json!([created["key"]]), "{did}");
+        }
+    };
+    assert_listed();
+    let _server = Server::on(&database.0.url);
+    assert_listed();
+}
+
 #[test]
 fn standard_output_holds_the_secret_alone() {
     let server = Server::start();

@@ -1,0 +1,1 @@
+-- Nothing to undo: both spellings name the same account.

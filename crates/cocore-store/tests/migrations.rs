@@ -1,0 +1,47 @@
+//! Migrations of databases that earlier versions wrote.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use cocore_keys::KeyStore;
+use cocore_store::Session;
+use common::{Place, key, listed, time};
+
+#[tokio::test]
+async fn dids_get_their_normal_form() {
+    for place in Place::all() {
+        let store = place.open();
+        let dids = [
+            ("did:web:Localhost%3a2583", "did:web:localhost%3A2583"),
+            ("did:web:Alice.Example", "did:web:alice.example"),
+            ("did:web:bob.example", "did:web:bob.example"),
+            ("did:web:a.example:Path", "did:web:a.example:Path"),
+            ("did:example:Alice%3a", "did:example:Alice%3a"),
+        ];
+        for (number, (old, _)) in (0..).zip(dids) {
+            let id = number.to_string();
+            store.key_create(key(old, &id, 1)).await.unwrap();
+            let session = Session {
+                id,
+                did: old.to_owned(),
+                handle: None,
+                browser: String::new(),
+                address: String::new(),
+                created_at: time(1),
+                last_seen_at: time(1),
+            };
+            store.session_create([number; 32], session).await.unwrap();
+        }
+        place.sql("DELETE FROM __diesel_schema_migrations WHERE version = '20261126000000'");
+        let store = place.open();
+        assert_eq!(store.migrate().unwrap().applied.len(), 1);
+        for (number, (_, normal)) in (0..).zip(dids) {
+            let keys = listed(&store, normal).await;
+            let ids: Vec<_> = keys.iter().map(|key| &key.id[..]).collect();
+            let id = number.to_string();
+            assert_eq!(ids, [&id[..]], "{normal}");
+            let session = store.session_by_digest([number; 32]).await.unwrap();
+            assert_eq!(session.unwrap().did, normal);
+        }
+    }
+}
