@@ -9,6 +9,7 @@ const MAX_MULTIBASE: usize = 128;
 
 /// The curve of a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Curve {
     /// NIST P-256, also called secp256r1.
     P256,

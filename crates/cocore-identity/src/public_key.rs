@@ -47,11 +47,13 @@ enum Kind {
 }
 
 impl PublicKey {
-    /// Reads the key of a DID document. `None` if the point is not on the curve.
+    /// Reads the key of a DID document. `None` if the point is not on the curve, or the curve has no algorithm
+    /// here.
     pub fn from_verification_key(key: &VerificationKey) -> Option<Self> {
         let algorithm = match key.curve {
             Curve::P256 => Algorithm::Es256,
             Curve::Secp256k1 => Algorithm::Es256k,
+            _ => return None,
         };
         Self::from_point(algorithm, &key.point)
     }
