@@ -42,7 +42,7 @@ fn a_failed_sync_ends_all_writing_until_a_new_start() {
     let ready = server.get("/xrpc/_health").send();
     assert_eq!(ready.status, 503, "{ready:?}");
     let told = server.stop();
-    assert!(told.contains("no more is written until a new start"));
+    assert!(told.contains("nothing is written until the server is restarted"));
 
     let server = Server::on(&place.url);
     assert_eq!(

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Clock, Key, KeyStore, NewKey, Secret, SystemClock};
+use cocore_keys::{ActiveKey, Clock, KeyName, KeyStore, NewKey, Secret, SystemClock};
 use cocore_store::{DatabaseUrl, Store};
+use lexicon_runtime::Did;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -61,17 +62,16 @@ fn secret(number: u64) -> Secret {
 pub(crate) fn key(number: u64, now: DateTime<Utc>) -> NewKey {
     let secret = secret(number);
     NewKey {
-        digest: secret.digest(),
-        key: Key {
-            id: Uuid::now_v7().to_string(),
+        active: ActiveKey {
+            digest: secret.digest(),
+            id: Uuid::now_v7().into(),
             // As long as a did:plc is.
-            did: format!("did:plc:{:024}", number / 10),
-            name: format!("key {number}"),
-            prefix: secret.prefix().to_owned(),
+            did: Arc::new(Did::parse(format!("did:plc:{:024}", number / 10)).unwrap()),
             created_at: now,
             expires_at: None,
-            revoked_at: None,
             last_used_at: None,
         },
+        name: KeyName::parse(&format!("key {number}")).unwrap(),
+        prefix: secret.prefix().to_owned(),
     }
 }

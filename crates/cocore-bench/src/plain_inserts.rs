@@ -45,12 +45,12 @@ impl PlainInserts {
             let new = key(self.rows, now);
             diesel::insert_into(api_keys::table)
                 .values((
-                    api_keys::id.eq(&new.key.id),
-                    api_keys::did.eq(&new.key.did),
-                    api_keys::name.eq(&new.key.name),
-                    api_keys::prefix.eq(&new.key.prefix),
-                    api_keys::hash.eq(&new.digest.as_bytes()[..]),
-                    api_keys::created_at.eq(new.key.created_at.timestamp_millis()),
+                    api_keys::id.eq(new.active.id.to_string()),
+                    api_keys::did.eq(new.active.did.as_str()),
+                    api_keys::name.eq(new.name.as_str()),
+                    api_keys::prefix.eq(&new.prefix),
+                    api_keys::hash.eq(&new.active.digest.as_bytes()[..]),
+                    api_keys::created_at.eq(new.active.created_at.timestamp_millis()),
                 ))
                 .execute(&mut self.connection)?;
             self.rows += 1;

@@ -1,43 +1,34 @@
-//! When a key ends by itself.
-
-use std::fmt;
+//! The expiry of a key.
 
 use chrono::{DateTime, Datelike, SubsecRound, Utc};
+use thiserror::Error;
 
-/// Why an instant is no expiry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A time that cannot be an expiry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidExpiry {
-    /// It is not in the future.
-    NotAhead,
-    /// It is past the year 9999, which four digits cannot show.
+    /// The time is not in the future.
+    #[error("expected a time in the future")]
+    NotInFuture,
+    /// The time is past the year 9999, the last with four digits.
+    #[error("expected a time not past the year 9999 in UTC")]
     TooFar,
 }
 
-/// Reads an expiry: cut to milliseconds, in the future of `now`, in UTC at most in the year 9999.
+/// Checks an expiry and truncates it to milliseconds. It is after `now`, and in UTC at most in the year
+/// 9999.
 ///
 /// # Errors
-/// Which rule the instant breaks.
+/// The rule that the time breaks.
 pub fn parse_expiry(at: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>, InvalidExpiry> {
     let at = at.trunc_subsecs(3);
     if at <= now {
-        return Err(InvalidExpiry::NotAhead);
+        return Err(InvalidExpiry::NotInFuture);
     }
     if at.year() > 9999 {
         return Err(InvalidExpiry::TooFar);
     }
     Ok(at)
 }
-
-impl fmt::Display for InvalidExpiry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotAhead => "expected a time in the future",
-            Self::TooFar => "expected a time not past the year 9999 in UTC",
-        })
-    }
-}
-
-impl std::error::Error for InvalidExpiry {}
 
 #[cfg(test)]
 mod tests {
@@ -53,10 +44,13 @@ mod tests {
                 Ok("2030-01-01T00:00:00.501Z"),
             ),
             ("9999-12-31T23:59:59.999Z", Ok("9999-12-31T23:59:59.999Z")),
-            ("2030-01-01T00:00:00.500Z", Err(InvalidExpiry::NotAhead)),
-            // Cut to milliseconds, it is now.
-            ("2030-01-01T00:00:00.500999Z", Err(InvalidExpiry::NotAhead)),
-            ("1969-12-31T23:59:59Z", Err(InvalidExpiry::NotAhead)),
+            ("2030-01-01T00:00:00.500Z", Err(InvalidExpiry::NotInFuture)),
+            // Truncated to milliseconds, it is now.
+            (
+                "2030-01-01T00:00:00.500999Z",
+                Err(InvalidExpiry::NotInFuture),
+            ),
+            ("1969-12-31T23:59:59Z", Err(InvalidExpiry::NotInFuture)),
             ("9999-12-31T23:59:59-00:01", Err(InvalidExpiry::TooFar)),
         ] {
             let expected = expected.map(|text| text.parse::<DateTime<Utc>>().unwrap());

@@ -1,39 +1,80 @@
-//! Ids of keys: UUIDs of version 7, in the order in which this process made them.
+//! Ids of keys: UUIDs of version 7, in the order in which this process created them.
 //! Source: RFC 9562, sections 5.7 and 6.2 (monotonic random).
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
-use uuid::Builder;
+use thiserror::Error;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
-/// Random bits of an id that follow its time: those below, without the highest, so that counting
-/// up within a millisecond never runs over.
-const COUNTED: u64 = u64::MAX >> 3;
+/// Random bits of an id below its time, without the highest: an increment within a millisecond never
+/// overflows.
+const COUNTER_BITS: u64 = u64::MAX >> 3;
 
-/// Makes ids.
+/// The id of a key: a UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(Uuid);
+
+/// The text is not a UUID in its canonical form (lower case, with hyphens). The error does not contain
+/// the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("expected a UUID in lower case with hyphens")]
+pub struct InvalidKeyId;
+
+impl KeyId {
+    /// Parses the canonical form. No other text is the same id, since the store compares texts.
+    ///
+    /// # Errors
+    /// The text has another form.
+    pub fn parse(text: &str) -> Result<Self, InvalidKeyId> {
+        let uuid = Uuid::try_parse(text).map_err(|_| InvalidKeyId)?;
+        let mut canonical = [0; Hyphenated::LENGTH];
+        if uuid.hyphenated().encode_lower(&mut canonical) == text {
+            Ok(Self(uuid))
+        } else {
+            Err(InvalidKeyId)
+        }
+    }
+}
+
+impl From<Uuid> for KeyId {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+/// Generates ids.
 #[derive(Debug, Default)]
-pub(crate) struct Ids {
-    /// None before the first id: the clock may begin at 0.
+pub(crate) struct IdGenerator {
+    /// None before the first id: the clock may start at 0.
     last_millis: Option<u64>,
     last_bytes: [u8; 10],
 }
 
-impl Ids {
-    /// The id for an instant: fresh random bits, or, in the millisecond of the last id, its bits
+impl IdGenerator {
+    /// Returns the id for a time: fresh random bits, or, in the millisecond of the last id, its bits
     /// plus one.
-    pub(crate) fn next(&mut self, now: DateTime<Utc>, random: [u8; 10]) -> String {
+    pub(crate) fn next(&mut self, now: DateTime<Utc>, random: [u8; 10]) -> KeyId {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
         let (head, tail) = if Some(millis) == self.last_millis {
             let [a, b, tail @ ..] = self.last_bytes;
             ([a, b], u64::from_be_bytes(tail) + 1)
         } else {
             let [a, b, tail @ ..] = random;
-            ([a, b], u64::from_be_bytes(tail) & COUNTED)
+            ([a, b], u64::from_be_bytes(tail) & COUNTER_BITS)
         };
         let mut bytes = [0; 10];
         bytes[..2].copy_from_slice(&head);
         bytes[2..].copy_from_slice(&tail.to_be_bytes());
         (self.last_millis, self.last_bytes) = (Some(millis), bytes);
-        let id = Builder::from_unix_timestamp_millis(millis, &bytes);
-        id.into_uuid().hyphenated().to_string()
+        KeyId(uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid())
     }
 }
 
@@ -45,12 +86,12 @@ mod tests {
     #[test]
     fn ids_are_in_order_within_a_millisecond() {
         let now: DateTime<Utc> = "2030-01-01T00:00:00Z".parse().unwrap();
-        let mut ids = Ids::default();
-        let mut made: Vec<_> = (0..1000).map(|_| ids.next(now, [0xff; 10])).collect();
-        made.push(ids.next(now + TimeDelta::milliseconds(1), [0; 10]));
-        assert!(made.is_sorted_by(|a, b| a < b));
-        for id in &made {
-            let uuid = uuid::Uuid::parse_str(id).unwrap();
+        let mut generator = IdGenerator::default();
+        let mut ids: Vec<_> = (0..1000).map(|_| generator.next(now, [0xff; 10])).collect();
+        ids.push(generator.next(now + TimeDelta::milliseconds(1), [0; 10]));
+        assert!(ids.is_sorted_by(|a, b| a < b));
+        assert!(ids.is_sorted_by(|a, b| a.to_string() < b.to_string()));
+        for KeyId(uuid) in ids {
             assert_eq!(uuid.get_version_num(), 7);
             assert_eq!(uuid.get_variant(), uuid::Variant::RFC4122);
         }
@@ -61,8 +102,8 @@ mod tests {
         for now in ["1970-01-01T00:00:00Z", "1960-01-01T00:00:00Z"] {
             let now = now.parse().unwrap();
             assert_ne!(
-                Ids::default().next(now, [1; 10]),
-                Ids::default().next(now, [2; 10])
+                IdGenerator::default().next(now, [1; 10]),
+                IdGenerator::default().next(now, [2; 10])
             );
         }
     }
@@ -70,7 +111,24 @@ mod tests {
     #[test]
     fn an_id_begins_with_its_time() {
         let now = DateTime::from_timestamp_millis(0x0190_0000_0000).unwrap();
-        let id = Ids::default().next(now, [0xff; 10]);
+        let id = IdGenerator::default().next(now, [0xff; 10]).to_string();
         assert!(id.starts_with("01900000-0000-7fff-9fff-"), "{id}");
+    }
+
+    #[test]
+    fn only_the_canonical_text_is_an_id() {
+        let text = "01900000-0000-7fff-9fff-0123456789ab";
+        assert_eq!(KeyId::parse(text).unwrap().to_string(), text);
+        for other in [
+            "",
+            "k1",
+            &text.to_uppercase(),
+            &text.replace('-', ""),
+            &format!("{{{text}}}"),
+            &format!("urn:uuid:{text}"),
+            &format!("{text} "),
+        ] {
+            assert_eq!(KeyId::parse(other), Err(InvalidKeyId), "{other:?}");
+        }
     }
 }

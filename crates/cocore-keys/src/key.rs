@@ -1,23 +1,29 @@
-//! A key, as its owner and the store know it.
+//! Keys, as their owner, the store and the set of live keys know them. All times are UTC in whole
+//! milliseconds.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use lexicon_runtime::Did;
 
+use crate::id::KeyId;
+use crate::name::KeyName;
 use crate::secret::Digest;
 
-/// A key without its secret. All times are UTC in whole milliseconds.
+/// A key as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Names the key; a UUID.
+    /// The id: the text of a [`KeyId`], unless another program wrote the row.
     pub id: String,
-    /// The account that owns it.
+    /// The DID of the account that owns it.
     pub did: String,
-    /// Its label.
+    /// The label.
     pub name: String,
-    /// The first 15 characters of its secret.
+    /// The first 15 characters of the secret.
     pub prefix: String,
-    /// When it was minted.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it ends by itself.
+    /// When it expires.
     pub expires_at: Option<DateTime<Utc>>,
     /// When it was revoked.
     pub revoked_at: Option<DateTime<Utc>>,
@@ -25,27 +31,83 @@ pub struct Key {
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
-impl Key {
-    /// Whether it authenticates at `now`.
-    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
-        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
+/// A key as it is read from the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredKey {
+    /// The key.
+    pub key: Key,
+    /// The digest of its secret.
+    pub digest: Digest,
+}
+
+/// A key that is not revoked: what is needed to authenticate with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveKey {
+    /// The digest of its secret.
+    pub digest: Digest,
+    /// The id.
+    pub id: KeyId,
+    /// The account that owns it.
+    pub did: Arc<Did>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When it expires.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it last authenticated a request.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+impl ActiveKey {
+    /// Returns whether it is expired at `now`.
+    pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
     }
 }
 
-/// A use of a key that is to be noted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Use {
+/// A key that is to be stored.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// What authenticates.
+    pub active: ActiveKey,
+    /// The label.
+    pub name: KeyName,
+    /// The first 15 characters of the secret.
+    pub prefix: String,
+}
+
+impl From<NewKey> for Key {
+    fn from(new: NewKey) -> Self {
+        Self {
+            id: new.active.id.to_string(),
+            did: new.active.did.to_string(),
+            name: new.name.into_string(),
+            prefix: new.prefix,
+            created_at: new.active.created_at,
+            expires_at: new.active.expires_at,
+            revoked_at: None,
+            last_used_at: new.active.last_used_at,
+        }
+    }
+}
+
+/// A use of a key that is to be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUse {
     /// The key's id.
-    pub id: String,
+    pub id: KeyId,
     /// When it authenticated a request.
     pub at: DateTime<Utc>,
 }
 
-/// A key as it is stored.
+/// The result of verifying a key.
 #[derive(Clone, Debug)]
-pub struct NewKey {
-    /// The key.
-    pub key: Key,
-    /// What is stored of its secret.
-    pub digest: Digest,
+pub struct VerifiedKey {
+    /// The account that owns the key.
+    pub did: Arc<Did>,
+    /// The key's id.
+    pub key_id: KeyId,
+    /// When the key was created.
+    pub created_at: DateTime<Utc>,
+    /// When the key expires.
+    pub expires_at: Option<DateTime<Utc>>,
 }

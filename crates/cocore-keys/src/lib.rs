@@ -1,20 +1,30 @@
-//! API keys: their form, their digest, and the one service that mints, checks, revokes and deletes
-//! them. No I/O: the store, the clock and the randomness are handed in.
+//! API keys: their form, their digest, the set of live keys in memory, and the service that creates,
+//! verifies, lists, revokes and deletes them. Does no I/O: the store, the clock and the randomness are
+//! handed in.
 
+mod change;
+mod clock;
+mod error;
 mod expiry;
 mod id;
 mod key;
 pub mod lease;
 mod live;
 mod name;
-mod ports;
+mod random;
 mod secret;
 mod service;
+mod store;
 
+pub use change::Change;
+pub use clock::{Clock, SystemClock};
+pub use error::StoreError;
 pub use expiry::{InvalidExpiry, parse_expiry};
-pub use key::{Key, NewKey, Use};
-pub use live::{Change, KEPT_EXPIRED, LiveKeys};
+pub use id::{InvalidKeyId, KeyId};
+pub use key::{ActiveKey, Key, KeyUse, NewKey, StoredKey, VerifiedKey};
+pub use live::{EXPIRED_RETENTION, LiveKeys, LiveKeysWriter};
 pub use name::{InvalidName, KeyName};
-pub use ports::{Clock, KeyStore, Random, StoreError, SystemClock, SystemRandom};
-pub use secret::{Digest, Secret};
-pub use service::{CreateError, Keys, VerifiedKey};
+pub use random::{Random, SystemRandom};
+pub use secret::{Digest, KEY_PREFIX, Secret};
+pub use service::{CreateError, Keys};
+pub use store::KeyStore;

@@ -1,130 +1,81 @@
-//! The set of live keys, in memory: what a credential is checked against, while it is trusted.
+//! The set of live keys, in memory: credentials are checked against it while it is trusted.
 //!
-//! A key costs 72 bytes in its shard, and some 11 in the index; accounts are kept once each.
+//! A key takes 72 bytes in its shard and some 11 in the index. The DID of an account is stored once.
 
 mod accounts;
-mod key;
+mod fingerprint;
+mod live_key;
+mod lock;
 mod shard;
+mod uses;
+mod writer;
 
-use std::collections::HashMap;
 use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, RwLock};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use uuid::Uuid;
 
-use crate::key::{NewKey, Use};
+use crate::id::KeyId;
+use crate::key::{KeyUse, VerifiedKey};
 use crate::secret::Digest;
-use accounts::Accounts;
-use key::{LastUse, LiveKey, Millis};
+use fingerprint::Fingerprint;
+use live_key::{LiveKey, Millis};
+use lock::{lock, read};
 use shard::Shard;
+use uses::UnwrittenUses;
+
+pub use writer::LiveKeysWriter;
 
 const SHARDS: usize = 64;
-/// Not trusted, until something else is said.
+/// The set is not trusted.
 const NEVER: u64 = 0;
+/// The set is trusted without a limit of time.
 const ALWAYS: u64 = u64::MAX;
-/// How long a key is kept past its expiry: a wall clock that is set back by less finds it again.
-pub const KEPT_EXPIRED: TimeDelta = TimeDelta::days(1);
+/// How long a key stays in the set past its expiry: a wall clock that is set back by less finds it again.
+pub const EXPIRED_RETENTION: TimeDelta = TimeDelta::days(1);
 
-/// Live keys by the digest of their secret. Whoever owns the store keeps it current, and says for how
-/// long it may be trusted: then a miss is a definite no.
+/// Live keys by the digest of their secret. Any number of threads read it; one [`LiveKeysWriter`] keeps it
+/// current and decides for how long it is trusted. While it is trusted, a key that is not in it is not
+/// live.
 pub struct LiveKeys {
     shards: [RwLock<Shard>; SHARDS],
-    accounts: RwLock<Accounts>,
     /// On the steady clock, in nanoseconds.
     trusted_until: AtomicU64,
-    /// How often it was emptied: an answer that was found meanwhile is none.
+    /// How many times the set was emptied: a result that was found meanwhile does not count.
     generation: AtomicU64,
-    /// Digests of the keys that were used since their uses were last taken.
-    used: Mutex<Vec<Digest>>,
-    /// Uses that are not known to be written, by id, but for those that are noted at their keys alone.
-    unwritten: Mutex<HashMap<String, i64>>,
+    has_writer: AtomicBool,
+    /// The keys that were used since uses were last collected.
+    used: Mutex<Vec<Fingerprint>>,
+    unwritten: UnwrittenUses,
 }
 
-/// What happened to a key. A digest is made once, and never again after it ended.
-#[derive(Clone, Debug)]
-pub enum Change {
-    /// It was minted.
-    Created(NewKey),
-    /// It was revoked or deleted.
-    Removed(Digest),
-}
-
-/// What the set says of a key.
+/// The result of a check.
 pub(crate) enum Verdict {
-    Live(Found),
-    /// There is no such key, or it is past its expiry.
-    NotLive,
-    /// It cannot tell: the store has to be asked.
+    /// The key is live.
+    Active(VerifiedKey),
+    /// There is no such key, or it is expired.
+    Inactive,
+    /// The set is not trusted: the store has to be asked.
     Unknown,
 }
 
-/// Whom a live key stands for.
-pub(crate) struct Found {
-    pub(crate) did: Arc<str>,
-    pub(crate) id: Uuid,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) expires_at: Option<DateTime<Utc>>,
-}
-
-impl Change {
-    /// The key that is new.
-    pub fn created(&self) -> Option<&NewKey> {
-        match self {
-            Self::Created(new) => Some(new),
-            Self::Removed(_) => None,
-        }
-    }
-
-    /// The key that it happened to.
-    pub fn digest(&self) -> &Digest {
-        match self {
-            Self::Created(new) => &new.digest,
-            Self::Removed(digest) => digest,
-        }
-    }
-}
-
 impl LiveKeys {
+    /// Creates an empty set, which is not trusted.
     pub(crate) fn new() -> Self {
         Self {
             shards: std::array::from_fn(|_| RwLock::default()),
-            accounts: RwLock::default(),
             trusted_until: AtomicU64::new(NEVER),
             generation: AtomicU64::new(0),
+            has_writer: AtomicBool::new(false),
             used: Mutex::default(),
-            unwritten: Mutex::default(),
+            unwritten: UnwrittenUses::default(),
         }
     }
 
-    /// Empties it, before all keys are read. It is not trusted from now on. Uses are kept.
-    pub fn reset(&self) {
-        self.trusted_until.store(NEVER, Ordering::SeqCst);
-        self.generation.fetch_add(1, Ordering::SeqCst);
-        // Each is noted by its id from here on.
-        let _ = self.uses();
-        for shard in &self.shards {
-            *write(shard) = Shard::default();
-        }
-        *write(&self.accounts) = Accounts::default();
-    }
-
-    /// Lets it answer for good: nobody else changes the store.
-    pub fn trust(&self) {
-        self.trusted_until.store(ALWAYS, Ordering::SeqCst);
-    }
-
-    /// Lets it answer until a moment on the steady clock.
-    pub fn trust_until(&self, moment: Duration) {
-        let nanos = u64::try_from(moment.as_nanos()).unwrap_or(ALWAYS);
-        // A moment that would mean for good is one before that.
-        self.trusted_until
-            .store(nanos.min(ALWAYS - 1), Ordering::SeqCst);
-    }
-
-    /// Whether it may answer at this moment.
+    /// Returns whether the set is trusted at this moment of the steady clock, which is read only where it
+    /// matters.
     pub fn is_trusted(&self, steady: impl FnOnce() -> Duration) -> bool {
         match self.trusted_until.load(Ordering::SeqCst) {
             NEVER => false,
@@ -133,67 +84,7 @@ impl LiveKeys {
         }
     }
 
-    /// Takes a change in.
-    pub fn apply(&self, change: &Change) {
-        match change {
-            Change::Created(new) => self.insert(new),
-            Change::Removed(digest) => self.remove(digest),
-        }
-    }
-
-    /// Adds a key that has not ended, unless it is here. One whose id is no UUID was not made by this
-    /// program, and is no key.
-    pub fn insert(&self, new: &NewKey) {
-        let Ok(id) = Uuid::try_parse(&new.key.id) else {
-            return;
-        };
-        let millis = |at: DateTime<Utc>| at.timestamp_millis();
-        let expires_at = new.key.expires_at.map(millis);
-        let account = write(&self.accounts).enter(&new.key.did);
-        let key = LiveKey {
-            digest: new.digest,
-            id,
-            created_at: Millis::new(millis(new.key.created_at)),
-            expires_at: expires_at.map_or(Millis::NEVER, Millis::new),
-            account,
-            last_use: LastUse::new(new.key.last_used_at.map(millis)),
-        };
-        let mut shard = write(self.shard(&new.digest));
-        if !shard.insert(key) {
-            write(&self.accounts).leave(account);
-        }
-    }
-
-    /// Takes a key out. Its last use is kept until the uses are taken.
-    pub fn remove(&self, digest: &Digest) {
-        let mut shard = write(self.shard(digest));
-        if let Some(key) = shard.remove(digest) {
-            self.keep_use(&key);
-            // The shard is still held: it may be about to be emptied, and the accounts after it.
-            write(&self.accounts).leave(key.account);
-        }
-    }
-
-    /// Takes out what is long past its expiry: how many keys.
-    pub(crate) fn remove_expired(&self, now: DateTime<Utc>) -> usize {
-        let before = (now - KEPT_EXPIRED).timestamp_millis();
-        let over = self
-            .shards
-            .iter()
-            .flat_map(|shard| read(shard).expired(before));
-        // Outside of the shard's lock.
-        let over: Vec<_> = over.collect();
-        over.iter().for_each(|digest| self.remove(digest));
-        over.len()
-    }
-
-    fn keep_use(&self, key: &LiveKey) {
-        if let Some(at) = key.last_use.take() {
-            self.note_use(key.id.to_string(), at);
-        }
-    }
-
-    /// What it says of a key, if it is trusted. The use of a live one is noted.
+    /// Checks a digest at a time of the wall clock, and records a use of the key if it is live.
     pub(crate) fn check(
         &self,
         digest: &Digest,
@@ -208,20 +99,22 @@ impl LiveKeys {
         if self.generation.load(Ordering::SeqCst) != generation {
             return Verdict::Unknown;
         }
-        found.map_or(Verdict::NotLive, Verdict::Live)
+        found.map_or(Verdict::Inactive, Verdict::Active)
     }
 
-    fn use_key(&self, digest: &Digest, now: DateTime<Utc>) -> Option<Found> {
+    /// Takes no lock but the shard's.
+    fn use_key(&self, digest: &Digest, now: DateTime<Utc>) -> Option<VerifiedKey> {
         let now = now.timestamp_millis();
-        let shard = read(self.shard(digest));
-        let key = shard.get(digest).filter(|key| !key.is_over(now))?;
-        // Never before the key was made.
-        if key.last_use.note(now.max(key.created_at.get())) {
-            lock(&self.used).push(key.digest);
+        let fingerprint = Fingerprint::of(digest);
+        let shard = read(self.shard(&fingerprint));
+        let key = shard.get(&fingerprint).filter(|key| !key.is_expired(now))?;
+        // Never before the creation: the wall clock may have been set back.
+        if key.last_use.record(now.max(key.created_at.get())) {
+            lock(&self.used).push(fingerprint);
         }
-        Some(Found {
-            did: read(&self.accounts).did(key.account)?,
-            id: key.id,
+        Some(VerifiedKey {
+            did: key.did.clone(),
+            key_id: key.id,
             created_at: DateTime::from_timestamp_millis(key.created_at.get())?,
             expires_at: match key.expires_at {
                 Millis::NEVER => None,
@@ -230,69 +123,48 @@ impl LiveKeys {
         })
     }
 
-    /// Notes a use of a key that was looked up in the store.
-    pub(crate) fn used_elsewhere(&self, id: &str, at: DateTime<Utc>) {
-        self.note_use(id.to_owned(), at.timestamp_millis());
+    /// Records a use of a key that was looked up in the store.
+    pub(crate) fn record_use(&self, id: KeyId, at: DateTime<Utc>) {
+        self.unwritten.record(id, at.timestamp_millis());
     }
 
-    /// When a key was last used, as far as this process knows.
-    pub(crate) fn last_used_at(&self, digest: &Digest, id: &str) -> Option<DateTime<Utc>> {
-        let here = read(self.shard(digest))
-            .get(digest)
+    /// Returns when a key was last used, as far as this process knows.
+    pub(crate) fn last_used_at(&self, digest: &Digest, id: KeyId) -> Option<DateTime<Utc>> {
+        let fingerprint = Fingerprint::of(digest);
+        let live = read(self.shard(&fingerprint))
+            .get(&fingerprint)
             .and_then(|key| key.last_use.get());
-        let at = here.max(lock(&self.unwritten).get(id).copied())?;
-        DateTime::from_timestamp_millis(at)
+        DateTime::from_timestamp_millis(live.max(self.unwritten.get(id))?)
     }
 
-    /// The uses that are not known to be written, each key once.
-    pub(crate) fn uses(&self) -> Vec<Use> {
-        let digests = mem::take(&mut *lock(&self.used));
-        for digest in digests {
-            let shard = read(self.shard(&digest));
-            if let Some(key) = shard.get(&digest) {
-                self.keep_use(key);
-            }
-        }
-        let unwritten = lock(&self.unwritten);
-        let uses = unwritten.iter().filter_map(|(id, at)| {
-            let at = DateTime::from_timestamp_millis(*at)?;
-            Some(Use { id: id.clone(), at })
-        });
-        uses.collect()
+    /// Returns the uses that are not known to be written, each key once.
+    pub(crate) fn unwritten_uses(&self) -> Vec<KeyUse> {
+        self.collect_uses();
+        self.unwritten.all()
     }
 
-    /// These are written. A later use of the same key is not.
-    pub(crate) fn written(&self, uses: &[Use]) {
-        let mut unwritten = lock(&self.unwritten);
-        for Use { id, at } in uses {
-            let at = at.timestamp_millis();
-            if unwritten.get(id).is_some_and(|last| *last <= at) {
-                unwritten.remove(id);
+    /// Marks uses as written. A later use of the same key remains.
+    pub(crate) fn mark_written(&self, uses: &[KeyUse]) {
+        self.unwritten.remove(uses);
+    }
+
+    /// Moves the uses that are recorded at live keys to those by id.
+    fn collect_uses(&self) {
+        let used = mem::take(&mut *lock(&self.used));
+        for fingerprint in used {
+            if let Some(key) = read(self.shard(&fingerprint)).get(&fingerprint) {
+                self.collect_use(key);
             }
         }
     }
 
-    fn note_use(&self, id: String, at: i64) {
-        let mut unwritten = lock(&self.unwritten);
-        let last = unwritten.entry(id).or_insert(at);
-        *last = at.max(*last);
+    fn collect_use(&self, key: &LiveKey) {
+        if let Some(at) = key.last_use.take() {
+            self.unwritten.record(key.id, at);
+        }
     }
 
-    fn shard(&self, digest: &Digest) -> &RwLock<Shard> {
-        &self.shards[usize::from(digest.as_bytes()[31]) % SHARDS]
+    fn shard(&self, fingerprint: &Fingerprint) -> &RwLock<Shard> {
+        &self.shards[fingerprint.shard(SHARDS)]
     }
-}
-
-// What a panic elsewhere left behind is still a state to go on from: nothing here is half done.
-
-fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
-    lock.read().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
-    lock.write().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn lock<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,29 +1,32 @@
 //! The name of a key.
 
-use std::fmt;
+use thiserror::Error;
 
 const MAX_BYTES: usize = 100;
 
-/// A label of 1 to 100 bytes without control characters, and not only white space.
+/// The label of a key: 1 to 100 bytes, no control characters, not only white space.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyName(String);
 
-/// Why a text is no name. It does not hold the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A text that cannot be a name. The error does not contain the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidName {
     /// Its length in bytes is not in 1 to 100.
+    #[error("expected 1 to {MAX_BYTES} bytes of UTF-8, found {0}")]
     Length(usize),
-    /// It has a control character.
+    /// It contains a control character.
+    #[error("expected a name without control characters")]
     Control,
-    /// It is white space only.
+    /// It is only white space.
+    #[error("expected more than white space")]
     Blank,
 }
 
 impl KeyName {
-    /// Reads a name.
+    /// Parses a name.
     ///
     /// # Errors
-    /// Which rule the text breaks.
+    /// The rule that the text breaks.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         if !(1..=MAX_BYTES).contains(&text.len()) {
             return Err(InvalidName::Length(text.len()));
@@ -37,25 +40,16 @@ impl KeyName {
         Ok(Self(text.to_owned()))
     }
 
-    /// The text.
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the text without a copy.
     pub fn into_string(self) -> String {
         self.0
     }
 }
-
-impl fmt::Display for InvalidName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Length(found) => {
-                write!(f, "expected 1 to {MAX_BYTES} bytes of UTF-8, found {found}")
-            }
-            Self::Control => f.write_str("expected a name without control characters"),
-            Self::Blank => f.write_str("expected more than white space"),
-        }
-    }
-}
-
-impl std::error::Error for InvalidName {}
 
 #[cfg(test)]
 mod tests {

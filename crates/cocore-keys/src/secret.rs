@@ -6,52 +6,53 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::Digest as _;
 
-const MARK: &str = "cocore-";
-/// `cocore-` and 43 characters for 32 bytes.
-const LENGTH: usize = 50;
-/// `cocore-` and 8 characters: what is shown of a key.
-const PREFIX_LENGTH: usize = 15;
+/// What every secret begins with.
+pub const KEY_PREFIX: &str = "cocore-";
+/// The length of a secret in bytes: [`KEY_PREFIX`] and 43 base64url characters for 32 bytes.
+const SECRET_LENGTH: usize = KEY_PREFIX.len() + 43;
+/// The length of the part that is shown, in bytes: [`KEY_PREFIX`] and 8 characters.
+const SHOWN_LENGTH: usize = KEY_PREFIX.len() + 8;
 
-/// The plain text of a key. It exists while a request that mints or shows it is answered, and is
-/// never stored or printed: `Debug` shows a placeholder, and there is no `Display`.
+/// The plain text of a key. It exists while the request that creates or shows it is answered, and is
+/// never stored or printed: `Debug` prints a placeholder, and there is no `Display`.
 pub struct Secret(String);
 
 impl Secret {
-    /// The key that 32 random bytes make.
+    /// Encodes 32 random bytes.
     pub fn from_random(bytes: [u8; 32]) -> Self {
-        Self(format!("{MARK}{}", URL_SAFE_NO_PAD.encode(bytes)))
+        Self(format!("{KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// Reads the strict form: only the canonical encoding of 32 bytes, so that no two texts are
+    /// Parses the strict form: only the canonical encoding of 32 bytes, so that no two texts are
     /// the same key, and nothing else is ever hashed.
     pub fn parse(text: &str) -> Option<Self> {
         is_strict(text).then(|| Self(text.to_owned()))
     }
 
-    /// What is stored of it: 256 random bits need neither salt nor a slow hash.
+    /// Returns the SHA-256, which is what is stored: 256 random bits need neither salt nor a slow hash.
     pub fn digest(&self) -> Digest {
         Digest(sha2::Sha256::digest(self.0.as_bytes()).into())
     }
 
-    /// The 15 characters by which its owner can recognise it.
+    /// Returns the first 15 characters, by which the owner recognises the key.
     pub fn prefix(&self) -> &str {
-        &self.0[..PREFIX_LENGTH]
+        &self.0[..SHOWN_LENGTH]
     }
 
-    /// The plain text. Every call is a place to look at in a review.
+    /// Returns the plain text. Each call is a place to check in a review.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
 fn is_strict(text: &str) -> bool {
-    let Some(encoded) = text.strip_prefix(MARK) else {
+    let Some(encoded) = text.strip_prefix(KEY_PREFIX) else {
         return false;
     };
-    // The decoder refuses bits that are left over.
+    // The decoder rejects trailing bits that are not zero.
     let mut bytes = [0; 33];
-    let mut decoded = || URL_SAFE_NO_PAD.decode_slice(encoded, &mut bytes);
-    text.len() == LENGTH && decoded().is_ok_and(|length| length == 32)
+    let mut decode = || URL_SAFE_NO_PAD.decode_slice(encoded, &mut bytes);
+    text.len() == SECRET_LENGTH && decode().is_ok_and(|length| length == 32)
 }
 
 impl fmt::Debug for Secret {
@@ -65,17 +66,17 @@ impl fmt::Debug for Secret {
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of what a client shows, if it has the strict form of a secret.
+    /// Hashes a credential, if it has the strict form of a secret.
     pub fn of(text: &str) -> Option<Self> {
         is_strict(text).then(|| Self(sha2::Sha256::digest(text.as_bytes()).into()))
     }
 
-    /// The digest with these bytes, from the store.
+    /// Wraps the bytes of a stored digest.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes, for the store.
+    /// Returns the bytes.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

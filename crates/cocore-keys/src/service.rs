@@ -1,57 +1,49 @@
-//! The one service through which keys are minted, checked, revoked and deleted.
+//! The key service: the one place in which keys are created, verified, revoked and deleted.
 
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use lexicon_runtime::Did;
+use thiserror::Error;
 
+use crate::clock::Clock;
+use crate::error::StoreError;
 use crate::expiry::{InvalidExpiry, parse_expiry};
-use crate::id::Ids;
-use crate::key::{Key, NewKey};
-use crate::live::{LiveKeys, Verdict};
+use crate::id::{IdGenerator, KeyId};
+use crate::key::{ActiveKey, Key, NewKey, StoredKey, VerifiedKey};
+use crate::live::{EXPIRED_RETENTION, LiveKeys, Verdict};
 use crate::name::KeyName;
-use crate::ports::{Clock, KeyStore, Random, StoreError};
+use crate::random::Random;
 use crate::secret::{Digest, Secret};
+use crate::store::KeyStore;
 
-/// The longest id of a key, in bytes. No longer text is looked up.
-const MAX_ID: usize = 200;
+/// The longest id of a key that is looked up, in bytes.
+const MAX_ID_LENGTH: usize = 200;
+/// How many uses share a write, so that other writes get their turn in between.
+const USES_BATCH: usize = 1000;
 
-/// The keys of all accounts.
+/// The key service.
 pub struct Keys<S> {
     store: S,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
-    ids: Mutex<Ids>,
+    ids: Mutex<IdGenerator>,
     live: Arc<LiveKeys>,
 }
 
-/// How many uses are written at a time, so that other writes get their turn in between.
-const USES_TOGETHER: usize = 1000;
-
-/// Whom a key stands for.
-#[derive(Clone, Debug)]
-pub struct VerifiedKey {
-    /// The account.
-    pub did: Arc<str>,
-    /// The key.
-    pub key_id: String,
-    /// When it was minted.
-    pub created_at: DateTime<Utc>,
-    /// When it ends by itself.
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// Why a key could not be minted.
-#[derive(Debug)]
+/// The error of [`Keys::create`].
+#[derive(Debug, Error)]
 pub enum CreateError {
-    /// The expiry is none.
-    InvalidExpiry(InvalidExpiry),
-    /// The store cannot answer.
-    Unavailable(StoreError),
+    /// The expiry is invalid.
+    #[error(transparent)]
+    InvalidExpiry(#[from] InvalidExpiry),
+    /// The store is unavailable.
+    #[error(transparent)]
+    Unavailable(#[from] StoreError),
 }
 
 impl<S: KeyStore> Keys<S> {
-    /// The keys in `store`.
+    /// Creates a service on a store.
     pub fn new(store: S, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         Self {
             store,
@@ -62,167 +54,163 @@ impl<S: KeyStore> Keys<S> {
         }
     }
 
-    /// Reads every live key into memory, and keeps them current. From then on a credential is checked
-    /// there, for as long as the store vouches for what is there. Without this, each check asks the
+    /// Loads every live key into memory, and keeps them current from then on: keys are verified in memory
+    /// for as long as the store vouches for what is there. Without this, each verification asks the
     /// store.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn subscribe(&self) -> Result<(), StoreError> {
         self.store.key_subscribe(self.live.clone()).await
     }
 
-    /// Whether credentials are checked in memory at this moment.
+    /// Returns whether keys are verified in memory at this moment.
     pub fn is_current(&self) -> bool {
         self.live.is_trusted(|| self.clock.steady())
     }
 
-    /// Writes the uses since the last time.
+    /// Writes the uses of keys since the last call to the store.
     ///
     /// # Errors
-    /// The store cannot answer; the uses are kept for the next time.
+    /// The store is unavailable. The uses are kept for the next call.
     pub async fn write_uses(&self) -> Result<(), StoreError> {
-        let mut uses = self.live.uses();
-        // Peers write in the same order: then nobody waits for anybody in a circle.
-        uses.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-        for some in uses.chunks(USES_TOGETHER) {
-            self.store.key_used(some.to_vec()).await?;
-            self.live.written(some);
+        let mut uses = self.live.unwritten_uses();
+        // Every server locks rows in the same order: no deadlock.
+        uses.sort_unstable_by_key(|one| one.id);
+        for batch in uses.chunks(USES_BATCH) {
+            self.store.key_used(batch.to_vec()).await?;
+            self.live.mark_written(batch);
         }
         Ok(())
     }
 
-    /// Takes out of memory what has long been past its expiry.
-    pub fn forget_expired(&self) -> usize {
-        self.live.remove_expired(self.clock.now())
-    }
-
-    /// Mints a key. It authenticates from the moment that this returns.
+    /// Removes keys from memory that expired long ago, and returns their number.
     ///
     /// # Errors
-    /// The expiry is none, or the store cannot answer; then there may still be a key whose secret
-    /// nobody knows.
+    /// The store is unavailable.
+    pub async fn evict_expired(&self) -> Result<usize, StoreError> {
+        let before = self.clock.now() - EXPIRED_RETENTION;
+        self.store.key_evict_expired(before).await
+    }
+
+    /// Creates a key for an account. It is active once this returns.
+    ///
+    /// # Errors
+    /// The expiry is invalid, or the store is unavailable; then a key may exist whose secret nobody
+    /// knows.
     pub async fn create(
         &self,
-        did: &str,
+        did: &Arc<Did>,
         name: KeyName,
         expires_at: Option<DateTime<Utc>>,
     ) -> Result<(Key, Secret), CreateError> {
         let secret = Secret::from_random(self.random()?);
         let (id, now) = self.next_id()?;
         let expires_at = expires_at.map(|at| parse_expiry(at, now)).transpose()?;
-        let key = Key {
+        let active = ActiveKey {
+            digest: secret.digest(),
             id,
-            did: did.to_owned(),
-            name: name.into_string(),
-            prefix: secret.prefix().to_owned(),
+            did: did.clone(),
             created_at: now,
             expires_at,
-            revoked_at: None,
             last_used_at: None,
         };
         let new = NewKey {
-            key: key.clone(),
-            digest: secret.digest(),
+            active,
+            name,
+            prefix: secret.prefix().to_owned(),
         };
-        self.store.key_create(new).await?;
-        Ok((key, secret))
+        let stored = self.store.key_create(new).await?;
+        Ok((stored.into(), secret))
     }
 
-    /// The account's keys, the newest first.
+    /// Returns the account's keys, the newest first.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn list(&self, did: &str) -> Result<Vec<Key>, StoreError> {
         let keys = self.store.key_list(did).await?.into_iter();
-        let known = keys.map(|NewKey { mut key, digest }| {
-            // What this process knows, written or not.
-            key.last_used_at = key
-                .last_used_at
-                .max(self.live.last_used_at(&digest, &key.id));
+        let keys = keys.map(|StoredKey { mut key, digest }| {
+            // A use may not be written yet.
+            let id = KeyId::parse(&key.id).ok();
+            let used = id.and_then(|id| self.live.last_used_at(&digest, id));
+            key.last_used_at = key.last_used_at.max(used);
             key
         });
-        Ok(known.collect())
+        Ok(keys.collect())
     }
 
-    /// Revokes a key of the account: true for the call that did it.
+    /// Revokes a key of the account. Returns true for the call that did it.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn revoke(&self, did: &str, id: &str) -> Result<bool, StoreError> {
-        if !may_be_id(id) {
+        if !is_possible_id(id) {
             return Ok(false);
         }
         self.store.key_revoke(did, id, self.clock.now()).await
     }
 
-    /// Deletes a key of the account: true for the call that did it.
+    /// Deletes a key of the account. Returns true for the call that did it.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
-        if !may_be_id(id) {
+        if !is_possible_id(id) {
             return Ok(false);
         }
         self.store.key_delete(did, id).await
     }
 
-    /// Whom a key stands for, if it is live. The use is noted.
+    /// Verifies a credential: returns its key if it is active. Counts as a use of the key.
     ///
     /// # Errors
-    /// The store cannot answer.
-    pub async fn verify(&self, text: &str) -> Result<Option<VerifiedKey>, StoreError> {
-        let Some(digest) = Digest::of(text) else {
+    /// The store is unavailable.
+    pub async fn verify(&self, credential: &str) -> Result<Option<VerifiedKey>, StoreError> {
+        let Some(digest) = Digest::of(credential) else {
             return Ok(None);
         };
         let now = self.clock.now();
         match self.live.check(&digest, now, || self.clock.steady()) {
-            Verdict::NotLive => return Ok(None),
-            Verdict::Live(found) => {
-                return Ok(Some(VerifiedKey {
-                    did: found.did,
-                    key_id: found.id.to_string(),
-                    created_at: found.created_at,
-                    expires_at: found.expires_at,
-                }));
-            }
+            Verdict::Active(key) => return Ok(Some(key)),
+            Verdict::Inactive => return Ok(None),
             Verdict::Unknown => {}
         }
         let found = self.store.key_by_digest(digest).await?;
-        let Some(key) = found.filter(|key| key.is_live(now)) else {
+        let Some(key) = found.filter(|key| !key.is_expired(now)) else {
             return Ok(None);
         };
-        // A clock that went back does not show a use before the key was made.
-        self.live.used_elsewhere(&key.id, now.max(key.created_at));
+        // Never before the creation: the wall clock may have been set back.
+        self.live.record_use(key.id, now.max(key.created_at));
         Ok(Some(VerifiedKey {
-            did: key.did.into(),
+            did: key.did,
             key_id: key.id,
             created_at: key.created_at,
             expires_at: key.expires_at,
         }))
     }
 
-    /// Whether there is any key at all.
+    /// Returns whether there is any key at all.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn any(&self) -> Result<bool, StoreError> {
         self.store.key_any().await
     }
 
-    /// Whether the store can answer.
+    /// Checks that the store is available.
     ///
     /// # Errors
-    /// It cannot.
+    /// The store is unavailable.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.store.ping().await
     }
 
-    /// An id and its instant, which is read inside the lock: otherwise ids made at once could be
-    /// in another order than their instants.
-    fn next_id(&self) -> Result<(String, DateTime<Utc>), StoreError> {
+    /// Returns an id and its time, which is read while the generator is locked: otherwise the order of
+    /// ids could differ from that of their times.
+    fn next_id(&self) -> Result<(KeyId, DateTime<Utc>), StoreError> {
         let random = self.random()?;
-        // What a panic elsewhere left behind is still a state to go on from.
+        // After a panic elsewhere, the generator is still valid.
         let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         Ok((ids.next(now, random), now))
@@ -235,30 +223,7 @@ impl<S: KeyStore> Keys<S> {
     }
 }
 
-/// Whether any store can hold a key of this id: PostgreSQL has no text with a NUL in it.
-fn may_be_id(text: &str) -> bool {
-    text.len() <= MAX_ID && !text.contains('\0')
+/// Returns whether any store can hold a key with this id: PostgreSQL has no text with a NUL in it.
+fn is_possible_id(text: &str) -> bool {
+    text.len() <= MAX_ID_LENGTH && !text.contains('\0')
 }
-
-impl From<InvalidExpiry> for CreateError {
-    fn from(error: InvalidExpiry) -> Self {
-        Self::InvalidExpiry(error)
-    }
-}
-
-impl From<StoreError> for CreateError {
-    fn from(error: StoreError) -> Self {
-        Self::Unavailable(error)
-    }
-}
-
-impl fmt::Display for CreateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::InvalidExpiry(error) => error.fmt(f),
-            Self::Unavailable(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for CreateError {}

@@ -48,9 +48,9 @@ impl xrpc_server::Authenticator for Authenticator {
     async fn authenticate(&self, head: &Head, method: MethodInfo) -> Result<Principal, XrpcError> {
         let authorization = head.headers.get_all(AUTHORIZATION).into_iter();
         let did = match Credential::parse(authorization.map(|value| value.as_bytes())) {
-            Credential::None => self.by_cookie(&head.headers, method.kind).await?,
+            Credential::None => self.by_cookie(&head.headers, method.kind).await?.into(),
             Credential::Key(key) => self.by_key(key).await?,
-            Credential::Token(token) => self.by_token(token, method.nsid).await?,
+            Credential::Token(token) => self.by_token(token, method.nsid).await?.into(),
             Credential::Invalid => return Err(auth_required()),
         };
         if !self.allowed.includes(did.as_str()) {
@@ -81,14 +81,13 @@ impl Authenticator {
     pub async fn verify_key(&self, key: &str) -> Result<Option<VerifiedKey>, XrpcError> {
         let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
-        Ok(found.filter(|owner| self.allowed.includes(&owner.did)))
+        Ok(found.filter(|owner| self.allowed.includes(owner.did.as_str())))
     }
 
-    async fn by_key(&self, key: &str) -> Result<Did, XrpcError> {
+    async fn by_key(&self, key: &str) -> Result<Arc<Did>, XrpcError> {
         let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
-        let found = found.ok_or_else(auth_required)?;
-        Did::parse(&*found.did).map_err(|_| auth_required())
+        Ok(found.ok_or_else(auth_required)?.did)
     }
 
     async fn by_token(&self, token: &str, nsid: &str) -> Result<Did, XrpcError> {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use cocore_keys::StoreError;
+use cocore_keys::{KEY_PREFIX, StoreError};
 use lexicon_runtime::Violation;
 use xrpc_server::XrpcError;
 
@@ -17,7 +17,9 @@ pub(crate) fn invalid(place: &str, why: impl Display) -> XrpcError {
 
 /// `AuthRequired`: the same for every way in which a credential can be invalid.
 pub(crate) fn auth_required() -> XrpcError {
-    XrpcError::auth_required("expected a valid API key: Authorization: Bearer cocore-...")
+    XrpcError::auth_required(format!(
+        "expected a valid API key: Authorization: Bearer {KEY_PREFIX}..."
+    ))
 }
 
 /// `Forbidden`: the account is not on the list of accounts that this server serves.

@@ -1,5 +1,7 @@
 //! The operator, who calls methods from the command line on behalf of any account.
 
+use std::sync::Arc;
+
 use atproto_resolver::Did;
 use xrpc_server::{Authenticator, Head, MethodInfo, XrpcError};
 
@@ -19,6 +21,7 @@ impl Authenticator for Operator {
     async fn authenticate(&self, head: &Head, _: MethodInfo) -> Result<Principal, XrpcError> {
         let did = head.header(ACCOUNT).and_then(|did| Did::parse(did).ok());
         let did = did.ok_or_else(auth_required)?;
-        Ok(Principal { did: did.into() })
+        let did = Arc::new(did.into());
+        Ok(Principal { did })
     }
 }

@@ -1,21 +1,22 @@
-//! The table of API keys: its rows, and every query on it.
+//! The table `api_keys`: its rows, and every query on it.
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Digest, Key, NewKey, Use};
+use cocore_keys::{ActiveKey, Digest, Key, KeyUse, NewKey, StoredKey};
 use diesel::connection::DefaultLoadingMode;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable};
 use diesel::sqlite::{Sqlite, SqliteValue};
 
+use crate::active_row::{ActiveRow, RowParser};
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::schema::api_keys;
 use crate::time::time;
 
-/// A row without the hash.
+/// What a list shows of a row.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = api_keys, check_for_backend(MultiBackend))]
-struct Row {
+struct ListedRow {
     id: String,
     did: String,
     name: String,
@@ -26,7 +27,7 @@ struct Row {
     last_used_at: Option<i64>,
 }
 
-/// A row that is to be written.
+/// A row that is to be inserted.
 #[derive(Insertable)]
 #[diesel(table_name = api_keys)]
 struct NewRow<'k> {
@@ -39,7 +40,7 @@ struct NewRow<'k> {
     expires_at: Option<i64>,
 }
 
-/// The hash of a row. The table takes no other length.
+/// The column `hash`. The table accepts only 32 bytes.
 #[derive(FromSqlRow)]
 struct Hash(Digest);
 
@@ -56,8 +57,8 @@ impl FromSql<Binary, diesel::pg::Pg> for Hash {
     }
 }
 
-impl From<Row> for Key {
-    fn from(row: Row) -> Self {
+impl From<ListedRow> for Key {
+    fn from(row: ListedRow) -> Self {
         Self {
             id: row.id,
             did: row.did,
@@ -75,16 +76,19 @@ pub(crate) fn any(connection: &mut AnyConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(api_keys::table.select(api_keys::id))).get_result(connection)
 }
 
+/// Returns the key with a digest, unless it was revoked. A row that is not a valid key is reported in the
+/// log, and not returned.
 pub(crate) fn by_digest(
     connection: &mut AnyConnection,
-    digest: &Digest,
-) -> QueryResult<Option<Key>> {
-    let row = api_keys::table
+    digest: Digest,
+) -> QueryResult<Option<ActiveKey>> {
+    let row: Option<ActiveRow> = api_keys::table
         .filter(api_keys::hash.eq(&digest.as_bytes()[..]))
-        .select(Row::as_select())
+        .filter(api_keys::revoked_at.is_null())
+        .select(ActiveRow::as_select())
         .first(connection)
         .optional()?;
-    Ok(row.map(Key::from))
+    Ok(row.and_then(|row| RowParser::default().parse(row, digest)))
 }
 
 pub(crate) fn insert<'k>(
@@ -103,13 +107,13 @@ pub(crate) fn insert<'k>(
 
 fn insert_one(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
     let row = NewRow {
-        id: &new.key.id,
-        did: &new.key.did,
-        name: &new.key.name,
-        prefix: &new.key.prefix,
-        hash: new.digest.as_bytes(),
-        created_at: new.key.created_at.timestamp_millis(),
-        expires_at: new.key.expires_at.map(|at| at.timestamp_millis()),
+        id: &new.active.id.to_string(),
+        did: new.active.did.as_str(),
+        name: new.name.as_str(),
+        prefix: &new.prefix,
+        hash: new.active.digest.as_bytes(),
+        created_at: new.active.created_at.timestamp_millis(),
+        expires_at: new.active.expires_at.map(|at| at.timestamp_millis()),
     };
     let inserted = diesel::insert_into(api_keys::table)
         .values(row)
@@ -117,7 +121,7 @@ fn insert_one(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
     inserted.map(drop)
 }
 
-/// The digest of the key that was there.
+/// Deletes a key of an account, and returns its digest.
 pub(crate) fn delete(
     connection: &mut AnyConnection,
     did: &str,
@@ -133,28 +137,33 @@ pub(crate) fn delete(
     deleted.as_deref().map(digest).transpose()
 }
 
-pub(crate) fn list(connection: &mut AnyConnection, did: &str) -> QueryResult<Vec<NewKey>> {
+pub(crate) fn list(connection: &mut AnyConnection, did: &str) -> QueryResult<Vec<StoredKey>> {
     let keys = api_keys::table
         .filter(api_keys::did.eq(did))
         .order(newest_first());
-    // Asked of either kind itself, it is not put into words again each time.
-    let keys: Vec<(Row, Hash)> = match connection {
+    // On a connection of one kind, the statement is prepared once.
+    let rows: Vec<(ListedRow, Hash)> = match connection {
         AnyConnection::Sqlite(connection) => keys
-            .select((Row::as_select(), api_keys::hash))
+            .select((ListedRow::as_select(), api_keys::hash))
             .load(connection)?,
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => keys
-            .select((Row::as_select(), api_keys::hash))
+            .select((ListedRow::as_select(), api_keys::hash))
             .load(connection)?,
     };
-    Ok(keys.into_iter().map(stored).collect())
+    let keys = rows.into_iter().map(|(row, Hash(digest))| StoredKey {
+        key: row.into(),
+        digest,
+    });
+    Ok(keys.collect())
 }
 
-/// Reads every key that is not revoked and does not end by `now`, one after the other.
+/// Reads every key that is not revoked and does not expire by `now`, one after the other. A row that is
+/// not a valid key is reported in the log, and skipped.
 pub(crate) fn load(
     connection: &mut AnyConnection,
     now: DateTime<Utc>,
-    mut each: impl FnMut(NewKey),
+    mut each: impl FnMut(ActiveKey),
 ) -> QueryResult<()> {
     let now = now.timestamp_millis();
     let ahead = api_keys::expires_at
@@ -163,27 +172,27 @@ pub(crate) fn load(
     let live = api_keys::table
         .filter(api_keys::revoked_at.is_null())
         .filter(ahead.assume_not_null());
-    let mut each = |row: QueryResult<(Row, Hash)>| row.map(|row| each(stored(row)));
-    // Neither holds more than a few rows at a time.
+    let mut parser = RowParser::default();
+    let mut each = |row: QueryResult<(ActiveRow, Hash)>| {
+        let (row, Hash(digest)) = row?;
+        parser.parse(row, digest).into_iter().for_each(&mut each);
+        Ok(())
+    };
+    // Neither kind holds more than a few rows at a time.
     match connection {
         AnyConnection::Sqlite(connection) => live
-            .select((Row::as_select(), api_keys::hash))
+            .select((ActiveRow::as_select(), api_keys::hash))
             .load_iter::<_, DefaultLoadingMode>(connection)?
             .try_for_each(&mut each),
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => live
-            .select((Row::as_select(), api_keys::hash))
+            .select((ActiveRow::as_select(), api_keys::hash))
             .load_iter::<_, diesel::pg::PgRowByRowLoadingMode>(connection)?
             .try_for_each(&mut each),
     }
 }
 
-fn stored((row, Hash(digest)): (Row, Hash)) -> NewKey {
-    let key = row.into();
-    NewKey { key, digest }
-}
-
-/// The hash of a row alone.
+/// Parses the column `hash`.
 pub(crate) fn digest(hash: &[u8]) -> QueryResult<Digest> {
     let bytes = hash.try_into().map_err(|error| {
         diesel::result::Error::DeserializationError(Box::<std::array::TryFromSliceError>::new(
@@ -199,7 +208,7 @@ fn newest_first() -> _ {
     (api_keys::created_at.desc(), api_keys::id.desc())
 }
 
-/// The digest of the key that was not revoked before.
+/// Revokes a key of an account that was not revoked before, and returns its digest.
 pub(crate) fn revoke(
     connection: &mut AnyConnection,
     did: &str,
@@ -218,17 +227,17 @@ pub(crate) fn revoke(
     revoked.as_deref().map(digest).transpose()
 }
 
-/// Notes uses, unless later ones are noted already: never one before the key was made.
-pub(crate) fn used(connection: &mut AnyConnection, uses: &[Use]) -> QueryResult<()> {
+/// Records uses, except where a later one is recorded. None is before the key's creation.
+pub(crate) fn record_uses(connection: &mut AnyConnection, uses: &[KeyUse]) -> QueryResult<()> {
     match connection {
-        AnyConnection::Sqlite(_) => uses.iter().try_for_each(|one| used_one(connection, one)),
+        AnyConnection::Sqlite(_) => uses.iter().try_for_each(|one| record_use(connection, one)),
         // One round trip for all of them.
         #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(connection) => crate::postgres::used(connection, uses),
+        AnyConnection::Postgres(connection) => crate::postgres::record_uses(connection, uses),
     }
 }
 
-fn used_one(connection: &mut AnyConnection, Use { id, at }: &Use) -> QueryResult<()> {
+fn record_use(connection: &mut AnyConnection, KeyUse { id, at }: &KeyUse) -> QueryResult<()> {
     let at = at.timestamp_millis();
     let earlier = api_keys::last_used_at
         .is_null()
@@ -237,12 +246,12 @@ fn used_one(connection: &mut AnyConnection, Use { id, at }: &Use) -> QueryResult
         diesel::dsl::case_when(api_keys::created_at.gt(at), api_keys::created_at.nullable())
             .otherwise(at.into_sql::<Nullable<BigInt>>());
     let key = api_keys::table
-        .filter(api_keys::id.eq(id))
+        .filter(api_keys::id.eq(id.to_string()))
         .filter(earlier.assume_not_null());
-    let noted = diesel::update(key)
+    let recorded = diesel::update(key)
         .set(api_keys::last_used_at.eq(since_creation))
         .execute(connection);
-    noted.map(drop)
+    recorded.map(drop)
 }
 
 #[cfg(test)]

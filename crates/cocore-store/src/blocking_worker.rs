@@ -1,5 +1,5 @@
-//! Work with a limit of time. libpq waits for an answer for as long as the connection stands, and one to
-//! a server or a pooler that hangs may stand for ever.
+//! Blocking work with a time limit. libpq waits for an answer for as long as the connection stands, and a
+//! connection to a server or a pooler that hangs may stand for ever.
 
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -8,11 +8,12 @@ use crossbeam_channel::{Sender, bounded};
 
 use crate::database::Database;
 
-/// Somebody who works, and who is left behind when it takes too long.
+/// Runs blocking jobs, one at a time, on a thread that is abandoned when a job takes too long.
 pub(crate) struct BlockingWorker {
-    /// SQLite is waited for: it keeps its own limits, and only the disk can hang.
-    is_trusted: bool,
-    working: Option<Worker>,
+    /// Whether jobs run on the caller's thread without a limit: SQLite has time-outs of its own, and only
+    /// the disk can hang.
+    is_inline: bool,
+    worker: Option<Worker>,
 }
 
 struct Worker {
@@ -23,33 +24,34 @@ struct Worker {
 impl BlockingWorker {
     pub(crate) fn new(database: &Database) -> Self {
         Self {
-            is_trusted: database.is_sqlite(),
-            working: None,
+            is_inline: database.is_sqlite(),
+            worker: None,
         }
     }
 
-    /// What the work gives; none if it took longer. It goes on by itself then, with all that it has.
+    /// Runs a job and returns its result. Returns `None` when the limit has passed: the job continues on
+    /// its thread with everything that it owns, and the next job gets a new thread.
     pub(crate) fn run<T: Send + 'static>(
         &mut self,
         limit: Duration,
-        work: impl FnOnce() -> T + Send + 'static,
+        job: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        if self.is_trusted {
-            return Some(work());
+        if self.is_inline {
+            return Some(job());
         }
         let (answer, answered) = bounded(1);
-        let working = match self.working.take() {
-            Some(working) => working,
+        let worker = match self.worker.take() {
+            Some(worker) => worker,
             None => Worker::start()?,
         };
         let job = move || {
-            // Nobody may wait any more.
-            let _ = answer.send(work());
+            // The limit may have passed.
+            let _ = answer.send(job());
         };
-        working.jobs.send(Box::new(job)).ok()?;
-        let done = answered.recv_timeout(limit).ok()?;
-        self.working = Some(working);
-        Some(done)
+        worker.jobs.send(Box::new(job)).ok()?;
+        let result = answered.recv_timeout(limit).ok()?;
+        self.worker = Some(worker);
+        Some(result)
     }
 }
 
@@ -65,7 +67,7 @@ impl Worker {
 
 impl Drop for BlockingWorker {
     fn drop(&mut self) {
-        if let Some(Worker { jobs, thread }) = self.working.take() {
+        if let Some(Worker { jobs, thread }) = self.worker.take() {
             drop(jobs);
             let _ = thread.join();
         }

@@ -1,8 +1,8 @@
-//! One kind of connection for both databases, so that each query is written once.
+//! A connection to either kind of database, so that each query is written once.
 
 use diesel::prelude::*;
 
-/// A connection to either.
+/// A connection to SQLite or PostgreSQL.
 #[derive(diesel::MultiConnection)]
 pub(crate) enum AnyConnection {
     Sqlite(SqliteConnection),

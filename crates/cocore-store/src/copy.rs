@@ -1,4 +1,4 @@
-//! Moving everything from one database to another, which may be of the other kind.
+//! Copying a database to another one, which may be of the other kind.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,29 +8,31 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
 
 use crate::connection::{AnyConnection, MultiBackend};
-use crate::database::{Database, unavailable};
+use crate::database::Database;
+use crate::error::{Cause, unavailable};
 use crate::schema::{api_keys, encrypted_values, seen_tokens, sessions};
-use crate::{DatabaseUrl, transaction};
+use crate::transaction;
+use crate::url::DatabaseUrl;
 
-/// How many rows are moved at a time.
+/// How many rows are copied at a time.
 const PAGE_SIZE: i64 = 1000;
 
-/// How far a copy has come.
+/// The progress of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// What is being copied: `keys`, `sessions`, `seen tokens` or `encrypted values`.
+    /// The table that is being copied: `keys`, `sessions`, `seen tokens` or `encrypted values`.
     pub what: &'static str,
-    /// How many rows of it are.
+    /// How many of its rows are copied.
     pub done: i64,
-    /// How many there are.
+    /// How many rows it has.
     pub total: i64,
 }
 
-/// Copies everything into a database that has nothing yet, all of it or nothing. No server may use
-/// either file of SQLite meanwhile: whoever calls this holds their locks. It blocks.
+/// Copies all rows into an empty database, all of them or none. No server may use an SQLite file meanwhile:
+/// the caller holds the locks of both. It blocks.
 ///
 /// # Errors
-/// One of them is out of reach, the target holds something, or servers run on a source that is shared.
+/// A database is unavailable, the target is not empty, or servers run on the source.
 pub fn copy(
     from: &DatabaseUrl,
     to: &DatabaseUrl,
@@ -38,8 +40,7 @@ pub fn copy(
     mut progress: impl FnMut(Progress),
 ) -> Result<Vec<Progress>, StoreError> {
     if let Some(file) = from.sqlite().filter(|file| !Path::is_file(file.path())) {
-        let what = format!("{}: there is no such file", file.path().display());
-        return Err(StoreError::unavailable(what));
+        return Err(Cause::NoFile(file.path().to_owned()).into());
     }
     let database = |url: &DatabaseUrl| Database::new(url.clone(), clock.clone());
     let mut source = database(from).connect_as_it_is()?;
@@ -50,40 +51,37 @@ pub fn copy(
     lift_limits(&mut target).map_err(unavailable)?;
     let mut copied = Vec::new();
     for table in TABLES {
-        let count = (table.count)(&mut target).map_err(unavailable)?;
-        if count > 0 {
-            let what = format!(
-                "the target has {count} {} already: copy into an empty database",
-                table.what
-            );
-            return Err(StoreError::unavailable(what));
+        let rows = (table.count)(&mut target).map_err(unavailable)?;
+        if rows > 0 {
+            let what = table.what;
+            return Err(Cause::NotEmpty { rows, what }.into());
         }
         let total = (table.count)(&mut source).map_err(unavailable)?;
-        let mut told = Progress {
+        let mut copy = Progress {
             what: table.what,
             done: 0,
             total,
         };
-        progress(told);
+        progress(copy);
         let mut each = |rows: usize| {
-            told.done += i64::try_from(rows).unwrap_or(0);
-            progress(told);
+            copy.done += i64::try_from(rows).unwrap_or(0);
+            progress(copy);
         };
         (table.copy)(&mut source, &mut target, &mut each).map_err(unavailable)?;
-        copied.push(told);
+        copied.push(copy);
     }
     finish(&mut target)?;
     Ok(copied)
 }
 
-/// A table: what is in it, how many rows, and how they are copied.
+/// A table, and how its rows are counted and copied.
 struct Table {
     what: &'static str,
     count: fn(&mut AnyConnection) -> QueryResult<i64>,
     copy: fn(&mut AnyConnection, &mut AnyConnection, Each<'_>) -> QueryResult<()>,
 }
 
-/// Is told how many rows were copied.
+/// Called with the number of rows that were copied.
 type Each<'e> = &'e mut dyn FnMut(usize);
 
 /// Copies a table page by page, in the order of its primary key.
@@ -195,7 +193,7 @@ struct EncryptedValueRow {
     expires_at: Option<i64>,
 }
 
-/// Whether what is copied is all there will be: of a file, the lock says so.
+/// Checks that nothing changes the source. For a file, its lock guarantees that.
 #[cfg_attr(not(feature = "postgres"), allow(clippy::unnecessary_wraps))]
 fn check_source(source: &mut AnyConnection) -> Result<(), StoreError> {
     match source {
@@ -203,15 +201,13 @@ fn check_source(source: &mut AnyConnection) -> Result<(), StoreError> {
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(source) => match crate::postgres::has_servers(source) {
             Ok(false) => Ok(()),
-            Ok(true) => Err(StoreError::unavailable(
-                "servers run on the source: stop them first, or what they change is not copied",
-            )),
+            Ok(true) => Err(Cause::ServersRunning.into()),
             Err(error) => Err(unavailable(error)),
         },
     }
 }
 
-/// Begins to read one moment. Nobody writes until the end.
+/// Begins a transaction that reads one snapshot. Nothing is written until its end.
 fn begin_snapshot(source: &mut AnyConnection) -> QueryResult<()> {
     match source {
         AnyConnection::Sqlite(source) => AnsiTransactionManager::begin_transaction(source),
@@ -220,7 +216,7 @@ fn begin_snapshot(source: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
-/// A copy takes its time.
+/// Removes the time-outs of the transaction on the target.
 #[cfg_attr(not(feature = "postgres"), allow(clippy::unnecessary_wraps))]
 fn lift_limits(target: &mut AnyConnection) -> QueryResult<()> {
     match target {
@@ -230,7 +226,7 @@ fn lift_limits(target: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
-/// Commits. Servers that run on a shared target read all keys again, and know of them when this ends.
+/// Commits. Servers that run on the target load all keys again, and have done so when this returns.
 fn finish(target: &mut AnyConnection) -> Result<(), StoreError> {
     #[cfg(feature = "postgres")]
     if let AnyConnection::Postgres(target) = target {

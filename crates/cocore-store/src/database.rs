@@ -1,26 +1,25 @@
-//! The database itself: how to connect to it, with its schema up to date.
+//! The database: how to connect to it, with its schema migrated.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cocore_keys::{Clock, StoreError};
-use std::sync::OnceLock;
 
-use crate::DatabaseUrl;
 use crate::connection::AnyConnection;
+use crate::error::{Cause, unavailable};
 use crate::migrate::{Migrated, is_current, migrate};
 use crate::sqlite::{self, FileId};
+use crate::url::DatabaseUrl;
 
-/// What readers and the writer share. It is not touched before the first query: it may be out of reach
-/// now and back later.
+/// What the threads of a store share. The database is not touched before the first query.
 pub(crate) struct Database {
     url: DatabaseUrl,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Set once the schema is known to be up to date.
-    migrated: OnceLock<Schema>,
+    /// Set once the schema is known to be current.
+    migrated: OnceLock<MigratedDatabase>,
 }
 
-/// Whose schema is up to date.
-enum Schema {
+/// The database whose schema is current.
+enum MigratedDatabase {
     Sqlite(FileId),
     #[cfg(feature = "postgres")]
     Postgres,
@@ -39,7 +38,7 @@ impl Database {
         matches!(self.url, DatabaseUrl::Sqlite(_))
     }
 
-    /// A new connection. The schema is up to date.
+    /// Opens a connection. The schema is current.
     pub(crate) fn connect(&self) -> Result<AnyConnection, StoreError> {
         if self.migrated.get().is_none() {
             self.migrate()?;
@@ -48,43 +47,41 @@ impl Database {
         self.open()
     }
 
-    /// A connection to a database that is this program's already, in which nothing is changed by this.
+    /// Opens a connection without migrating the schema, which has to be current.
     pub(crate) fn connect_as_it_is(&self) -> Result<AnyConnection, StoreError> {
         let mut open = self.open()?;
-        match is_current(&mut open).map_err(unavailable)? {
-            true => Ok(open),
-            false => Err(StoreError::unavailable(format!(
-                "{} has no keys of this version: if it is a database of this program, run `cocore-server migrate` on it",
-                self.url
-            ))),
+        if is_current(&mut open).map_err(unavailable)? {
+            Ok(open)
+        } else {
+            Err(Cause::NotMigrated(self.url.to_string()).into())
         }
     }
 
-    /// Whether connections that are open still lead to the database.
+    /// Checks that open connections still lead to the database.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         match (&self.url, self.migrated.get()) {
-            // They would go on writing to a file that nobody finds again.
-            (DatabaseUrl::Sqlite(file), Some(Schema::Sqlite(id))) if FileId::of(file)? != *id => {
-                Err(StoreError::unavailable(
-                    "the database's file was replaced: start the program again",
-                ))
+            // They would write to a file that has no name any more.
+            (DatabaseUrl::Sqlite(file), Some(MigratedDatabase::Sqlite(id)))
+                if FileId::of(file)? != *id =>
+            {
+                Err(Cause::FileReplaced.into())
             }
             _ => Ok(()),
         }
     }
 
-    /// Brings the schema up to date.
+    /// Migrates the schema to this version.
     pub(crate) fn migrate(&self) -> Result<Migrated, StoreError> {
-        let schema = match &self.url {
+        let database = match &self.url {
             DatabaseUrl::Sqlite(file) => {
                 sqlite::private_file(file)?;
-                Schema::Sqlite(FileId::of(file)?)
+                MigratedDatabase::Sqlite(FileId::of(file)?)
             }
             #[cfg(feature = "postgres")]
-            DatabaseUrl::Postgres(_) => Schema::Postgres,
+            DatabaseUrl::Postgres(_) => MigratedDatabase::Postgres,
         };
         let migrated = migrate(&mut self.open()?)?;
-        self.migrated.get_or_init(|| schema);
+        self.migrated.get_or_init(|| database);
         if !migrated.applied.is_empty() {
             tracing::info!(applied = ?migrated.applied, "the schema is up to date now");
         }
@@ -100,10 +97,4 @@ impl Database {
             }
         }
     }
-}
-
-/// What the store could not do, in the words of the database. Those of both name tables and columns,
-/// and no values but in details that are not shown.
-pub(crate) fn unavailable(error: impl std::fmt::Display) -> StoreError {
-    StoreError::unavailable(error.to_string())
 }

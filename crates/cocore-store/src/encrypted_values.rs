@@ -1,23 +1,24 @@
-//! The table of encrypted values: what sign-in keeps, encrypted by whoever gives it.
+//! The table of encrypted values: what OAuth sign-in keeps. The caller encrypts and decrypts them.
 
 use chrono::{DateTime, Utc};
 use cocore_keys::StoreError;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use crate::Store;
 use crate::connection::AnyConnection;
 use crate::schema::encrypted_values;
+use crate::store::Store;
 use crate::time::millis;
 
-/// The kind of what is named after an account and ends with its last session.
+/// The kind of OAuth tokens: values named by the DID of their account, and removed after the account's last
+/// session.
 pub const OAUTH_TOKENS: &str = "tokens";
 
 impl Store {
-    /// Keeps a value under a kind and a name, unless there is one already: what is there now.
+    /// Returns the value of a kind and a name, after storing this one if there is none.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn encrypted_get_or_insert(
         &self,
         kind: &'static str,
@@ -26,11 +27,11 @@ impl Store {
     ) -> Result<Vec<u8>, StoreError> {
         let name = name.to_owned();
         self.write(move |connection| {
-            let kept = encrypted_values::table
+            let existing = encrypted_values::table
                 .find((kind, &name))
                 .select(encrypted_values::value);
-            if let Some(kept) = kept.first(connection).optional()? {
-                return Ok(kept);
+            if let Some(value) = existing.first(connection).optional()? {
+                return Ok(value);
             }
             let row = (
                 encrypted_values::kind.eq(kind),
@@ -45,10 +46,10 @@ impl Store {
         .await
     }
 
-    /// Keeps a value under a kind and a name, in place of one that was there.
+    /// Stores a value under a kind and a name, and replaces an existing one.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn encrypted_put(
         &self,
         kind: &'static str,
@@ -74,10 +75,10 @@ impl Store {
         .await
     }
 
-    /// The value of a kind and a name, unless its time is over.
+    /// Returns the value of a kind and a name, unless it is expired.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn encrypted_get(
         &self,
         kind: &'static str,
@@ -86,15 +87,16 @@ impl Store {
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let name = name.to_owned();
         self.read(move |connection| {
-            let lives = encrypted_values::expires_at
-                .is_null()
-                .or(encrypted_values::expires_at
-                    .assume_not_null()
-                    .gt(millis(now))
-                    .nullable());
+            let is_current =
+                encrypted_values::expires_at
+                    .is_null()
+                    .or(encrypted_values::expires_at
+                        .assume_not_null()
+                        .gt(millis(now))
+                        .nullable());
             encrypted_values::table
                 .find((kind, &name))
-                .filter(lives.assume_not_null())
+                .filter(is_current.assume_not_null())
                 .select(encrypted_values::value)
                 .first(connection)
                 .optional()
@@ -105,7 +107,7 @@ impl Store {
     /// Removes a value.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn encrypted_delete(&self, kind: &'static str, name: &str) -> Result<(), StoreError> {
         let name = name.to_owned();
         self.write(move |connection| {
@@ -116,13 +118,13 @@ impl Store {
     }
 }
 
-/// Removes what is past its time, and the tokens of those who are signed in nowhere.
+/// Removes expired values, and the tokens of accounts without a session. Returns the number of rows.
 pub(crate) fn purge(connection: &mut AnyConnection, now: DateTime<Utc>) -> QueryResult<usize> {
-    let over = encrypted_values::expires_at.le(millis(now));
-    let past = diesel::delete(encrypted_values::table.filter(over.assume_not_null()))
+    let expired = encrypted_values::expires_at.le(millis(now));
+    let removed = diesel::delete(encrypted_values::table.filter(expired.assume_not_null()))
         .execute(connection)?;
-    // Diesel deletes by no query of another table.
-    let left_over = "DELETE FROM sealed WHERE kind = $1 AND name NOT IN (SELECT did FROM sessions)";
-    let left_over = diesel::sql_query(left_over).bind::<Text, _>(OAUTH_TOKENS);
-    Ok(past + left_over.execute(connection)?)
+    // Diesel cannot delete by a query on another table.
+    let orphaned = "DELETE FROM sealed WHERE kind = $1 AND name NOT IN (SELECT did FROM sessions)";
+    let orphaned = diesel::sql_query(orphaned).bind::<Text, _>(OAUTH_TOKENS);
+    Ok(removed + orphaned.execute(connection)?)
 }

@@ -1,41 +1,35 @@
-//! One process owns an SQLite database: by a lock of the operating system, which a process that is
-//! killed does not leave behind.
+//! The lock by which one process owns an SQLite database. It is the operating system's: the lock of a killed
+//! process is released.
 
-use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 
-use crate::SqliteFile;
+use thiserror::Error;
 
-/// The lock, while this lives. It is on a file beside the database: a lock on the database itself
-/// would get into SQLite's way.
+use crate::url::SqliteFile;
+
+/// The ownership of an SQLite database, until it is dropped. The lock is on a file beside the database: a
+/// lock on the database itself would interfere with SQLite's.
 #[derive(Debug)]
 pub struct OwnerLock {
     _file: File,
 }
 
-/// Why there is no lock.
-#[derive(Debug)]
+/// The error of [`OwnerLock::take`].
+#[derive(Debug, Error)]
 pub enum LockError {
-    /// Another process has it.
+    /// Another process has the lock.
+    #[error("another process uses this database")]
     Held,
-    /// The file cannot be made, or cannot be locked.
+    /// The file cannot be created or locked.
+    #[error("{0}")]
     Failed(String),
 }
 
-impl fmt::Display for LockError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Held => "another process uses this database",
-            Self::Failed(why) => why,
-        })
-    }
-}
-
 impl OwnerLock {
-    /// Takes the lock, if nobody has it.
+    /// Takes the lock, without waiting for it.
     ///
     /// # Errors
-    /// Somebody has it, or nobody can have it.
+    /// Another process has the lock, or the file cannot be locked.
     pub fn take(database: &SqliteFile) -> Result<Self, LockError> {
         let path = database.beside("lock");
         let failed =

@@ -1,4 +1,4 @@
-//! Bringing the schema up to date.
+//! Schema migrations.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use diesel::migration::{MigrationSource, Result as MigrationResult};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::connection::{AnyConnection, MultiBackend};
-use crate::database::unavailable;
+use crate::error::unavailable;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 #[cfg(feature = "postgres")]
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// What a migration did.
+/// The result of a migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migrated {
-    /// The versions that were applied now, the oldest first.
+    /// The versions that were applied, the oldest first.
     pub applied: Vec<String>,
 }
 
@@ -31,8 +31,8 @@ impl fmt::Display for Migrated {
     }
 }
 
-/// Applies what is missing. All of it happens in one transaction that holds a lock from its begin, so
-/// that two processes that start at once do not meet.
+/// Applies the missing migrations in one transaction that holds a lock from its beginning, so that two
+/// processes that start at once do not conflict.
 pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreError> {
     if is_current(connection).map_err(unavailable)? {
         return Ok(Migrated {
@@ -43,7 +43,7 @@ pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreE
     let applied = match apply(connection, source) {
         Ok(applied) => applied,
         Err(error) => {
-            // A connection that failed is closed anyway.
+            // The caller closes a connection that failed.
             let _ = AnyConnection::rollback_transaction(connection);
             return Err(error);
         }
@@ -52,8 +52,8 @@ pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreE
     Ok(Migrated { applied })
 }
 
-/// Whether the schema has just what this program knows. Nothing is written to find out, so whoever may
-/// not change the schema can use one that is up to date.
+/// Returns whether the schema has exactly the migrations of this program. It writes nothing: a role that may
+/// not change the schema can use one that is current.
 pub(crate) fn is_current(connection: &mut AnyConnection) -> MigrationResult<bool> {
     let query = diesel::sql_query("SELECT version FROM __diesel_schema_migrations");
     let (found, source) = match connection {
@@ -61,7 +61,7 @@ pub(crate) fn is_current(connection: &mut AnyConnection) -> MigrationResult<bool
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => (query.load::<Version>(connection), POSTGRES),
     };
-    // There may be no such table yet.
+    // The table may not exist yet.
     let mut found: Vec<_> = found
         .unwrap_or_default()
         .into_iter()
@@ -73,7 +73,7 @@ pub(crate) fn is_current(connection: &mut AnyConnection) -> MigrationResult<bool
     Ok(found == known)
 }
 
-/// A row of Diesel's own table.
+/// A row of Diesel's table of migrations.
 #[derive(diesel::QueryableByName)]
 struct Version {
     #[diesel(sql_type = diesel::sql_types::Text)]
@@ -94,7 +94,7 @@ fn apply(
     let applied = connection.applied_migrations().map_err(unavailable)?;
     let is_new = |version: &String| !known.contains(version);
     if let Some(version) = applied.iter().map(ToString::to_string).find(is_new) {
-        return Err(StoreError::newer_schema(format!(
+        return Err(StoreError::NewerSchema(format!(
             "the database has a schema of a newer version of this program (it has {version}): use that version"
         )));
     }
@@ -106,7 +106,7 @@ fn run(connection: &mut AnyConnection, source: EmbeddedMigrations) -> MigrationR
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// Begins a transaction in which nobody else migrates: what there is to apply.
+/// Begins a transaction that locks out other migrations, and returns the migrations of this program.
 fn begin(connection: &mut AnyConnection) -> diesel::QueryResult<EmbeddedMigrations> {
     match connection {
         AnyConnection::Sqlite(connection) => {

@@ -1,8 +1,9 @@
-//! What PostgreSQL needs of its own: how to connect to it, and how several servers agree on it, which
-//! is the subject of `docs/several-nodes.md`.
+//! PostgreSQL: connections, statements for many rows, and the lease protocol of several servers, which
+//! `docs/several-nodes.md` describes.
 
 mod changes;
 mod connect;
+mod coordinator_state;
 mod lease_coordinator;
 mod servers;
 mod sql;
@@ -16,13 +17,13 @@ pub(crate) use lease_coordinator::LeaseCoordinator;
 pub(crate) use servers::{has_servers, wait_out_leases};
 pub use url::PostgresUrl;
 
-use cocore_keys::{NewKey, Use};
+use cocore_keys::{KeyUse, NewKey};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 
 use sql::sql;
 
-/// Inserts keys.
+/// Inserts keys with one statement.
 pub(crate) fn insert<'k>(
     connection: &mut PgConnection,
     new: impl IntoIterator<Item = &'k NewKey>,
@@ -33,18 +34,19 @@ pub(crate) fn insert<'k>(
     }
     let text =
         |value: fn(&'k NewKey) -> &'k str| new.iter().map(|new| value(new)).collect::<Vec<_>>();
-    let hashes: Vec<_> = new.iter().map(|new| &new.digest.as_bytes()[..]).collect();
-    let created = new.iter().map(|new| new.key.created_at.timestamp_millis());
-    let expires = new.iter().map(|new| new.key.expires_at);
-    let expires = expires.map(|at| at.map(|at| at.timestamp_millis()));
+    let active = || new.iter().map(|new| &new.active);
+    let ids: Vec<_> = active().map(|key| key.id.to_string()).collect();
+    let hashes: Vec<_> = active().map(|key| &key.digest.as_bytes()[..]).collect();
+    let created = active().map(|key| key.created_at.timestamp_millis());
+    let expires = active().map(|key| key.expires_at.map(|at| at.timestamp_millis()));
     let inserted = sql(
         "INSERT INTO api_keys (id, did, name, prefix, hash, created_at, expires_at)
         SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?)",
     )
-    .bind::<Array<Text>, _>(text(|new| &new.key.id))
-    .bind::<Array<Text>, _>(text(|new| &new.key.did))
-    .bind::<Array<Text>, _>(text(|new| &new.key.name))
-    .bind::<Array<Text>, _>(text(|new| &new.key.prefix))
+    .bind::<Array<Text>, _>(ids)
+    .bind::<Array<Text>, _>(text(|new| new.active.did.as_str()))
+    .bind::<Array<Text>, _>(text(|new| new.name.as_str()))
+    .bind::<Array<Text>, _>(text(|new| &new.prefix))
     .bind::<Array<Binary>, _>(hashes)
     .bind::<Array<BigInt>, _>(created.collect::<Vec<_>>())
     .bind::<Array<Nullable<BigInt>>, _>(expires.collect::<Vec<_>>())
@@ -52,16 +54,17 @@ pub(crate) fn insert<'k>(
     inserted.map(drop)
 }
 
-/// Notes uses, unless later ones are noted already: never one before the key was made.
-pub(crate) fn used(connection: &mut PgConnection, uses: &[Use]) -> QueryResult<()> {
-    let ids: Vec<_> = uses.iter().map(|one| &one.id[..]).collect();
+/// Records uses with one statement, except where a later one is recorded. None is before the key's
+/// creation.
+pub(crate) fn record_uses(connection: &mut PgConnection, uses: &[KeyUse]) -> QueryResult<()> {
+    let ids: Vec<_> = uses.iter().map(|one| one.id.to_string()).collect();
     let times: Vec<_> = uses.iter().map(|one| one.at.timestamp_millis()).collect();
     let query = "UPDATE api_keys AS k SET last_used_at = greatest(u.at, k.created_at)
         FROM unnest(?, ?) AS u (id, at)
         WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)";
-    let noted = sql(query)
+    let recorded = sql(query)
         .bind::<Array<Text>, _>(ids)
         .bind::<Array<BigInt>, _>(times)
         .execute(connection);
-    noted.map(drop)
+    recorded.map(drop)
 }

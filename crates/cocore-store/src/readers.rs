@@ -1,4 +1,4 @@
-//! The readers: a few threads with a connection each, between which queries are shared out.
+//! The readers: threads with a connection each that take queries from one queue.
 
 use std::sync::Arc;
 use std::thread;
@@ -11,38 +11,39 @@ use tokio::sync::oneshot;
 
 use crate::blocking_worker::BlockingWorker;
 use crate::connection::AnyConnection;
-use crate::database::{Database, unavailable};
+use crate::database::Database;
+use crate::error::{Cause, unavailable};
 use crate::thread_group::ThreadGroup;
 
-/// How many queries may be under way at most.
-const THREADS: usize = 4;
-/// How many queries may wait. Whoever comes then is told to come back.
+/// How many queries run at a time.
+const MAX_THREADS: usize = 4;
+/// How many queries may wait. Further ones are rejected.
 const MAX_QUEUED: usize = 1024;
-/// How long one waits for an answer.
+/// How long the caller of a query waits for the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// When a query is given up that nobody waits for any more.
-const LIMIT: Duration = Duration::from_secs(8);
+/// How long a query may take before its connection is abandoned. Its caller has timed out by then.
+const QUERY_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Hands queries to the threads. They end when the last handle is gone.
+/// A handle of the readers' threads, which end with the last handle.
 #[derive(Clone)]
 pub(crate) struct Readers {
-    /// None lets one of the threads end.
+    /// `None` ends one of the threads.
     queue: Sender<Option<Box<dyn Read>>>,
     threads: ThreadGroup,
 }
 
-/// A query on its way.
+/// A query on its way to the database.
 trait Read: Send {
-    /// Runs it, unless nobody waits for it any more: whether the connection is worth keeping.
+    /// Runs and answers the query, unless its caller has timed out. A connection that failed is closed.
     fn run(self: Box<Self>, connection: &mut Option<AnyConnection>, database: &Database);
 }
 
-struct Task<T, Q> {
+struct Query<T, Q> {
     query: Q,
     answer: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T, Q> Read for Task<T, Q>
+impl<T, Q> Read for Query<T, Q>
 where
     T: Send,
     Q: Fn(&mut AnyConnection) -> QueryResult<T> + Send,
@@ -59,8 +60,8 @@ where
     }
 }
 
-/// Runs a query on the connection that is there, or on a new one. A connection that failed is closed;
-/// one that was open before may have been cut meanwhile, and gets a second chance as a new one.
+/// Runs a query on the open connection or on a new one. If it fails on one that was open before, which may
+/// have been cut meanwhile, it is run again on a new one.
 fn attempt<T>(
     query: impl Fn(&mut AnyConnection) -> QueryResult<T>,
     connection: &mut Option<AnyConnection>,
@@ -72,7 +73,7 @@ fn attempt<T>(
                 *connection = Some(open);
                 return Ok(value);
             }
-            Err(error) => tracing::debug!(%error, "a connection is opened anew"),
+            Err(error) => tracing::debug!(%error, "reconnecting"),
         }
     }
     let mut new = database.connect()?;
@@ -83,65 +84,66 @@ fn attempt<T>(
 
 impl Readers {
     pub(crate) fn start(database: &Arc<Database>) -> std::io::Result<Self> {
-        let (queue, reads) = bounded(MAX_QUEUED);
-        // SQLite works where it is asked: more threads than cores would only take turns.
-        let number_of_threads = match database.is_sqlite() {
-            true => {
-                thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, THREADS))
-            }
-            false => THREADS,
+        let (queue, queries) = bounded(MAX_QUEUED);
+        // SQLite works on the caller's thread: more threads than cores would only take turns.
+        let number_of_threads = if database.is_sqlite() {
+            let cores = thread::available_parallelism();
+            cores.map_or(2, |cores| cores.get().clamp(2, MAX_THREADS))
+        } else {
+            MAX_THREADS
         };
         let threads = ThreadGroup::default();
         for number in 0..number_of_threads {
-            let (reads, database) = (reads.clone(), Arc::clone(database));
-            threads.start(&format!("reader {number}"), move || work(&reads, &database))?;
+            let (queries, database) = (queries.clone(), Arc::clone(database));
+            threads.spawn(&format!("reader {number}"), move || {
+                run(&queries, &database)
+            })?;
         }
         Ok(Self { queue, threads })
     }
 
-    /// Lets the threads end, and their connections with them.
+    /// Ends the threads, and closes their connections.
     pub(crate) async fn close(&self) {
-        // Those that are that busy are left to their work.
+        // With a full queue, the threads are left running.
         if (0..self.threads.count()).all(|_| self.queue.try_send(None).is_ok()) {
-            self.threads.end().await;
+            self.threads.join().await;
         }
     }
 
-    /// Fails once a thread is gone.
+    /// Fails once a thread has ended.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         self.threads.check()
     }
 
-    /// What a query gives. It may be run twice.
+    /// Returns the result of a query. It may be run twice.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         query: impl Fn(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let stopped = || Cause::Stopped("reader".to_owned());
         let (answer, answered) = oneshot::channel();
-        let task = Box::new(Task { query, answer });
-        self.queue.try_send(Some(task)).map_err(|error| {
-            StoreError::unavailable(match error {
-                TrySendError::Full(_) => "too many queries are waiting",
-                TrySendError::Disconnected(_) => "the readers have ended",
-            })
-        })?;
+        let query = Box::new(Query { query, answer });
+        self.queue
+            .try_send(Some(query))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => Cause::QueueFull("queries"),
+                TrySendError::Disconnected(_) => stopped(),
+            })?;
         match tokio::time::timeout(TIMEOUT, answered).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(StoreError::unavailable("a reader has ended")),
-            Err(_) => Err(StoreError::unavailable(
-                "the database did not answer in time",
-            )),
+            Ok(Err(_)) => Err(stopped().into()),
+            Err(_) => Err(Cause::TimedOut.into()),
         }
     }
 }
 
-fn work(reads: &Receiver<Option<Box<dyn Read>>>, database: &Arc<Database>) {
+/// The loop of a thread.
+fn run(queries: &Receiver<Option<Box<dyn Read>>>, database: &Arc<Database>) {
     let (mut worker, mut connection) = (BlockingWorker::new(database), None);
-    // None is the end.
-    while let Ok(Some(read)) = reads.recv() {
+    while let Ok(Some(query)) = queries.recv() {
         let (mut own, database) = (connection.take(), Arc::clone(database));
-        let done = worker.run(LIMIT, move || {
-            read.run(&mut own, &database);
+        let done = worker.run(QUERY_TIMEOUT, move || {
+            query.run(&mut own, &database);
             own
         });
         connection = done.flatten();

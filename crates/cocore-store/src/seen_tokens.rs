@@ -1,27 +1,27 @@
-//! The table of service-auth tokens that were accepted.
+//! The table `seen_tokens`: service-auth tokens that were accepted, by which replays are rejected.
 
 use chrono::{DateTime, Utc};
 use cocore_keys::StoreError;
 use diesel::prelude::*;
 
-use crate::Store;
 use crate::connection::AnyConnection;
 use crate::schema::seen_tokens;
+use crate::store::Store;
 use crate::time::millis;
 
 impl Store {
-    /// Notes that a token was accepted, by the SHA-256 of its issuer and id: false if it was before.
-    /// True is on disk.
+    /// Records that a token was accepted, by the SHA-256 of its issuer and id. Returns true for the first
+    /// call, once the record is on disk, and false for every later one.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn token_seen_first(
         &self,
         digest: [u8; 32],
         expires_at: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         self.write(move |connection| {
-            // Only one transaction at a time writes, so nobody comes in between.
+            // One transaction at a time writes, so no other can insert the row in between.
             let seen = seen_tokens::table.find(&digest[..]);
             if diesel::select(diesel::dsl::exists(seen)).get_result(connection)? {
                 return Ok(false);
@@ -39,7 +39,8 @@ impl Store {
     }
 }
 
+/// Removes expired tokens, and returns their number.
 pub(crate) fn purge(connection: &mut AnyConnection, now: DateTime<Utc>) -> QueryResult<usize> {
-    let over = seen_tokens::expires_at.le(millis(now));
-    diesel::delete(seen_tokens::table.filter(over)).execute(connection)
+    let expired = seen_tokens::expires_at.le(millis(now));
+    diesel::delete(seen_tokens::table.filter(expired)).execute(connection)
 }

@@ -1,30 +1,30 @@
-//! The table of sessions: its rows, and every query on it.
+//! The table `sessions`: its rows, and every query on it.
 
 use chrono::{DateTime, Utc};
 use cocore_keys::StoreError;
 use diesel::prelude::*;
 
-use crate::Store;
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::schema::sessions;
+use crate::store::Store;
 use crate::time::{millis, time};
 
-/// A browser in which somebody is signed in.
+/// A session of the console: a browser in which an account is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Names it in lists; no secret.
+    /// The id, by which it can be ended. It is not secret.
     pub id: String,
-    /// Who is signed in.
+    /// The DID of the account.
     pub did: String,
-    /// Their handle at that time.
+    /// The handle of the account at sign-in.
     pub handle: Option<String>,
-    /// The browser, as a person would call it.
+    /// The name of the browser, for display.
     pub browser: String,
-    /// The address from which they signed in.
+    /// The client address at sign-in.
     pub address: String,
-    /// Since when.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it was last used, give or take a minute.
+    /// When it was last used, to a minute.
     pub last_seen_at: DateTime<Utc>,
 }
 
@@ -55,10 +55,10 @@ impl From<Row> for Session {
 }
 
 impl Store {
-    /// Begins a session whose cookie has this SHA-256.
+    /// Creates a session whose cookie has this SHA-256.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn session_create(
         &self,
         digest: [u8; 32],
@@ -81,10 +81,10 @@ impl Store {
         .await
     }
 
-    /// The session whose cookie has this SHA-256.
+    /// Returns the session whose cookie has this SHA-256.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn session_by_digest(&self, digest: [u8; 32]) -> Result<Option<Session>, StoreError> {
         self.read(move |connection| {
             let row = sessions::table
@@ -97,10 +97,10 @@ impl Store {
         .await
     }
 
-    /// The account's sessions, the last used first.
+    /// Returns the account's sessions, the last used first.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn session_list(&self, did: &str) -> Result<Vec<Session>, StoreError> {
         let did = did.to_owned();
         self.read(move |connection| {
@@ -114,26 +114,26 @@ impl Store {
         .await
     }
 
-    /// Notes that a session was used.
+    /// Records that a session was used.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn session_seen(&self, id: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
         let (id, at) = (id.to_owned(), millis(at));
         self.write(move |connection| {
             let session = sessions::table
                 .filter(sessions::id.eq(&id))
                 .filter(sessions::last_seen_at.lt(at));
-            let noted = diesel::update(session).set(sessions::last_seen_at.eq(at));
-            noted.execute(connection).map(drop)
+            let updated = diesel::update(session).set(sessions::last_seen_at.eq(at));
+            updated.execute(connection).map(drop)
         })
         .await
     }
 
-    /// Ends one session of an account, or all of them: how many there were.
+    /// Ends one session of an account, or all of them, and returns their number.
     ///
     /// # Errors
-    /// The store cannot answer.
+    /// The store is unavailable.
     pub async fn session_end(&self, did: &str, id: Option<&str>) -> Result<usize, StoreError> {
         let (did, id) = (did.to_owned(), id.map(str::to_owned));
         self.write(move |connection| {
@@ -149,14 +149,14 @@ impl Store {
     }
 }
 
-/// Removes the sessions that are over.
+/// Removes expired sessions, and returns their number.
 pub(crate) fn purge(
     connection: &mut AnyConnection,
-    begun_before: DateTime<Utc>,
+    created_before: DateTime<Utc>,
     unseen_since: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    let over = sessions::created_at
-        .le(millis(begun_before))
+    let expired = sessions::created_at
+        .le(millis(created_before))
         .or(sessions::last_seen_at.le(millis(unseen_since)));
-    diesel::delete(sessions::table.filter(over)).execute(connection)
+    diesel::delete(sessions::table.filter(expired)).execute(connection)
 }

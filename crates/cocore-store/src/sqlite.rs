@@ -1,4 +1,4 @@
-//! Connecting to an SQLite file.
+//! Connections to an SQLite file.
 
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -9,12 +9,12 @@ use cocore_keys::StoreError;
 use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::sqlite::SqliteConnection;
 
-use crate::SqliteFile;
-use crate::database::unavailable;
+use crate::error::{Cause, unavailable};
+use crate::url::SqliteFile;
 
-/// How each connection is set up. The timeout first: the others may have to wait. FULL syncs the log
-/// at each commit, so that what is acknowledged outlives a loss of power. 16 MiB of the log are
-/// gathered before they go into the database, and as much of the database is kept at hand.
+/// The settings of each connection. The time-out comes first, since the others may have to wait. FULL syncs
+/// the log at each commit, so that an acknowledged write survives a loss of power. The log is moved into
+/// the database every 16 MiB, and the page cache has as much.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -22,28 +22,25 @@ const SETTINGS: &str = "PRAGMA busy_timeout = 5000;
     PRAGMA wal_autocheckpoint = 4096;
     PRAGMA cache_size = -16384;";
 
-/// Opens the file, which has to be there.
+/// Opens the file, which has to exist.
 pub(crate) fn connect(file: &SqliteFile) -> Result<SqliteConnection, StoreError> {
     let mut connection = SqliteConnection::establish(&uri(file.path())).map_err(unavailable)?;
     connection.batch_execute(SETTINGS).map_err(unavailable)?;
     Ok(connection)
 }
 
-/// Tells a file from another one that has taken its name.
+/// The identity of a file, whatever its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FileId(u64, u64);
 
 impl FileId {
-    /// Which file it is that has the name now, and no other name. It is asked for without opening it: see
-    /// [`private_file`].
+    /// Returns the identity of the file that has this name now, and no other name. The file is not opened:
+    /// see [`private_file`].
     pub(crate) fn of(file: &SqliteFile) -> Result<Self, StoreError> {
         let path = file.path();
-        let failed = |error| StoreError::unavailable(format!("{}: {error}", path.display()));
-        Self::of_metadata(&path.metadata().map_err(failed)?).ok_or_else(|| {
-            let several =
-                "it has several names (hard links), each of which would have a log of its own";
-            StoreError::unavailable(format!("{}: {several}", path.display()))
-        })
+        let metadata = path.metadata().map_err(|error| Cause::file(path, error))?;
+        let id = Self::of_metadata(&metadata).ok_or_else(|| Cause::HardLinks(path.to_owned()))?;
+        Ok(id)
     }
 
     #[cfg(unix)]
@@ -58,15 +55,15 @@ impl FileId {
     }
 }
 
-/// The file in SQLite's words. `mode=rw`: a file that is missing is an error, where SQLite would make
-/// one that others may read.
+/// Returns the URI of the file for SQLite. `mode=rw`: a missing file is an error, where SQLite would create
+/// one that other users can read.
 fn uri(file: &Path) -> String {
     let file = file.to_string_lossy();
     let file = file
         .replace('%', "%25")
         .replace('?', "%3f")
         .replace('#', "%23");
-    // Two slashes at the front would begin the name of a host.
+    // Two leading slashes would begin a host name.
     let file = match file.strip_prefix('/') {
         Some(file) => format!("///{}", file.trim_start_matches('/')),
         None => file,
@@ -74,23 +71,23 @@ fn uri(file: &Path) -> String {
     format!("file:{file}?mode=rw")
 }
 
-/// Makes the database's file for its owner alone, if it is not there: SQLite gives its other files
-/// the same mode. A directory that is missing is told at once.
+/// Creates the database's file, which only its owner can access, if it does not exist: SQLite gives its other
+/// files the same mode. A missing directory is an error.
 ///
-/// A file that is there is never opened: to close it would drop every lock that SQLite holds on it
-/// for this process, and another process would take the log away. For the same reason nobody may
-/// connect before the new file is closed again.
+/// An existing file is never opened: closing it would release every lock that SQLite holds on it for this
+/// process, and another process could remove the log. For the same reason nothing connects before the new
+/// file is closed.
 pub(crate) fn private_file(file: &SqliteFile) -> Result<(), StoreError> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(file.path()) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(StoreError::unavailable(
-            format!("{}: {error}", file.path().display()),
-        )),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(Cause::file(file.path(), error).into())
+        }
         _ => Ok(()),
     }
 }

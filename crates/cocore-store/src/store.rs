@@ -1,38 +1,40 @@
-//! The store: each operation on a thread that may block.
+//! The store: a database with its threads.
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use cocore_keys::{Change, Clock, Digest, Key, KeyStore, LiveKeys, NewKey, StoreError, Use};
+use cocore_keys::{Clock, StoreError};
 use diesel::QueryResult;
 
+use crate::DatabaseUrl;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::migrate::Migrated;
 use crate::readers::Readers;
-use crate::writer::{Effect, Subscribers, Writer};
-use crate::{DatabaseUrl, api_keys, encrypted_values, seen_tokens, sessions};
+use crate::subscribers::Subscribers;
+use crate::write::Effect;
+use crate::writer::Writer;
 
-/// Keys in a database. It opens without touching the database, which may be out of reach now and
-/// back later: then each operation says so until it is.
+/// A store of keys, sessions and encrypted values in a database. It opens without touching the database:
+/// while the database is unavailable, each operation fails, and succeeds once the database is back.
 #[derive(Clone)]
 pub struct Store {
     database: Arc<Database>,
     readers: Readers,
-    writer: Writer,
+    pub(crate) writer: Writer,
+    /// On PostgreSQL.
     #[cfg(feature = "postgres")]
-    coordinator: Option<crate::postgres::LeaseCoordinator>,
+    pub(crate) coordinator: Option<crate::postgres::LeaseCoordinator>,
 }
 
 impl Store {
-    /// A store on a database.
+    /// Opens a store on a database.
     ///
     /// # Panics
-    /// If the system has no thread for it.
+    /// If the operating system cannot start its threads.
     #[allow(clippy::expect_used)]
     pub fn open(url: DatabaseUrl, clock: Arc<dyn Clock>) -> Self {
-        // As std's own `spawn`: a program without threads cannot go on.
-        Self::start(url, clock).expect("no thread for the store")
+        // As std's own `spawn`: a program without threads cannot run.
+        Self::start(url, clock).expect("the store's threads cannot be started")
     }
 
     fn start(url: DatabaseUrl, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
@@ -58,56 +60,44 @@ impl Store {
         })
     }
 
-    /// Brings the schema up to date now, which every operation does by itself the first time.
-    /// It blocks.
+    /// Migrates the schema to this version now. Otherwise the first operation does. It blocks.
     ///
     /// # Errors
-    /// The database is out of reach, or newer than this program.
+    /// The database is unavailable, or its schema is newer than this program.
     pub fn migrate(&self) -> Result<Migrated, StoreError> {
         self.database.migrate()
     }
 
-    /// Refuses every change from now on, or no more: as long as an SQLite file may be another process's.
+    /// Rejects every write from now on, or no longer: while an SQLite file may belong to another process.
     pub fn set_read_only(&self, is_read_only: bool) {
         self.writer.set_read_only(is_read_only);
     }
 
-    /// Closes every connection, for a few seconds at most, as each process should before it ends. An
-    /// SQLite file is complete then by itself, and the other servers of a database need not wait for
-    /// this one. Nothing can be asked any more.
+    /// Closes every connection, which takes a few seconds at most. Each process should do so before it
+    /// ends: an SQLite file is then complete without its log, and the other servers of a database need not
+    /// wait for this one's lease. Every later operation fails.
     pub async fn close(&self) {
         #[cfg(feature = "postgres")]
         if let Some(coordinator) = &self.coordinator {
             coordinator.close().await;
         }
-        // SQLite's last connection tidies up, which only one at a time can be.
+        // SQLite's last connection moves the log into the file: close one after the other.
         self.readers.close().await;
         self.writer.close().await;
     }
 
-    /// Removes what is over by now: sessions that began or were seen too long ago, tokens that ended,
-    /// values past their time. How many rows.
-    ///
-    /// # Errors
-    /// The store cannot answer.
-    pub async fn purge(
-        &self,
-        now: DateTime<Utc>,
-        begun_before: DateTime<Utc>,
-        unseen_since: DateTime<Utc>,
-    ) -> Result<usize, StoreError> {
-        self.write(move |connection| {
-            let sessions = sessions::purge(connection, begun_before, unseen_since)?;
-            let tokens = seen_tokens::purge(connection, now)?;
-            #[cfg(feature = "postgres")]
-            if let AnyConnection::Postgres(connection) = connection {
-                crate::postgres::purge_changes(connection)?;
-            }
-            Ok(sessions + tokens + encrypted_values::purge(connection, now)?)
-        })
-        .await
+    /// Checks that the threads run and that nothing has made the store unavailable for good.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        self.writer.check()?;
+        self.readers.check()?;
+        #[cfg(feature = "postgres")]
+        if let Some(coordinator) = &self.coordinator {
+            coordinator.check()?;
+        }
+        Ok(())
     }
 
+    /// Returns the result of a query. It may be run twice.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         query: impl Fn(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
@@ -115,6 +105,7 @@ impl Store {
         self.readers.read(query).await
     }
 
+    /// Runs a query that writes, and changes no keys. It may be run twice.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         query: impl Fn(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
@@ -122,77 +113,5 @@ impl Store {
         self.writer
             .write(move |connection| Ok((query(connection)?, Effect::None)))
             .await
-    }
-
-    /// Ends a key: whether there was one.
-    async fn end_key(
-        &self,
-        query: impl Fn(&mut AnyConnection) -> QueryResult<Option<Digest>> + Send + 'static,
-    ) -> Result<bool, StoreError> {
-        self.writer
-            .write(move |connection| {
-                let ended = query(connection)?;
-                let effect = |digest| Effect::Change(Change::Removed(digest));
-                Ok((ended.is_some(), ended.map_or(Effect::Observed, effect)))
-            })
-            .await
-    }
-}
-
-impl KeyStore for Store {
-    async fn key_subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
-        #[cfg(feature = "postgres")]
-        if let Some(coordinator) = &self.coordinator {
-            return coordinator.subscribe(live).await;
-        }
-        self.writer.subscribe(live).await
-    }
-
-    async fn key_any(&self) -> Result<bool, StoreError> {
-        self.read(api_keys::any).await
-    }
-
-    async fn key_by_digest(&self, digest: Digest) -> Result<Option<Key>, StoreError> {
-        self.read(move |connection| api_keys::by_digest(connection, &digest))
-            .await
-    }
-
-    async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
-        self.writer
-            .write(move |_| Ok(((), Effect::Change(Change::Created(key.clone())))))
-            .await
-    }
-
-    async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
-        let (did, id) = (did.to_owned(), id.to_owned());
-        self.end_key(move |connection| api_keys::delete(connection, &did, &id))
-            .await
-    }
-
-    async fn key_list(&self, did: &str) -> Result<Vec<NewKey>, StoreError> {
-        let did = did.to_owned();
-        self.read(move |connection| api_keys::list(connection, &did))
-            .await
-    }
-
-    async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        let (did, id) = (did.to_owned(), id.to_owned());
-        self.end_key(move |connection| api_keys::revoke(connection, &did, &id, at))
-            .await
-    }
-
-    async fn key_used(&self, uses: Vec<Use>) -> Result<(), StoreError> {
-        self.write(move |connection| api_keys::used(connection, &uses))
-            .await
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.writer.check()?;
-        self.readers.check()?;
-        #[cfg(feature = "postgres")]
-        if let Some(coordinator) = &self.coordinator {
-            coordinator.check()?;
-        }
-        self.read(api_keys::any).await.map(drop)
     }
 }

@@ -1,54 +1,49 @@
-//! One transaction for a batch of writes.
+//! A transaction for a batch of writes.
 
-use cocore_keys::{Change, StoreError};
+use cocore_keys::StoreError;
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use thiserror::Error;
 
 use crate::api_keys;
 use crate::connection::AnyConnection;
-use crate::database::{Database, unavailable};
+use crate::database::Database;
+use crate::error::unavailable;
 #[cfg(feature = "postgres")]
-use crate::writer::Effect;
-use crate::writer::Write;
+use crate::write::Effect;
+use crate::write::Write;
 
-/// Why nothing of a batch was done.
-pub(crate) struct Failure {
-    pub(crate) error: StoreError,
-    /// Whether it was the commit that failed, which syncs.
-    pub(crate) is_at_commit: bool,
+/// The error of a batch of which nothing was written.
+#[derive(Debug, Error)]
+pub(crate) enum BatchError {
+    /// It failed before the commit.
+    #[error(transparent)]
+    NotCommitted(#[from] StoreError),
+    /// The commit failed, which syncs.
+    #[error(transparent)]
+    Commit(StoreError),
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self {
-            error,
-            is_at_commit: false,
-        }
-    }
-}
-
-/// Does all of a batch in one transaction. One that cannot be done takes no other with it. A
-/// connection that failed is closed. Returns the number of the changes that all servers have to know of,
-/// where there are several.
+/// Runs a batch in one transaction. A write that fails does not affect the others. A connection that
+/// failed is closed. Returns the epoch that every server has to apply before the batch is answered; 0 on
+/// SQLite.
 pub(crate) fn commit(
     batch: &mut [Box<dyn Write>],
     connection: &mut Option<AnyConnection>,
     database: &Database,
-) -> Result<u64, Failure> {
+) -> Result<u64, BatchError> {
     let mut open = begin(connection.take(), database)?;
     run(batch, &mut open)?;
     let epoch = record(batch, &mut open).map_err(unavailable)?;
-    AnyConnection::commit_transaction(&mut open).map_err(|error| Failure {
-        error: unavailable(error),
-        is_at_commit: true,
-    })?;
+    AnyConnection::commit_transaction(&mut open)
+        .map_err(|error| BatchError::Commit(unavailable(error)))?;
     *connection = Some(open);
     Ok(epoch)
 }
 
 fn run(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> Result<(), StoreError> {
-    // Nearly always each can be done, and none needs a savepoint of its own.
+    // Nearly always every write succeeds, and none needs a savepoint of its own.
     if run_together(batch, connection) {
         return Ok(());
     }
@@ -56,17 +51,17 @@ fn run(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> Result<(
     begin_on(connection).map_err(unavailable)?;
     for write in batch.iter_mut() {
         let failed = write.run(connection, true).err();
-        // After some errors the database has ended the whole transaction, which must not be taken for
-        // one that goes on.
-        if let Some(error) = failed.filter(|error| !is_refusal(error)) {
+        // After some errors the database has ended the whole transaction, and must not go on as if it
+        // had not.
+        if let Some(error) = failed.filter(|error| !is_constraint_violation(error)) {
             return Err(unavailable(error));
         }
     }
     Ok(())
 }
 
-/// Whether a write alone was at fault.
-fn is_refusal(error: &DieselError) -> bool {
+/// Returns whether a write failed for a reason of its own.
+fn is_constraint_violation(error: &DieselError) -> bool {
     use DatabaseErrorKind::{
         CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation,
     };
@@ -79,47 +74,49 @@ fn is_refusal(error: &DieselError) -> bool {
     }
 }
 
-/// Whether all could be done.
+/// Runs all writes without savepoints, and inserts the created keys together. Returns whether everything
+/// succeeded.
 fn run_together(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> bool {
-    let mut done = batch.iter_mut().map(|write| write.run(connection, false));
-    if !done.all(|done| done.is_ok()) {
+    let mut results = batch.iter_mut().map(|write| write.run(connection, false));
+    if !results.all(|result| result.is_ok()) {
         return false;
     }
-    let changes = batch.iter().filter_map(|write| write.change());
-    api_keys::insert(connection, changes.filter_map(Change::created)).is_ok()
+    let created = batch.iter().filter_map(|write| write.effect().created());
+    api_keys::insert(connection, created).is_ok()
 }
 
-/// Writes down for other servers what has changed: the number of the changes, or of the last ones that
-/// the batch may have seen.
+/// Records for other servers which keys changed. Returns the epoch of the changes, or, if a write has only
+/// observed one, the last epoch.
 #[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
 fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResult<u64> {
     match connection {
         AnyConnection::Sqlite(_) => Ok(0),
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
-            let changes = batch.iter().filter_map(|write| write.change());
-            let changes = changes.map(Change::digest).collect::<Vec<_>>();
             let mut effects = batch.iter().map(|write| write.effect());
-            match changes.is_empty() {
-                false => crate::postgres::record(connection, &changes),
-                true if effects.any(Effect::is_observed) => crate::postgres::epoch(connection),
-                true => Ok(0),
+            let changed: Vec<_> = effects.clone().filter_map(Effect::digest).collect();
+            if !changed.is_empty() {
+                crate::postgres::record(connection, &changed)
+            } else if effects.any(|effect| matches!(effect, Effect::Observed)) {
+                crate::postgres::epoch(connection)
+            } else {
+                Ok(0)
             }
         }
     }
 }
 
-/// A connection in a transaction. The one that was there may have been cut meanwhile.
+/// Returns a connection in a transaction. An open connection may have been cut meanwhile.
 fn begin(open: Option<AnyConnection>, database: &Database) -> Result<AnyConnection, StoreError> {
     database.check()?;
     if let Some(mut open) = open {
         match begin_on(&mut open) {
             Ok(()) => return Ok(open),
-            // It has waited already.
+            // SQLite has waited for the lock already.
             Err(error) if matches!(open, AnyConnection::Sqlite(_)) => {
                 return Err(unavailable(error));
             }
-            Err(error) => tracing::debug!(%error, "a connection is opened anew"),
+            Err(error) => tracing::debug!(%error, "reconnecting"),
         }
     }
     let mut new = database.connect()?;
@@ -127,8 +124,8 @@ fn begin(open: Option<AnyConnection>, database: &Database) -> Result<AnyConnecti
     Ok(new)
 }
 
-/// Begins with the lock that lets one write at a time: so transactions of several processes never wait
-/// for each other in a circle, and are committed in the order of their epochs.
+/// Begins with the lock that admits one writing transaction at a time: transactions of several processes
+/// cannot deadlock, and are committed in the order of their epochs.
 pub(crate) fn begin_on(connection: &mut AnyConnection) -> QueryResult<()> {
     match connection {
         AnyConnection::Sqlite(connection) => {

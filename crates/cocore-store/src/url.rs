@@ -1,19 +1,20 @@
-//! Where the keys are.
+//! The URL of a database.
 
 use std::fmt;
 use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::error::InvalidUrl;
 #[cfg(feature = "postgres")]
-use crate::PostgresUrl;
+use crate::postgres::PostgresUrl;
 
-/// A database.
+/// The URL of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseUrl {
-    /// A file of SQLite.
+    /// An SQLite file.
     Sqlite(SqliteFile),
-    /// A database of PostgreSQL.
+    /// A PostgreSQL database.
     #[cfg(feature = "postgres")]
     Postgres(PostgresUrl),
 }
@@ -22,26 +23,11 @@ pub enum DatabaseUrl {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqliteFile(PathBuf);
 
-/// Why a text names no database. It does not hold the text, which may have a password in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvalidUrl {
-    /// Its scheme is not known.
-    Scheme,
-    /// It is PostgreSQL, which was left out of this build.
-    NoPostgres,
-    /// It names no file.
-    NoFile,
-    /// It is a database in memory, or one with options.
-    NotPlain,
-    /// It is PostgreSQL, and where its parts end is not clear.
-    Unescaped,
-}
-
 impl DatabaseUrl {
-    /// Reads `sqlite:FILE`, `sqlite://FILE` or `postgres://...`.
+    /// Parses `sqlite:FILE`, `sqlite://FILE` or `postgres://...`.
     ///
     /// # Errors
-    /// What was expected.
+    /// The text has another form.
     pub fn parse(text: &str) -> Result<Self, InvalidUrl> {
         match text.split_once(':') {
             Some(("sqlite", file)) => Ok(Self::Sqlite(SqliteFile::parse(file)?)),
@@ -60,7 +46,7 @@ impl DatabaseUrl {
         Err(InvalidUrl::NoPostgres)
     }
 
-    /// The file, if it is SQLite.
+    /// Returns the file of an SQLite database.
     pub fn sqlite(&self) -> Option<&SqliteFile> {
         match self {
             Self::Sqlite(file) => Some(file),
@@ -82,13 +68,13 @@ impl SqliteFile {
         Ok(Self(file.into()))
     }
 
-    /// Its path.
+    /// Returns the path.
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// A file that belongs to the database: its name, and one more ending. Whoever comes by a symbolic
-    /// link finds the same one.
+    /// Returns the path of a file that belongs to the database: its name with another ending. Through a
+    /// symbolic link the path is the same.
     pub fn beside(&self, ending: &str) -> PathBuf {
         let file = self.0.canonicalize().unwrap_or_else(|_| self.0.clone());
         let mut name = file.into_os_string();
@@ -108,31 +94,10 @@ impl fmt::Display for DatabaseUrl {
     }
 }
 
-impl fmt::Display for InvalidUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Scheme => "expected sqlite:FILE or postgres://..., found another scheme",
-            Self::NoPostgres => {
-                "this build has no PostgreSQL: build it with `cargo build --release --features postgres`"
-            }
-            Self::NoFile => "expected sqlite:FILE, found no file name",
-            Self::NotPlain => {
-                "expected sqlite:FILE with a plain file name: keys in memory are lost"
-            }
-            Self::Unescaped => {
-                "expected postgres://USER:PASSWORD@HOST/DATABASE?OPTIONS, with %40 %2F %3F %23 %25 for \
-                 the signs @ / ? # % in a name or a password"
-            }
-        })
-    }
-}
-
-impl std::error::Error for InvalidUrl {}
-
-/// Makes a directory that is for its owner alone, and those above it that are missing.
+/// Creates a directory that only its owner can access, and its missing parents.
 ///
 /// # Errors
-/// Those of the file system.
+/// The directory cannot be created.
 pub fn create_data_dir(dir: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]

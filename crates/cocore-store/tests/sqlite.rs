@@ -136,7 +136,7 @@ async fn too_many_who_wait_are_told_to_come_back() {
     let (mut made, mut refused) = (0, 0);
     for task in tasks {
         match task.await.unwrap() {
-            Ok(()) => made += 1,
+            Ok(_) => made += 1,
             Err(error) => {
                 assert!(error.to_string().contains("too many writes"), "{error}");
                 refused += 1;

@@ -6,9 +6,9 @@ mod common;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Digest, KeyName, KeyStore, Keys, SystemClock, SystemRandom, Use};
+use cocore_keys::{Key, KeyName, KeyStore, KeyUse, Keys, SystemClock, SystemRandom};
 use cocore_store::{OAUTH_TOKENS, Session, Store};
-use common::{ALICE, BOB, Place, key, listed, time};
+use common::{ALICE, BOB, Place, account, id, key, key_id, listed, time};
 
 #[tokio::test]
 async fn what_is_stored_comes_back() {
@@ -16,17 +16,18 @@ async fn what_is_stored_comes_back() {
         let store = place.open();
         assert!(!store.key_any().await.unwrap());
         let new = key(ALICE, "a", 1);
-        store.key_create(new.clone()).await.unwrap();
+        let stored = store.key_create(new.clone()).await.unwrap();
+        assert_eq!(stored.active, new.active);
         assert!(store.key_any().await.unwrap());
         // Another process, or this one after a restart.
         for store in [store, place.open()] {
             assert_eq!(
-                store.key_by_digest(new.digest).await.unwrap(),
-                Some(new.key.clone())
+                store.key_by_digest(new.active.digest).await.unwrap(),
+                Some(new.active.clone())
             );
-            assert_eq!(listed(&store, ALICE).await, std::slice::from_ref(&new.key));
+            assert_eq!(listed(&store, ALICE).await, [Key::from(new.clone())]);
         }
-        let unknown: Digest = key(ALICE, "z", 1).digest;
+        let unknown = key(ALICE, "z", 1).active.digest;
         assert_eq!(place.open().key_by_digest(unknown).await.unwrap(), None);
     }
 }
@@ -35,13 +36,14 @@ async fn what_is_stored_comes_back() {
 async fn the_list_is_newest_first_and_total() {
     for place in Place::all() {
         let store = place.open();
-        for (id, created_at) in [("b", 2), ("a", 2), ("d", 1), ("c", 3)] {
-            store.key_create(key(ALICE, id, created_at)).await.unwrap();
+        for (name, created_at) in [("b", 2), ("a", 2), ("d", 1), ("c", 3)] {
+            let new = key(ALICE, name, created_at);
+            store.key_create(new).await.unwrap();
         }
         store.key_create(key(BOB, "e", 9)).await.unwrap();
         let keys = store.key_list(ALICE).await.unwrap();
         let ids: Vec<_> = keys.iter().map(|stored| &stored.key.id[..]).collect();
-        assert_eq!(ids, ["c", "b", "a", "d"]);
+        assert_eq!(ids, ["c", "b", "a", "d"].map(id));
     }
 }
 
@@ -50,15 +52,17 @@ async fn a_key_is_ended_by_its_account_alone() {
     for place in Place::all() {
         let store = place.open();
         store.key_create(key(ALICE, "a", 1)).await.unwrap();
-        assert!(!store.key_revoke(BOB, "a", time(5)).await.unwrap());
-        assert!(!store.key_revoke(ALICE, "b", time(5)).await.unwrap());
-        assert!(store.key_revoke(ALICE, "a", time(5)).await.unwrap());
-        assert!(!store.key_revoke(ALICE, "a", time(6)).await.unwrap());
+        assert!(!store.key_revoke(BOB, &id("a"), time(5)).await.unwrap());
+        assert!(!store.key_revoke(ALICE, &id("b"), time(5)).await.unwrap());
+        assert!(store.key_revoke(ALICE, &id("a"), time(5)).await.unwrap());
+        assert!(!store.key_revoke(ALICE, &id("a"), time(6)).await.unwrap());
         assert_eq!(listed(&store, ALICE).await[0].revoked_at, Some(time(5)));
-        assert!(!store.key_delete(BOB, "a").await.unwrap());
-        assert!(store.key_delete(ALICE, "a").await.unwrap());
-        assert!(!store.key_delete(ALICE, "a").await.unwrap());
-        assert!(!store.key_revoke(ALICE, "a", time(7)).await.unwrap());
+        let digest = key(ALICE, "a", 1).active.digest;
+        assert_eq!(store.key_by_digest(digest).await.unwrap(), None);
+        assert!(!store.key_delete(BOB, &id("a")).await.unwrap());
+        assert!(store.key_delete(ALICE, &id("a")).await.unwrap());
+        assert!(!store.key_delete(ALICE, &id("a")).await.unwrap());
+        assert!(!store.key_revoke(ALICE, &id("a"), time(7)).await.unwrap());
     }
 }
 
@@ -69,8 +73,8 @@ async fn a_use_never_goes_back() {
         store.key_create(key(ALICE, "a", 1)).await.unwrap();
         for (at, expected) in [(0, 1), (10, 10), (20, 20), (15, 20)] {
             store
-                .key_used(vec![Use {
-                    id: "a".to_owned(),
+                .key_used(vec![KeyUse {
+                    id: key_id("a"),
                     at: time(at),
                 }])
                 .await
@@ -81,8 +85,8 @@ async fn a_use_never_goes_back() {
             );
         }
         store
-            .key_used(vec![Use {
-                id: "no such key".to_owned(),
+            .key_used(vec![KeyUse {
+                id: key_id("no such key"),
                 at: time(1),
             }])
             .await
@@ -152,7 +156,7 @@ async fn a_digest_is_stored_once() {
         let store = place.open();
         let first = key(ALICE, "a", 1);
         let mut second = key(BOB, "b", 1);
-        second.digest = first.digest;
+        second.active.digest = first.active.digest;
         store.key_create(first).await.unwrap();
         let error = store.key_create(second).await.unwrap_err();
         assert!(!error.to_string().contains(BOB), "{error}");
@@ -166,7 +170,7 @@ async fn a_digest_is_stored_once() {
 async fn writes_at_once_succeed_or_fail_each_for_itself() {
     for place in Place::all() {
         let store = place.open();
-        let same = key(ALICE, "the same id", 1);
+        let same = key(ALICE, "the same", 1);
         let tasks: Vec<_> = (0..200)
             .map(|number| {
                 let (store, new) = (
@@ -195,7 +199,7 @@ fn service(store: Store) -> Keys<Store> {
 
 async fn mint(keys: &Keys<Store>) -> (String, String) {
     let name = KeyName::parse("n").unwrap();
-    let (key, secret) = keys.create(ALICE, name, None).await.unwrap();
+    let (key, secret) = keys.create(&account(ALICE), name, None).await.unwrap();
     (key.id, secret.expose().to_owned())
 }
 

@@ -1,55 +1,56 @@
-//! What one server knows of the others.
+//! The other servers, as one server knows them.
 
 use std::collections::HashMap;
 use std::mem;
 use std::time::Duration;
 
-use super::step::{NodeId, PeerRow};
+use super::protocol::{NodeId, PeerRow};
 
-/// The rows of the other servers, as they were seen last.
+/// The rows of the other servers, as they were last read.
 #[derive(Default)]
 pub(super) struct Peers(HashMap<NodeId, Peer>);
 
 struct Peer {
     acknowledged: u64,
     heartbeat: u64,
-    /// Since when the heartbeat is the same, or earlier.
-    since: Duration,
+    /// When this heartbeat was first read.
+    heartbeat_read_at: Duration,
 }
 
 impl Peers {
-    /// Notes what all their rows say. A heartbeat that is seen for the first time was made before now.
-    pub(super) fn observe<'r>(&mut self, rows: impl Iterator<Item = &'r PeerRow>, now: Duration) {
+    /// Replaces the rows by those that were read. A heartbeat that is read for the first time was written
+    /// before `now`.
+    pub(super) fn update<'r>(&mut self, rows: impl Iterator<Item = &'r PeerRow>, now: Duration) {
         let mut known = mem::take(&mut self.0);
         for row in rows {
             let before = known.remove(&row.id);
-            let since = before.filter(|other| other.heartbeat == row.heartbeat);
-            let other = Peer {
+            let unchanged = before.filter(|peer| peer.heartbeat == row.heartbeat);
+            let peer = Peer {
                 acknowledged: row.acknowledged,
                 heartbeat: row.heartbeat,
-                since: since.map_or(now, |other| other.since),
+                heartbeat_read_at: unchanged.map_or(now, |peer| peer.heartbeat_read_at),
             };
-            self.0.insert(row.id, other);
+            self.0.insert(row.id, peer);
         }
     }
 
-    /// Whether each has a change.
+    /// Returns whether every peer has acknowledged an epoch.
     pub(super) fn all_acknowledged(&self, epoch: u64) -> bool {
-        self.0.values().all(|other| other.acknowledged >= epoch)
+        self.0.values().all(|peer| peer.acknowledged >= epoch)
     }
 
-    /// Those whose heartbeat has been the same for so long, with that heartbeat.
+    /// Returns the peers whose heartbeat has been the same for this time, with that heartbeat.
     pub(super) fn silent_for(
         &self,
         time: Duration,
         now: Duration,
     ) -> impl Iterator<Item = (NodeId, u64)> {
-        let silent = move |(_, other): &(&NodeId, &Peer)| now >= other.since + time;
-        let silent = self.0.iter().filter(silent);
-        silent.map(|(id, other)| (*id, other.heartbeat))
+        let is_silent = move |(_, peer): &(&NodeId, &Peer)| now >= peer.heartbeat_read_at + time;
+        let silent = self.0.iter().filter(is_silent);
+        silent.map(|(id, peer)| (*id, peer.heartbeat))
     }
 
-    pub(super) fn forget(&mut self, id: NodeId) {
+    pub(super) fn remove(&mut self, id: NodeId) {
         self.0.remove(&id);
     }
 

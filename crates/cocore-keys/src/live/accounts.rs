@@ -1,82 +1,37 @@
-//! The accounts that have live keys, each kept once.
+//! The accounts that have live keys.
 
-use std::hash::{BuildHasher, RandomState};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use hashbrown::HashTable;
+use lexicon_runtime::Did;
 
-/// DIDs by their places. A place is given to another one when the last key that has it is gone.
+/// The DIDs of accounts that have live keys, each stored once. Only the writer of the set uses this: a
+/// live key points to its DID.
 #[derive(Default)]
-pub(super) struct Accounts {
-    places: Vec<Account>,
-    /// Those of accounts, by the DID.
-    index: HashTable<u32>,
-    /// Those of nobody.
-    free: Vec<u32>,
-    hasher: RandomState,
-}
-
-#[derive(Default)]
-struct Account {
-    did: Option<Arc<str>>,
-    /// How many keys have this place.
-    keys: u32,
-}
+pub(super) struct Accounts(HashSet<Arc<Did>>);
 
 impl Accounts {
-    /// The DID at a place.
-    pub(super) fn did(&self, place: u32) -> Option<Arc<str>> {
-        self.places.get(place as usize)?.did.clone()
+    /// Returns the stored DID that is equal, or stores this one.
+    pub(super) fn get_or_insert(&mut self, did: &Arc<Did>) -> Arc<Did> {
+        if let Some(stored) = self.0.get(did) {
+            return stored.clone();
+        }
+        self.0.insert(did.clone());
+        did.clone()
     }
 
-    /// The place of a DID, for one more key.
-    pub(super) fn enter(&mut self, did: &str) -> u32 {
-        let place = self.find(did).unwrap_or_else(|| self.add(did));
-        if let Some(account) = self.places.get_mut(place as usize) {
-            account.keys += 1;
-        }
-        place
-    }
-
-    /// One key less has this place.
-    pub(super) fn leave(&mut self, place: u32) {
-        let Some(account) = self.places.get_mut(place as usize) else {
-            return;
-        };
-        account.keys -= 1;
-        if account.keys > 0 {
-            return;
-        }
-        if let Some(did) = account.did.take() {
-            let hash = self.hasher.hash_one(&*did);
-            if let Ok(entry) = self.index.find_entry(hash, |found| *found == place) {
-                entry.remove();
-            }
-            self.free.push(place);
+    /// Removes the DID of a removed key, unless it is in use: by another key, or by a request. What
+    /// requests use remains until [`Accounts::shrink`].
+    pub(super) fn release(&mut self, did: Arc<Did>) {
+        // The one stored here, and `did`.
+        if Arc::strong_count(&did) <= 2 {
+            self.0.remove(&did);
         }
     }
 
-    fn find(&self, did: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(did);
-        let is_it = |place: &u32| self.places[*place as usize].did.as_deref() == Some(did);
-        self.index.find(hash, is_it).copied()
-    }
-
-    fn add(&mut self, did: &str) -> u32 {
-        let place = self.free.pop().unwrap_or_else(|| {
-            self.places.push(Account::default());
-            // Four thousand million accounts do not fit into memory.
-            (self.places.len() - 1) as u32
-        });
-        self.places[place as usize].did = Some(did.into());
-        let (places, hasher) = (&self.places, &self.hasher);
-        let rehash = |place: &u32| {
-            let did = places[*place as usize].did.as_deref();
-            hasher.hash_one(did.unwrap_or_default())
-        };
-        self.index
-            .insert_unique(hasher.hash_one(did), place, rehash);
-        place
+    /// Removes the DIDs that nothing uses.
+    pub(super) fn shrink(&mut self) {
+        self.0.retain(|did| Arc::strong_count(did) > 1);
     }
 }
 
@@ -84,28 +39,39 @@ impl Accounts {
 mod tests {
     use super::*;
 
-    /// However many come and go, there are as many places as there were accounts at once.
+    fn did(text: String) -> Arc<Did> {
+        Arc::new(Did::parse(text).unwrap())
+    }
+
     #[test]
-    fn a_place_is_of_whoever_has_keys() {
+    fn a_did_is_stored_once_and_for_as_long_as_it_is_used() {
         let mut accounts = Accounts::default();
         for round in 0..100 {
-            let dids: Vec<_> = (0..30)
-                .map(|one| format!("did:web:{round}.{one}"))
+            let texts = (0..30).map(|one| format!("did:web:{round}.{one}.example"));
+            let keys: Vec<_> = texts
+                .map(|text| [(); 2].map(|()| accounts.get_or_insert(&did(text.clone()))))
                 .collect();
-            // Each has two keys.
-            let places = |accounts: &mut Accounts| -> Vec<_> {
-                dids.iter().map(|did| accounts.enter(did)).collect()
-            };
-            let first = places(&mut accounts);
-            assert_eq!(places(&mut accounts), first);
-            first.iter().for_each(|place| accounts.leave(*place));
-            for (did, place) in dids.iter().zip(&first) {
-                assert_eq!(accounts.did(*place).as_deref(), Some(&did[..]));
-                accounts.leave(*place);
-                assert_eq!(accounts.did(*place), None);
+            assert_eq!(accounts.0.len(), 30);
+            for [first, second] in keys {
+                assert!(Arc::ptr_eq(&first, &second));
+                accounts.release(first);
+                assert!(accounts.0.contains(&second));
+                accounts.release(second);
             }
+            assert_eq!(accounts.0.len(), 0);
         }
-        assert_eq!(accounts.places.len(), 30);
-        assert!(accounts.index.is_empty());
+    }
+
+    #[test]
+    fn a_did_that_a_request_uses_is_removed_later() {
+        let mut accounts = Accounts::default();
+        let key = accounts.get_or_insert(&did("did:web:alice.example".to_owned()));
+        let request = key.clone();
+        accounts.release(key);
+        accounts.shrink();
+        assert_eq!(accounts.0.len(), 1);
+        drop(request);
+        accounts.shrink();
+        assert_eq!(accounts.0.len(), 0);
     }
 }

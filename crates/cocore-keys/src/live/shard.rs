@@ -1,76 +1,70 @@
-//! Where live keys are: blocks of them, and an index of places there.
+//! A shard: live keys in blocks, and an index of their positions.
 
 use hashbrown::HashTable;
 
-use super::key::LiveKey;
-use crate::secret::Digest;
+use super::fingerprint::Fingerprint;
+use super::live_key::LiveKey;
 
 /// A part of the set.
 #[derive(Default)]
 pub(super) struct Shard {
     keys: Blocks,
-    /// Places in `keys`, by the digest, which is as random as any hash of it.
+    /// Positions in `keys`.
     index: HashTable<u32>,
 }
 
-/// Keys in blocks, of which the last one alone has room: a vector that grows would be twice as large as
-/// it has to be, or moved again and again.
+/// Keys in blocks, of which only the last has room: a vector that grows would be up to twice as large as
+/// its content, or move again and again.
 #[derive(Default)]
 struct Blocks {
     blocks: Vec<Vec<LiveKey>>,
 }
 
-/// How many keys a block has: as many as there is room for in what allocators hand out anyway.
+/// How many keys a block has: as many as fit into a size class of the allocator.
 const BLOCK: usize = 5120 / size_of::<LiveKey>();
 
 impl Shard {
-    pub(super) fn get(&self, digest: &Digest) -> Option<&LiveKey> {
-        let same = |place: &u32| {
-            self.keys
-                .at(*place)
-                .is_some_and(|key| key.digest == *digest)
-        };
-        let place = self.index.find(hash(digest), same)?;
-        self.keys.at(*place)
+    pub(super) fn get(&self, fingerprint: &Fingerprint) -> Option<&LiveKey> {
+        let position = self
+            .index
+            .find(fingerprint.hash(), self.keys.is(fingerprint))?;
+        self.keys.get(*position)
     }
 
-    /// Adds a key, unless it is here: the one that is knows its last use. Whether it was added.
-    pub(super) fn insert(&mut self, key: LiveKey) -> bool {
-        if self.get(&key.digest).is_some() {
-            return false;
+    /// Inserts a key. If it is in the shard already, that one stays, as it knows its last use, and this one
+    /// is returned.
+    pub(super) fn insert(&mut self, key: LiveKey) -> Result<(), LiveKey> {
+        if self.get(&key.fingerprint).is_some() {
+            return Err(key);
         }
-        let digest = key.digest;
-        let Some(place) = self.keys.push(key) else {
-            return false;
-        };
+        let hash = key.fingerprint.hash();
+        let position = self.keys.push(key)?;
         let keys = &self.keys;
-        let rehash = |place: &u32| keys.at(*place).map_or(0, |key| hash(&key.digest));
-        self.index.insert_unique(hash(&digest), place, rehash);
-        true
+        let rehash = |position: &u32| keys.get(*position).map_or(0, |key| key.fingerprint.hash());
+        self.index.insert_unique(hash, position, rehash);
+        Ok(())
     }
 
-    pub(super) fn remove(&mut self, digest: &Digest) -> Option<LiveKey> {
-        let keys = &self.keys;
-        let same = |place: &u32| keys.at(*place).is_some_and(|key| key.digest == *digest);
-        let entry = self.index.find_entry(hash(digest), same).ok()?;
-        let (place, _) = entry.remove();
-        let removed = self.keys.swap_remove(place)?;
-        // The last one has taken its place.
-        if let Some(moved) = self.keys.at(place) {
+    pub(super) fn remove(&mut self, fingerprint: &Fingerprint) -> Option<LiveKey> {
+        let is_it = self.keys.is(fingerprint);
+        let entry = self.index.find_entry(fingerprint.hash(), is_it).ok()?;
+        let (position, _) = entry.remove();
+        let removed = self.keys.swap_remove(position)?;
+        if let Some(moved) = self.keys.get(position) {
             let last = self.keys.len();
-            let was = |found: &u32| *found as usize == last;
-            if let Some(found) = self.index.find_mut(hash(&moved.digest), was) {
-                *found = place;
+            let was_last = |found: &u32| *found as usize == last;
+            if let Some(found) = self.index.find_mut(moved.fingerprint.hash(), was_last) {
+                *found = position;
             }
         }
         Some(removed)
     }
 
-    /// The keys whose expiry had come at a time.
-    pub(super) fn expired(&self, at: i64) -> Vec<Digest> {
+    /// Returns the keys that are expired at a time.
+    pub(super) fn expired(&self, at: i64) -> Vec<Fingerprint> {
         let keys = self.keys.blocks.iter().flatten();
-        let over = keys.filter(|key| key.is_over(at));
-        over.map(|key| key.digest).collect()
+        let expired = keys.filter(|key| key.is_expired(at));
+        expired.map(|key| key.fingerprint).collect()
     }
 }
 
@@ -80,14 +74,24 @@ impl Blocks {
         self.blocks.len() * BLOCK + last - BLOCK
     }
 
-    fn at(&self, place: u32) -> Option<&LiveKey> {
-        let place = place as usize;
-        self.blocks.get(place / BLOCK)?.get(place % BLOCK)
+    fn get(&self, position: u32) -> Option<&LiveKey> {
+        let position = position as usize;
+        self.blocks.get(position / BLOCK)?.get(position % BLOCK)
     }
 
-    /// The place that it got, if there is one.
-    fn push(&mut self, key: LiveKey) -> Option<u32> {
-        let place = u32::try_from(self.len()).ok()?;
+    /// Returns whether the key at a position is this one.
+    fn is(&self, fingerprint: &Fingerprint) -> impl Fn(&u32) -> bool {
+        |position| {
+            let key = self.get(*position);
+            key.is_some_and(|key| key.fingerprint == *fingerprint)
+        }
+    }
+
+    /// Appends a key and returns its position. A key past the last position is returned.
+    fn push(&mut self, key: LiveKey) -> Result<u32, LiveKey> {
+        let Ok(position) = u32::try_from(self.len()) else {
+            return Err(key);
+        };
         match self.blocks.last_mut() {
             Some(last) if last.len() < BLOCK => last.push(key),
             _ => {
@@ -96,57 +100,52 @@ impl Blocks {
                 self.blocks.push(block);
             }
         }
-        Some(place)
+        Ok(position)
     }
 
-    /// Takes one out, whose place the last one takes.
-    fn swap_remove(&mut self, place: u32) -> Option<LiveKey> {
+    /// Removes the key at a position. The last key moves there.
+    fn swap_remove(&mut self, position: u32) -> Option<LiveKey> {
         let last = self.blocks.last_mut()?.pop()?;
         self.blocks.pop_if(|block| block.is_empty());
-        let place = place as usize;
-        match self
-            .blocks
-            .get_mut(place / BLOCK)
-            .and_then(|block| block.get_mut(place % BLOCK))
-        {
+        let position = position as usize;
+        let block = self.blocks.get_mut(position / BLOCK);
+        match block.and_then(|block| block.get_mut(position % BLOCK)) {
             Some(key) => Some(std::mem::replace(key, last)),
             None => Some(last),
         }
     }
 }
 
-fn hash(digest: &Digest) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = *digest.as_bytes();
-    u64::from_le_bytes([a, b, c, d, e, f, g, h])
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+    use std::sync::Arc;
 
+    use lexicon_runtime::Did;
     use uuid::Uuid;
 
-    use super::super::key::{LastUse, Millis};
+    use super::super::live_key::{LastUse, Millis};
     use super::*;
+    use crate::secret::Digest;
 
     fn key(number: u32, round: i64) -> LiveKey {
         let mut digest = [0; 32];
-        // Many of them hash to the same.
+        // Many hashes are equal.
         digest[0] = (number % 7) as u8;
         digest[8..12].copy_from_slice(&number.to_be_bytes());
         LiveKey {
-            digest: Digest::from_bytes(digest),
-            id: Uuid::nil(),
+            fingerprint: Fingerprint::of(&Digest::from_bytes(digest)),
+            id: Uuid::nil().into(),
             created_at: Millis::new(round),
             expires_at: Millis::new(i64::from(number)),
-            account: number,
+            did: Arc::new(Did::parse("did:web:alice.example").unwrap()),
             last_use: LastUse::new(None),
         }
     }
 
-    /// Keys come and go in any order, over several blocks, beside a map that does the same.
+    /// Inserts and removes keys at random, over several blocks, and compares with a map.
     #[test]
-    fn what_is_there_is_found_and_nothing_else() {
+    fn a_shard_agrees_with_a_map() {
         let (mut shard, mut expected) = (Shard::default(), HashMap::new());
         let mut random = 1_u32;
         for round in 0..20_000 {
@@ -154,26 +153,26 @@ mod tests {
             let number = (random >> 16) % 300;
             // It grows for a while, then shrinks.
             let is_new = (random >> 8) % 10 < if round % 4_000 < 2_000 { 7 } else { 3 };
-            let digest = key(number, round).digest;
             if is_new {
-                let is_added = shard.insert(key(number, round));
-                assert_eq!(is_added, !expected.contains_key(&number));
+                let is_inserted = shard.insert(key(number, round)).is_ok();
+                assert_eq!(is_inserted, !expected.contains_key(&number));
                 expected.entry(number).or_insert(round);
             } else {
-                let removed = shard.remove(&digest).map(|key| key.created_at.get());
+                let removed = shard.remove(&key(number, round).fingerprint);
+                let removed = removed.map(|key| key.created_at.get());
                 assert_eq!(removed, expected.remove(&number));
             }
             assert_eq!(shard.keys.len(), expected.len());
             let probe = (random >> 4) % 300;
-            let found = shard.get(&key(probe, 0).digest);
+            let found = shard.get(&key(probe, 0).fingerprint);
             assert_eq!(
                 found.map(|key| key.created_at.get()),
                 expected.get(&probe).copied()
             );
         }
-        let over = shard.expired(150).len();
+        let expired = shard.expired(150).len();
         assert_eq!(
-            over,
+            expired,
             expected.keys().filter(|number| **number <= 150).count()
         );
     }

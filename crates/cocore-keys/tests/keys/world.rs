@@ -1,4 +1,4 @@
-//! What the key service is tried in.
+//! A key service on a store in memory, with a clock that the test sets.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -6,19 +6,34 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{
-    Change, Clock, Digest, Key, KeyName, KeyStore, Keys, LiveKeys, NewKey, Random, StoreError, Use,
+    ActiveKey, Change, Clock, Digest, Key, KeyName, KeyStore, KeyUse, Keys, LiveKeys,
+    LiveKeysWriter, NewKey, Random, StoreError, StoredKey,
 };
+use lexicon_runtime::Did;
 
 pub(crate) const ALICE: &str = "did:web:alice.example";
 pub(crate) const BOB: &str = "did:web:bob.example";
 
-/// Keys in a vector. It can be told not to answer.
+/// A key in the store.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    active: ActiveKey,
+    pub(crate) key: Key,
+}
+
+impl Row {
+    pub(crate) fn digest(&self) -> Digest {
+        self.active.digest
+    }
+}
+
+/// A store in memory. It can be made unavailable.
 #[derive(Default)]
 pub(crate) struct Memory {
-    pub(crate) keys: Mutex<Vec<NewKey>>,
-    pub(crate) subscriber: Mutex<Option<Arc<LiveKeys>>>,
+    pub(crate) rows: Mutex<Vec<Row>>,
+    pub(crate) subscriber: Mutex<Option<LiveKeysWriter>>,
     down: Mutex<Option<&'static str>>,
-    /// How often uses were written.
+    /// How many times uses were written.
     pub(crate) written: Mutex<u32>,
     /// What the next write of uses waits for.
     pub(crate) hold: Mutex<Option<Arc<tokio::sync::Notify>>>,
@@ -34,9 +49,9 @@ impl Memory {
         }
     }
 
-    fn changed(&self, change: &Change) {
-        if let Some(live) = &*self.subscriber.lock().unwrap() {
-            live.apply(change);
+    fn publish(&self, change: &Change) {
+        if let Some(writer) = &mut *self.subscriber.lock().unwrap() {
+            writer.apply(change);
         }
     }
 }
@@ -48,78 +63,90 @@ pub(crate) struct Shared(pub(crate) Arc<Memory>);
 impl KeyStore for Shared {
     async fn key_subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
         self.0.down("subscribe")?;
-        let keys = self.0.keys.lock().unwrap();
-        let kept = keys.iter().filter(|new| new.key.revoked_at.is_none());
-        kept.for_each(|new| live.insert(new));
-        live.trust();
-        *self.0.subscriber.lock().unwrap() = Some(live);
+        let mut writer = LiveKeysWriter::new(&live).unwrap();
+        let rows = self.0.rows.lock().unwrap();
+        let kept = rows.iter().filter(|row| row.key.revoked_at.is_none());
+        kept.for_each(|row| writer.insert(&row.active));
+        writer.trust();
+        *self.0.subscriber.lock().unwrap() = Some(writer);
         Ok(())
+    }
+
+    async fn key_evict_expired(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
+        let mut subscriber = self.0.subscriber.lock().unwrap();
+        Ok(subscriber.as_mut().unwrap().evict_expired(before))
     }
 
     async fn key_any(&self) -> Result<bool, StoreError> {
         self.0.down("any")?;
-        Ok(!self.0.keys.lock().unwrap().is_empty())
+        Ok(!self.0.rows.lock().unwrap().is_empty())
     }
 
-    async fn key_by_digest(&self, digest: Digest) -> Result<Option<Key>, StoreError> {
+    async fn key_by_digest(&self, digest: Digest) -> Result<Option<ActiveKey>, StoreError> {
         self.0.down("by_digest")?;
-        let keys = self.0.keys.lock().unwrap();
-        Ok(keys
+        let rows = self.0.rows.lock().unwrap();
+        let found = rows
             .iter()
-            .find(|new| new.digest == digest)
-            .map(|new| new.key.clone()))
+            .find(|row| row.digest() == digest && row.key.revoked_at.is_none());
+        Ok(found.map(|row| row.active.clone()))
     }
 
-    async fn key_create(&self, key: NewKey) -> Result<(), StoreError> {
+    async fn key_create(&self, new: NewKey) -> Result<NewKey, StoreError> {
         self.0.down("create")?;
-        self.0.keys.lock().unwrap().push(key.clone());
-        self.0.changed(&Change::Created(key));
-        Ok(())
+        let active = new.active.clone();
+        let key = new.clone().into();
+        self.0.publish(&Change::Created(active.clone()));
+        self.0.rows.lock().unwrap().push(Row { active, key });
+        Ok(new)
     }
 
     async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
         self.0.down("delete")?;
-        let mut keys = self.0.keys.lock().unwrap();
-        let own = |new: &NewKey| new.key.did == did && new.key.id == id;
-        let Some(place) = keys.iter().position(own) else {
+        let mut rows = self.0.rows.lock().unwrap();
+        let is_it = |row: &Row| row.key.did == did && row.key.id == id;
+        let Some(position) = rows.iter().position(is_it) else {
             return Ok(false);
         };
-        self.0.changed(&Change::Removed(keys.remove(place).digest));
+        self.0
+            .publish(&Change::Removed(rows.remove(position).digest()));
         Ok(true)
     }
 
-    async fn key_list(&self, did: &str) -> Result<Vec<NewKey>, StoreError> {
+    async fn key_list(&self, did: &str) -> Result<Vec<StoredKey>, StoreError> {
         self.0.down("list")?;
-        let keys = self.0.keys.lock().unwrap();
-        let own = keys.iter().filter(|new| new.key.did == did);
-        Ok(own.cloned().rev().collect())
+        let rows = self.0.rows.lock().unwrap();
+        let own = rows.iter().filter(|row| row.key.did == did);
+        let stored = own.map(|row| StoredKey {
+            key: row.key.clone(),
+            digest: row.digest(),
+        });
+        Ok(stored.rev().collect())
     }
 
     async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
         self.0.down("revoke")?;
-        let mut keys = self.0.keys.lock().unwrap();
-        let live = |new: &&mut NewKey| {
-            new.key.did == did && new.key.id == id && new.key.revoked_at.is_none()
-        };
-        let Some(new) = keys.iter_mut().find(live) else {
+        let mut rows = self.0.rows.lock().unwrap();
+        let is_active =
+            |row: &&mut Row| row.key.did == did && row.key.id == id && row.key.revoked_at.is_none();
+        let Some(row) = rows.iter_mut().find(is_active) else {
             return Ok(false);
         };
-        new.key.revoked_at = Some(at);
-        self.0.changed(&Change::Removed(new.digest));
+        row.key.revoked_at = Some(at);
+        self.0.publish(&Change::Removed(row.digest()));
         Ok(true)
     }
 
-    async fn key_used(&self, uses: Vec<Use>) -> Result<(), StoreError> {
+    async fn key_used(&self, uses: Vec<KeyUse>) -> Result<(), StoreError> {
         self.0.down("used")?;
         let hold = self.0.hold.lock().unwrap().take();
         if let Some(hold) = hold {
             hold.notified().await;
         }
         *self.0.written.lock().unwrap() += 1;
-        let mut keys = self.0.keys.lock().unwrap();
-        for Use { id, at } in uses {
-            for new in keys.iter_mut().filter(|new| new.key.id == id) {
-                new.key.last_used_at = new.key.last_used_at.max(Some(at));
+        let mut rows = self.0.rows.lock().unwrap();
+        for KeyUse { id, at } in uses {
+            for row in rows.iter_mut().filter(|row| row.active.id == id) {
+                row.key.last_used_at = row.key.last_used_at.max(Some(at));
             }
         }
         Ok(())
@@ -130,10 +157,10 @@ impl KeyStore for Shared {
     }
 }
 
-/// A clock that stands until it is set.
-pub(crate) struct Hands(AtomicI64);
+/// A clock that shows the time that it was set to.
+pub(crate) struct ManualClock(AtomicI64);
 
-impl Clock for Hands {
+impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.0.load(Ordering::Relaxed)).unwrap()
     }
@@ -144,9 +171,9 @@ impl Clock for Hands {
 }
 
 /// Bytes that count up.
-struct Counted(Mutex<u32>);
+struct CountingRandom(Mutex<u32>);
 
-impl Random for Counted {
+impl Random for CountingRandom {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), StoreError> {
         let mut last = self.0.lock().unwrap();
         *last += 1;
@@ -160,24 +187,24 @@ impl Random for Counted {
 pub(crate) struct World {
     pub(crate) keys: Keys<Shared>,
     pub(crate) store: Shared,
-    pub(crate) clock: Arc<Hands>,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 impl World {
-    /// A service that has its keys in memory, as a server has.
+    /// A service that verifies keys in memory, as a server does.
     pub(crate) async fn new() -> Self {
         let world = Self::empty();
         world.keys.subscribe().await.unwrap();
         world
     }
 
-    /// One that has not.
+    /// A service that asks the store.
     pub(crate) fn empty() -> Self {
         let store = Shared::default();
-        let clock = Arc::new(Hands(AtomicI64::new(
+        let clock = Arc::new(ManualClock(AtomicI64::new(
             time("2030-01-01T00:00:00Z").timestamp_millis(),
         )));
-        let random = Arc::new(Counted(Mutex::new(0)));
+        let random = Arc::new(CountingRandom(Mutex::new(0)));
         Self {
             keys: Keys::new(store.clone(), clock.clone(), random),
             store,
@@ -202,13 +229,21 @@ impl World {
     pub(crate) async fn create_for(&self, did: &str, expires_at: Option<&str>) -> (Key, String) {
         let name = KeyName::parse("n").unwrap();
         let expires_at = expires_at.map(time);
-        let (key, secret) = self.keys.create(did, name, expires_at).await.unwrap();
+        let (key, secret) = self
+            .keys
+            .create(&account(did), name, expires_at)
+            .await
+            .unwrap();
         (key, secret.expose().to_owned())
     }
 
     pub(crate) async fn accepts(&self, secret: &str) -> bool {
         self.keys.verify(secret).await.unwrap().is_some()
     }
+}
+
+pub(crate) fn account(did: &str) -> Arc<Did> {
+    Arc::new(Did::parse(did).unwrap())
 }
 
 pub(crate) fn time(text: &str) -> DateTime<Utc> {

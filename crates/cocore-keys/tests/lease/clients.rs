@@ -1,9 +1,11 @@
 //! Those who make, end and use keys, and hold each answer against what they know.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::DateTime;
-use cocore_keys::{Change, Clock, Digest, Key, NewKey, Secret};
+use cocore_keys::{ActiveKey, Change, Clock, Digest, Secret};
+use lexicon_runtime::Did;
 use rand::RngExt;
 
 use super::known::Known;
@@ -21,20 +23,18 @@ impl World {
         let mut changes = Vec::new();
         if self.random.random_ratio(1, 2) {
             let secret = Secret::from_random(self.random.random());
-            let key = Key {
-                id: uuid::Uuid::from_u128(self.random.random()).to_string(),
-                did: "did:web:alice.example".to_owned(),
-                name: "n".to_owned(),
-                prefix: secret.prefix().to_owned(),
+            let digest = secret.digest();
+            let key = ActiveKey {
+                digest,
+                id: uuid::Uuid::from_u128(self.random.random()).into(),
+                did: Arc::new(Did::parse("did:web:alice.example").unwrap()),
                 created_at: DateTime::UNIX_EPOCH,
                 expires_at: None,
-                revoked_at: None,
                 last_used_at: None,
             };
-            let digest = secret.digest();
             self.known.insert(*digest.as_bytes(), Known::default());
             self.secrets.push(secret);
-            changes.push(Change::Created(NewKey { key, digest }));
+            changes.push(Change::Created(key));
         }
         let place_of_one = self.random.random_range(0..self.secrets.len().max(1));
         if self.random.random_ratio(1, 3)
@@ -77,7 +77,7 @@ impl World {
         let server = &mut self.servers[place];
         let owed = server.owes.entry(epoch).or_default();
         // Whoever made the change says so with its next report alone.
-        let at = time + self.timing.renew_every;
+        let at = time + self.timing.renew_interval;
         owed.push((at, vec![Change::Removed(digest)]));
         server.spoke = server.spoke.max(time + MILLI / 10);
         let (spoke, life) = (server.spoke, server.life);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use cocore_keys::lease::{NodeId, PeerRow, Reply, Report};
-use cocore_keys::{Change, Digest, NewKey};
+use cocore_keys::{ActiveKey, Change, Digest};
 
 /// A row of a server. What was not synced may be lost in a crash.
 struct Stored {
@@ -17,7 +17,7 @@ pub(crate) struct Database {
     pub(crate) epoch: u64,
     /// The digests that each epoch changed, unless it was removed.
     log: HashMap<u64, Vec<Digest>>,
-    live: HashMap<[u8; 32], NewKey>,
+    live: HashMap<[u8; 32], ActiveKey>,
     rows: HashMap<NodeId, Stored>,
 }
 
@@ -45,7 +45,7 @@ impl Database {
     }
 
     /// All live keys, and their epoch.
-    pub(crate) fn load(&self) -> (u64, Vec<NewKey>) {
+    pub(crate) fn load(&self) -> (u64, Vec<ActiveKey>) {
         (self.epoch, self.live.values().cloned().collect())
     }
 

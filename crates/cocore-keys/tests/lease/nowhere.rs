@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Digest, Key, KeyStore, LiveKeys, NewKey, StoreError, Use};
+use cocore_keys::{ActiveKey, Digest, KeyStore, KeyUse, LiveKeys, NewKey, StoreError, StoredKey};
 
 /// A store that can only be followed: whoever asks it shows that the set was not trusted.
 #[derive(Clone, Default)]
@@ -16,25 +16,28 @@ impl KeyStore for Nowhere {
         *self.0.lock().unwrap() = Some(live);
         Ok(())
     }
+    async fn key_evict_expired(&self, _: DateTime<Utc>) -> Result<usize, StoreError> {
+        unreachable!()
+    }
     async fn key_any(&self) -> Result<bool, StoreError> {
         unreachable!()
     }
-    async fn key_by_digest(&self, _: Digest) -> Result<Option<Key>, StoreError> {
+    async fn key_by_digest(&self, _: Digest) -> Result<Option<ActiveKey>, StoreError> {
         Err(StoreError::unavailable("asked"))
     }
-    async fn key_create(&self, _: NewKey) -> Result<(), StoreError> {
+    async fn key_create(&self, _: NewKey) -> Result<NewKey, StoreError> {
         unreachable!()
     }
     async fn key_delete(&self, _: &str, _: &str) -> Result<bool, StoreError> {
         unreachable!()
     }
-    async fn key_list(&self, _: &str) -> Result<Vec<NewKey>, StoreError> {
+    async fn key_list(&self, _: &str) -> Result<Vec<StoredKey>, StoreError> {
         unreachable!()
     }
     async fn key_revoke(&self, _: &str, _: &str, _: DateTime<Utc>) -> Result<bool, StoreError> {
         unreachable!()
     }
-    async fn key_used(&self, _: Vec<Use>) -> Result<(), StoreError> {
+    async fn key_used(&self, _: Vec<KeyUse>) -> Result<(), StoreError> {
         unreachable!()
     }
     async fn ping(&self) -> Result<(), StoreError> {

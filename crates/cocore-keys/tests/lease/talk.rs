@@ -27,7 +27,8 @@ impl World {
                 let until = server.clock.real(until).max(self.time() + MILLI / 10);
                 return self.turn_at(place, until);
             }
-            Step::Load => {
+            Step::Load(writer) => {
+                self.servers[place].loading = Some(writer);
                 // Read beside everything else.
                 let delay = self.delay();
                 self.after(delay, Event::Begin(place, life, Sent::Load));
@@ -55,8 +56,9 @@ impl World {
         if !self.database.is_up {
             return match sent {
                 Sent::Load => {
-                    if self.servers[place].life == connection {
-                        self.servers[place].node.load_failed();
+                    let server = &mut self.servers[place];
+                    if let Some(writer) = server.loading.take_if(|_| server.life == connection) {
+                        server.node.load_failed(writer);
                     }
                 }
                 _ => self.answer(place, connection, Answer::Failed),

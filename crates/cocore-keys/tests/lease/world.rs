@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cocore_keys::lease::{Node, PeerRow, Reply, Report, Timing};
-use cocore_keys::{Change, Keys, LiveKeys, NewKey, Secret, SystemRandom};
+use cocore_keys::{ActiveKey, Change, Keys, LiveKeysWriter, Secret, SystemRandom};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -35,7 +35,7 @@ enum Event {
     /// What it read comes back.
     Answer(usize, u64, Answer),
     /// Keys that were read arrive.
-    Loaded(usize, u64, u64, Vec<NewKey>),
+    Loaded(usize, u64, u64, Vec<ActiveKey>),
     /// Word of a change, or of a report.
     Word(usize, bool),
     /// A server's writer has its turn.
@@ -73,7 +73,8 @@ enum Answer {
 
 struct Server {
     node: Node,
-    live: Arc<LiveKeys>,
+    /// The writer of the set, while the keys are being loaded.
+    loading: Option<LiveKeysWriter>,
     keys: Keys<Nowhere>,
     clock: Arc<Drifting>,
     /// Whether it waits for the database.
@@ -186,8 +187,8 @@ impl World {
         now(keys.subscribe()).unwrap();
         let live = store.0.lock().unwrap().clone().unwrap();
         Server {
-            node: Node::new(self.timing, Some(live.clone())),
-            live,
+            node: Node::new(self.timing, LiveKeysWriter::new(&live)),
+            loading: None,
             keys,
             clock,
             is_busy: false,
@@ -281,7 +282,7 @@ impl World {
             Event::Begin(place, connection, sent) => self.begin(place, connection, sent),
             Event::Finish(place, connection, report, sent, mut reply) => {
                 reply.is_registered = self.database.is_up && self.database.report(&report);
-                if report.is_news {
+                if report.notify {
                     self.tell(place, false);
                 }
                 let answer = match self.database.is_up {
@@ -293,8 +294,10 @@ impl World {
             Event::Answer(place, connection, answer) => self.hear(place, connection, answer),
             Event::Loaded(place, _, epoch, keys) => {
                 let server = &mut self.servers[place];
-                keys.iter().for_each(|key| server.live.insert(key));
-                server.node.loaded(epoch);
+                if let Some(mut writer) = server.loading.take() {
+                    keys.iter().for_each(|key| writer.insert(key));
+                    server.node.loaded(writer, epoch);
+                }
                 self.wake(place);
             }
             Event::Word(place, is_change) => {

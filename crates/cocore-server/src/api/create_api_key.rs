@@ -25,10 +25,7 @@ impl Handler<CreateApiKey, Principal> for Api {
                 None => return Err(invalid("input/expiresAt", "expected a datetime").into()),
             },
         };
-        let created = self
-            .keys
-            .create(caller.did.as_str(), name, expires_at)
-            .await;
+        let created = self.keys.create(&caller.did, name, expires_at).await;
         let (key, secret) = created.map_err(|error| match error {
             CreateError::InvalidExpiry(why) => invalid("input/expiresAt", why),
             CreateError::Unavailable(error) => unavailable(&error),

@@ -1,7 +1,6 @@
 //! The credential in the `Authorization` header. Source: RFC 6750.
 
-/// What every API key begins with.
-const KEY_PREFIX: &str = "cocore-";
+use cocore_keys::KEY_PREFIX;
 
 /// The credential in the `Authorization` header of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]

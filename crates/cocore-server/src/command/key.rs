@@ -118,7 +118,7 @@ where
     // This error has more detail than the method's own.
     let reached = api.keys.ping().await;
     reached.map_err(|error| Failure::new(format!("{url}: {error}")))?;
-    let request = Request::new(NoParams {}, input, Principal { did });
+    let request = Request::new(NoParams {}, input, Principal { did: did.into() });
     let response = api.handle(request).await.map_err(|error| {
         let error = error.body();
         Failure::new(error.message.as_ref().unwrap_or(&error.error))

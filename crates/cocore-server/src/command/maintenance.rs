@@ -29,7 +29,10 @@ pub(super) async fn purge(sessions: Sessions, keys: Arc<Keys<Store>>) {
     let mut interval = tokio::time::interval(PURGE_INTERVAL);
     loop {
         interval.tick().await;
-        keys.forget_expired();
+        match keys.evict_expired().await {
+            Ok(keys) => tracing::debug!(keys, "removed expired keys from memory"),
+            Err(error) => tracing::warn!(%error, "expired keys cannot be removed from memory now"),
+        }
         match sessions.purge().await {
             Ok(rows) => tracing::debug!(rows, "removed expired rows"),
             Err(error) => tracing::warn!(%error, "expired rows cannot be removed now"),

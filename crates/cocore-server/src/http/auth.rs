@@ -34,7 +34,10 @@ async fn verify(
 ) -> Result<HttpResponse, ApiError> {
     let owner = authenticator.require_key(credential(&request)).await?;
     let header = |text: &str| HeaderValue::from_str(text);
-    let (Ok(did), Ok(id)) = (header(&owner.did), header(&owner.key_id)) else {
+    let (Ok(did), Ok(id)) = (
+        header(owner.did.as_str()),
+        header(&owner.key_id.to_string()),
+    ) else {
         let message = "this account's DID does not fit into a header";
         return Err(XrpcError::auth_required(message).into());
     };
@@ -59,7 +62,7 @@ struct Introspection<'a> {
 #[derive(Serialize)]
 struct Claims<'a> {
     sub: &'a str,
-    jti: &'a str,
+    jti: String,
     iat: i64,
     token_type: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,8 +86,8 @@ async fn introspect(
     };
     let owner = authenticator.verify_key(&token).await?;
     let claims = owner.as_ref().map(|owner| Claims {
-        sub: &owner.did,
-        jti: &owner.key_id,
+        sub: owner.did.as_str(),
+        jti: owner.key_id.to_string(),
         iat: owner.created_at.timestamp(),
         token_type: "Bearer",
         exp: owner.expires_at.map(|at| at.timestamp()),

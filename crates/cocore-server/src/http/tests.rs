@@ -114,13 +114,10 @@ impl World {
 
     /// Creates a key as the operator does.
     async fn create(&self, expires_at: Option<&str>) -> String {
+        let did = Arc::new("did:web:alice.example".parse().unwrap());
         let name = cocore_keys::KeyName::parse("n").unwrap();
         let at = expires_at.map(|text| text.parse().unwrap());
-        let created = self
-            .state
-            .keys
-            .create("did:web:alice.example", name, at)
-            .await;
+        let created = self.state.keys.create(&did, name, at).await;
         created.unwrap().1.expose().to_owned()
     }
 

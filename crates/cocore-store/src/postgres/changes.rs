@@ -1,24 +1,24 @@
-//! The log of changes: which keys each epoch changed. What became of them is read from the keys
-//! themselves, for a key that has ended never comes back.
+//! The log of changes: which keys each epoch changed. The state of a key is read from its own row, since a
+//! removed key never comes back.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Change, Digest, Key, NewKey, StoreError};
+use cocore_keys::{ActiveKey, Change, Digest, StoreError};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 
 use super::servers::ORIGIN;
 use super::sql::sql;
+use crate::active_row::{ActiveRow, RowParser};
 use crate::api_keys::{self, digest};
 use crate::connection::AnyConnection;
-use crate::database::unavailable;
-use crate::time::time;
+use crate::error::{Cause, unavailable};
 
-/// How many epochs are kept that every server has: one that was away for a while need not read all
-/// keys.
-const KEPT: i64 = 10_000;
+/// How many epochs are kept after every server has applied them: a server that was disconnected for a while
+/// need not load all keys.
+const RETAINED_EPOCHS: i64 = 10_000;
 /// How many epochs are read at a time.
 const PAGE_SIZE: i64 = 500;
 
@@ -28,9 +28,9 @@ struct Epoch {
     epoch: i64,
 }
 
-/// Writes down what the transaction changes, and tells everyone when it is committed: the number of
-/// the changes. The transaction began with the lock of the epoch.
-pub(crate) fn record(connection: &mut PgConnection, changed: &[&Digest]) -> QueryResult<u64> {
+/// Records which keys the transaction changes, notifies the servers at its commit, and returns the epoch of
+/// the changes. The transaction has begun with the lock of the epoch.
+pub(crate) fn record(connection: &mut PgConnection, changed: &[Digest]) -> QueryResult<u64> {
     let hashes = changed.iter().map(|digest| &digest.as_bytes()[..]);
     let hashes: Vec<_> = hashes.collect();
     let query = "WITH epoch AS (UPDATE key_epoch SET value = value + 1 RETURNING value),
@@ -43,13 +43,13 @@ pub(crate) fn record(connection: &mut PgConnection, changed: &[&Digest]) -> Quer
     Ok(recorded.epoch.unsigned_abs())
 }
 
-/// The number of the last changes.
+/// Returns the epoch of the last changes.
 pub(crate) fn epoch(connection: &mut PgConnection) -> QueryResult<u64> {
     let epoch: Epoch = sql("SELECT value AS epoch FROM key_epoch").get_result(connection)?;
     Ok(epoch.epoch.unsigned_abs())
 }
 
-/// Makes every server read all keys again: an epoch that the log does not explain.
+/// Makes every server load all keys again: the log has no entry for the new epoch.
 pub(crate) fn skip_epoch(connection: &mut PgConnection) -> QueryResult<()> {
     let query = "UPDATE key_epoch SET value = value + 1
         RETURNING pg_notify('cocore_changes', ?)::text";
@@ -59,36 +59,39 @@ pub(crate) fn skip_epoch(connection: &mut PgConnection) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Begins a transaction that sees one moment, however long it takes.
+/// Begins a transaction that reads one snapshot, without time-outs.
 fn begin_snapshot(connection: &mut PgConnection) -> QueryResult<()> {
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
     AnsiTransactionManager::begin_transaction_sql(connection, begin)?;
     lift_limits(connection)
 }
 
-/// The same, and nobody writes until its end: each transaction that does begins with a lock of this table.
+/// Begins a transaction that reads one snapshot, without time-outs. Nothing is written until its end, since
+/// every transaction that writes begins with a lock of this table.
 pub(crate) fn begin_alone(connection: &mut PgConnection) -> QueryResult<()> {
     let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE key_epoch IN EXCLUSIVE MODE";
     AnsiTransactionManager::begin_transaction_sql(connection, begin)?;
     lift_limits(connection)
 }
 
-/// Lets a transaction take its time.
+/// Removes the time-outs of a transaction.
 pub(crate) fn lift_limits(connection: &mut PgConnection) -> QueryResult<()> {
     let limits = "SET LOCAL statement_timeout = 0;
         SET LOCAL idle_in_transaction_session_timeout = 0";
     connection.batch_execute(limits)
 }
 
-/// Removes what every server has known for long.
+/// Removes the epochs that every server has applied long ago.
 pub(crate) fn purge(connection: &mut PgConnection) -> QueryResult<usize> {
-    // LEAST passes over the NULL of no server at all.
+    // LEAST ignores the NULL of no server at all.
     let query = "DELETE FROM key_changes WHERE epoch <= -? + least(
         (SELECT min(acknowledged) FROM key_servers), (SELECT value FROM key_epoch))";
-    sql(query).bind::<BigInt, _>(KEPT).execute(connection)
+    sql(query)
+        .bind::<BigInt, _>(RETAINED_EPOCHS)
+        .execute(connection)
 }
 
-/// One key of an epoch: a live one has the rest of its row.
+/// A key of an epoch. If it is live, the other columns are those of its row.
 #[derive(QueryableByName)]
 struct Changed {
     #[diesel(sql_type = BigInt)]
@@ -107,7 +110,8 @@ struct Changed {
     last_used_at: Option<i64>,
 }
 
-/// The first changes after an epoch, each as its key is now.
+/// Returns the first changes after an epoch, each by the present state of its key. A row that is not a
+/// valid key is reported in the log, and counts as removed.
 pub(super) fn after(
     connection: &mut PgConnection,
     epoch: u64,
@@ -120,45 +124,39 @@ pub(super) fn after(
         .bind::<BigInt, _>(epoch.cast_signed())
         .bind::<BigInt, _>(epoch.cast_signed() + PAGE_SIZE)
         .load(connection)?;
-    let mut epochs = BTreeMap::<_, Vec<_>>::new();
+    let (mut epochs, mut parser) = (BTreeMap::<_, Vec<_>>::new(), RowParser::default());
     for row in rows {
+        let digest = digest(&row.hash)?;
         let epoch = row.epoch.unsigned_abs();
-        epochs.entry(epoch).or_default().push(row.into_change()?);
+        let key = row.into_row().and_then(|row| parser.parse(row, digest));
+        let change = key.map_or(Change::Removed(digest), Change::Created);
+        epochs.entry(epoch).or_default().push(change);
     }
     Ok(epochs.into_iter().collect())
 }
 
 impl Changed {
-    fn into_change(self) -> QueryResult<Change> {
-        let digest = digest(&self.hash)?;
-        let (Some(id), Some(did), Some(created_at)) = (self.id, self.did, self.created_at) else {
-            return Ok(Change::Removed(digest));
-        };
-        let key = Key {
-            id,
-            did,
-            // The set of live keys has no use for these.
-            name: String::new(),
-            prefix: String::new(),
-            created_at: time(created_at),
-            expires_at: self.expires_at.map(time),
-            revoked_at: None,
-            last_used_at: self.last_used_at.map(time),
-        };
-        Ok(Change::Created(NewKey { key, digest }))
+    fn into_row(self) -> Option<ActiveRow> {
+        Some(ActiveRow {
+            id: self.id?,
+            did: self.did?,
+            created_at: self.created_at?,
+            expires_at: self.expires_at,
+            last_used_at: self.last_used_at,
+        })
     }
 }
 
-/// Reads every key that is not revoked and does not end by `now`, and the epoch that they are as of.
+/// Reads every key that is not revoked and does not expire by `now`, and returns the epoch of what was read.
 pub(super) fn load(
     connection: &mut AnyConnection,
     now: DateTime<Utc>,
-    each: impl FnMut(NewKey),
+    each: impl FnMut(ActiveKey),
 ) -> Result<u64, StoreError> {
     let AnyConnection::Postgres(inner) = connection else {
-        return Err(super::lease_coordinator::not_postgres());
+        return Err(Cause::NotPostgres.into());
     };
-    // The same moment for both.
+    // Keys and epoch are of the same snapshot.
     begin_snapshot(inner).map_err(unavailable)?;
     let epoch = self::epoch(inner).map_err(unavailable)?;
     api_keys::load(connection, now, each).map_err(unavailable)?;

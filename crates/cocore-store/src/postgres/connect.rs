@@ -1,15 +1,15 @@
-//! Connecting to PostgreSQL, so that trouble with it is noticed in seconds.
+//! Connections to PostgreSQL, with time-outs of seconds.
 
 use cocore_keys::StoreError;
 use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::pg::PgConnection;
 use diesel::{QueryResult, RunQueryDsl};
 
-use crate::PostgresUrl;
-use crate::database::unavailable;
+use super::url::PostgresUrl;
+use crate::error::unavailable;
 
-/// What libpq is told unless the URL says something else: how long a connection may take, and when a
-/// server that says nothing is given up. Seconds, but for the last one: milliseconds.
+/// The options for libpq that the URL does not set: how long connecting may take, and when a silent server
+/// is given up. In seconds, except for `tcp_user_timeout`, which is in milliseconds.
 const DEFAULTS: [(&str, &str); 6] = [
     ("connect_timeout", "3"),
     ("keepalives_idle", "2"),
@@ -19,8 +19,8 @@ const DEFAULTS: [(&str, &str); 6] = [
     ("application_name", "cocore-server"),
 ];
 
-/// How each connection is set up. A process that stands still in the middle of a transaction keeps
-/// nobody waiting for long; a commit is synced whatever the server's own setting.
+/// The settings of each connection. A process that is stopped within a transaction delays the others for
+/// seconds at most; a commit is synced whatever the server's default.
 const SETTINGS: &str = "SET statement_timeout = '5s';
     SET lock_timeout = '4s';
     SET idle_in_transaction_session_timeout = '3s';
@@ -36,14 +36,14 @@ pub(crate) fn connect(url: &PostgresUrl) -> Result<PgConnection, StoreError> {
     Ok(connection)
 }
 
-/// Lets one process at a time bring the schema up to date.
+/// Locks out other processes that migrate, until the end of the transaction.
 pub(crate) fn lock_migrations(connection: &mut PgConnection) -> QueryResult<()> {
-    // The number is nobody else's: the first bytes of the SHA-256 of "cocore migrations".
+    // The first bytes of the SHA-256 of "cocore migrations", so that no other program uses the number.
     let lock = "SELECT pg_advisory_xact_lock(7137022013570829113)";
     diesel::sql_query(lock).execute(connection).map(drop)
 }
 
-/// The URL with each default that it does not name itself.
+/// Returns the URL with each default that it does not set itself.
 fn with_defaults(url: &str) -> String {
     let mut url = url.to_owned();
     let named = url.split_once('?').map(|(_, named)| named.to_owned());
@@ -59,10 +59,10 @@ fn with_defaults(url: &str) -> String {
     url
 }
 
-/// libpq's words, which may quote a URL that it cannot read.
+/// Returns libpq's message without the URL, which it may quote.
 fn without_url(error: &diesel::ConnectionError, url: &PostgresUrl) -> String {
     let text = error.to_string();
-    // What libpq takes for an option may be the rest of a password.
+    // libpq may take the rest of a password for an option.
     let is_option = url.has_secrets() && text.contains("URI query parameter");
     if is_option || url.is_in(&text) {
         return format!("{url}: libpq cannot use the URL");
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn defaults_give_way() {
+    fn the_url_overrides_defaults() {
         let all = "connect_timeout=3&keepalives_idle=2&keepalives_interval=1&keepalives_count=3\
             &tcp_user_timeout=5000&application_name=cocore-server";
         for (url, expected) in [

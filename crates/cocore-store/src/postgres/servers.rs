@@ -12,20 +12,21 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use super::sql::sql;
 
-/// Tells this process's own notifications from those of others.
+/// The payload of this process's notifications, by which it ignores its own.
 pub(super) static ORIGIN: LazyLock<String> = LazyLock::new(|| format!("{:032x}", new_id()));
 
-/// A name that nobody else has.
+/// Returns a random id.
 pub(super) fn new_id() -> NodeId {
     uuid::Uuid::new_v4().as_u128()
 }
 
-/// Words of changes, and of reports.
+/// The channel on which commits are notified.
 pub(super) const CHANGES: &str = "cocore_changes";
+/// The channel on which acknowledgements are notified.
 const REPORTS: &str = "cocore_reports";
 
-/// Sets up the connection that the agreement is kept over. Reports need no sync: one that is lost in a
-/// crash is only an older one.
+/// Sets up the coordinator's connection. Reports are not synced: after a crash, a row may hold an older one,
+/// which is safe.
 pub(super) fn configure(connection: &mut PgConnection) -> QueryResult<()> {
     connection.batch_execute(&format!(
         "SET application_name = 'cocore-server leases'; SET synchronous_commit = off;
@@ -33,7 +34,7 @@ pub(super) fn configure(connection: &mut PgConnection) -> QueryResult<()> {
     ))
 }
 
-/// Makes a row, on disk.
+/// Inserts a row, synced to disk.
 pub(super) fn register(connection: &mut PgConnection, row: PeerRow) -> QueryResult<()> {
     let PeerRow {
         id,
@@ -48,7 +49,7 @@ pub(super) fn register(connection: &mut PgConnection, row: PeerRow) -> QueryResu
     ))
 }
 
-/// Removes rows that still have these stamps.
+/// Deletes rows that still have these heartbeats.
 pub(super) fn remove(connection: &mut PgConnection, rows: &[(NodeId, u64)]) -> QueryResult<()> {
     let rows = rows
         .iter()
@@ -59,7 +60,7 @@ pub(super) fn remove(connection: &mut PgConnection, rows: &[(NodeId, u64)]) -> Q
     ))
 }
 
-/// Removes the row of this server at its end.
+/// Deletes the row of this server, and notifies the others.
 pub(super) fn deregister(connection: &mut PgConnection, id: NodeId) -> QueryResult<()> {
     connection.batch_execute(&format!(
         "DELETE FROM key_servers WHERE id = '{id:032x}';
@@ -68,7 +69,8 @@ pub(super) fn deregister(connection: &mut PgConnection, id: NodeId) -> QueryResu
     ))
 }
 
-/// Whether servers run on the database. A row of one that was killed may be there: it says nothing new.
+/// Returns whether servers run on the database. The row of a server that was killed does not change any
+/// more. It blocks for the length of a lease if there are rows.
 pub(crate) fn has_servers(connection: &mut PgConnection) -> QueryResult<bool> {
     let before = report(connection, None)?.rows;
     if before.is_empty() {
@@ -79,9 +81,9 @@ pub(crate) fn has_servers(connection: &mut PgConnection) -> QueryResult<bool> {
     Ok(now.iter().any(|row| !before.contains(row)))
 }
 
-/// Waits until every server that knew less has found out that it does, if there is any.
+/// Waits until every lease has ended that was taken before now, if there are servers.
 pub(crate) fn wait_out_leases(connection: &mut PgConnection) {
-    // Should the database not answer, there may be some.
+    // If the database does not answer, there may be servers.
     if report(connection, None).map_or(true, |reply| !reply.rows.is_empty()) {
         std::thread::sleep(longest_lease());
     }
@@ -92,7 +94,7 @@ fn longest_lease() -> Duration {
     lease + margin
 }
 
-/// A line of the reply: the epoch again and again, and somebody's row, if there is any.
+/// A line of the reply: the epoch, which is the same in each line, and a row, if there is any.
 #[derive(QueryableByName)]
 struct Line {
     #[diesel(sql_type = BigInt)]
@@ -107,7 +109,7 @@ struct Line {
     acknowledged: Option<i64>,
 }
 
-/// Writes a report, if there is one, and reads the epoch and every row.
+/// Writes a report into its row, if there is one, and reads the epoch and every row.
 pub(super) fn report(connection: &mut PgConnection, report: Option<Report>) -> QueryResult<Reply> {
     let lines: Vec<Line> = match report {
         Some(report) => sql("WITH own AS (
@@ -119,7 +121,7 @@ pub(super) fn report(connection: &mut PgConnection, report: Option<Report>) -> Q
         .bind::<BigInt, _>(report.heartbeat.cast_signed())
         .bind::<BigInt, _>(report.acknowledged.cast_signed())
         .bind::<Text, _>(format!("{:032x}", report.id))
-        .bind::<Bool, _>(report.is_news)
+        .bind::<Bool, _>(report.notify)
         .bind::<Text, _>(&*ORIGIN)
         .load(connection)?,
         None => sql(

@@ -1,5 +1,5 @@
-//! Queries in SQL that PostgreSQL prepares once a connection. What Diesel calls `sql_query` is sent, parsed
-//! and planned anew each time, in two round trips.
+//! SQL statements that are prepared once per connection. Diesel's `sql_query` is sent, parsed and planned
+//! anew each time, in two round trips.
 
 use diesel::RunQueryDsl;
 use diesel::expression::{AsExpression, TypedExpressionType};
@@ -8,12 +8,13 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{SqlType, Untyped};
 
-/// A query with a question mark for each value.
+/// A statement with a question mark for each value.
 pub(super) struct Sql<'q> {
     text: &'static str,
     values: Vec<Box<dyn QueryFragment<Pg> + Send + 'q>>,
 }
 
+/// Creates a statement without values.
 pub(super) fn sql<'q>(text: &'static str) -> Sql<'q> {
     Sql {
         text,
@@ -22,7 +23,7 @@ pub(super) fn sql<'q>(text: &'static str) -> Sql<'q> {
 }
 
 impl<'q> Sql<'q> {
-    /// The value of the next question mark.
+    /// Binds the value of the next question mark.
     pub(super) fn bind<T, V>(mut self, value: V) -> Self
     where
         T: SqlType + TypedExpressionType,
@@ -45,7 +46,7 @@ impl QueryFragment<Pg> for Sql<'_> {
     }
 }
 
-/// Told from others by its text.
+/// The statement cache identifies it by its text.
 impl QueryId for Sql<'_> {
     type QueryId = ();
 

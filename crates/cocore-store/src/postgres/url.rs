@@ -1,23 +1,23 @@
-//! Where a database of PostgreSQL is.
+//! The URL of a PostgreSQL database.
 
 use std::fmt;
 
-use crate::InvalidUrl;
+use crate::error::InvalidUrl;
 
-/// Where a database of PostgreSQL is, in the words of its own client. It may hold a password: it is
-/// shown without.
+/// The URL of a PostgreSQL database, as libpq reads it. It may contain a password: `Display` and `Debug`
+/// print only host, port and database.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresUrl {
     text: String,
     /// Host, port and name.
     place: String,
-    /// What must not be shown, as it stands in the text and as it is meant.
+    /// The passwords, as they are written and decoded.
     secrets: Vec<String>,
 }
 
 impl PostgresUrl {
-    /// Takes a URL apart. Everyone who reads one that is taken sees the same parts, so that no piece of a
-    /// password is taken for something else, and shown.
+    /// Parses a URL. It is rejected if two readers could disagree about its parts: a piece of a password
+    /// would then be printed as something else.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidUrl> {
         let (_, rest) = text.split_once("://").ok_or(InvalidUrl::Unescaped)?;
         let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
@@ -37,8 +37,8 @@ impl PostgresUrl {
         let secret = options.filter(|(name, _)| name.contains("password"));
         let raw = secret.map(|(_, value)| value).chain(password);
         let secrets = raw.filter(|raw| !raw.is_empty()).flat_map(|raw| {
-            let meant = percent_encoding::percent_decode_str(raw).decode_utf8_lossy();
-            [raw.to_owned(), meant.into_owned()]
+            let decoded = percent_encoding::percent_decode_str(raw).decode_utf8_lossy();
+            [raw.to_owned(), decoded.into_owned()]
         });
         Ok(Self {
             text: text.to_owned(),
@@ -47,24 +47,24 @@ impl PostgresUrl {
         })
     }
 
-    /// The whole of it, for the client.
+    /// Returns the whole URL, for libpq.
     pub(crate) fn expose(&self) -> &str {
         &self.text
     }
 
-    /// Whether it has a password.
+    /// Returns whether it contains a password.
     pub(crate) fn has_secrets(&self) -> bool {
         !self.secrets.is_empty()
     }
 
-    /// Whether a text holds what must not be shown.
+    /// Returns whether a text contains the URL or a password.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let mut secrets = self.secrets.iter();
         text.contains(&self.text) || secrets.any(|secret| text.contains(&secret[..]))
     }
 }
 
-/// Two hexadecimal digits of a byte that may stand in a text of C.
+/// Returns whether the text begins with two hexadecimal digits of a byte other than NUL.
 fn begins_with_a_byte(rest: &str) -> bool {
     let digits = rest.get(..2);
     let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());

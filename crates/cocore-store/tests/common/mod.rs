@@ -13,11 +13,13 @@ mod skip;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Key, KeyStore, NewKey, Secret, SystemClock};
+use cocore_keys::{ActiveKey, Key, KeyId, KeyName, KeyStore, NewKey, Secret, SystemClock};
 use cocore_store::{DatabaseUrl, Store};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use lexicon_runtime::Did;
 use tempfile::TempDir;
+use uuid::Uuid;
 
 pub(crate) const ALICE: &str = "did:web:alice.example";
 pub(crate) const BOB: &str = "did:web:bob.example";
@@ -124,21 +126,39 @@ pub(crate) fn time(millis: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(millis).unwrap()
 }
 
-pub(crate) fn key(did: &str, id: &str, created_at: i64) -> NewKey {
+/// The id that stands for a short name in tests. Ids are in the order of their names.
+pub(crate) fn id(name: &str) -> String {
+    key_id(name).to_string()
+}
+
+pub(crate) fn key_id(name: &str) -> KeyId {
+    let mut bytes = [0; 16];
+    bytes[..name.len()].copy_from_slice(name.as_bytes());
+    Uuid::from_bytes(bytes).into()
+}
+
+pub(crate) fn account(did: &str) -> Arc<Did> {
+    Arc::new(Did::parse(did).unwrap())
+}
+
+pub(crate) fn secret(name: &str) -> Secret {
     let mut bytes = [0; 32];
-    bytes[..id.len()].copy_from_slice(id.as_bytes());
-    let secret = Secret::from_random(bytes);
+    bytes[..name.len()].copy_from_slice(name.as_bytes());
+    Secret::from_random(bytes)
+}
+
+pub(crate) fn key(did: &str, name: &str, created_at: i64) -> NewKey {
+    let secret = secret(name);
     NewKey {
-        digest: secret.digest(),
-        key: Key {
-            id: id.to_owned(),
-            did: did.to_owned(),
-            name: format!("name of {id} \u{1f511}"),
-            prefix: secret.prefix().to_owned(),
+        active: ActiveKey {
+            digest: secret.digest(),
+            id: key_id(name),
+            did: account(did),
             created_at: time(created_at),
             expires_at: Some(time(created_at + 1)),
-            revoked_at: None,
             last_used_at: None,
         },
+        name: KeyName::parse(&format!("name of {name} \u{1f511}")).unwrap(),
+        prefix: secret.prefix().to_owned(),
     }
 }

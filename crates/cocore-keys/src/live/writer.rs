@@ -1,0 +1,147 @@
+//! The writer of the set of live keys.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::accounts::Accounts;
+use super::fingerprint::Fingerprint;
+use super::live_key::{LastUse, LiveKey, Millis};
+use super::lock::{read, write};
+use super::shard::Shard;
+use super::{ALWAYS, LiveKeys, NEVER};
+use crate::change::Change;
+use crate::key::ActiveKey;
+use crate::secret::Digest;
+
+/// The one writer of a set of live keys: whoever has it loads the set, applies changes in their order, and
+/// decides for how long the set is trusted. Without a writer the set is not trusted.
+pub struct LiveKeysWriter {
+    live: Arc<LiveKeys>,
+    accounts: Accounts,
+}
+
+impl LiveKeysWriter {
+    /// Takes over a set, and empties it. Returns `None` while the set has another writer.
+    pub fn new(live: &Arc<LiveKeys>) -> Option<Self> {
+        if live.has_writer.swap(true, Ordering::SeqCst) {
+            return None;
+        }
+        let mut writer = Self {
+            live: live.clone(),
+            accounts: Accounts::default(),
+        };
+        writer.reset();
+        Some(writer)
+    }
+
+    /// Empties the set, which is not trusted from then on. Uses that are not written are kept.
+    pub fn reset(&mut self) {
+        self.distrust();
+        self.live.generation.fetch_add(1, Ordering::SeqCst);
+        self.live.collect_uses();
+        for shard in &self.live.shards {
+            *write(shard) = Shard::default();
+        }
+        self.accounts = Accounts::default();
+    }
+
+    /// Lets the set be trusted without a limit of time: nobody else changes the store.
+    pub fn trust(&mut self) {
+        self.live.trusted_until.store(ALWAYS, Ordering::SeqCst);
+    }
+
+    /// Lets the set be trusted until a moment of the steady clock.
+    pub fn trust_until(&mut self, moment: Duration) {
+        let nanos = u64::try_from(moment.as_nanos()).unwrap_or(ALWAYS);
+        // A moment that would mean ALWAYS is one before it.
+        let until = nanos.min(ALWAYS - 1);
+        self.live.trusted_until.store(until, Ordering::SeqCst);
+    }
+
+    fn distrust(&mut self) {
+        self.live.trusted_until.store(NEVER, Ordering::SeqCst);
+    }
+
+    /// Applies a change.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Created(key) => self.insert(key),
+            Change::Removed(digest) => self.remove(digest),
+        }
+    }
+
+    /// Inserts a key, unless it is in the set.
+    pub fn insert(&mut self, key: &ActiveKey) {
+        let millis = |at: DateTime<Utc>| at.timestamp_millis();
+        let expires_at = key.expires_at.map(millis);
+        let fingerprint = Fingerprint::of(&key.digest);
+        let new = LiveKey {
+            fingerprint,
+            id: key.id,
+            created_at: Millis::new(millis(key.created_at)),
+            expires_at: expires_at.map_or(Millis::NEVER, Millis::new),
+            did: self.accounts.get_or_insert(&key.did),
+            last_use: LastUse::new(key.last_used_at.map(millis)),
+        };
+        if let Err(rejected) = write(self.live.shard(&fingerprint)).insert(new) {
+            self.accounts.release(rejected.did);
+        }
+    }
+
+    /// Removes a key. Its last use is kept until it is written.
+    pub fn remove(&mut self, digest: &Digest) {
+        self.remove_by(&Fingerprint::of(digest));
+    }
+
+    fn remove_by(&mut self, fingerprint: &Fingerprint) {
+        let removed = write(self.live.shard(fingerprint)).remove(fingerprint);
+        if let Some(key) = removed {
+            self.live.collect_use(&key);
+            self.accounts.release(key.did);
+        }
+    }
+
+    /// Removes the keys that expired before a time, and returns their number.
+    pub fn evict_expired(&mut self, before: DateTime<Utc>) -> usize {
+        let before = before.timestamp_millis();
+        let shards = self.live.shards.iter();
+        let expired: Vec<_> = shards
+            .flat_map(|shard| read(shard).expired(before))
+            .collect();
+        for fingerprint in &expired {
+            self.remove_by(fingerprint);
+        }
+        self.accounts.shrink();
+        expired.len()
+    }
+}
+
+impl Drop for LiveKeysWriter {
+    fn drop(&mut self) {
+        self.distrust();
+        self.live.has_writer.store(false, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_has_one_writer_and_is_not_trusted_without() {
+        let live = Arc::new(LiveKeys::new());
+        let is_trusted = || live.is_trusted(|| Duration::ZERO);
+        let mut writer = LiveKeysWriter::new(&live).unwrap();
+        assert!(LiveKeysWriter::new(&live).is_none());
+        assert!(!is_trusted());
+        writer.trust();
+        assert!(is_trusted());
+        drop(writer);
+        assert!(!is_trusted());
+        let next = LiveKeysWriter::new(&live);
+        assert!(next.is_some() && !is_trusted());
+    }
+}

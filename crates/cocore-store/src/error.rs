@@ -1,0 +1,90 @@
+//! The causes for which the store is unavailable, and its other errors.
+
+use std::fmt::Display;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cocore_keys::StoreError;
+use thiserror::Error;
+
+/// A cause for which the store is unavailable.
+#[derive(Debug, Error)]
+pub(crate) enum Cause {
+    #[error("too many {0} are waiting")]
+    QueueFull(&'static str),
+    #[error("the database did not answer in time")]
+    TimedOut,
+    #[error("the {0} has stopped")]
+    Stopped(String),
+    #[error("the database may be another process's: it is not locked yet")]
+    ReadOnly,
+    #[error("a set of live keys is subscribed already")]
+    Subscribed,
+    #[error("only PostgreSQL has several servers")]
+    #[cfg(feature = "postgres")]
+    NotPostgres,
+    #[error("the database's file was replaced: start the program again")]
+    FileReplaced,
+    #[error(
+        "{}: it has several names (hard links), each of which would have a log of its own",
+        .0.display()
+    )]
+    HardLinks(PathBuf),
+    #[error("{}: {error}", .path.display())]
+    File { path: PathBuf, error: io::Error },
+    #[error("{}: there is no such file", .0.display())]
+    NoFile(PathBuf),
+    #[error(
+        "{0} has no keys of this version: if it is a database of this program, run `cocore-server migrate` on it"
+    )]
+    NotMigrated(String),
+    #[error("the target has {rows} {what} already: copy into an empty database")]
+    NotEmpty { rows: i64, what: &'static str },
+    #[error("servers run on the source: stop them first, or what they change is not copied")]
+    #[cfg(feature = "postgres")]
+    ServersRunning,
+}
+
+impl Cause {
+    pub(crate) fn file(path: &Path, error: io::Error) -> Self {
+        let path = path.to_owned();
+        Self::File { path, error }
+    }
+}
+
+impl From<Cause> for StoreError {
+    fn from(cause: Cause) -> Self {
+        Self::unavailable(cause.to_string())
+    }
+}
+
+/// Converts an error of the database, in its words. SQLite's and PostgreSQL's messages name tables and
+/// columns; only their details, which are not shown, have values.
+pub(crate) fn unavailable(error: impl Display) -> StoreError {
+    StoreError::unavailable(error.to_string())
+}
+
+/// A text that names no database. The error does not contain the text, which may have a password in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum InvalidUrl {
+    /// The scheme is not known.
+    #[error("expected sqlite:FILE or postgres://..., found another scheme")]
+    Scheme,
+    /// The scheme is PostgreSQL's, which is not in this build.
+    #[error(
+        "this build has no PostgreSQL: build it with `cargo build --release --features postgres`"
+    )]
+    NoPostgres,
+    /// There is no file name.
+    #[error("expected sqlite:FILE, found no file name")]
+    NoFile,
+    /// The database is in memory, or has options.
+    #[error("expected sqlite:FILE with a plain file name: keys in memory are lost")]
+    NotPlain,
+    /// The scheme is PostgreSQL's, and where the parts end is ambiguous.
+    #[error(
+        "expected postgres://USER:PASSWORD@HOST/DATABASE?OPTIONS, with %40 %2F %3F %23 %25 for \
+         the signs @ / ? # % in a name or a password"
+    )]
+    Unescaped,
+}

@@ -1,0 +1,74 @@
+//! The sets of live keys that follow the store.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use cocore_keys::{EXPIRED_RETENTION, LiveKeys, LiveKeysWriter, StoreError};
+
+use crate::api_keys;
+use crate::database::Database;
+use crate::error::{Cause, unavailable};
+use crate::write::Write;
+
+/// The sets of live keys that have to reflect a change before it is answered.
+pub(crate) enum Subscribers {
+    /// The set of this process, if it has one: no other process writes to the database.
+    Local(Option<LiveKeysWriter>),
+    /// The set of each server of the database.
+    #[cfg(feature = "postgres")]
+    Cluster(crate::postgres::LeaseCoordinator),
+}
+
+impl Subscribers {
+    /// Publishes the changes of a committed batch, and answers it.
+    #[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
+    pub(crate) fn publish(&mut self, epoch: u64, batch: Vec<Box<dyn Write>>, database: &Database) {
+        match self {
+            Self::Local(writer) => {
+                if let Some(writer) = writer {
+                    let changes = batch.iter().filter_map(|write| write.effect().change());
+                    changes.for_each(|change| writer.apply(&change));
+                }
+                batch.into_iter().for_each(|write| write.answer(Ok(())));
+            }
+            #[cfg(feature = "postgres")]
+            Self::Cluster(coordinator) => {
+                coordinator.committed(epoch, database.clock.steady(), batch);
+            }
+        }
+    }
+
+    /// Loads all live keys into a set of this process, and keeps it current from then on. The caller
+    /// writes nothing meanwhile, so the keys do not change while they are read.
+    pub(crate) fn subscribe(
+        &mut self,
+        live: &Arc<LiveKeys>,
+        database: &Database,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Local(subscriber) => {
+                let mut writer = LiveKeysWriter::new(live).ok_or(Cause::Subscribed)?;
+                // A new connection: its cache is dropped with it.
+                let mut connection = database.connect()?;
+                let since = database.clock.now() - EXPIRED_RETENTION;
+                api_keys::load(&mut connection, since, |key| writer.insert(&key))
+                    .map_err(unavailable)?;
+                writer.trust();
+                *subscriber = Some(writer);
+                Ok(())
+            }
+            #[cfg(feature = "postgres")]
+            Self::Cluster(_) => Err(Cause::Subscribed.into()),
+        }
+    }
+
+    /// Removes the keys that expired before a time from the set of this process, and returns their number.
+    pub(crate) fn evict_expired(&mut self, before: DateTime<Utc>) -> usize {
+        match self {
+            Self::Local(Some(writer)) => writer.evict_expired(before),
+            Self::Local(None) => 0,
+            #[cfg(feature = "postgres")]
+            Self::Cluster(_) => 0,
+        }
+    }
+}
