@@ -5,7 +5,7 @@ mod common;
 
 use cocore_keys::KeyStore;
 use cocore_store::Session;
-use common::{Place, key, listed, time};
+use common::{Place, id, key, listed, time};
 
 #[tokio::test]
 async fn dids_get_their_normal_form() {
@@ -38,8 +38,7 @@ async fn dids_get_their_normal_form() {
         for (number, (_, normal)) in (0..).zip(dids) {
             let keys = listed(&store, normal).await;
             let ids: Vec<_> = keys.iter().map(|key| &key.id[..]).collect();
-            let id = number.to_string();
-            assert_eq!(ids, [&id[..]], "{normal}");
+            assert_eq!(ids, [id(&number.to_string())], "{normal}");
             let session = store.session_by_digest([number; 32]).await.unwrap();
             assert_eq!(session.unwrap().did, normal);
         }
