@@ -1,4 +1,4 @@
-// The browser of the tests: headless Chromium, which asks nobody for anything by itself.
+// The browser of the tests: headless Chromium, without background requests of its own.
 import { chromium } from 'playwright-core'
 
 export const open = () =>

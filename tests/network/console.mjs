@@ -1,5 +1,5 @@
 // Drives the console in headless Chromium as a person would: node console.mjs LINK [SCREENSHOTS]
-// Prints a line for each thing that it saw, and ends with 1 at the first that is not so.
+// Prints a line for each check that passed, and exits with 1 at the first that fails.
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,11 +11,11 @@ const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 const browser = await open()
 const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
 const page = await context.newPage()
-const complaints = []
-page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
-page.on('pageerror', (error) => complaints.push(String(error)))
+const problems = []
+page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+page.on('pageerror', (error) => problems.push(String(error)))
 page.on('request', (request) => {
-  if (new URL(request.url()).origin !== origin) complaints.push(`outside: ${request.url()}`)
+  if (new URL(request.url()).origin !== origin) problems.push(`outside: ${request.url()}`)
 })
 
 const seen = (what) => console.log(`ok: ${what}`)
@@ -28,13 +28,13 @@ const keys = async (secret) => {
   return answer.status
 }
 
-// Accessibility, in both schemes and at both widths, with a picture of each for people.
+// Checks accessibility in both color schemes and at both widths, and takes a screenshot of each.
 async function look(name) {
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [1280, 390]) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: 800 })
-      // From the protocol's own world: the page's policy allows no script of another's.
+      // Injected by the browser's own protocol: the policy of the page allows no other scripts.
       await page.evaluate(axe)
       const { violations } = await page.evaluate(() => globalThis.axe.run())
       assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), [], name)
@@ -44,18 +44,18 @@ async function look(name) {
     }
   }
   await page.setViewportSize({ width: 1280, height: 800 })
-  seen(`${name}: light and dark, wide and narrow, nothing for axe to say`)
+  seen(`${name}: light and dark, wide and narrow, no violations`)
 }
 
 async function run() {
   await page.goto(origin)
-  await look('way in')
+  await look('sign-in')
   await page.goto(link)
   assert.equal(page.url(), `${origin}/`)
   await look('empty')
   const again = await fetch(link, { redirect: 'manual' })
   assert.equal(again.status, 403)
-  seen('the link opens once')
+  seen('the login link works once')
 
   await button('Create your first key').click()
   await look('create')
@@ -73,7 +73,7 @@ async function run() {
   await page.keyboard.press('Escape')
   await page.mouse.click(5, 5)
   assert.equal(await field.inputValue(), secret)
-  seen('neither Esc nor a click loses the secret')
+  seen('neither Esc nor a click closes the secret')
   await page.getByRole('button', { name: /^Copy/ }).first().click()
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret)
   seen('the secret is copied')
@@ -84,10 +84,10 @@ async function run() {
   await page.reload()
   assert.ok(!(await page.content()).includes(secret))
   await row('<b>laptop</b>').waitFor()
-  seen('the key works, and its secret is shown once')
+  seen('the key authenticates, and its secret is shown once')
   await look('keys')
 
-  // By the keyboard alone.
+  // With the keyboard only.
   await page.locator('body').focus()
   await tabTo('Create key')
   await page.keyboard.press('Enter')
@@ -99,7 +99,7 @@ async function run() {
   await page.keyboard.press('Enter')
   await row('by keyboard').waitFor()
   assert.equal(await keys(second), 200)
-  seen('a key is made by keyboard alone')
+  seen('a key is created by keyboard only')
 
   await row('by keyboard').getByRole('button', { name: /^Revoke/ }).click()
   await look('revoke')
@@ -109,11 +109,11 @@ async function run() {
   await page.locator('dialog[open]').getByRole('button', { name: /^Revoke/ }).click()
   await row('by keyboard').getByText('Revoked').first().waitFor()
   assert.equal(await keys(second), 401)
-  seen('a revoked key is dead')
+  seen('a revoked key is rejected')
   await row('by keyboard').getByRole('button', { name: /^Delete/ }).click()
   await page.locator('dialog[open]').getByRole('button', { name: /^Delete/ }).click()
   await row('by keyboard').waitFor({ state: 'detached' })
-  seen('a deleted key is gone')
+  seen('a deleted key is removed from the list')
   await button('Revoke all').click()
   await page.locator('dialog[open]').getByRole('button', { name: /^Revoke/ }).click()
   await row('<b>laptop</b>').getByText('Revoked').first().waitFor()
@@ -131,8 +131,8 @@ async function run() {
   await page.goto(origin)
   await page.getByRole('heading', { name: /sign in/i }).first().waitFor()
   seen('signed out')
-  assert.deepEqual(complaints, [])
-  seen('no error, and no request to anywhere else')
+  assert.deepEqual(problems, [])
+  seen('no errors, and no requests to other origins')
 }
 
 async function tabTo(name) {
@@ -148,7 +148,7 @@ try {
   await run()
 } catch (error) {
   console.error(error)
-  console.error({ complaints })
+  console.error({ problems })
   if (shots) await page.screenshot({ path: `${shots}/failed.png` })
   process.exitCode = 1
 } finally {

@@ -1,6 +1,6 @@
 // Signs in to the console at a real PDS, in headless Chromium:
 // node sign-in.mjs ORIGIN HANDLE PASSWORD [--deny]
-// Prints the cookie of the session, or with --deny what the page says.
+// Prints the cookie of the session, or with --deny the message of the page.
 import assert from 'node:assert/strict'
 import { open } from './browser.mjs'
 
@@ -12,7 +12,7 @@ try {
   await page.goto(origin)
   await page.getByLabel('Handle or DID').fill(handle)
   await page.getByLabel('Handle or DID').press('Enter')
-  // Over to the PDS, which asks for the password and then for consent.
+  // The PDS asks for the password and then for consent.
   const secret = page.locator('input[type=password]')
   await secret.waitFor()
   assert.notEqual(new URL(page.url()).origin, origin)
@@ -29,7 +29,7 @@ try {
     const cookies = await context.cookies(origin)
     const session = cookies.find(({ name }) => name === 'cocore')
     assert.ok(session.httpOnly && session.sameSite === 'Lax')
-    assert.equal(cookies.length, 1, 'nothing else is left')
+    assert.equal(cookies.length, 1, 'no other cookie remains')
     console.log(session.value)
   }
 } catch (error) {

@@ -3,7 +3,7 @@
 import { Failure, XRPC, call, explain, notice } from "./api.js";
 import { ask } from "./confirm.js";
 import { all, count, find, focus, refresh } from "./keys.js";
-import { works } from "./time.js";
+import { isActive } from "./time.js";
 
 const $ = (id) => document.getElementById(id);
 const KINDS = {
@@ -17,25 +17,25 @@ export function start() {
     if (button) one(button.dataset.act, find(button.closest("tr").dataset.id));
   });
   $("revoke-all").addEventListener("click", () => {
-    const keys = all().filter(works);
-    const text = `Every program that uses one of them is refused from that moment. This cannot be undone. The keys stay in the list.`;
+    const keys = all().filter(isActive);
+    const text = `Requests with these keys will be rejected at once. This cannot be undone. The keys stay in the list.`;
     many("revoke", keys, `Revoke ${count(keys.length)}?`, text);
   });
   $("clean-up").addEventListener("click", () => {
-    const keys = all().filter((key) => !works(key));
-    const text = `They are expired or revoked, so no program is affected. Nothing is left of them; this cannot be undone.`;
+    const keys = all().filter((key) => !isActive(key));
+    const text = `These keys are expired or revoked, so no program is affected. This cannot be undone.`;
     many("delete", keys, `Delete ${count(keys.length)}?`, text);
   });
 }
 
 function words(kind, key) {
   if (kind === "revoke") {
-    return "Every program that uses this key is refused from that moment. This cannot be undone. The key stays in the list.";
+    return "Requests with this key will be rejected at once. This cannot be undone. The key stays in the list.";
   }
-  if (works(key)) {
-    return "This key still works: every program that uses it is refused from that moment. Nothing is left of it; this cannot be undone.";
+  if (isActive(key)) {
+    return "This key is active. Requests with it are rejected from now on. This cannot be undone.";
   }
-  return "This key no longer works, so no program is affected. Nothing is left of it; this cannot be undone.";
+  return "This key is not active, so no program is affected. This cannot be undone.";
 }
 
 async function one(kind, key) {
@@ -43,10 +43,10 @@ async function one(kind, key) {
   let outcome = "";
   const run = async () => {
     const did = await send(kind, key);
-    outcome = did ? `“${key.name}” is ${done}.` : `“${key.name}” was ${done} already, or is gone.`;
+    outcome = did ? `“${key.name}” is ${done}.` : `“${key.name}” was already revoked or deleted.`;
   };
-  const begun = await ask({ title: `${yes} “${key.name}”?`, text: words(kind, key), yes, run });
-  await settle(begun, outcome);
+  const started = await ask({ title: `${yes} “${key.name}”?`, text: words(kind, key), yes, run });
+  await settle(started, outcome);
   focus(key.id, kind);
 }
 
@@ -54,25 +54,25 @@ async function many(kind, keys, title, text) {
   const { done, yes } = KINDS[kind];
   let number = 0;
   let outcome = "";
-  const tell = () => `${number} of ${count(keys.length)} ${keys.length === 1 ? "is" : "are"} ${done}.`;
+  const summary = () => `${number} of ${count(keys.length)} ${keys.length === 1 ? "is" : "are"} ${done}.`;
   const run = async (progress) => {
     for (const key of keys) {
       if (!progress(`${number + 1} of ${keys.length}`)) {
-        outcome = `Stopped: ${tell()}`;
+        outcome = `Stopped: ${summary()}`;
         return;
       }
       try {
         await send(kind, key);
       } catch (error) {
-        outcome = `Not finished: ${tell()}`;
-        throw new Failure(`${error.message} ${tell()} The rest is as it was.`, error);
+        outcome = `Not finished: ${summary()}`;
+        throw new Failure(`${error.message} ${summary()} The other keys are unchanged.`, error);
       }
       number += 1;
     }
     outcome = `${count(number)} ${number === 1 ? "is" : "are"} ${done}.`;
   };
-  const begun = await ask({ title, text, yes: `${yes} ${count(keys.length)}`, run });
-  await settle(begun, outcome);
+  const started = await ask({ title, text, yes: `${yes} ${count(keys.length)}`, run });
+  await settle(started, outcome);
   $("title").focus();
 }
 
@@ -82,9 +82,9 @@ async function send(kind, key) {
   return answer[done];
 }
 
-// The list is fetched even after a failure: a request without an answer may have been done.
-async function settle(begun, outcome) {
-  if (!begun) return;
+// Fetches the list even after a failure: a request without a response may have succeeded.
+async function settle(started, outcome) {
+  if (!started) return;
   try {
     await refresh();
     if (outcome) notice(outcome);

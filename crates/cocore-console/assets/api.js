@@ -1,4 +1,4 @@
-// Requests to the server, and failures in plain words.
+// Requests to the server, and their failures in plain words.
 
 export const XRPC = "/xrpc/dev.cocore.account.";
 
@@ -6,7 +6,7 @@ export class Failure extends Error {
   constructor(message, { status = 0, place = "" } = {}) {
     super(message);
     this.status = status;
-    // Which part of what was sent is wrong: "name", "expiresAt".
+    // The field of the request that is wrong: "name", "expiresAt".
     this.place = place;
   }
 
@@ -14,7 +14,7 @@ export class Failure extends Error {
     return this.status === 401;
   }
 
-  // Without an answer nobody knows whether the server did it.
+  // Without a response, the server may or may not have done what was requested.
   get unanswered() {
     return this.status === 0;
   }
@@ -34,11 +34,11 @@ export async function call(path, body) {
     response = await fetch(path, options);
     answer = await response.text();
   } catch {
-    throw new Failure("No answer came from the server. Is it running, and are you online?");
+    throw new Failure("The server did not respond. Check that it is running and that you are online.");
   }
   const json = parse(answer);
-  if (!response.ok) throw refusal(response.status, json);
-  if (!json) throw new Failure("The server sent an answer that cannot be read.");
+  if (!response.ok) throw failure(response.status, json);
+  if (!json) throw new Failure("The server sent an invalid response.");
   return json;
 }
 
@@ -50,9 +50,9 @@ function parse(text) {
   }
 }
 
-function refusal(status, json) {
+function failure(status, json) {
   if (status === 401) return new Failure("You are signed out.", { status });
-  const message = String(json?.message || json?.error || `the server answered ${status}`);
+  const message = String(json?.message || json?.error || `the server answered with status ${status}`);
   // "input/name: expected ..." is about one field.
   const [, place = "", rest] = /^(?:input\/(\w+): )?(.*)$/s.exec(message);
   return new Failure(sentence(rest), { status, place });
@@ -63,17 +63,17 @@ function sentence(text) {
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
 
-// Says at the top of the page what is done, for a while: it may cover something.
+// Shows a message at the top of the page for ten seconds: it may cover something.
 export function notice(text) {
   const place = document.getElementById("notice");
   const line = show(place, text, "done");
   setTimeout(() => line.remove(), 10e3);
 }
 
-// Says what went wrong, with the way back for those who are signed out.
+// Shows an error, with a link to the sign-in page for users who are signed out.
 export function explain(place, error) {
   if (!(error instanceof Failure)) console.error(error);
-  const known = error instanceof Failure ? error.message : "Something went wrong in this page. Load it again.";
+  const known = error instanceof Failure ? error.message : "Something went wrong on this page. Reload it.";
   const line = show(place, known, "failed");
   if (!error.signedOut) return;
   const link = document.createElement("a");

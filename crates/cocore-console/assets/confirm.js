@@ -1,4 +1,4 @@
-// Asks once before something that cannot be undone, then does it while the dialog tells how far it is.
+// Asks for confirmation of an action that cannot be undone, then runs it while the dialog shows progress.
 
 import { explain } from "./api.js";
 
@@ -6,8 +6,8 @@ const $ = (id) => document.getElementById(id);
 let busy = false;
 let stopped = false;
 
-// `run(progress)` does the thing. It may call `progress(text)`, which answers false when the user
-// asked to stop. Resolves once the dialog is closed: to true if it was done or begun.
+// `run(progress)` is the action. It may call `progress(text)`, which returns false when the user
+// asked to stop. Resolves when the dialog is closed: to true if the action was started.
 export function ask({ title, text, yes, run }) {
   const dialog = $("confirm");
   $("confirm-title").textContent = title;
@@ -19,17 +19,17 @@ export function ask({ title, text, yes, run }) {
   $("confirm-no").textContent = "Cancel";
   busy = false;
   stopped = false;
-  let begun = false;
+  let started = false;
 
   async function act() {
     if (busy) return;
-    busy = begun = true;
+    busy = started = true;
     $("confirm-error").replaceChildren();
-    // Hidden, not disabled: a disabled button would take the focus with it.
+    // Hidden, not disabled: a disabled button would lose the focus.
     $("confirm-yes").hidden = true;
     $("confirm-no").textContent = "Stop";
     $("confirm-no").focus();
-    $("confirm-progress").textContent = "One moment…";
+    $("confirm-progress").textContent = "Working…";
     try {
       await run(progress);
       busy = false;
@@ -44,7 +44,7 @@ export function ask({ title, text, yes, run }) {
 
   return new Promise((resolve) => {
     $("confirm-yes").onclick = act;
-    dialog.onclose = () => resolve(begun);
+    dialog.onclose = () => resolve(started);
     dialog.showModal();
   });
 }
@@ -63,7 +63,7 @@ function leave(event) {
 export function start() {
   $("confirm-no").addEventListener("click", leave);
   $("confirm").addEventListener("cancel", leave);
-  // Chrome closes at a second Esc without asking `cancel`.
+  // Chrome closes the dialog at a second Esc without a `cancel` event.
   $("confirm").addEventListener("keydown", (event) => {
     if (event.key === "Escape") leave(event);
   });

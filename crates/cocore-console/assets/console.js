@@ -1,4 +1,4 @@
-// Where a page of the console starts.
+// The entry point of every page of the console.
 
 import { call, explain } from "./api.js";
 import { label } from "./time.js";
@@ -32,7 +32,7 @@ if ($("rows")) {
     import("./secret.js"),
   ]);
   for (const part of [keys, actions, create, secret]) part.start();
-  // What another browser did meanwhile; quietly, for nobody asked.
+  // Fetches changes that other browsers made meanwhile. Errors are not shown: the user did not ask for it.
   document.addEventListener("visibilitychange", () => {
     if (document.hidden || document.querySelector("dialog[open]")) return;
     keys.refresh().catch((error) => error.signedOut && explain($("notice"), error));

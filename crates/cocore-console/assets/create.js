@@ -1,4 +1,4 @@
-// The dialog that makes a key.
+// The dialog that creates a key.
 
 import { XRPC, call, explain, notice } from "./api.js";
 import { all, count, refresh } from "./keys.js";
@@ -16,7 +16,7 @@ export function start() {
   const dialog = $("create-dialog");
   $("create-form").addEventListener("submit", submit);
   $("create-form").addEventListener("change", expiryChanged);
-  $("key-name").addEventListener("input", () => fault("name", nameFault(true)));
+  $("key-name").addEventListener("input", () => setError("name", nameError(true)));
   $("create-cancel").addEventListener("click", () => busy || dialog.close());
   dialog.addEventListener("cancel", (event) => busy && event.preventDefault());
   dialog.addEventListener("keydown", (event) => {
@@ -28,7 +28,7 @@ export function start() {
 function open() {
   $("create-form").reset();
   clear();
-  // Tomorrow, by the calendar of the user.
+  // Tomorrow in the user's time zone.
   $("expiry-date").min = day(new Date(Date.now() + DAY));
   $("expiry-date").max = "9998-12-31";
   expiryChanged();
@@ -36,23 +36,23 @@ function open() {
 }
 
 function clear() {
-  for (const place of Object.keys(ERRORS)) fault(place, "");
+  for (const place of Object.keys(ERRORS)) setError(place, "");
   $("create-error").replaceChildren();
 }
 
-function fault(place, text) {
+function setError(place, text) {
   const [line, field] = ERRORS[place];
   if ($(line).textContent !== text) $(line).textContent = text;
   $(field).toggleAttribute("aria-invalid", false);
   if (text) $(field).setAttribute("aria-invalid", "true");
 }
 
-// While typing, only what more typing cannot mend.
-function nameFault(typing) {
+// While the user types, reports only what more typing cannot correct.
+function nameError(typing) {
   const name = $("key-name").value;
   const bytes = new TextEncoder().encode(name).length;
   if (bytes > MAX_BYTES) {
-    return `This name is too long: it takes ${bytes} bytes of at most ${MAX_BYTES}. Letters outside of A to Z take more than one.`;
+    return `This name is too long: it takes ${bytes} bytes of at most ${MAX_BYTES}. Letters outside of A to Z take more than one byte.`;
   }
   return typing || name.trim() ? "" : "Give the key a name.";
 }
@@ -61,28 +61,28 @@ function choice() {
   return $("create-form").elements.expiry.value;
 }
 
-// When the key is to end: a Date, null for never, undefined while no day is chosen.
+// The expiry: a Date, null for never, undefined while no day is chosen.
 function expiry() {
   const chosen = choice();
   if (chosen === "never") return null;
   if (chosen !== "date") return new Date(Date.now() + Number(chosen) * DAY);
-  // Without a zone, this is the end of that day where the user is.
+  // Without a zone, this is the end of that day in the user's time zone.
   const end = new Date(`${$("expiry-date").value}T23:59:59`);
   return Number.isNaN(end.getTime()) ? undefined : end;
 }
 
-function expiryFault(at) {
+function expiryError(at) {
   if (at === undefined) return "Choose the last day.";
-  return at && at <= new Date() ? "Choose a day that is not over." : "";
+  return at && at <= new Date() ? "Choose a day in the future." : "";
 }
 
 function expiryChanged() {
   $("date-field").hidden = choice() !== "date";
   const at = expiry();
-  fault("expiresAt", at === undefined ? "" : expiryFault(at));
+  setError("expiresAt", at === undefined ? "" : expiryError(at));
   let text = "";
-  if (at === null) text = "It works until you revoke it. A key with an end does less harm if it is lost.";
-  else if (at) text = `It stops working on ${absolute(at)}, your time.`;
+  if (at === null) text = "The key is active until you revoke it. A key that expires does less harm if it is lost.";
+  else if (at) text = `The key expires on ${absolute(at)}, your time.`;
   $("expiry-text").textContent = text;
 }
 
@@ -96,9 +96,9 @@ async function submit(event) {
   if (busy) return;
   clear();
   const at = expiry();
-  const faults = { name: nameFault(false), expiresAt: expiryFault(at) };
-  for (const [place, text] of Object.entries(faults)) fault(place, text);
-  const first = Object.keys(faults).find((place) => faults[place]);
+  const errors = { name: nameError(false), expiresAt: expiryError(at) };
+  for (const [place, text] of Object.entries(errors)) setError(place, text);
+  const first = Object.keys(errors).find((place) => errors[place]);
   if (first) {
     $(ERRORS[first][1]).focus();
     return;
@@ -113,7 +113,7 @@ async function send(body) {
   try {
     return await call(`${XRPC}createApiKey`, body);
   } catch (error) {
-    refused(error);
+    failed(error);
     return null;
   } finally {
     working(false);
@@ -124,26 +124,26 @@ function working(yes) {
   busy = yes;
   expect(yes);
   $("create-submit").textContent = yes ? "Creating…" : "Create key";
-  // Not `disabled`, which would take the focus away.
+  // Not `disabled`, which would lose the focus.
   $("create-submit").setAttribute("aria-disabled", String(yes));
 }
 
-function refused(error) {
+function failed(error) {
   if (error.place in ERRORS) {
-    fault(error.place, error.message);
+    setError(error.place, error.message);
     const field = $(ERRORS[error.place][1]);
     (field.offsetParent ? field : document.querySelector("[name=expiry]:checked")).focus();
     return;
   }
   if (error.unanswered) {
-    error.message += " The key may have been made all the same: look at the list before you try again.";
+    error.message += " The key may have been created anyway: check the list before you try again.";
     refresh().catch(() => {});
   }
   explain($("create-error"), error);
 }
 
 async function finish({ key, secret }) {
-  // Shown first: whatever else fails, the secret is on the screen.
+  // Shown first: the secret is on the screen even if the rest fails.
   const stored = reveal(secret, key.name);
   $("create-dialog").close();
   const listed = refresh();
@@ -151,7 +151,7 @@ async function finish({ key, secret }) {
   await stored;
   try {
     await listed;
-    notice(`“${key.name}” is ready. You have ${count(all().length)}.`);
+    notice(`Created “${key.name}”. You have ${count(all().length)}.`);
   } catch (error) {
     explain($("notice"), error);
   }

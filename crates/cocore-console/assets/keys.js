@@ -1,15 +1,15 @@
-// The list of keys: what of it is shown, and in which order.
+// The list of keys: search, order and bulk actions.
 
 import { XRPC, call } from "./api.js";
 import { build, read } from "./row.js";
-import { label, status, works } from "./time.js";
+import { label, status, isActive } from "./time.js";
 
 const $ = (id) => document.getElementById(id);
 const view = { text: "", status: "", sort: "createdAt", down: true };
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 let keys = [];
-let asked = 0;
+let requests = 0;
 
 export const all = () => keys;
 export const find = (id) => keys.find((key) => key.id === id);
@@ -31,21 +31,21 @@ export function start() {
   for (const head of document.querySelectorAll("th[data-sort]")) {
     head.firstElementChild.addEventListener("click", () => {
       const by = head.dataset.sort;
-      // A first click shows what one looks for most: names from A, times from the latest.
+      // The first click sorts names from A to Z, and times from the latest.
       sort(by, view.sort === by ? !view.down : by !== "name");
     });
   }
-  // A browser that goes back may have kept what was typed.
+  // A browser that went back may have kept the text of the fields.
   filter();
   setInterval(() => label($("rows")), 60e3);
 }
 
-// Fetches the list anew. Search, order and focus stay.
+// Fetches the list again. Keeps search, order and focus.
 export async function refresh() {
-  const mine = (asked += 1);
+  const mine = (requests += 1);
   const answer = await call(`${XRPC}listApiKeys`);
-  // An answer that was overtaken is older than what is shown.
-  if (mine !== asked) return;
+  // A later request has overtaken this one: its response is older than the list on the page.
+  if (mine !== requests) return;
   keys = answer.keys;
   show();
 }
@@ -71,7 +71,7 @@ function matches(key) {
   return text.includes(view.text) && (!view.status || status(key) === view.status);
 }
 
-// Never used is before any use; never to expire is after any expiry.
+// A key that was never used sorts before every use; one that never expires, after every expiry.
 function moment(key) {
   const at = Date.parse(key[view.sort]);
   if (!Number.isNaN(at)) return at;
@@ -86,9 +86,9 @@ function compare(a, b) {
 function show() {
   const shown = keys.filter(matches).sort(compare);
   const focused = document.activeElement?.closest("[data-act]");
-  const held = focused && { id: focused.closest("tr").dataset.id, act: focused.dataset.act };
+  const button = focused && { id: focused.closest("tr").dataset.id, act: focused.dataset.act };
   $("rows").replaceChildren(...shown.map(build));
-  if (held) focus(held.id, held.act);
+  if (button) focus(button.id, button.act);
 
   $("empty").hidden = keys.length > 0;
   $("list").hidden = keys.length === 0;
@@ -96,13 +96,13 @@ function show() {
   $("none").hidden = shown.length > 0;
   $("rows").parentElement.hidden = shown.length === 0;
   $("count").textContent = shown.length === keys.length ? count(keys.length) : `${shown.length} of ${count(keys.length)}`;
-  bulk("clean-up", keys.filter((key) => !works(key)).length, "Delete", "expired or revoked");
-  bulk("revoke-all", keys.filter(works).length, "End", "in force");
+  bulk("clean-up", keys.filter((key) => !isActive(key)).length, "Delete", "expired or revoked");
+  bulk("revoke-all", keys.filter(isActive).length, "Revoke", "active");
 }
 
-function bulk(id, number, verb, which) {
+function bulk(id, number, verb, status) {
   $(id).disabled = number === 0;
-  const text = number === 0 ? `No key is ${which}.` : `${verb} ${count(number)} that ${number === 1 ? "is" : "are"} ${which}.`;
+  const text = number === 0 ? `No key is ${status}.` : `${verb} ${number} ${status} ${number === 1 ? "key" : "keys"}.`;
   document.querySelector(`[data-bulk=${id}]`).textContent = text;
 }
 
@@ -110,7 +110,7 @@ export function count(number) {
   return number === 1 ? "1 key" : `${number} keys`;
 }
 
-// To a button of a key; to another of its buttons if that is gone; else to the heading.
+// Focuses a button of a key; another button of the key if that one is hidden; else the heading.
 export function focus(id, act) {
   const row = [...$("rows").children].find((row) => row.dataset.id === id);
   const buttons = [...(row?.querySelectorAll("[data-act]:not([hidden])") ?? [])];

@@ -1,11 +1,11 @@
 // A key, and its row in the table.
 
-import { LABELS, label, status, works } from "./time.js";
+import { LABELS, label, status, isActive } from "./time.js";
 
 const FIELDS = ["name", "prefix"];
 const TIMES = ["createdAt", "lastUsedAt", "expiresAt", "revokedAt"];
 
-// The key that a row of the server shows.
+// Reads the key from a row that the server rendered.
 export function read(row) {
   const key = { id: row.dataset.id };
   for (const field of FIELDS) key[field] = row.querySelector(`[data-field=${field}]`).textContent;
@@ -15,11 +15,12 @@ export function read(row) {
   return key;
 }
 
+// Builds the row of a key.
 export function build(key) {
   const row = document.getElementById("key-row").content.firstElementChild.cloneNode(true);
-  const standing = status(key);
+  const now = status(key);
   row.dataset.id = key.id;
-  row.dataset.status = standing;
+  row.dataset.status = now;
   for (const field of FIELDS) {
     for (const place of row.querySelectorAll(`[data-field=${field}]`)) {
       place.textContent = place.classList.contains("vh") ? ` ${key[field]}` : key[field];
@@ -31,8 +32,8 @@ export function build(key) {
     time.nextElementSibling.hidden = !time.hidden;
     if (key[field]) time.dateTime = key[field];
   }
-  row.querySelector("[data-field=status]").textContent = LABELS[standing];
-  row.querySelector("[data-act=revoke]").hidden = !works(key);
+  row.querySelector("[data-field=status]").textContent = LABELS[now];
+  row.querySelector("[data-act=revoke]").hidden = !isActive(key);
   label(row);
   return row;
 }

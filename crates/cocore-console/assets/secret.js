@@ -1,5 +1,5 @@
 // Shows a secret once. It is in this dialog and nowhere else: in no URL, no storage, no other
-// element; and it leaves the dialog when that closes.
+// element. When the dialog closes, the secret is removed from it.
 
 import { snippet } from "./snippets.js";
 
@@ -10,7 +10,7 @@ let pending = false;
 export function start() {
   const dialog = $("secret-dialog");
   dialog.addEventListener("cancel", (event) => event.preventDefault());
-  // Chrome closes at a second Esc without asking `cancel`; browsers without closedby do at a first.
+  // Chrome closes the dialog at a second Esc without a `cancel` event; browsers without closedby, at the first.
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape") event.preventDefault();
   });
@@ -36,16 +36,16 @@ export function start() {
     event.preventDefault();
     event.returnValue = "";
   });
-  // The page may be kept for the way back.
+  // The browser may keep the page in its back/forward cache.
   addEventListener("pagehide", () => dialog.close());
 }
 
-// While a secret may be on its way, leaving the page would lose it.
+// While a response with a secret is expected, the browser warns before it leaves the page.
 export function expect(yes) {
   pending = yes;
 }
 
-// Resolves once the user has said that it is stored.
+// Shows the secret. Resolves when the user confirms that it is stored.
 export function reveal(text, name) {
   secret = text;
   const dialog = $("secret-dialog");
@@ -80,7 +80,7 @@ async function copy(button, text, what, select) {
     button.classList.add("copied");
     setTimeout(() => button.classList.remove("copied"), 2000);
   } catch {
-    // No clipboard: on plain HTTP there is none, and a browser may refuse it.
+    // Plain HTTP has no clipboard, and a browser may deny access to it.
     select();
     $("copy-status").textContent = `${what} is selected: copy it with Ctrl+C or ⌘C.`;
   }

@@ -35,7 +35,7 @@ async function end(item) {
 
 async function endAll() {
   const title = "Sign out everywhere?";
-  const text = "Every browser is signed out, this one too. Keys go on working.";
+  const text = "This signs out every browser, including this one. Keys stay active.";
   const run = async () => {
     await call(PATH, { all: true });
     location.assign("/");

@@ -1,4 +1,4 @@
-// Programs that use a key, each ready to run.
+// Example programs that use a key, each ready to run.
 
 const PATH = "/xrpc/dev.cocore.account.listApiKeys";
 

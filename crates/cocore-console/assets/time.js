@@ -1,7 +1,7 @@
-// Times in words. What `status` says, src/status.rs says of keys that come with the page.
+// Times and statuses in words. src/status.rs computes the same status for keys that come with the page.
 
 const LANGUAGE = document.documentElement.lang;
-// Not numeric: "auto": its "tomorrow" may be the day after, by the calendar.
+// Not numeric: "auto": what it calls "tomorrow" may be the day after tomorrow by the calendar.
 const RELATIVE = new Intl.RelativeTimeFormat(LANGUAGE);
 const ABSOLUTE = new Intl.DateTimeFormat(LANGUAGE === "en" ? "en-GB" : LANGUAGE, { dateStyle: "long", timeStyle: "short" });
 const UNITS = [
@@ -24,7 +24,7 @@ export function status(key, now = Date.now()) {
   return left <= SOON ? "expiring" : "active";
 }
 
-export function works(key) {
+export function isActive(key) {
   return ["active", "expiring"].includes(status(key));
 }
 
@@ -40,7 +40,7 @@ export function absolute(at) {
   return ABSOLUTE.format(at);
 }
 
-// Writes every time below an element in words, with the absolute one for those who point at it.
+// Writes every time below an element in words, with the absolute time as its tooltip.
 export function label(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = Date.parse(time.dateTime);

@@ -1,25 +1,25 @@
-//! What can be written on the command line, and in the environment.
+//! The command line and the environment, as they were written.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// API keys for accounts of the AT Protocol: mint, list, revoke, delete, and authenticate with them.
+/// API keys for accounts of the AT Protocol: create, list, revoke and delete keys, and authenticate requests
 #[derive(Debug, Parser)]
 #[command(name = "cocore-server", version)]
 pub struct Arguments {
     /// Settings of every command.
     #[command(flatten)]
     pub settings: RawSettings,
-    /// What to do; nothing means `serve`.
+    /// The command; `serve` by default.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// Settings as they were written; [`crate::settings`] gives them their meaning.
+/// Settings as they were written; [`crate::settings`] parses them.
 #[derive(Args, Clone, Debug)]
 pub struct RawSettings {
-    /// Address and port to listen on; port 0 takes a free one
+    /// Address and port to listen on; port 0 takes a free port
     #[arg(
         long,
         env = "COCORE_LISTEN",
@@ -27,7 +27,7 @@ pub struct RawSettings {
         default_value = "127.0.0.1:8080"
     )]
     pub listen: String,
-    /// Where the keys are stored: sqlite:FILE or postgres://... [default: a file in your data directory]
+    /// The database: sqlite:FILE or postgres://... [default: an SQLite file in your data directory]
     #[arg(
         long,
         env = "COCORE_DATABASE_URL",
@@ -35,10 +35,10 @@ pub struct RawSettings {
         hide_env_values = true
     )]
     pub database_url: Option<String>,
-    /// Where others reach this server, such as `https://keys.example.com`
+    /// The origin at which clients reach this server, such as `https://keys.example.com`
     #[arg(long, env = "COCORE_PUBLIC_URL", global = true)]
     pub public_url: Option<String>,
-    /// The PLC directory, which knows the keys of did:plc accounts
+    /// The PLC directory, which has the DID documents of did:plc accounts
     #[arg(
         long,
         env = "COCORE_PLC_URL",
@@ -46,7 +46,7 @@ pub struct RawSettings {
         default_value = "https://plc.directory"
     )]
     pub plc_url: String,
-    /// Who tells which account a handle names, where its own host does not
+    /// The service that resolves handles that their own hosts do not resolve
     #[arg(
         long,
         env = "COCORE_HANDLE_RESOLVER",
@@ -54,9 +54,9 @@ pub struct RawSettings {
         default_value = "https://public.api.bsky.app"
     )]
     pub handle_resolver: String,
-    /// A file with the key that OAuth tokens are stored under: 32 bytes in base64url, mode 0600
-    /// [default: encryption.key beside the database, made at the first start; or the variable
-    /// COCORE_ENCRYPTION_KEY holds the key itself]
+    /// A file with the key that encrypts stored OAuth tokens: 32 bytes in base64url, mode 0600
+    /// [default: encryption.key beside the SQLite file, created at the first start; the variable
+    /// COCORE_ENCRYPTION_KEY may hold the key itself instead]
     #[arg(
         long,
         env = "COCORE_ENCRYPTION_KEY_FILE",
@@ -64,10 +64,10 @@ pub struct RawSettings {
         value_name = "FILE"
     )]
     pub encryption_key_file: Option<PathBuf>,
-    /// Who may use this server: DIDs and hosts of did:web, with commas [default: everyone]
+    /// The accounts to serve: DIDs and hosts of did:web, separated by commas [default: all accounts]
     #[arg(long, env = "COCORE_ALLOW", global = true, value_delimiter = ',')]
     pub allow: Vec<String>,
-    /// How far ahead a service-auth token may end, in seconds: 1 to 3600
+    /// How far ahead a service-auth token may expire, in seconds: 1 to 3600
     #[arg(
         long,
         env = "COCORE_TOKEN_LIFE",
@@ -76,7 +76,7 @@ pub struct RawSettings {
         value_parser = clap::value_parser!(u64).range(1..=3600)
     )]
     pub token_life: u64,
-    /// For development: did:web and OAuth servers on this machine, over plain http
+    /// For development: allow did:web hosts and OAuth servers on this machine, over plain HTTP
     #[arg(
         long,
         env = "COCORE_ALLOW_LOCALHOST",
@@ -84,7 +84,7 @@ pub struct RawSettings {
         value_parser = clap::builder::FalseyValueParser::new()
     )]
     pub allow_localhost: bool,
-    /// How many proxies in front of the server add to X-Forwarded-For
+    /// The number of proxies in front of the server that append to X-Forwarded-For
     #[arg(
         long,
         env = "COCORE_TRUSTED_PROXIES",
@@ -92,7 +92,7 @@ pub struct RawSettings {
         default_value_t = 0
     )]
     pub trusted_proxies: usize,
-    /// What is logged to standard error: error, warn, info, debug, or target=level,...
+    /// What to log to standard error: error, warn, info, debug, trace, or target=level,...
     #[arg(
         long,
         env = "COCORE_LOG",
@@ -100,7 +100,7 @@ pub struct RawSettings {
         default_value = "info,actix_server=warn"
     )]
     pub log: String,
-    /// How it is logged: text, or json with one object a line
+    /// The format of the log: text, or json with one object per line
     #[arg(long, env = "COCORE_LOG_FORMAT", global = true, default_value = "text")]
     pub log_format: String,
 }
@@ -110,29 +110,29 @@ pub struct RawSettings {
 pub enum Command {
     /// Run the server (the default)
     Serve,
-    /// Mint, list, revoke and delete keys of any account
+    /// Create, list, revoke and delete keys of any account
     Key {
-        /// What to do with them.
+        /// The command for keys.
         #[command(subcommand)]
         command: KeyCommand,
     },
-    /// Bring the database's schema up to date, and say what was done
+    /// Bring the schema of the database up to date, and report what was done
     Migrate,
     /// Copy everything from one database into another, empty one
     Copy {
-        /// Where everything is: sqlite:FILE or postgres://...
+        /// The database to read: sqlite:FILE or postgres://...
         #[arg(long, value_name = "URL")]
         from: String,
-        /// Where it goes
+        /// The empty database to write: sqlite:FILE or postgres://...
         #[arg(long, value_name = "URL")]
         to: String,
     },
 }
 
-/// The commands that need no running server.
+/// The commands for keys. They work with and without a running server.
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
-    /// Mint a key; its secret alone goes to standard output
+    /// Create a key; standard output gets nothing but its secret
     Create {
         /// The account.
         #[command(flatten)]
@@ -140,41 +140,41 @@ pub enum KeyCommand {
         /// A label of 1 to 100 bytes
         #[arg(long)]
         name: String,
-        /// When the key ends by itself, such as 2030-01-31T00:00:00Z [default: never]
+        /// When the key expires, such as 2030-01-31T00:00:00Z [default: never]
         #[arg(long, value_name = "TIME")]
         expires_at: Option<String>,
     },
-    /// List an account's keys, the newest first
+    /// List the keys of an account, the newest first
     List {
         /// The account.
         #[command(flatten)]
         account: Account,
     },
-    /// End a key for good; it stays in the list
+    /// Revoke a key, which cannot be undone; it stays in the list
     Revoke {
         /// The account.
         #[command(flatten)]
         account: Account,
-        /// The key's id, from `key list`
+        /// The id of the key, from `key list`
         id: String,
     },
-    /// Remove a key altogether
+    /// Delete a key, which cannot be undone
     Delete {
         /// The account.
         #[command(flatten)]
         account: Account,
-        /// The key's id, from `key list`
+        /// The id of the key, from `key list`
         id: String,
     },
 }
 
-/// Whose keys, and how to print.
+/// The account, and the format of the output.
 #[derive(Args, Debug)]
 pub struct Account {
     /// The account, such as did:plc:... or did:web:example.com
     #[arg(long)]
     pub did: String,
-    /// Print the output of the method of this name as JSON
+    /// Print the output of the method of the same name as JSON
     #[arg(long)]
     pub json: bool,
 }

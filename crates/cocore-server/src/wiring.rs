@@ -38,7 +38,7 @@ pub struct Environment {
 ///
 /// # Errors
 /// One line: which setting, what was expected; or TLS cannot be set up on this machine.
-pub fn app_state(settings: Settings, environment: Environment) -> Result<AppState, Failure> {
+pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppState, Failure> {
     let Environment {
         store,
         clock,
@@ -46,15 +46,14 @@ pub fn app_state(settings: Settings, environment: Environment) -> Result<AppStat
         address,
         login_link,
     } = environment;
-    let settings = Arc::new(settings);
     let identity = ServiceIdentity::new(&settings.listen, address).map(Arc::new);
-    let allowed = Arc::new(allowed(&settings)?);
+    let allowed = Arc::new(allowed(settings)?);
     let keys = Keys::new(store.clone(), clock.clone(), random.clone());
     let keys = Arc::new(keys);
     let (mut service_auth, mut sign_in) = (None, None);
     if let Some(identity) = &identity {
-        let resolver = resolver(&settings)?;
-        service_auth = Some(self::service_auth(&settings, identity, resolver.clone())?);
+        let resolver = resolver(settings)?;
+        service_auth = Some(self::service_auth(settings, identity, resolver.clone())?);
         // Without an encryption key there is no sign-in.
         if let Some(encryption_key) = settings.encryption_key.clone() {
             let parts = SignInParts {

@@ -82,7 +82,7 @@ async fn revoke(target: &Target, account: &Account, id: String) -> Result<(), Fa
     }
     print(match output.revoked {
         true => "revoked",
-        false => "nothing changed: the account has no such key, or it was revoked before",
+        false => "nothing changed: the account has no such key, or it was already revoked",
     })
 }
 

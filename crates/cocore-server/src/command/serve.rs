@@ -57,7 +57,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
         address,
         login_link,
     };
-    let state = wiring::app_state(settings.clone(), environment)?;
+    let state = wiring::app_state(&settings, environment)?;
     if let Some(sign_in) = &state.console.sign_in {
         // An error is logged at the start, not at the first sign-in.
         let _ = sign_in.get().await;

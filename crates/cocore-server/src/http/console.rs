@@ -41,6 +41,6 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 /// A query string or a form that no page of ours sends.
 fn unreadable() -> actix_web::Error {
     let text = "The request could not be read. Start again from the home page.";
-    let page = message_page(StatusCode::BAD_REQUEST, "That did not work", text);
+    let page = message_page(StatusCode::BAD_REQUEST, "The request failed", text);
     InternalError::from_response("unreadable", page).into()
 }

@@ -41,8 +41,8 @@ pub(super) fn error_page(error: XrpcError) -> HttpResponse {
     let status = ApiError::from(error).status_code();
     let title = match status {
         StatusCode::FORBIDDEN => "Not allowed",
-        StatusCode::SERVICE_UNAVAILABLE => "Not available now",
-        _ => "That did not work",
+        StatusCode::SERVICE_UNAVAILABLE => "Temporarily unavailable",
+        _ => "The request failed",
     };
     message_page(status, title, &text)
 }

@@ -37,14 +37,14 @@ pub(super) async fn by_login_link(
         return redirect;
     }
     if !console.allowed.includes(LOCAL_ACCOUNT) {
-        let text = "This server serves listed accounts, and did:web:localhost is none of them.";
+        let text = "This server serves only the accounts on its list, and did:web:localhost is not one of them.";
         return message_page(StatusCode::FORBIDDEN, "Not allowed", text);
     }
     match &console.login_link {
         None => message_page(
             StatusCode::FORBIDDEN,
-            "There is no such link here",
-            "It is only for a server that was started on a terminal of this machine.",
+            "No login link",
+            "Only a server that was started in a terminal on this machine has a login link.",
         ),
         Some(link) if link.redeem(&query.token) => {
             let started = console
@@ -54,8 +54,8 @@ pub(super) async fn by_login_link(
         }
         _ => message_page(
             StatusCode::FORBIDDEN,
-            "This link does not work any more",
-            "It works once, and for ten minutes. Start the server again to get a new one.",
+            "This link has expired or was used",
+            "A login link works once, within ten minutes. Restart the server to get a new one.",
         ),
     }
 }

@@ -1,11 +1,11 @@
-//! The console without a browser: who gets in, what pages hold, who is thrown out.
+//! The console without a browser: signing in and out, and what its pages contain.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, LOCATION, SET_COOKIE};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use serde_json::{Value, json};
 
-use super::World;
+use super::world::World;
 
 struct Page {
     status: StatusCode,
@@ -58,7 +58,7 @@ async fn page(world: &World, request: TestRequest, cookie: &str) -> Page {
 }
 
 #[actix_web::test]
-async fn the_login_link_works_once_and_in_time() {
+async fn the_login_link_works_once_and_until_it_expires() {
     let world = World::new();
     let link = format!("/sign-in/local?token={}", world.token);
     assert_eq!(
@@ -101,7 +101,7 @@ async fn signing_in_again_ends_the_session_before() {
 }
 
 #[actix_web::test]
-async fn pages_show_text_as_text_and_load_nothing_from_elsewhere() {
+async fn pages_escape_text_and_load_nothing_from_other_sites() {
     let world = World::new();
     let cookie = format!("cocore={}", world.sign_in().await);
     let hostile = r#"<script>alert(1)</script> & "quoted""#;
@@ -138,7 +138,7 @@ async fn pages_show_text_as_text_and_load_nothing_from_elsewhere() {
 }
 
 #[actix_web::test]
-async fn signing_out_here_and_everywhere() {
+async fn signing_out_in_this_browser_and_everywhere() {
     let world = World::new();
     let mut cookies = Vec::new();
     for _ in 0..3 {
@@ -199,7 +199,7 @@ async fn signing_out_here_and_everywhere() {
 }
 
 #[actix_web::test]
-async fn on_loopback_browsers_are_sent_to_the_address() {
+async fn on_loopback_browsers_are_redirected_to_the_address() {
     let world = World::new();
     let local = TestRequest::get()
         .uri("/sessions?x=1")
@@ -217,7 +217,7 @@ async fn on_loopback_browsers_are_sent_to_the_address() {
 }
 
 #[actix_web::test]
-async fn files_are_sent_once() {
+async fn assets_are_revalidated() {
     let world = World::new();
     let css = get(&world, "/assets/console.css", "").await;
     assert_eq!(
@@ -233,7 +233,7 @@ async fn files_are_sent_once() {
 }
 
 #[actix_web::test]
-async fn what_no_page_of_ours_sends_is_answered_with_a_page() {
+async fn unreadable_requests_are_answered_with_a_page() {
     let world = World::new();
     for path in [
         "/sign-in/local?token=a&token=b",
@@ -255,7 +255,7 @@ async fn what_no_page_of_ours_sends_is_answered_with_a_page() {
 }
 
 #[actix_web::test]
-async fn a_bad_bearer_beside_a_good_cookie_is_refused_here_too() {
+async fn an_invalid_bearer_beside_a_valid_cookie_is_rejected() {
     let world = World::new();
     let cookie = format!("cocore={}", world.sign_in().await);
     let request = TestRequest::post()
@@ -267,7 +267,7 @@ async fn a_bad_bearer_beside_a_good_cookie_is_refused_here_too() {
 }
 
 #[actix_web::test]
-async fn people_get_a_page_where_there_is_nothing_and_programs_json() {
+async fn unknown_paths_are_a_page_for_people_and_json_for_programs() {
     let world = World::new();
     let browser = TestRequest::get()
         .uri("/nothing")

@@ -1,0 +1,140 @@
+//! An application in process, with a clock that the test sets.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use chrono::{DateTime, Utc};
+use clap::Parser;
+use cocore_keys::{Clock, SystemRandom};
+use cocore_store::Store;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::arguments::Arguments;
+use crate::login_link::LoginLink;
+use crate::sessions::{NewSession, Sessions};
+use crate::settings::Settings;
+use crate::state::AppState;
+use crate::wiring::{self, Environment};
+
+/// The time at which every world starts.
+const START: &str = "2030-01-01T00:00:00Z";
+
+/// A clock that stands still until it is set.
+pub(super) struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    pub(super) fn set(&self, text: &str) {
+        let at: DateTime<Utc> = text.parse().unwrap();
+        self.0.store(at.timestamp_millis(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+
+    fn steady(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+pub(super) struct World {
+    _dir: TempDir,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) state: AppState,
+    /// The token of the login link.
+    pub(super) token: String,
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// With these settings.
+    pub(super) fn with(settings: &[&str]) -> Self {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+        let arguments = ["cocore-server", "--database-url", &url];
+        let arguments = Arguments::parse_from(arguments.iter().chain(settings));
+        let settings = Settings::parse(&arguments.settings).unwrap();
+        let clock = Arc::new(ManualClock(AtomicI64::new(0)));
+        clock.set(START);
+        let (login_link, token) = LoginLink::new(clock.clone(), &SystemRandom).unwrap();
+        let environment = Environment {
+            store: Store::open(settings.database.clone(), clock.clone()),
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom),
+            address: settings.listen.address,
+            login_link: Some(login_link),
+        };
+        let state = wiring::app_state(&settings, environment).unwrap();
+        Self {
+            _dir: dir,
+            clock,
+            state,
+            token,
+        }
+    }
+
+    pub(super) fn sessions(&self) -> &Sessions {
+        &self.state.console.browser.sessions
+    }
+
+    /// Signs Alice in: what her cookie holds.
+    pub(super) async fn sign_in(&self) -> String {
+        self.sign_in_as("did:web:alice.example").await
+    }
+
+    pub(super) async fn sign_in_as(&self, did: &str) -> String {
+        let new = NewSession {
+            did: did.to_owned(),
+            handle: None,
+            browser: "Firefox".to_owned(),
+            address: "127.0.0.1".to_owned(),
+        };
+        let secret = self.sessions().start(new).await.unwrap();
+        secret.expose().to_owned()
+    }
+
+    /// Sends a request with these headers.
+    pub(super) async fn send(&self, request: TestRequest, headers: &[(&str, &str)]) -> StatusCode {
+        let app = init_service(crate::http::app(self.state.clone())).await;
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.append_header((*name, *value))
+        });
+        call_service(&app, request.to_request()).await.status()
+    }
+
+    /// Creates a key as the operator does.
+    pub(super) async fn create(&self, expires_at: Option<&str>) -> String {
+        let did = Arc::new("did:web:alice.example".parse().unwrap());
+        let name = cocore_keys::KeyName::parse("n").unwrap();
+        let at = expires_at.map(|text| text.parse().unwrap());
+        let created = self.state.keys.create(&did, name, at).await;
+        created.unwrap().1.expose().to_owned()
+    }
+
+    pub(super) async fn call(
+        &self,
+        key: &str,
+        method: &str,
+        input: Option<Value>,
+    ) -> (StatusCode, Vec<u8>) {
+        let app = init_service(crate::http::app(self.state.clone())).await;
+        let uri = format!("/xrpc/dev.cocore.account.{method}");
+        let request = match input {
+            None => TestRequest::get(),
+            Some(input) => TestRequest::post().set_json(input),
+        };
+        let credential = ("authorization", format!("Bearer {key}"));
+        let request = request.uri(&uri).insert_header(credential).to_request();
+        let answer = call_service(&app, request).await;
+        (answer.status(), read_body(answer).await.to_vec())
+    }
+}
