@@ -1,7 +1,7 @@
 //! Resolves the identities of the AT Protocol: a DID to its DID document, a handle to its DID, and both
 //! directions of a handle.
 //!
-//! Each address comes from somebody else, so each request goes through one [`HttpClient`] with bounds: a
+//! Other people choose the addresses, so each request goes through one [`HttpClient`] with bounds: a
 //! time-out, a size limit, no redirect to another host, no private address, and plain http to `localhost`
 //! only where that is allowed. The client is public, for the requests that follow a resolution.
 //!

@@ -144,7 +144,7 @@ async fn handles_are_verified_in_both_directions() {
     assert_eq!(found.did().as_str(), ALICE);
     assert_eq!(resolver.verified_handle(&found).await, Some(alice.clone()));
 
-    // The account has another handle, whose host names nobody.
+    // The account has another handle, whose host names no account.
     server.put(&format!("/plc/{ALICE}"), document(ALICE, "bob.test"));
     let error = resolver.resolve_account(&alice).await.unwrap_err();
     assert_eq!(error, ResolveError::HandleMismatch { handle: alice });
