@@ -25,9 +25,9 @@ fn codegen_writes_checks_and_refuses() {
     let place = Place::new(&[(NOTE, text(5))]);
     let codegen = ["codegen", "--out", "generated", "--json"];
     let check = [&codegen[..], &["--check"]].concat();
-    let (code, told) = place.run(&check);
-    assert_eq!((code, &told["written"]), (1, &json!(false)));
-    assert_eq!(told["differences"][0]["difference"], "missing");
+    let (code, printed) = place.run(&check);
+    assert_eq!((code, &printed["written"]), (1, &json!(false)));
+    assert_eq!(printed["differences"][0]["difference"], "missing");
     assert!(!place.path("generated").exists());
     assert_eq!(place.run(&codegen).0, 0);
     let same = json!({ "documents": 1, "written": false, "differences": [] });
@@ -37,14 +37,14 @@ fn codegen_writes_checks_and_refuses() {
         NOTE,
         &json!({ "note": { "type": "array", "items": { "type": "ref", "ref": "#x" } } }),
     );
-    let (code, told) = place.run(&codegen);
+    let (code, printed) = place.run(&codegen);
     assert_eq!(
-        (code, &told["diagnostics"][0]["rule"]),
+        (code, &printed["diagnostics"][0]["rule"]),
         (1, &json!("unresolved-ref"))
     );
-    assert_eq!(told["diagnostics"][0]["pointer"], "/defs/note/items/ref");
+    assert_eq!(printed["diagnostics"][0]["pointer"], "/defs/note/items/ref");
     assert_eq!(
-        told["diagnostics"][0]["file"],
+        printed["diagnostics"][0]["file"],
         format!("lexicons/{NOTE}.json")
     );
     // Half a result would be worse than none.
@@ -56,19 +56,19 @@ fn codegen_writes_checks_and_refuses() {
 }
 
 #[test]
-fn lint_tells_and_is_told_what_may_stay() {
+fn lint_reports_and_the_settings_allow() {
     let place = Place::new(&[(NOTE, text(5))]);
     assert_eq!(place.run(&["lint", "--json"]), (0, json!([])));
     let object = json!({ "type": "object", "properties": { "x": { "type": "object" } } });
     place.put(NOTE, &json!({ "note": object, "raw": { "type": "bytes" } }));
-    let (code, told) = place.run(&["lint", "--json"]);
+    let (code, printed) = place.run(&["lint", "--json"]);
     assert_eq!(code, 1);
-    assert_eq!(told[0]["rule"], "unconstrained-object");
-    assert_eq!(told[0]["level"], "warning");
-    assert_eq!(told[1]["pointer"], "/defs/raw");
-    let (_, told) = place.run(&["lint"]);
+    assert_eq!(printed[0]["rule"], "unconstrained-object");
+    assert_eq!(printed[0]["level"], "warning");
+    assert_eq!(printed[1]["pointer"], "/defs/raw");
+    let (_, printed) = place.run(&["lint"]);
     let line = format!("warning: lexicons/{NOTE}.json#/defs/raw: unbounded-bytes: ");
-    assert!(told.as_str().unwrap().contains(&line), "{told}");
+    assert!(printed.as_str().unwrap().contains(&line), "{printed}");
 
     let allow = |lint: &str, what: &str, reason: &str| {
         format!("[[lint.allow]]\nlint = \"{lint}\"\nwhat = \"{what}\"\nreason = \"{reason}\"\n")
@@ -98,9 +98,9 @@ fn lint_tells_and_is_told_what_may_stay() {
         ),
     ] {
         place.write("lexicon.toml", &format!("{free}{raw}{entry}"));
-        let (code, told) = place.run(&["lint", "--json"]);
+        let (code, printed) = place.run(&["lint", "--json"]);
         assert_eq!(
-            (code, &told[0]["rule"], &told[1]),
+            (code, &printed[0]["rule"], &printed[1]),
             (1, &json!(rule), &Value::Null)
         );
     }
@@ -146,20 +146,21 @@ fn breaking_compares_with_a_directory_or_a_revision() {
     };
     assert_eq!(since("HEAD", &[]), (0, json!([])));
     place.put(NOTE, &text(4));
-    let (code, told) = since("HEAD", &[]);
+    let (code, printed) = since("HEAD", &[]);
     assert_eq!(code, 1);
-    assert_eq!(told[0]["file"], format!("lexicons/{NOTE}.json"));
-    assert_eq!(told[0]["pointer"], "/defs/note/maxLength");
+    assert_eq!(printed[0]["file"], format!("lexicons/{NOTE}.json"));
+    assert_eq!(printed[0]["pointer"], "/defs/note/maxLength");
     assert_eq!(
-        told[0]["breaks"],
+        printed[0]["breaks"],
         json!(["old-clients", "new-clients", "stored-records"])
     );
-    let (_, told) = place.run(&["breaking", "--base", "HEAD"]);
+    let (_, printed) = place.run(&["breaking", "--base", "HEAD"]);
     assert!(
-        told.as_str()
+        printed
+            .as_str()
             .unwrap()
             .contains("`maxLength` changed from 5 to 4; breaks old clients,"),
-        "{told}"
+        "{printed}"
     );
     let one = since("HEAD", &["--ignore", "new-clients"]);
     assert_eq!(one.1[0]["breaks"], json!(["old-clients", "stored-records"]));
@@ -167,7 +168,7 @@ fn breaking_compares_with_a_directory_or_a_revision() {
     let all: Vec<_> = all.iter().flat_map(|whom| ["--ignore", whom]).collect();
     assert_eq!(since("HEAD", &all), (0, json!([])));
 
-    // What is gone is told of the old file.
+    // A removed document is reported with the old file.
     fs::copy(
         place.path(&format!("lexicons/{NOTE}.json")),
         place.path("kept.json"),
@@ -175,8 +176,8 @@ fn breaking_compares_with_a_directory_or_a_revision() {
     .unwrap();
     fs::remove_file(place.path(&format!("lexicons/{NOTE}.json"))).unwrap();
     place.put("com.example.other", &text(4));
-    let (_, told) = since("HEAD", &[]);
-    assert_eq!(told[0]["file"], format!("HEAD:lexicons/{NOTE}.json"));
+    let (_, printed) = since("HEAD", &[]);
+    assert_eq!(printed[0]["file"], format!("HEAD:lexicons/{NOTE}.json"));
     fs::create_dir(place.path("old")).unwrap();
     fs::rename(place.path("kept.json"), place.path("old/kept.json")).unwrap();
     assert_eq!(since("old", &[]).1[0]["file"], "old/kept.json");
@@ -188,8 +189,8 @@ fn breaking_compares_with_a_directory_or_a_revision() {
     place.write("lexicons/bad.json", "{");
     let output = place.output(&["breaking", "--base", "HEAD"]);
     assert_eq!(output.status.code(), Some(2));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("lexicons/bad.json#: json: "), "{told}");
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(printed.contains("lexicons/bad.json#: json: "), "{printed}");
 }
 
 #[test]
@@ -197,17 +198,17 @@ fn cid_and_validate_answer_in_json_too() {
     let place = Place::new(&[(NOTE, text(5))]);
     place.write("bad.json", "[]");
     let file = format!("lexicons/{NOTE}.json");
-    let (code, told) = place.run(&["cid", "--json", &file, "bad.json"]);
-    assert_eq!((code, &told[0]["nsid"]), (1, &json!(NOTE)));
-    assert!(told[0]["cid"].as_str().unwrap().starts_with("bafyrei"));
-    assert_eq!(told[1]["error"], "bad.json: expected a JSON object");
+    let (code, printed) = place.run(&["cid", "--json", &file, "bad.json"]);
+    assert_eq!((code, &printed[0]["nsid"]), (1, &json!(NOTE)));
+    assert!(printed[0]["cid"].as_str().unwrap().starts_with("bafyrei"));
+    assert_eq!(printed[1]["error"], "bad.json: expected a JSON object");
     assert_eq!(place.run(&["cid", &file]).0, 0);
 
     place.write("value.json", "\"too long\"");
     let name = format!("{NOTE}#note");
-    let (code, told) = place.run(&["validate", "--json", &name, "value.json"]);
+    let (code, printed) = place.run(&["validate", "--json", &name, "value.json"]);
     assert_eq!(
-        (code, &told["violations"][0]["place"]),
+        (code, &printed["violations"][0]["place"]),
         (1, &json!("value"))
     );
     assert_eq!(

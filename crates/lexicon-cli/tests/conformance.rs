@@ -26,20 +26,20 @@ fn conformance_reports_each_document() {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance");
     let scratch = ["--scratch", scratch.to_str().unwrap()];
     let runtime = ["--runtime", RUNTIME];
-    let (code, told) = place.run(&[&CONFORMANCE[..], &scratch, &runtime].concat());
-    assert_eq!(code, 1, "{told}");
-    assert_eq!(told["documents"][0]["nsid"], NOTE);
+    let (code, printed) = place.run(&[&CONFORMANCE[..], &scratch, &runtime].concat());
+    assert_eq!(code, 1, "{printed}");
+    assert_eq!(printed["documents"][0]["nsid"], NOTE);
     assert_eq!(
-        told["documents"][1]["diagnostics"][0]["rule"],
+        printed["documents"][1]["diagnostics"][0]["rule"],
         "unknown-type"
     );
     assert_eq!(
-        told["documents"][2]["diagnostics"][0]["rule"],
+        printed["documents"][2]["diagnostics"][0]["rule"],
         "unresolved-ref"
     );
-    assert_eq!(told["summary"]["generated"], 1);
-    assert_eq!(told["summary"]["refused"], 2);
-    assert!(told["summary"]["values"].as_u64().unwrap() > 8);
+    assert_eq!(printed["summary"]["generated"], 1);
+    assert_eq!(printed["summary"]["refused"], 2);
+    assert!(printed["summary"]["values"].as_u64().unwrap() > 8);
     assert_eq!(
         place
             .run(&[&["conformance", "nowhere"][..], &runtime].concat())
@@ -57,10 +57,13 @@ fn generated_and_interpreted_checks_agree() {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("torture");
     let (torture, scratch) = (torture.to_str().unwrap(), scratch.to_str().unwrap());
     let arguments = ["--json", "--scratch", scratch, "--runtime", RUNTIME];
-    let (code, told) = place.run(&[&["conformance", torture][..], &arguments].concat());
-    assert_eq!(code, 0, "{told}");
-    assert_eq!(told["summary"]["refused"], 0);
-    assert!(told["summary"]["values"].as_u64().unwrap() > 1000, "{told}");
+    let (code, printed) = place.run(&[&["conformance", torture][..], &arguments].concat());
+    assert_eq!(code, 0, "{printed}");
+    assert_eq!(printed["summary"]["refused"], 0);
+    assert!(
+        printed["summary"]["values"].as_u64().unwrap() > 1000,
+        "{printed}"
+    );
 }
 
 /// Outside this workspace, the runtime is the one that the package depends on.

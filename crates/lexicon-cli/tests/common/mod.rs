@@ -41,12 +41,12 @@ impl Place {
     /// Runs a command here: its exit code and its standard output, JSON if that was asked for.
     pub(crate) fn run(&self, arguments: &[&str]) -> (i32, Value) {
         let output = self.output(arguments);
-        let told = String::from_utf8(output.stdout).unwrap();
-        let told = match arguments.contains(&"--json") {
-            true if !told.is_empty() => serde_json::from_str(&told).unwrap(),
-            _ => Value::from(told),
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let printed = match arguments.contains(&"--json") {
+            true if !printed.is_empty() => serde_json::from_str(&printed).unwrap(),
+            _ => Value::from(printed),
         };
-        (output.status.code().unwrap(), told)
+        (output.status.code().unwrap(), printed)
     }
 
     pub(crate) fn output(&self, arguments: &[&str]) -> Output {
