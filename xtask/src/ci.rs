@@ -5,9 +5,11 @@ mod document;
 mod drill;
 mod features;
 mod fuzz;
+mod own_lexicons;
 mod process;
 mod quick_start;
 mod scratch;
+mod script;
 mod server;
 mod tests;
 mod tier;
@@ -80,6 +82,7 @@ const STEPS: &[Step] = &[
     Step::short("tests", |root, _| tests::all(root)),
     Step::short("suite on PostgreSQL", |root, _| tests::on_postgres(root)),
     Step::short("quick start", |root, _| quick_start::run(root)),
+    Step::short("own lexicons", |root, _| own_lexicons::run(root)),
     Step::short("change of a lexicon", |root, _| drill::run(root)),
     Step::short("conformance", |root, _| {
         let directories = [

@@ -11,6 +11,19 @@ pub(super) struct Document {
     text: String,
 }
 
+/// A block of a document.
+pub(super) enum Step<'d> {
+    /// Commands that a reader runs.
+    Commands(&'d str),
+    /// A file that a reader writes.
+    File {
+        /// The path in the reader's directory.
+        path: &'d str,
+        /// The whole content.
+        content: &'d str,
+    },
+}
+
 impl Document {
     /// Reads a document by its path in the workspace.
     pub(super) fn read(root: &Path, name: &'static str) -> Result<Self, Failure> {
@@ -31,6 +44,36 @@ impl Document {
         Ok(blocks
             .filter_map(|block| Some(block.split_once("```")?.0.to_owned()))
             .collect())
+    }
+
+    /// Every block, in order.
+    pub(super) fn steps(&self) -> Result<Vec<Step<'_>>, Failure> {
+        let (mut steps, mut rest) = (Vec::new(), &self.text[..]);
+        while let Some((before, after)) = rest.split_once("```") {
+            let block = after.split_once('\n');
+            let block = block.and_then(|(kind, text)| Some((kind, text.split_once("```")?)));
+            let Some((kind, (block, after))) = block else {
+                return Err(format!("{}: a block does not end", self.name));
+            };
+            steps.push(match kind {
+                "sh" => Step::Commands(block),
+                _ => Step::File {
+                    path: self.file_name(before)?,
+                    content: block,
+                },
+            });
+            rest = after;
+        }
+        Ok(steps)
+    }
+
+    /// The file that a block is: the paragraph before it ends with the path.
+    fn file_name<'d>(&self, before: &'d str) -> Result<&'d str, Failure> {
+        let line = before.trim_end().lines().next_back().unwrap_or_default();
+        let path = line
+            .strip_prefix('`')
+            .and_then(|line| line.strip_suffix('`'));
+        path.ok_or_else(|| format!("{}: `{line}` is no path of a file", self.name))
     }
 
     /// The one command of a block.

@@ -1,15 +1,12 @@
 //! The README's quick start, run from the README's own text.
-//!
-//! A line `#=> TEXT` says that what the commands above it printed contains TEXT.
 
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 
 use super::document::Document;
-use super::process::execute;
 use super::scratch::scratch;
+use super::script::Script;
 use super::server::Server;
 use crate::failure::Failure;
 
@@ -38,37 +35,9 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
     };
     let _server = Server::start(&mut bash(&format!("exec {}", start.trim())), ADDRESS)?;
 
-    let (script, expected) = script(rest, &home);
-    print!("{}", rest.concat());
-    execute(&mut bash(&script))?;
-    if expected.is_empty() {
-        return Err("README.md: no `#=>` says what the quick start prints".to_owned());
+    let mut script = Script::new("README.md", home.clone());
+    for block in rest {
+        script.commands(block);
     }
-    for (step, text) in expected {
-        let path = home.join(step.to_string());
-        let printed = fs::read_to_string(&path).map_err(|error| error.to_string())?;
-        if !printed.contains(&text) {
-            return Err(format!(
-                "README.md: expected {text} to be printed, found {printed}"
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// One script in which what each step prints goes to a file of its own.
-fn script(blocks: &[String], dir: &Path) -> (String, Vec<(usize, String)>) {
-    let (mut script, mut expected, mut step) = (String::new(), Vec::new(), String::new());
-    for line in blocks.iter().flat_map(|block| block.lines()) {
-        match line.strip_prefix("#=> ") {
-            None => step.push_str(&format!("{line}\n")),
-            Some(text) => {
-                let file = dir.join(expected.len().to_string());
-                script.push_str(&format!("{{\n{step}}} > '{}'\n", file.display()));
-                expected.push((expected.len(), text.to_owned()));
-                step.clear();
-            }
-        }
-    }
-    (script + &step, expected)
+    script.run(bash)
 }
