@@ -8,24 +8,19 @@ pub mod tokens;
 
 use std::{io, net::TcpListener, sync::Arc};
 
-use generated::com::example::weather::watch_reports::WatchReports;
 use service::Weather;
-use tokens::{Caller, Tokens};
-use xrpc_server::{Router, Server};
+use tokens::Tokens;
+use xrpc_server::Server;
 
-/// Serves by actix-web until the process ends. A subscription is added by hand.
+/// Serves by actix-web until the process ends.
 pub async fn serve_by_actix(listener: TcpListener, tokens: Tokens) -> io::Result<()> {
-    let routes = |router: &mut Router<Weather, Caller>| {
-        generated::routes(router);
-        router.add_subscription::<WatchReports>();
-    };
-    let server = Arc::new(Server::new(routes, Weather::default(), tokens));
+    let server = Arc::new(Server::new(generated::routes, Weather::default(), tokens));
     let app = move || actix_web::App::new().service(xrpc_actix::service(server.clone()));
     let running = actix_web::HttpServer::new(app).listen(listener)?.run();
     running.await
 }
 
-/// Serves by axum until the process ends.
+/// Serves by axum until the process ends, without the subscription.
 pub async fn serve_by_axum(listener: TcpListener, tokens: Tokens) -> io::Result<()> {
     let server = Arc::new(Server::new(generated::routes, Weather::default(), tokens));
     let app = axum::Router::new().nest_service("/xrpc", xrpc_axum::service(server));
