@@ -85,7 +85,7 @@ struct Table {
 type Each<'e> = &'e mut dyn FnMut(usize);
 
 /// Copies a table page by page, in the order of its primary key.
-macro_rules! table {
+macro_rules! copied_table {
     ($what:literal, $table:ident, $row:ty, $key:expr, $after:expr) => {
         Table {
             what: $what,
@@ -119,24 +119,24 @@ macro_rules! table {
 }
 
 const TABLES: [Table; 4] = [
-    table!("keys", api_keys, KeyRow, api_keys::id, |last: &KeyRow| {
+    copied_table!("keys", api_keys, KeyRow, api_keys::id, |last: &KeyRow| {
         api_keys::id.gt(last.id.clone())
     }),
-    table!(
+    copied_table!(
         "sessions",
         sessions,
         SessionRow,
         sessions::id,
         |last: &SessionRow| { sessions::id.gt(last.id.clone()) }
     ),
-    table!(
+    copied_table!(
         "seen tokens",
         seen_tokens,
         TokenRow,
         seen_tokens::hash,
         |last: &TokenRow| { seen_tokens::hash.gt(last.hash.clone()) }
     ),
-    table!(
+    copied_table!(
         "encrypted values",
         encrypted_values,
         EncryptedValueRow,
