@@ -41,11 +41,11 @@ async fn fill(store: &Store, keys: u64) -> Result<()> {
     let now = SystemClock.now();
     for first in (0..keys).step_by(512) {
         let create = |number| {
-            let (store, new) = (store.clone(), key(number, now));
-            tokio::spawn(async move { store.key_create(new).await })
+            let (store, new) = (store.clone(), key(number, now)?);
+            Ok(tokio::spawn(async move { store.key_create(new).await }))
         };
-        let all: Vec<_> = (first..keys.min(first + 512)).map(create).collect();
-        for one in all {
+        let all: Result<Vec<_>> = (first..keys.min(first + 512)).map(create).collect();
+        for one in all? {
             one.await??;
         }
     }
@@ -59,19 +59,19 @@ fn secret(number: u64) -> Secret {
 }
 
 /// A key of that number, one of the ten of its account.
-pub(crate) fn key(number: u64, now: DateTime<Utc>) -> NewKey {
+pub(crate) fn key(number: u64, now: DateTime<Utc>) -> Result<NewKey> {
     let secret = secret(number);
-    NewKey {
+    Ok(NewKey {
         active: ActiveKey {
             digest: secret.digest(),
             id: Uuid::now_v7().into(),
             // As long as a did:plc is.
-            did: Arc::new(Did::parse(format!("did:plc:{:024}", number / 10)).unwrap()),
+            did: Arc::new(Did::parse(format!("did:plc:{:024}", number / 10))?),
             created_at: now,
             expires_at: None,
             last_used_at: None,
         },
-        name: KeyName::parse(&format!("key {number}")).unwrap(),
+        name: KeyName::parse(&format!("key {number}"))?,
         prefix: secret.prefix().to_owned(),
-    }
+    })
 }

@@ -42,7 +42,7 @@ impl PlainInserts {
         let now = SystemClock.now();
         let (start, before) = (Instant::now(), self.rows);
         while start.elapsed().as_secs() < seconds.into() {
-            let new = key(self.rows, now);
+            let new = key(self.rows, now)?;
             diesel::insert_into(api_keys::table)
                 .values((
                     api_keys::id.eq(new.active.id.to_string()),

@@ -181,7 +181,7 @@ impl Write for CreateKey {
         } else {
             Ok(())
         };
-        self.result.as_ref().map(|()| ())
+        self.result.as_ref().copied()
     }
 
     fn effect(&self) -> Effect<'_> {
