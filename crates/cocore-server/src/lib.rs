@@ -1,7 +1,8 @@
 //! The server: API keys for accounts of the AT Protocol, over XRPC.
 //!
-//! A request travels one way: `http::xrpc` (verb, parameters) -> `authentication` (credential) ->
-//! `http::body` (bounded, decoded, checked) -> `api` (one file a method) -> the key service.
+//! A request travels one way: `http::xrpc` -> `xrpc_server` (HTTP method, parameters) -> `authentication`
+//! (credential) -> `xrpc_server` (body: bounded, decoded, checked) -> `api` (one file per method) -> the key
+//! service.
 
 pub mod allowed;
 pub mod api;

@@ -1,5 +1,5 @@
 //! Generated code: names that never clash, the same on every run.
-//! Items are those of the list of what other generators get wrong: `docs/generator.md`.
+//! Items are those of the list of what this generator gets right: `docs/generator.md`.
 //! That it compiles and checks is tested where it is compiled: in `cocore-lexicon` and by
 //! `lexicon conformance`.
 #![allow(clippy::unwrap_used, missing_docs)]

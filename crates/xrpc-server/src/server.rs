@@ -30,9 +30,19 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// A service of XRPC methods, which an adapter mounts in a web framework.
 ///
-/// Each request is answered in this order: verb (405), parameters (400), credential (401, 403), body
-/// (400, 408, 413, 415), handler. Queries answer to GET and HEAD, procedures to POST, every path to
-/// OPTIONS. Source: <https://atproto.com/specs/xrpc>.
+/// Each request is answered by the first of these that applies:
+///
+/// 1. OPTIONS, on every path: 204.
+/// 2. The path: 400 for a malformed NSID, 501 for an unknown method.
+/// 3. The HTTP method: 405, unless it is GET or HEAD for a query, POST for a procedure.
+/// 4. The query parameters: 400.
+/// 5. The credential: the error of the [`Authenticator`], such as 401, then 403.
+/// 6. The head of the body: 415 for an unknown content coding, 400 for another content type, 413 for a
+///    `Content-Length` above the limit. Then the body as it is read: 408 if it is late, 400 if it is
+///    incomplete or broken gzip, 413 above the limit. Then its content: 400.
+/// 7. The handler.
+///
+/// Source: <https://atproto.com/specs/xrpc>.
 pub struct Server<S, A: Authenticator> {
     service: Arc<S>,
     authenticator: A,
