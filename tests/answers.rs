@@ -1,11 +1,11 @@
-//! What is answered in each situation: status, name, headers.
+//! The responses of the server: status, name of the error, headers.
 
 use serde_json::json;
 
 use crate::support::{ALICE, Server, method};
 
 #[test]
-fn a_call_without_a_credential_is_refused() {
+fn a_call_without_a_credential_is_rejected() {
     let server = Server::start();
     for (verb, name) in [
         ("GET", "listApiKeys"),
@@ -13,19 +13,19 @@ fn a_call_without_a_credential_is_refused() {
         ("POST", "revokeApiKey"),
         ("POST", "deleteApiKey"),
     ] {
-        // The credential is asked for before the body is looked at.
+        // The credential is checked before the body.
         let answer = server
             .call(verb, &method(name))
             .bytes("text/plain", b"{")
             .send();
-        answer.refused(401, "AuthRequired");
+        answer.expect_error(401, "AuthRequired");
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"), "{name}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{name}");
     }
 }
 
 #[test]
-fn a_wrong_verb_is_told_the_right_one() {
+fn a_wrong_verb_is_answered_with_the_allowed_ones() {
     let server = Server::start();
     for (name, right, wrong) in [
         (
@@ -42,7 +42,7 @@ fn a_wrong_verb_is_told_the_right_one() {
             assert_eq!(answer.status, 405, "{verb} {name}");
             assert_eq!(answer.header("allow"), Some(right), "{verb} {name}");
             if *verb != "HEAD" {
-                answer.refused(405, "MethodNotAllowed");
+                answer.expect_error(405, "MethodNotAllowed");
             }
         }
     }
@@ -59,7 +59,7 @@ fn head_is_get_without_the_body() {
 }
 
 #[test]
-fn paths() {
+fn unknown_methods_and_malformed_nsids() {
     let server = Server::start();
     let key = server.first_key(ALICE);
     for (path, status, name) in [
@@ -103,20 +103,20 @@ fn paths() {
             501,
             "MethodNotImplemented",
         ),
-        // A definition that is no method.
+        // A definition that is not a method.
         ("/xrpc/dev.cocore.account.defs", 501, "MethodNotImplemented"),
     ] {
         let answer = server.get(path).key(&key).send();
         assert_eq!(answer.status, status, "{path}");
-        answer.refused(status, name);
+        answer.expect_error(status, name);
     }
     for path in [
         "/xrpc/DEV.CoCore.Account.listApiKeys",
         "/xrpc/dev.cocore.account.list%41piKeys",
     ] {
         server.get(path).key(&key).send().expect(200);
-        // Another spelling is no way around the credential.
-        server.get(path).send().refused(401, "AuthRequired");
+        // Another spelling does not bypass authentication.
+        server.get(path).send().expect_error(401, "AuthRequired");
     }
 }
 
@@ -127,7 +127,7 @@ fn unknown_parameters_and_fields_are_ignored() {
     let path = format!("{}?limit=x&limit=y&%ff", method("listApiKeys"));
     server.get(&path).key(&key).send().expect(200);
     let input = json!({ "name": "n", "more": { "of": ["it"] }, "$type": 1 });
-    server.mint(&key, &input);
+    server.create_key(&key, &input);
 }
 
 #[test]

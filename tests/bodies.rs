@@ -1,4 +1,4 @@
-//! Bodies that are broken, hostile or too large.
+//! Invalid, hostile and oversized bodies.
 
 use std::io::Write;
 
@@ -84,7 +84,7 @@ fn broken_json_is_a_bad_request() {
         ),
     ];
     for (body, expected) in bodies {
-        let message = create(&server, &key, &body).refused(400, "InvalidRequest");
+        let message = create(&server, &key, &body).expect_error(400, "InvalidRequest");
         let shown = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
         assert!(message.starts_with(expected), "{shown}: {message}");
         assert!(message.len() < 2_000, "{shown}");
@@ -103,14 +103,14 @@ fn the_limit_is_16_kib() {
             .into_bytes()
     };
     create(&server, &key, &of_size(16 * 1024)).expect(200);
-    create(&server, &key, &of_size(16 * 1024 + 1)).refused(413, "PayloadTooLarge");
-    create(&server, &key, &of_size(10_000_000)).refused(413, "PayloadTooLarge");
-    // A million members, and levels by the hundred thousand.
+    create(&server, &key, &of_size(16 * 1024 + 1)).expect_error(413, "PayloadTooLarge");
+    create(&server, &key, &of_size(10_000_000)).expect_error(413, "PayloadTooLarge");
+    // A million members, and hundreds of thousands of levels.
     let many = format!("{{\"name\":\"n\"{}}}", ",\"a\":1".repeat(1_000_000));
-    create(&server, &key, many.as_bytes()).refused(413, "PayloadTooLarge");
-    create(&server, &key, "[".repeat(100_000).as_bytes()).refused(413, "PayloadTooLarge");
+    create(&server, &key, many.as_bytes()).expect_error(413, "PayloadTooLarge");
+    create(&server, &key, "[".repeat(100_000).as_bytes()).expect_error(413, "PayloadTooLarge");
 
-    // The same without a length.
+    // The same without `Content-Length`.
     let chunk = vec![b'x'; 0x10000];
     let mut chunked = Vec::new();
     for _ in 0..160 {
@@ -123,11 +123,11 @@ fn the_limit_is_16_kib() {
     let call = call.header("transfer-encoding", "chunked");
     call.bytes("application/json", &chunked)
         .send()
-        .refused(413, "PayloadTooLarge");
+        .expect_error(413, "PayloadTooLarge");
 }
 
 #[test]
-fn gzip_is_decoded_and_nothing_else_is() {
+fn gzip_is_the_only_content_coding() {
     let server = Server::start();
     let key = server.first_key(ALICE);
     let send = |coding: &str, body: &[u8]| {
@@ -141,11 +141,11 @@ fn gzip_is_decoded_and_nothing_else_is() {
     assert_eq!(send("GZip", &good).expect(200)["key"]["name"], "zipped");
     let bomb = gzip(&vec![b' '; 16_000_000]);
     assert!(bomb.len() < 17_000);
-    send("gzip", &bomb).refused(413, "PayloadTooLarge");
-    send("gzip", &good[..good.len() - 4]).refused(400, "InvalidRequest");
-    send("gzip", b"{}").refused(400, "InvalidRequest");
+    send("gzip", &bomb).expect_error(413, "PayloadTooLarge");
+    send("gzip", &good[..good.len() - 4]).expect_error(400, "InvalidRequest");
+    send("gzip", b"{}").expect_error(400, "InvalidRequest");
     for coding in ["deflate", "br", "zstd", "gzip, gzip", "x"] {
-        send(coding, &good).refused(415, "InvalidRequest");
+        send(coding, &good).expect_error(415, "InvalidRequest");
     }
 }
 

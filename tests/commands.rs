@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::{ALICE, Place, Server, run};
 
-/// A database that no server has seen.
+/// A database that no server uses.
 struct Database(Place);
 
 impl Database {
@@ -99,7 +99,7 @@ fn standard_output_holds_the_secret_alone() {
 }
 
 #[test]
-fn for_people() {
+fn lists_are_safe_to_print() {
     let database = Database::new();
     let command = |arguments: &[&str]| {
         let output = database.run(arguments);
@@ -233,7 +233,7 @@ fn a_database_that_cannot_be_used_is_one_line() {
         (&nowhere, format!("error: {}/none/k", dir.path().display())),
     ];
     if cfg!(feature = "postgres") {
-        // Nobody listens there.
+        // No server listens there.
         let expected = "error: postgres://127.0.0.1:1/db: ";
         cases.push(("postgres://u:hidden@127.0.0.1:1/db", expected.to_owned()));
     }
@@ -250,7 +250,7 @@ fn a_database_that_cannot_be_used_is_one_line() {
 /// A build without PostgreSQL says what to do.
 #[cfg(not(feature = "postgres"))]
 #[test]
-fn a_database_that_was_left_out_is_one_line() {
+fn a_database_that_this_build_does_not_support_is_one_line() {
     let output = run(&["--database-url", "postgres://u:hidden@h/d"], &[]);
     let expected = "error: --database-url (COCORE_DATABASE_URL): this build has no PostgreSQL: \
         build it with `cargo build --release --features postgres`";
@@ -268,7 +268,7 @@ fn a_port_in_use_is_one_line() {
 }
 
 #[test]
-fn the_default_data_directory_is_made_for_its_owner_alone() {
+fn only_the_owner_can_read_the_default_data_directory() {
     let home = TempDir::new().unwrap();
     let variables = [("XDG_DATA_HOME", home.path().to_str().unwrap())];
     let output = run(
@@ -285,7 +285,7 @@ fn the_default_data_directory_is_made_for_its_owner_alone() {
 }
 
 #[test]
-fn migrate_says_what_it_did() {
+fn migrate_reports_what_it_did() {
     let database = Database::new();
     let first = database.run(&["migrate"]);
     let second = database.run(&["migrate"]);

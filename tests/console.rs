@@ -1,4 +1,4 @@
-//! The console as a person meets it: from the terminal of the first start, in a real browser.
+//! The console, from the terminal in which the server is started to a real browser.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -9,9 +9,9 @@ use tempfile::TempDir;
 
 use crate::support::network::{dir, prerequisites};
 use crate::support::skip::skip;
-use crate::support::{Call, Place, SEALING_KEY, Server};
+use crate::support::{Call, ENCRYPTION_KEY, Place, Server};
 
-/// A server whose outputs are a terminal, by way of `script` (util-linux).
+/// A server whose output is a terminal, which `script` (util-linux) provides.
 struct OnTerminal {
     script: Child,
     /// The one-time link that it printed.
@@ -20,12 +20,12 @@ struct OnTerminal {
 }
 
 impl OnTerminal {
-    /// A server on loopback, as a newcomer starts it.
+    /// A server on loopback with default settings.
     fn start() -> Option<Self> {
         Self::with("--listen 127.0.0.1:0").map(|(server, _)| server)
     }
 
-    /// The same with settings, and what it printed until it had said everything.
+    /// A server with these settings, and what it printed at its start.
     fn with(settings: &str) -> Option<(Self, String)> {
         let mut version = Command::new("script");
         let version = version.arg("--version").stdout(Stdio::null()).status();
@@ -44,7 +44,7 @@ impl OnTerminal {
                 &command,
                 "/dev/null",
             ])
-            .env("COCORE_ENCRYPTION_KEY", SEALING_KEY)
+            .env("COCORE_ENCRYPTION_KEY", ENCRYPTION_KEY)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -52,7 +52,7 @@ impl OnTerminal {
         let mut lines = BufReader::new(script.stdout.take().unwrap())
             .lines()
             .map_while(Result::ok);
-        // The last thing that it says where there is no key yet.
+        // The last line of the start, as long as there is no key.
         let printed: Vec<_> = lines
             .by_ref()
             .take_while(|line| !line.contains(" key create "))
@@ -61,7 +61,7 @@ impl OnTerminal {
             .iter()
             .find(|line| line.contains("/sign-in/local?token="));
         let link = link.map(|line| line.trim().to_owned()).unwrap_or_default();
-        // Whatever else it prints is read, so that it never waits.
+        // The rest is read too, so that the server never blocks on a full pipe.
         thread::spawn(move || lines.for_each(drop));
         let server = Self {
             script,
@@ -80,7 +80,7 @@ impl Drop for OnTerminal {
 }
 
 #[test]
-fn a_start_on_a_terminal_prints_a_link_that_lets_the_operator_in_once() {
+fn a_start_in_a_terminal_prints_a_link_that_signs_the_operator_in_once() {
     let Some(server) = OnTerminal::start() else {
         return;
     };
@@ -91,25 +91,25 @@ fn a_start_on_a_terminal_prints_a_link_that_lets_the_operator_in_once() {
         .split_once('/')
         .unwrap();
     let open = || Call::new(address, "GET", &format!("/{path}")).send();
-    let welcome = open();
-    assert_eq!(welcome.status, 303);
-    let cookie = welcome
+    let signed_in = open();
+    assert_eq!(signed_in.status, 303);
+    let cookie = signed_in
         .header("set-cookie")
         .unwrap()
         .split(';')
         .next()
         .unwrap()
         .to_owned();
-    let mint = Call::new(address, "POST", &crate::support::method("createApiKey"))
+    let create = Call::new(address, "POST", &crate::support::method("createApiKey"))
         .header("cookie", &cookie)
         .header("sec-fetch-site", "same-origin")
         .json(&json!({ "name": "first" }));
-    assert_eq!(mint.send().expect(200)["key"]["did"], "did:web:localhost");
+    assert_eq!(create.send().expect(200)["key"]["did"], "did:web:localhost");
     assert_eq!(open().status, 403);
 }
 
 #[test]
-fn there_is_no_link_where_nobody_looks_or_others_could_use_it() {
+fn there_is_no_link_without_a_terminal_or_when_others_could_use_it() {
     let silent = Server::start();
     assert_eq!(silent.get("/sign-in/local?token=x").send().status, 403);
     assert!(!silent.stop().contains("/sign-in/local?token="));
@@ -130,7 +130,7 @@ fn there_is_no_link_where_nobody_looks_or_others_could_use_it() {
 }
 
 #[test]
-fn a_person_looks_after_their_keys() {
+fn keys_are_managed_in_a_browser() {
     if let Err(missing) = prerequisites(&["chromium"]) {
         return skip(&missing).unwrap_or_default();
     }
@@ -142,8 +142,8 @@ fn a_person_looks_after_their_keys() {
         .arg(&server.link)
         .output()
         .unwrap();
-    let told = String::from_utf8_lossy(&output.stdout);
+    let output_text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{told}\n{errors}");
-    assert!(told.lines().count() >= 15, "{told}");
+    assert!(output.status.success(), "{output_text}\n{errors}");
+    assert!(output_text.lines().count() >= 15, "{output_text}");
 }

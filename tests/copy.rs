@@ -1,4 +1,4 @@
-//! Moving everything from one database to another.
+//! Copying a database into another one.
 
 use std::process::Output;
 use std::thread;
@@ -11,14 +11,14 @@ fn copy(from: &str, to: &str) -> Output {
     run(&["copy", "--from", from, "--to", to], &[])
 }
 
-/// There and back: from SQLite to what this build is tested on, and into another file.
+/// There and back: from SQLite to the database that this build is tested on, and into another file.
 #[test]
-fn everything_is_there_after_a_copy_and_one_back() {
+fn a_copy_there_and_back_is_complete() {
     let (first, second, third) = (Place::sqlite(), Place::new(), Place::sqlite());
     let server = Server::on(&first.url);
     let key = server.first_key(ALICE);
     let other = server.first_key(BOB);
-    let revoked = server.mint(&key, &json!({ "name": "revoked" }));
+    let revoked = server.create_key(&key, &json!({ "name": "revoked" }));
     thread::scope(|scope| {
         for worker in 0..10 {
             let (server, key) = (&server, &key);
@@ -26,7 +26,7 @@ fn everything_is_there_after_a_copy_and_one_back() {
                 for number in 0..150 {
                     let name = format!("key {worker} {number}");
                     let more = json!({ "name": name, "expiresAt": "2099-01-01T00:00:00Z" });
-                    server.mint(key, &more);
+                    server.create_key(key, &more);
                 }
             });
         }
@@ -34,26 +34,32 @@ fn everything_is_there_after_a_copy_and_one_back() {
     let id = revoked["key"]["id"].as_str().unwrap();
     server.end("revokeApiKey", &key, id).expect(200);
     let running = copy(&first.url, &second.url);
-    let told = String::from_utf8(running.stderr).unwrap();
-    assert!(told.contains("stop it first"), "{told}");
+    let printed = String::from_utf8(running.stderr).unwrap();
+    assert!(printed.contains("stop it first"), "{printed}");
     server.stop();
 
     for (from, to) in [(&first, &second), (&second, &third)] {
         let copied = copy(&from.url, &to.url);
         assert!(copied.status.success(), "{copied:?}");
-        let told = String::from_utf8(copied.stdout).unwrap();
-        assert!(told.starts_with("copied 1503 keys, 0 sessions, "), "{told}");
+        let printed = String::from_utf8(copied.stdout).unwrap();
+        assert!(
+            printed.starts_with("copied 1503 keys, 0 sessions, "),
+            "{printed}"
+        );
         let progress = String::from_utf8(copied.stderr).unwrap();
         assert!(progress.contains("keys: 1503 of 1503"), "{progress}");
         let again = copy(&from.url, &to.url);
-        let told = String::from_utf8(again.stderr).unwrap();
-        assert!(told.contains("the target has 1503 keys already"), "{told}");
+        let printed = String::from_utf8(again.stderr).unwrap();
+        assert!(
+            printed.contains("the target has 1503 keys already"),
+            "{printed}"
+        );
     }
     let (before, after) = (Server::on(&first.url), Server::on(&third.url));
     assert_eq!(before.list(&other).len(), 1);
     for account in [&key, &other] {
         let mut lists = [before.list(account), after.list(account)];
-        // The one that asks is used meanwhile.
+        // The key that authenticates the request was used meanwhile.
         for entry in lists.iter_mut().flatten() {
             entry.as_object_mut().unwrap().remove("lastUsedAt");
         }
@@ -64,10 +70,10 @@ fn everything_is_there_after_a_copy_and_one_back() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_one_line() {
+fn a_failed_copy_is_one_line() {
     let place = Place::sqlite();
     let missing = format!("{}-missing", place.url);
-    // Somebody else's database is left alone.
+    // The database of another program is not changed.
     let foreign = Place::sqlite();
     std::fs::write(foreign.file().unwrap(), "").unwrap();
     for (from, to, expected) in [
@@ -78,19 +84,19 @@ fn what_cannot_be_copied_is_one_line() {
         (&place.url, &place.url, "--to: expected another database"),
     ] {
         let output = copy(from, to);
-        let told = String::from_utf8(output.stderr).unwrap();
+        let printed = String::from_utf8(output.stderr).unwrap();
         assert!(
-            !output.status.success() && told.contains(expected),
-            "{told}"
+            !output.status.success() && printed.contains(expected),
+            "{printed}"
         );
-        assert_eq!(told.lines().count(), 1, "{told}");
+        assert_eq!(printed.lines().count(), 1, "{printed}");
     }
 }
 
-/// Servers that run on the target know of what was copied when the command returns.
+/// Servers that run on the target accept the copied keys when the command returns.
 #[cfg(feature = "postgres")]
 #[test]
-fn a_running_server_on_the_target_knows_of_what_was_copied() {
+fn a_running_server_on_the_target_accepts_the_copied_keys() {
     let (from, to) = (Place::sqlite(), Place::new());
     if to.file().is_some() {
         return;
@@ -104,9 +110,9 @@ fn a_running_server_on_the_target_knows_of_what_was_copied() {
     assert!(new.accepts(&key));
     let back = Place::sqlite();
     let refused = copy(&to.url, &back.url);
-    let told = String::from_utf8(refused.stderr).unwrap();
+    let printed = String::from_utf8(refused.stderr).unwrap();
     assert!(
-        told.contains("servers run on the source: stop them first"),
-        "{told}"
+        printed.contains("servers run on the source: stop them first"),
+        "{printed}"
     );
 }

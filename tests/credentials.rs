@@ -1,4 +1,4 @@
-//! Keys as credentials: what is accepted, and that every refusal is the same.
+//! Keys as credentials: which are accepted, and that all rejections are the same.
 
 use serde_json::json;
 
@@ -7,10 +7,10 @@ use crate::support::{ALICE, Server, method};
 const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 #[test]
-fn every_refused_key_gets_the_same_answer() {
+fn every_rejected_key_gets_the_same_response() {
     let server = Server::start();
     let good = server.first_key(ALICE);
-    let revoked = server.mint(&good, &json!({ "name": "revoked" }));
+    let revoked = server.create_key(&good, &json!({ "name": "revoked" }));
     server
         .end(
             "revokeApiKey",
@@ -18,7 +18,7 @@ fn every_refused_key_gets_the_same_answer() {
             revoked["key"]["id"].as_str().unwrap(),
         )
         .expect(200);
-    let deleted = server.mint(&good, &json!({ "name": "deleted" }));
+    let deleted = server.create_key(&good, &json!({ "name": "deleted" }));
     server
         .end(
             "deleteApiKey",
@@ -62,7 +62,7 @@ fn the_last_character_of_a_key_has_two_zero_bits() {
 }
 
 #[test]
-fn the_header() {
+fn the_authorization_header() {
     let server = Server::start();
     let good = server.first_key(ALICE);
     let path = method("listApiKeys");
@@ -84,24 +84,24 @@ fn the_header() {
         assert_eq!(answer.status, status, "{}", value.replace(&good, "KEY"));
     }
     let twice = server.get(&path).key(&good).key(&good).send();
-    twice.refused(401, "AuthRequired");
+    twice.expect_error(401, "AuthRequired");
 }
 
 #[test]
-fn a_key_anywhere_else_is_no_credential() {
+fn a_key_in_any_other_place_is_not_a_credential() {
     let server = Server::start();
     let good = server.first_key(ALICE);
     let path = format!("{}?key={good}&access_token={good}", method("listApiKeys"));
-    server.get(&path).send().refused(401, "AuthRequired");
+    server.get(&path).send().expect_error(401, "AuthRequired");
     server
         .get(&method("listApiKeys"))
         .header("x-api-key", &good)
         .send()
-        .refused(401, "AuthRequired");
+        .expect_error(401, "AuthRequired");
 }
 
 #[test]
-fn a_large_header_is_refused() {
+fn a_large_header_is_rejected() {
     let server = Server::start();
     let answer = server
         .get(&method("listApiKeys"))

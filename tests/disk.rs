@@ -1,4 +1,4 @@
-//! A disk that fails, is full, is slow or loses power, and a database that somebody else has locked.
+//! A disk that fails, is full, is slow or loses power, and a database that another process has locked.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
@@ -23,26 +23,26 @@ fn names(server: &Server, key: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Attack 28: what a sync that failed has written is not known, so nothing is acknowledged any more.
+/// Attack 28: after a failed sync, it is unknown what is on the disk, so no write is acknowledged.
 #[test]
-fn a_failed_sync_ends_all_writing_until_a_new_start() {
+fn a_failed_sync_stops_all_writes_until_a_restart() {
     let (place, disk) = (Place::sqlite(), Disk::new());
     let server = Server::on_disk(&place.url, &disk);
     let key = server.first_key(ALICE);
-    let secret = server.mint(&key, &json!({ "name": "doomed" }));
+    let secret = server.create_key(&key, &json!({ "name": "doomed" }));
     disk.set(Word::SyncError, EIO);
-    create(&server, &key, "lost").unavailable();
+    create(&server, &key, "lost").expect_unavailable();
     disk.set(Word::SyncError, 0);
-    create(&server, &key, "late").unavailable();
+    create(&server, &key, "late").expect_unavailable();
     let id = secret["key"]["id"].as_str().unwrap();
-    server.end("revokeApiKey", &key, id).unavailable();
-    // Whoever only reads is served.
+    server.end("revokeApiKey", &key, id).expect_unavailable();
+    // Reads are still answered.
     assert!(server.accepts(&key));
     assert!(server.accepts(secret["secret"].as_str().unwrap()));
     let ready = server.get("/xrpc/_health").send();
     assert_eq!(ready.status, 503, "{ready:?}");
-    let told = server.stop();
-    assert!(told.contains("nothing is written until the server is restarted"));
+    let printed = server.stop();
+    assert!(printed.contains("nothing is written until the server is restarted"));
 
     let server = Server::on(&place.url);
     assert_eq!(
@@ -59,15 +59,15 @@ fn a_failed_sync_ends_all_writing_until_a_new_start() {
     assert!(!names.iter().any(|name| name == "late"), "{names:?}");
 }
 
-/// Attack 28: a disk that is full.
+/// Attack 28: a full disk.
 #[test]
-fn a_full_disk_is_told_and_heals_unaided() {
+fn a_full_disk_is_reported_and_recovered_from() {
     let (place, disk) = (Place::sqlite(), Disk::new());
     let server = Server::on_disk(&place.url, &disk);
     let key = server.first_key(ALICE);
     disk.set(Word::WriteError, ENOSPC);
     for _ in 0..3 {
-        create(&server, &key, "no room").unavailable();
+        create(&server, &key, "no room").expect_unavailable();
         assert!(server.accepts(&key));
     }
     disk.set(Word::WriteError, 0);
@@ -75,7 +75,7 @@ fn a_full_disk_is_told_and_heals_unaided() {
     assert_eq!(names(&server, &key), ["room", "first"]);
 }
 
-/// Attack 27: of what is written, only what was synced is there after a loss of power.
+/// Attack 27: a loss of power loses every write that was not synced.
 #[test]
 fn a_loss_of_power_loses_nothing_acknowledged() {
     let (place, disk) = (Place::sqlite(), Disk::new());
@@ -86,7 +86,7 @@ fn a_loss_of_power_loses_nothing_acknowledged() {
     let mut ended = Vec::new();
     for round in 0..3 {
         for number in 0..10 {
-            let made = server.mint(&key, &json!({ "name": "n" }));
+            let made = server.create_key(&key, &json!({ "name": "n" }));
             let secret = made["secret"].as_str().unwrap().to_owned();
             if number % 2 == 0 {
                 let how = ["revokeApiKey", "deleteApiKey"][(round + number / 2) % 2];
@@ -107,7 +107,7 @@ fn a_loss_of_power_loses_nothing_acknowledged() {
 }
 
 #[test]
-fn those_who_come_together_share_a_sync() {
+fn concurrent_writes_share_a_sync() {
     let (place, disk) = (Place::sqlite(), Disk::new());
     let server = Server::on_disk(&place.url, &disk);
     let key = server.first_key(ALICE);
@@ -127,11 +127,11 @@ fn those_who_come_together_share_a_sync() {
 }
 
 #[test]
-fn who_authenticates_does_not_wait_for_a_sync() {
+fn authentication_does_not_wait_for_a_sync() {
     let (place, disk) = (Place::sqlite(), Disk::new());
     let server = Server::on_disk(&place.url, &disk);
     let key = server.first_key(ALICE);
-    // Its use is written first.
+    // The first use of the key is written before.
     create(&server, &key, "n").expect(200);
     disk.set(Word::SyncMicros, 2_000_000);
     let done = AtomicBool::new(false);
@@ -147,7 +147,7 @@ fn who_authenticates_does_not_wait_for_a_sync() {
         for _ in 0..10 {
             let verified = server.get("/auth/verify").key(&key).send();
             assert_eq!(verified.status, 200);
-            // What is read from the database does not wait either.
+            // Reads from the database do not wait either.
             assert_eq!(names(&server, &key).len(), 2);
         }
         assert!(!done.load(Ordering::SeqCst));
@@ -156,7 +156,7 @@ fn who_authenticates_does_not_wait_for_a_sync() {
 
 /// Attack 29: SQLite locked by another process.
 #[test]
-fn a_locked_database_is_waited_for_a_while() {
+fn writes_wait_for_a_locked_database_for_a_while() {
     let place = Place::sqlite();
     let server = Server::on(&place.url);
     let key = server.first_key(ALICE);
@@ -182,8 +182,8 @@ fn a_locked_database_is_waited_for_a_while() {
         for _ in 0..10 {
             assert!(server.accepts(&key));
         }
-        waiting.join().unwrap().unavailable();
-        // One that is still waiting when the lock is gone is served.
+        waiting.join().unwrap().expect_unavailable();
+        // A write that still waits when the lock is released succeeds.
         let waiting = scope.spawn(|| create(&server, &key, "in time"));
         thread::sleep(Duration::from_millis(100));
         say("ROLLBACK;");

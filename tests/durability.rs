@@ -1,4 +1,4 @@
-//! What is acknowledged holds: beside another process, and through kill -9.
+//! Durability: acknowledged changes survive other processes and kill -9.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::support::{ALICE, BOB, Call, Place, Server, method, run};
 
-/// What a server says that cannot have its database.
-fn told_by_a_second(url: &str) -> String {
+/// What a second server on the same database prints.
+fn output_of_a_second_server(url: &str) -> String {
     let serve = ["serve", "--listen", "127.0.0.1:0", "--database-url", url];
     let second = run(&serve, &[]);
     assert!(!second.status.success());
@@ -20,14 +20,15 @@ fn told_by_a_second(url: &str) -> String {
 }
 
 #[test]
-fn a_second_server_on_the_same_file_is_refused_and_a_killed_one_leaves_nothing() {
+fn a_second_server_on_the_same_file_does_not_start_and_a_killed_one_leaves_no_lock() {
     let Place { url, dir: _dir } = Place::sqlite();
     let first = Server::on(&url);
     let key = first.first_key(ALICE);
-    let told = told_by_a_second(&url);
+    let printed = output_of_a_second_server(&url);
     assert!(
-        told.contains("another server uses sqlite:") && told.contains("one file has one server"),
-        "{told}"
+        printed.contains("another server uses sqlite:")
+            && printed.contains("one file has one server"),
+        "{printed}"
     );
     assert!(first.accepts(&key), "the first one goes on");
     assert!(first.signal("KILL"));
@@ -36,9 +37,9 @@ fn a_second_server_on_the_same_file_is_refused_and_a_killed_one_leaves_nothing()
     assert!(third.accepts(&key));
 }
 
-/// Whatever name it comes by.
+/// The lock belongs to the file, not to its path.
 #[test]
-fn a_link_is_no_way_around_the_lock() {
+fn a_link_does_not_bypass_the_lock() {
     let place = Place::sqlite();
     let first = Server::on(&place.url);
     let key = first.first_key(ALICE);
@@ -46,24 +47,24 @@ fn a_link_is_no_way_around_the_lock() {
     let link = place.dir.path().join("link.sqlite");
     std::os::unix::fs::symlink(file, &link).unwrap();
     let url = format!("sqlite:{}", link.display());
-    let told = told_by_a_second(&url);
-    assert!(told.contains("another server uses"), "{told}");
-    // The running server is asked.
+    let printed = output_of_a_second_server(&url);
+    assert!(printed.contains("another server uses"), "{printed}");
+    // The command calls the running server.
     let list = ["key", "list", "--did", ALICE, "--database-url", &url];
     assert!(run(&list, &[]).status.success());
     std::fs::remove_file(&link).unwrap();
     std::fs::hard_link(file, &link).unwrap();
     let listed = run(&list, &[]);
-    let told = String::from_utf8(listed.stderr).unwrap();
+    let printed = String::from_utf8(listed.stderr).unwrap();
     assert!(
-        !listed.status.success() && told.contains("hard links"),
-        "{told}"
+        !listed.status.success() && printed.contains("hard links"),
+        "{printed}"
     );
     std::fs::remove_file(&link).unwrap();
     assert!(first.accepts(&key));
 }
 
-/// A file that may be another server's is not written to.
+/// A file that another server may own is not written to.
 #[test]
 fn nothing_is_written_without_the_lock() {
     let place = Place::sqlite();
@@ -79,18 +80,18 @@ fn nothing_is_written_without_the_lock() {
         let create = server.post(&method("createApiKey"), &json!({ "name": "n" }));
         create.key(&key).send()
     };
-    create().unavailable();
+    create().expect_unavailable();
     std::fs::remove_dir(&lock).unwrap();
     let begun = Instant::now();
     while create().status != 200 {
         assert!(
             begun.elapsed() < Duration::from_secs(30),
-            "it does not heal"
+            "the server does not recover"
         );
     }
 }
 
-/// A copy of the file alone is a whole backup, once its server has stopped in order.
+/// After its server has stopped in order, the file alone is a complete backup.
 #[test]
 fn a_file_is_complete_when_its_server_has_stopped() {
     let place = Place::sqlite();
@@ -108,7 +109,7 @@ fn a_file_is_complete_when_its_server_has_stopped() {
 }
 
 #[test]
-fn what_the_command_line_changes_holds_in_the_running_server_when_it_returns() {
+fn a_change_by_the_command_line_is_effective_in_the_running_server_when_it_returns() {
     let server = Server::start();
     for _ in 0..20 {
         let secret = server.first_key(ALICE);
@@ -116,10 +117,10 @@ fn what_the_command_line_changes_holds_in_the_running_server_when_it_returns() {
         let list = server.command(&["key", "list", "--did", ALICE, "--json"]);
         let list: Value = serde_json::from_slice(&list.stdout).unwrap();
         let id = list["keys"][0]["id"].as_str().unwrap();
-        // Over the socket, what the server knows is shown, written or not.
+        // Over the socket, uses that are not written yet are listed too.
         let is_asked = server.database_url.starts_with("sqlite:");
         assert!(list["keys"][0]["lastUsedAt"].is_string() || !is_asked);
-        // Of another account, it is unknown.
+        // For another account, the key is unknown.
         let other = server.command(&["key", "revoke", "--did", BOB, id, "--json"]);
         assert_eq!(
             String::from_utf8_lossy(&other.stdout).trim(),
@@ -138,11 +139,11 @@ fn what_the_command_line_changes_holds_in_the_running_server_when_it_returns() {
     }
     let bad = server.command(&["key", "create", "--did", ALICE, "--name", " "]);
     assert!(!bad.status.success());
-    let told = String::from_utf8(bad.stderr).unwrap();
-    assert!(told.contains("input/name"), "{told}");
+    let printed = String::from_utf8(bad.stderr).unwrap();
+    assert!(printed.contains("input/name"), "{printed}");
 }
 
-/// A server that stands still is no reason to stand still.
+/// A stopped server does not block the command line.
 #[test]
 fn the_command_line_gives_up_on_a_stuck_server() {
     let server = Server::on_sqlite();
@@ -150,18 +151,18 @@ fn the_command_line_gives_up_on_a_stuck_server() {
     server.signal("STOP");
     let listed = server.command(&["key", "list", "--did", ALICE]);
     server.signal("CONT");
-    let told = String::from_utf8(listed.stderr).unwrap();
-    assert!(!listed.status.success(), "{told}");
-    assert!(told.contains("does not answer"), "{told}");
+    let printed = String::from_utf8(listed.stderr).unwrap();
+    assert!(!listed.status.success(), "{printed}");
+    assert!(printed.contains("does not answer"), "{printed}");
 }
 
 #[test]
-fn nobody_reaches_the_operators_door_over_the_network() {
+fn the_control_socket_is_not_reachable_over_the_network() {
     let server = Server::on_sqlite();
     let list = server
         .get(&method("listApiKeys"))
         .header("x-cocore-account", ALICE);
-    list.send().refused(401, "AuthRequired");
+    list.send().expect_error(401, "AuthRequired");
     let file = server.database_url.strip_prefix("sqlite:").unwrap();
     for ending in ["sock", "lock"] {
         use std::os::unix::fs::PermissionsExt;
@@ -170,24 +171,23 @@ fn nobody_reaches_the_operators_door_over_the_network() {
     }
 }
 
-/// What a client knows of a key.
+/// What a client knows about a key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Known {
     Live,
-    /// Asked for, and no answer came: either is right.
+    /// Requested, but not answered: both outcomes are correct.
     Either,
     Ended,
 }
 
-/// What clients were answered: secrets and what became of them, by ids, which are in the order of their
-/// creation.
+/// The responses that clients got: secrets and their fate, by id. Ids are in the order of creation.
 #[derive(Default)]
 struct Ledger {
     known: Mutex<BTreeMap<String, (String, Known)>>,
 }
 
 impl Ledger {
-    /// Creates, revokes and deletes keys from several threads, until `strike` has struck in the middle.
+    /// Creates, revokes and deletes keys from several threads, while `strike` interrupts them.
     fn round(&self, server: &Server, master: &str, strike: impl FnOnce()) {
         let stop = AtomicBool::new(false);
         let enough = self.known.lock().unwrap().len() + 40;
@@ -202,7 +202,7 @@ impl Ledger {
                     }
                 });
             }
-            // Not a wait for anything: the more is under way, the better.
+            // Waits for no event: the more requests are under way, the better.
             while self.known.lock().unwrap().len() < enough {
                 thread::yield_now();
             }
@@ -211,7 +211,7 @@ impl Ledger {
         });
     }
 
-    /// A key is created, and perhaps ended.
+    /// Creates a key, and revokes or deletes some of them.
     fn life(&self, server: &Server, master: &str, number: usize) -> Option<()> {
         let create = server.post(&method("createApiKey"), &json!({ "name": "n" }));
         let made = attempt(create.key(master))?;
@@ -234,7 +234,7 @@ impl Ledger {
         Some(())
     }
 
-    /// Everything that was acknowledged is so, of the keys from an id on: the last id.
+    /// Checks that every acknowledged change of the keys from an id on is in effect. Returns the last id.
     #[track_caller]
     fn check(&self, server: &Server, from: &str) -> String {
         let mut known = self.known.lock().unwrap();
@@ -251,7 +251,7 @@ impl Ledger {
     }
 }
 
-/// What was answered with 200.
+/// The body of a response with status 200.
 fn attempt(call: Call) -> Option<Value> {
     let answer = call.try_send().ok()?;
     let value = serde_json::from_slice(&answer.body).ok()?;
@@ -266,7 +266,7 @@ fn rounds() -> u32 {
     }
 }
 
-/// Where there is `sqlite3`.
+/// Needs `sqlite3`.
 fn assert_is_sound(file: &str) {
     let check = Command::new("sqlite3")
         .args([file, "PRAGMA integrity_check"])
@@ -294,7 +294,7 @@ fn nothing_acknowledged_is_lost_by_a_kill() {
     ledger.check(&server, "");
 }
 
-/// The same with PostgreSQL killed, while the server goes on.
+/// The same with PostgreSQL killed, while the server keeps running.
 #[cfg(feature = "postgres")]
 #[test]
 fn nothing_acknowledged_is_lost_when_the_database_is_killed() {
@@ -310,12 +310,12 @@ fn nothing_acknowledged_is_lost_when_the_database_is_killed() {
     for _ in 0..rounds() {
         ledger.round(&server, &master, || cluster.kill());
         cluster.start();
-        // It heals unaided.
+        // It recovers by itself.
         let begun = Instant::now();
         while server.get("/xrpc/_health").send().status != 200 {
             assert!(
                 begun.elapsed() < Duration::from_secs(60),
-                "it does not heal"
+                "the server does not recover"
             );
         }
         checked = ledger.check(&server, &checked);

@@ -1,4 +1,4 @@
-//! Other services ask whether a key is good.
+//! Other services verify keys: forward authentication and token introspection.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use crate::support::skip::skip;
 use crate::support::{ALICE, Call, Server};
 
 #[test]
-fn verify_tells_whom_a_key_stands_for_whatever_the_verb_and_path() {
+fn verify_returns_the_account_of_a_key_for_every_verb_and_path() {
     let server = Server::start();
     let key = server.first_key(ALICE);
     let id = server.list(&key)[0]["id"].as_str().unwrap().to_owned();
@@ -41,21 +41,21 @@ fn verify_tells_whom_a_key_stands_for_whatever_the_verb_and_path() {
             .get("/auth/verify")
             .key(other)
             .send()
-            .refused(401, "AuthRequired");
+            .expect_error(401, "AuthRequired");
     }
     server.end("revokeApiKey", &key, &id).expect(200);
     server
         .get("/auth/verify")
         .key(&key)
         .send()
-        .refused(401, "AuthRequired");
+        .expect_error(401, "AuthRequired");
 }
 
 #[test]
 fn introspection_is_for_callers_with_a_key_of_their_own() {
     let server = Server::start();
     let own = server.first_key(ALICE);
-    let shown = server.mint(
+    let shown = server.create_key(
         &own,
         &json!({ "name": "x", "expiresAt": "2099-01-01T00:00:00Z" }),
     );
@@ -77,8 +77,8 @@ fn introspection_is_for_callers_with_a_key_of_their_own() {
     let inactive = json!({ "active": false });
     assert_eq!(ask(&own, "cocore-unknown").expect(200), inactive);
     assert_eq!(ask(&own, "a.b.c").expect(200), inactive);
-    ask("cocore-unknown", secret).refused(401, "AuthRequired");
-    // Who calls is looked at first, then what was sent.
+    ask("cocore-unknown", secret).expect_error(401, "AuthRequired");
+    // The caller is authenticated before the body is read.
     for (content_type, body) in [
         ("application/json", "{}"),
         ("application/x-www-form-urlencoded", "nothing=here"),
@@ -88,9 +88,9 @@ fn introspection_is_for_callers_with_a_key_of_their_own() {
             let call = server.call("POST", "/auth/introspect").key(caller);
             call.bytes(content_type, body.as_bytes()).send()
         };
-        send("cocore-unknown").refused(401, "AuthRequired");
-        let told = send(&own).refused(400, "InvalidRequest");
-        assert!(told.starts_with("input"), "{told}");
+        send("cocore-unknown").expect_error(401, "AuthRequired");
+        let message = send(&own).expect_error(400, "InvalidRequest");
+        assert!(message.starts_with("input"), "{message}");
     }
     let id = shown["key"]["id"].as_str().unwrap();
     server.end("revokeApiKey", &own, id).expect(200);
@@ -99,7 +99,7 @@ fn introspection_is_for_callers_with_a_key_of_their_own() {
     assert!(!printed.contains(secret) && !printed.contains(&own));
 }
 
-/// A running nginx; it ends with this.
+/// A running nginx, which is stopped when this is dropped.
 struct Nginx {
     child: Child,
     address: String,
@@ -107,7 +107,7 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// Runs the example of the documentation between a server and a service behind it.
+    /// Runs the example of the documentation in front of a server and an upstream service.
     fn start(server: &Server, behind: &str) -> Option<Self> {
         let version = Command::new("nginx")
             .arg("-v")
@@ -124,7 +124,7 @@ impl Nginx {
             .split("```")
             .next()
             .unwrap();
-        // A port that is free now; nginx takes none of its own choice.
+        // A free port: nginx cannot choose one itself.
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap().to_string();
         drop(free);
@@ -172,7 +172,7 @@ impl Drop for Nginx {
 fn the_example_for_nginx_works() {
     let behind = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = behind.local_addr().unwrap().to_string();
-    // Answers with the head of the request, so that the test sees what came through.
+    // Responds with the head of the request, which the test examines.
     thread::spawn(move || {
         for mut stream in behind.incoming().flatten() {
             let mut head = vec![0; 8192];

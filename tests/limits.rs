@@ -21,7 +21,7 @@ fn names() {
         "<script>alert(1)</script>".to_owned(),
         " padded ".to_owned(),
     ] {
-        let body = server.mint(&key, &json!({ "name": name }));
+        let body = server.create_key(&key, &json!({ "name": name }));
         assert_eq!(body["key"]["name"], name);
     }
     for name in [
@@ -101,13 +101,13 @@ fn missing_and_wrong_fields_are_all_named() {
             .post(&method("createApiKey"), &input)
             .key(&key)
             .send();
-        assert_eq!(answer.refused(400, "InvalidRequest"), expected);
+        assert_eq!(answer.expect_error(400, "InvalidRequest"), expected);
     }
 }
 
 #[track_caller]
 fn refused(server: &Server, key: &str, name: &str, input: &Value, place: &str) {
     let answer = server.post(&method(name), input).key(key).send();
-    let message = answer.refused(400, "InvalidRequest");
+    let message = answer.expect_error(400, "InvalidRequest");
     assert!(message.starts_with(&format!("{place}: ")), "{message}");
 }

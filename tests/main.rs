@@ -1,5 +1,5 @@
-//! The built server from outside, over real HTTP: a file a feature.
-// A test that cannot go on panics; nothing outside reads its items.
+//! Tests the built server from outside, over real HTTP and its command line: one file per feature.
+// A test that cannot go on panics; no other crate uses its items.
 #![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
 
 mod answers;

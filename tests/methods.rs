@@ -1,11 +1,11 @@
-//! The life of a key: mint, use, list, revoke, delete.
+//! The life of a key: create, use, list, revoke, delete.
 
 use serde_json::{Value, json};
 
 use crate::support::{ALICE, BOB, Place, Server, method};
 
 #[test]
-fn a_minted_key_authenticates_and_mints_another() {
+fn a_created_key_authenticates_and_creates_another() {
     let server = Server::start();
     let first = server.first_key(ALICE);
     let answer = server
@@ -25,7 +25,7 @@ fn a_minted_key_authenticates_and_mints_another() {
     assert_eq!(key["name"], "laptop");
     assert_eq!(key["prefix"], secret[..15]);
     assert_is_time(&key["createdAt"]);
-    // What is not there is left out, never null; and nothing else is shown.
+    // Absent fields are left out, never null, and no other field is returned.
     let mut names: Vec<_> = key.keys().map(String::as_str).collect();
     names.sort_unstable();
     assert_eq!(names, ["createdAt", "did", "id", "name", "prefix"]);
@@ -38,7 +38,7 @@ fn the_list_is_newest_first_and_shows_the_last_use() {
     let server = Server::start();
     let first = server.first_key(ALICE);
     for name in ["a", "b", "c"] {
-        server.mint(&first, &json!({ "name": name }));
+        server.create_key(&first, &json!({ "name": name }));
     }
     let keys = server.list(&first);
     let names: Vec<_> = keys
@@ -55,10 +55,10 @@ fn the_list_is_newest_first_and_shows_the_last_use() {
 }
 
 #[test]
-fn a_revoked_key_is_dead_and_stays_in_the_list() {
+fn a_revoked_key_is_rejected_and_stays_in_the_list() {
     let server = Server::start();
     let first = server.first_key(ALICE);
-    let second = server.mint(&first, &json!({ "name": "second" }));
+    let second = server.create_key(&first, &json!({ "name": "second" }));
     let (id, secret) = (text(&second["key"]["id"]), text(&second["secret"]));
 
     assert_eq!(
@@ -69,7 +69,7 @@ fn a_revoked_key_is_dead_and_stays_in_the_list() {
     let at = server.list(&first)[0]["revokedAt"].clone();
     assert_is_time(&at);
 
-    // A second revocation says that it did nothing, and keeps the first instant.
+    // A second revocation returns false, and keeps the time of the first.
     assert_eq!(
         server.end("revokeApiKey", &first, &id).expect(200),
         json!({ "revoked": false })
@@ -78,10 +78,10 @@ fn a_revoked_key_is_dead_and_stays_in_the_list() {
 }
 
 #[test]
-fn a_deleted_key_is_dead_and_gone() {
+fn a_deleted_key_is_rejected_and_removed_from_the_list() {
     let server = Server::start();
     let first = server.first_key(ALICE);
-    let second = server.mint(&first, &json!({ "name": "second" }));
+    let second = server.create_key(&first, &json!({ "name": "second" }));
     let (id, secret) = (text(&second["key"]["id"]), text(&second["secret"]));
 
     assert_eq!(
@@ -97,7 +97,7 @@ fn a_deleted_key_is_dead_and_gone() {
 }
 
 #[test]
-fn a_key_may_end_itself() {
+fn a_key_can_revoke_itself() {
     let server = Server::start();
     let first = server.first_key(ALICE);
     let id = text(&server.list(&first)[0]["id"]);
@@ -136,16 +136,16 @@ fn an_expiry_is_normalised() {
         ("2100-01-31T12:00:00-10:30", "2100-01-31T22:30:00.000Z"),
         ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
     ] {
-        let body = server.mint(&first, &json!({ "name": "n", "expiresAt": given }));
+        let body = server.create_key(&first, &json!({ "name": "n", "expiresAt": given }));
         assert_eq!(body["key"]["expiresAt"], shown, "{given}");
         assert!(server.accepts(&text(&body["secret"])));
     }
-    let body = server.mint(&first, &json!({ "name": "n", "expiresAt": null }));
+    let body = server.create_key(&first, &json!({ "name": "n", "expiresAt": null }));
     assert_eq!(body["key"].get("expiresAt"), None);
 }
 
 #[test]
-fn an_expiry_that_is_none_is_refused() {
+fn an_invalid_expiry_is_rejected() {
     let server = Server::start();
     let first = server.first_key(ALICE);
     for given in [
@@ -168,7 +168,7 @@ fn an_expiry_that_is_none_is_refused() {
             )
             .key(&first)
             .send();
-        let message = answer.refused(400, "InvalidRequest");
+        let message = answer.expect_error(400, "InvalidRequest");
         assert!(
             message.starts_with("input/expiresAt: "),
             "{given}: {message}"
@@ -178,7 +178,7 @@ fn an_expiry_that_is_none_is_refused() {
 }
 
 #[test]
-fn the_older_path_is_the_same() {
+fn the_older_path_answers_the_same() {
     let server = Server::start();
     let first = server.first_key(ALICE);
     let list =
@@ -188,11 +188,11 @@ fn the_older_path_is_the_same() {
 }
 
 #[test]
-fn keys_outlive_the_server() {
+fn keys_survive_a_restart() {
     let Place { url, dir: _dir } = Place::new();
     let server = Server::on(&url);
     let first = server.first_key(ALICE);
-    let second = server.mint(&first, &json!({ "name": "second" }));
+    let second = server.create_key(&first, &json!({ "name": "second" }));
     server
         .end("revokeApiKey", &first, &text(&second["key"]["id"]))
         .expect(200);
@@ -207,7 +207,7 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-/// UTC, with milliseconds and `Z`.
+/// Asserts that a value is a time in UTC, with milliseconds and `Z`.
 #[track_caller]
 fn assert_is_time(value: &Value) {
     let text = value.as_str().unwrap();

@@ -1,4 +1,4 @@
-//! The server beside a real PDS: its tokens, and the calls that it proxies.
+//! The server with a real PDS: the tokens of the PDS, and the calls that it proxies.
 
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ fn service_auth(network: &Network, account: &str, audience: &str, nsid: &str) ->
 
 fn input(name: &str) -> Value {
     match name {
-        "createApiKey" => json!({ "name": "minted" }),
+        "createApiKey" => json!({ "name": "created" }),
         _ => json!({ "id": "unknown" }),
     }
 }
@@ -61,15 +61,15 @@ fn real_tokens_are_accepted_once() {
             _ => server.post(&method(name), &input(name)).key(&token).send(),
         };
         call().expect(200);
-        call().refused(401, "JwtReplayed");
+        call().expect_error(401, "JwtReplayed");
     }
     let wrong = service_auth(network, "alice", &did, "dev.cocore.account.listApiKeys");
     let create = server.post(&method("createApiKey"), &input("createApiKey"));
-    create.key(&wrong).send().refused(401, "BadJwtLexicon");
+    create.key(&wrong).send().expect_error(401, "BadJwtLexicon");
 }
 
 #[test]
-fn documents_of_the_older_shape_are_read_too() {
+fn documents_in_the_older_encoding_are_accepted() {
     let Some(network) = Network::get() else {
         return;
     };
@@ -99,24 +99,24 @@ fn the_pds_proxies_all_four_methods() {
             .json(&json!({ "name": name }))
             .send()
     };
-    let minted = create("through the PDS").expect(200);
-    assert_eq!(minted["key"]["did"], network.account("bob", "did"));
-    // A key minted this way needs no bootstrap at all.
-    assert!(server.accepts(minted["secret"].as_str().unwrap()));
-    let id = &minted["key"]["id"];
+    let created = create("through the PDS").expect(200);
+    assert_eq!(created["key"]["did"], network.account("bob", "did"));
+    // A key that is created this way needs no other key before it.
+    assert!(server.accepts(created["secret"].as_str().unwrap()));
+    let id = &created["key"]["id"];
     let listed = proxied("GET", "listApiKeys").send().expect(200);
     assert_eq!(listed["keys"][0]["id"], *id);
     let revoked = proxied("POST", "revokeApiKey")
         .json(&json!({ "id": id }))
         .send();
     assert_eq!(revoked.expect(200)["revoked"], true);
-    assert!(!server.accepts(minted["secret"].as_str().unwrap()));
+    assert!(!server.accepts(created["secret"].as_str().unwrap()));
     let deleted = proxied("POST", "deleteApiKey")
         .json(&json!({ "id": id }))
         .send();
     assert_eq!(deleted.expect(200)["deleted"], true);
-    // What is refused comes back as it was.
-    create("").refused(400, "InvalidRequest");
+    // The PDS forwards an error unchanged.
+    create("").expect_error(400, "InvalidRequest");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What an operator relies on: health, faults of the store, the log, an orderly end.
+//! What an operator relies on: health, an unavailable store, the log, orderly shutdown.
 
 use std::fs;
 #[cfg(target_os = "linux")]
@@ -17,7 +17,7 @@ use crate::support::disk::{Disk, Word};
 use crate::support::{ALICE, Place, Server, method};
 
 #[test]
-fn health_tells_the_version() {
+fn health_returns_the_version() {
     let server = Server::start();
     for path in ["/xrpc/_health", "/api/xrpc/_health", "/livez"] {
         let body = server.get(path).send().expect(200);
@@ -26,7 +26,7 @@ fn health_tells_the_version() {
 }
 
 #[test]
-fn a_store_that_is_not_there_is_a_503_and_heals() {
+fn a_missing_store_is_a_503_until_it_is_available() {
     let dir = TempDir::new().unwrap();
     let missing = dir.path().join("not-yet");
     let url = format!("sqlite:{}", missing.join("keys.sqlite").display());
@@ -36,11 +36,11 @@ fn a_store_that_is_not_there_is_a_503_and_heals() {
         server.get("/xrpc/_health").send(),
         server.get(&method("listApiKeys")).key(&key).send(),
     ] {
-        answer.refused(503, "ServiceUnavailable");
+        answer.expect_error(503, "ServiceUnavailable");
         assert!(answer.header("retry-after").is_some());
     }
     server.get("/livez").send().expect(200);
-    // No store is needed to see that this is no key.
+    // A malformed key is rejected without the store.
     server
         .get(&method("listApiKeys"))
         .key("cocore-x")
@@ -59,7 +59,7 @@ fn a_store_that_is_not_there_is_a_503_and_heals() {
 }
 
 #[test]
-fn the_database_is_for_its_owner_alone() {
+fn only_the_owner_can_read_the_database() {
     let server = Server::on_sqlite();
     server.first_key(ALICE);
     let file = server.database_url.strip_prefix("sqlite:").unwrap();
@@ -78,7 +78,7 @@ fn each_request_is_one_line_with_its_id() {
     let printed = server.stop();
     let lines: Vec<_> = printed
         .lines()
-        // The key was minted by way of the server too.
+        // The command created the key over the server too.
         .filter(|line| line.contains("answered") && !line.contains("createApiKey"))
         .collect();
     assert_eq!(lines.len(), 1, "{printed}");
@@ -132,14 +132,14 @@ fn a_request_whose_client_disconnects_is_logged() {
 }
 
 #[test]
-fn sigterm_ends_it_in_order() {
+fn sigterm_stops_it_in_order() {
     let server = Server::start();
     let printed = server.stop();
     assert!(printed.contains("stopped"), "{printed}");
 }
 
 #[test]
-fn while_there_is_no_key_it_says_how_to_mint_one() {
+fn without_any_key_it_prints_how_to_create_one() {
     let Place { url, dir: _dir } = Place::new();
     let server = Server::on(&url);
     server.first_key(ALICE);

@@ -1,15 +1,15 @@
-//! Reaching a PostgreSQL over the network, and what is told when that fails.
+//! Connecting to PostgreSQL over the network, and the errors when that fails.
 
 use serde_json::json;
 
 use crate::support::postgres::{Cluster, name};
 use crate::support::skip::skip;
-use crate::support::{ALICE, SEALING_KEY, Server, run};
+use crate::support::{ALICE, ENCRYPTION_KEY, Server, run};
 
 const PASSWORD: &str = "Geheimnis-7Qx";
 
 #[test]
-fn it_is_reached_over_tls_and_its_password_is_told_to_nobody() {
+fn it_is_reached_over_tls_and_its_password_is_never_printed() {
     let cluster = match Cluster::with_tls() {
         Ok(cluster) => cluster,
         Err(why) => return skip(&why).unwrap_or_default(),
@@ -22,14 +22,14 @@ fn it_is_reached_over_tls_and_its_password_is_told_to_nobody() {
 
     let server = Server::on(&url);
     let key = server.first_key(ALICE);
-    server.mint(&key, &json!({ "name": "more" }));
+    server.create_key(&key, &json!({ "name": "more" }));
     assert_eq!(server.list(&key).len(), 2);
     let secure = "SELECT bool_and(ssl) AND count(*) >= 3 FROM pg_stat_ssl JOIN pg_stat_activity
         USING (pid) WHERE client_addr IS NOT NULL";
     assert_eq!(cluster.query(database, secure), "t");
-    // Its certificate is of another one now, as far as the server knows.
+    // For the server, the certificate now belongs to another host.
     let strict = url.replace("127.0.0.1", "localhost");
-    // Whatever is wrong, it is one line about that.
+    // Every error is one line.
     for (url, expected) in [
         (
             &url.replace("Geheimnis", "Falsches")[..],
@@ -47,18 +47,18 @@ fn it_is_reached_over_tls_and_its_password_is_told_to_nobody() {
         ),
     ] {
         let key = ["key", "list", "--did", ALICE, "--database-url", url];
-        let failed = run(&key, &[("COCORE_ENCRYPTION_KEY", SEALING_KEY)]);
-        let told = String::from_utf8(failed.stderr).unwrap();
+        let failed = run(&key, &[("COCORE_ENCRYPTION_KEY", ENCRYPTION_KEY)]);
+        let printed = String::from_utf8(failed.stderr).unwrap();
         assert!(
-            !failed.status.success() && told.contains(expected),
-            "{told}"
+            !failed.status.success() && printed.contains(expected),
+            "{printed}"
         );
-        assert!(!told.contains("Qx"), "{told}");
+        assert!(!printed.contains("Qx"), "{printed}");
     }
-    let told = server.stop();
+    let printed = server.stop();
     assert!(
-        told.contains("keys are stored in postgres://127.0.0.1"),
-        "{told}"
+        printed.contains("keys are stored in postgres://127.0.0.1"),
+        "{printed}"
     );
-    assert!(!told.contains(PASSWORD));
+    assert!(!printed.contains(PASSWORD));
 }

@@ -1,4 +1,4 @@
-//! Nothing that a run prints holds a secret.
+//! No output of the server contains a secret.
 
 use serde_json::json;
 
@@ -8,12 +8,12 @@ use crate::support::{ALICE, Server, method};
 fn no_secret_is_ever_printed() {
     let server = Server::start();
     let first = server.first_key(ALICE);
-    let second = server.mint(&first, &json!({ "name": "second-name" }));
+    let second = server.create_key(&first, &json!({ "name": "second-name" }));
     let second = second["secret"].as_str().unwrap().to_owned();
     let path = method("listApiKeys");
     let create = method("createApiKey");
 
-    // Every place in which a secret may be sent, good and bad.
+    // Every place in which a client may send a secret, correct or not.
     server.get(&path).key(&second).send().expect(200);
     server
         .get(&path)
@@ -55,7 +55,7 @@ fn no_secret_is_ever_printed() {
     let printed = server.stop();
     assert!(printed.contains("answered"), "the log is empty:\n{printed}");
     for secret in [&first, &second] {
-        // Not even a part that would be worth guessing the rest of.
+        // Not even a part from which the rest could be guessed.
         assert!(!printed.contains(&secret[7..]), "a secret was printed");
         assert!(
             !printed.contains(&secret[..25]),
@@ -78,7 +78,7 @@ fn an_error_does_not_echo_what_was_sent() {
             .post(&method("createApiKey"), &body)
             .key(&first)
             .send();
-        let message = answer.refused(400, "InvalidRequest");
+        let message = answer.expect_error(400, "InvalidRequest");
         assert!(!message.contains("secret-value"), "{message}");
     }
 }

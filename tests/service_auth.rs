@@ -64,18 +64,18 @@ fn every_method_takes_a_token_and_a_key_needs_no_bootstrap() {
     for name in METHODS {
         call(&server, name, &token(&server, &key, name, json!({}))).expect(200);
     }
-    let minted = call(
+    let created = call(
         &server,
         "createApiKey",
         &token(&server, &key, "createApiKey", json!({})),
     );
-    let minted = minted.expect(200);
-    assert_eq!(minted["key"]["did"], BOB);
-    assert_eq!(server.list(minted["secret"].as_str().unwrap()).len(), 2);
+    let created = created.expect(200);
+    assert_eq!(created["key"]["did"], BOB);
+    assert_eq!(server.list(created["secret"].as_str().unwrap()).len(), 2);
 }
 
 #[test]
-fn each_defect_is_refused_by_its_name_and_does_nothing() {
+fn each_defect_is_rejected_by_its_name_and_changes_nothing() {
     let (directory, server, key) = world();
     for (more, name) in [
         (json!({ "aud": "did:web:other.example" }), "BadJwtAudience"),
@@ -98,17 +98,17 @@ fn each_defect_is_refused_by_its_name_and_does_nothing() {
             "createApiKey",
             &token(&server, &key, "createApiKey", more),
         );
-        answer.refused(401, name);
+        answer.expect_error(401, name);
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
     }
     let other = Key::secp256k1(8);
     let forged = token(&server, &other, "createApiKey", json!({}));
-    call(&server, "createApiKey", &forged).refused(401, "BadJwtSignature");
-    call(&server, "createApiKey", "a.b.c").refused(401, "BadJwt");
+    call(&server, "createApiKey", &forged).expect_error(401, "BadJwtSignature");
+    call(&server, "createApiKey", "a.b.c").expect_error(401, "BadJwt");
     let good = server.first_key(BOB);
-    assert_eq!(server.list(&good).len(), 1, "nothing was minted");
+    assert_eq!(server.list(&good).len(), 1, "nothing was created");
 
-    // The directory's trouble is nobody's fault.
+    // An unavailable directory is not the client's error.
     let broken = "HTTP/1.1 500 Oops\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
     directory.put("did:plc:lateraaaaaaaaaaaaaaaaaaa", broken);
     let later = token(
@@ -118,7 +118,7 @@ fn each_defect_is_refused_by_its_name_and_does_nothing() {
         json!({ "iss": "did:plc:lateraaaaaaaaaaaaaaaaaaa" }),
     );
     let answer = call(&server, "listApiKeys", &later);
-    answer.refused(503, "ServiceUnavailable");
+    answer.expect_error(503, "ServiceUnavailable");
     assert_eq!(answer.header("retry-after"), Some("1"));
 }
 
@@ -138,10 +138,10 @@ fn a_token_is_accepted_once_here_and_after_a_restart() {
     let claims = json!({ "aud": "did:web:keys.example.com#cocore_account" });
     let once = token(&server, &key, "listApiKeys", claims);
     call(&server, "listApiKeys", &once).expect(200);
-    call(&server, "listApiKeys", &once).refused(401, "JwtReplayed");
+    call(&server, "listApiKeys", &once).expect_error(401, "JwtReplayed");
     server.stop();
     let again = Server::on_with(&url, &settings);
-    call(&again, "listApiKeys", &once).refused(401, "JwtReplayed");
+    call(&again, "listApiKeys", &once).expect_error(401, "JwtReplayed");
     // One without an id can be sent again.
     let claims = json!({ "aud": "did:web:keys.example.com", "jti": null });
     let many = token(&again, &key, "listApiKeys", claims);
@@ -151,7 +151,7 @@ fn a_token_is_accepted_once_here_and_after_a_restart() {
 }
 
 #[test]
-fn of_many_at_once_one_is_accepted() {
+fn of_concurrent_uses_of_a_token_one_is_accepted() {
     let (_directory, server, key) = world();
     let once = token(&server, &key, "createApiKey", json!({}));
     let statuses: Vec<_> = std::thread::scope(|scope| {
@@ -170,7 +170,7 @@ fn of_many_at_once_one_is_accepted() {
 }
 
 #[test]
-fn the_operator_says_whom_it_serves() {
+fn only_listed_accounts_are_served() {
     let directory = Directory::start();
     let key = Key::secp256k1(7);
     directory.put(BOB, key.document(BOB));
@@ -198,12 +198,12 @@ fn the_operator_says_whom_it_serves() {
         "createApiKey",
         json!({ "iss": "did:plc:malloryaaaaaaaaaaaaaaaaa" }),
     );
-    call(&server, "createApiKey", &mallory).refused(403, "Forbidden");
+    call(&server, "createApiKey", &mallory).expect_error(403, "Forbidden");
     assert!(server.accepts(&server.first_key("did:web:alice.example")));
     let answer = server
         .get(&method("listApiKeys"))
         .key(&server.first_key("did:plc:malloryaaaaaaaaaaaaaaaaa"));
-    answer.send().refused(403, "Forbidden");
+    answer.send().expect_error(403, "Forbidden");
 }
 
 #[test]
@@ -224,12 +224,12 @@ fn the_document_and_the_audience_come_from_one_url() {
     let (_, port) = hidden.address.rsplit_once(':').unwrap();
     let address = format!("127.0.0.1:{port}");
     let answer = crate::support::Call::new(&address, "GET", "/.well-known/did.json").send();
-    answer.refused(404, "NotFound");
+    answer.expect_error(404, "NotFound");
     assert!(hidden.stop().contains("service auth and sign-in are off"));
 }
 
 #[test]
-fn any_site_may_ask_with_a_bearer_credential() {
+fn any_site_may_call_methods_with_a_bearer_credential() {
     let server = Server::start();
     let path = method("createApiKey");
     let preflight = server
@@ -262,9 +262,9 @@ fn tokens_are_never_logged() {
     let (_directory, server, key) = world();
     let good = token(&server, &key, "listApiKeys", json!({}));
     call(&server, "listApiKeys", &good).expect(200);
-    call(&server, "listApiKeys", &good).refused(401, "JwtReplayed");
+    call(&server, "listApiKeys", &good).expect_error(401, "JwtReplayed");
     let path = format!("{}?token={good}&key=cocore-secret", method("listApiKeys"));
-    server.get(&path).send().refused(401, "AuthRequired");
+    server.get(&path).send().expect_error(401, "AuthRequired");
     let printed = server.stop();
     let signature = good.rsplit('.').next().unwrap();
     assert!(!printed.contains(signature) && !printed.contains("cocore-secret"));

@@ -1,5 +1,5 @@
-//! Two servers on one PostgreSQL: whatever goes wrong, no request that is sent after an answer is
-//! decided by what was before it.
+//! Two servers on one PostgreSQL. After the response to a change has arrived, no server decides a request by
+//! the state before the change, whatever fails.
 
 mod world;
 
@@ -11,26 +11,26 @@ use serde_json::{Value, json};
 
 use crate::support::postgres::Cluster;
 use crate::support::skip::skip;
-use crate::support::{ALICE, Kept, Server};
+use crate::support::{ALICE, Connection, Server};
 use world::World;
 
-/// How long everything works between two faults.
+/// The time between two faults.
 const CALM: Duration = Duration::from_millis(1500);
 
 #[test]
-fn a_change_on_one_server_holds_on_the_other_when_it_is_answered() {
+fn a_change_on_one_server_is_effective_on_the_other_when_it_is_answered() {
     let Some(world) = World::new(&["fsync=off"]) else {
         return;
     };
     world.run(World::keys(1000), |_| {});
     let count = |of: &AtomicUsize| of.load(Ordering::Relaxed);
-    let (unavailable, asked) = (count(&world.unavailable), count(&world.asked));
-    // A machine that is busy enough may starve the database for longer than anybody waits.
-    assert!(unavailable * 1000 <= asked, "{unavailable} of {asked}");
+    let (unavailable, uses) = (count(&world.unavailable), count(&world.uses));
+    // A busy machine may starve the database for longer than a request may take.
+    assert!(unavailable * 1000 <= uses, "{unavailable} of {uses}");
 }
 
 #[test]
-fn also_when_the_connection_is_cut_on_which_the_other_is_heard() {
+fn also_when_the_connection_for_notifications_is_cut() {
     let Some(world) = World::new(&["fsync=off"]) else {
         return;
     };
@@ -43,7 +43,7 @@ fn also_when_the_connection_is_cut_on_which_the_other_is_heard() {
 }
 
 #[test]
-fn also_when_that_connection_says_nothing_any_more() {
+fn also_when_that_connection_becomes_silent() {
     let Some(world) = World::new(&["fsync=off"]) else {
         return;
     };
@@ -51,12 +51,12 @@ fn also_when_that_connection_says_nothing_any_more() {
         for _ in 0..2 {
             let begins = world.there.printed().matches("checked in memory").count();
             world.proxy.hold_listeners();
-            // Until that connection is given up, and there is a new one.
+            // Until the server replaces the connection.
             let begun = Instant::now();
             while world.there.printed().matches("checked in memory").count() == begins {
                 assert!(
                     begun.elapsed() < Duration::from_secs(60),
-                    "it does not heal"
+                    "the server does not recover"
                 );
                 thread::sleep(CALM / 10);
             }
@@ -65,7 +65,7 @@ fn also_when_that_connection_says_nothing_any_more() {
 }
 
 #[test]
-fn also_when_the_other_stands_still_past_its_lease() {
+fn also_when_the_other_server_is_stopped_past_its_lease() {
     let Some(world) = World::new(&["fsync=off"]) else {
         return;
     };
@@ -80,7 +80,7 @@ fn also_when_the_other_stands_still_past_its_lease() {
 }
 
 #[test]
-fn also_when_the_server_of_the_changes_stands_still() {
+fn also_when_the_server_that_makes_the_changes_is_stopped() {
     let Some(world) = World::new(&["fsync=off"]) else {
         return;
     };
@@ -111,16 +111,16 @@ fn also_when_the_database_is_restarted_and_killed() {
     });
 }
 
-/// Attack 30: gone without a word: 503 and never 401, and it heals unaided.
+/// Attack 30: a database that stops responding is a 503, never a 401, and the server recovers by itself.
 #[test]
-fn a_database_that_says_nothing_is_a_503_and_heals() {
+fn a_silent_database_is_a_503_until_it_responds() {
     let Some(world) = World::new(&["fsync=off"]) else {
         return;
     };
     let key = world.here.first_key(ALICE);
     assert!(world.there.accepts(&key));
-    world.proxy.be_silent(true);
-    // For a while it answers from memory, then not at all.
+    world.proxy.set_silent(true);
+    // Until its lease expires, the server answers from memory.
     let begun = Instant::now();
     let verify = || world.there.get("/auth/verify").key(&key).send().status;
     let first_refusal = loop {
@@ -133,26 +133,26 @@ fn a_database_that_says_nothing_is_a_503_and_heals() {
     assert_eq!(first_refusal, 503);
     let unknown = format!("cocore-{}", "A".repeat(43));
     let answer = world.there.get("/auth/verify").key(&unknown).send();
-    answer.refused(503, "ServiceUnavailable");
+    answer.expect_error(503, "ServiceUnavailable");
     assert!(answer.header("retry-after").is_some());
     world.there.get("/xrpc/_health").send().expect(503);
     world.there.get("/livez").send().expect(200);
-    // The other one goes on: it waits for a lease once.
-    world.here.mint(&key, &json!({ "name": "n" }));
-    world.proxy.be_silent(false);
+    // The other server keeps working: it waits for the lease once.
+    world.here.create_key(&key, &json!({ "name": "n" }));
+    world.proxy.set_silent(false);
     let begun = Instant::now();
     while verify() != 200 {
         assert!(
             begun.elapsed() < Duration::from_secs(30),
-            "it does not heal"
+            "the server does not recover"
         );
     }
     world.there.get("/xrpc/_health").send().expect(200);
 }
 
-/// Down at the start, then there.
+/// A database that is down when the server starts.
 #[test]
-fn a_database_that_is_down_at_the_start_is_a_503_and_heals() {
+fn a_database_that_is_down_at_the_start_is_a_503_until_it_is_up() {
     let cluster = match Cluster::new(&["fsync=off"]) {
         Ok(cluster) => cluster,
         Err(why) => return skip(&why).unwrap_or_default(),
@@ -162,23 +162,23 @@ fn a_database_that_is_down_at_the_start_is_a_503_and_heals() {
     let server = Server::on(&url);
     let unknown = format!("cocore-{}", "A".repeat(43));
     let ask = || server.get("/auth/verify").key(&unknown).send();
-    ask().refused(503, "ServiceUnavailable");
+    ask().expect_error(503, "ServiceUnavailable");
     server.get("/livez").send().expect(200);
     cluster.start();
     let begun = Instant::now();
     while ask().status != 401 {
         assert!(
             begun.elapsed() < Duration::from_secs(30),
-            "it does not heal"
+            "the server does not recover"
         );
     }
     let key = server.first_key(ALICE);
     assert!(server.accepts(&key));
 }
 
-/// A server that ends in order keeps nobody waiting; one that is killed does so once.
+/// No change waits for a server that was stopped in order; one change waits for a server that was killed.
 #[test]
-fn nobody_waits_for_a_server_that_has_left() {
+fn no_change_waits_for_a_server_that_has_left() {
     let Some(world) = World::new(&["fsync=off"]) else {
         return;
     };
@@ -205,15 +205,15 @@ fn nobody_waits_for_a_server_that_has_left() {
     assert!(third.accepts(&key));
     third.signal("KILL");
     drop(third);
-    // Its lease runs out, and its row is removed.
-    here.mint(&key, &json!({ "name": "n" }));
+    // Its lease expires, and its row is removed.
+    here.create_key(&key, &json!({ "name": "n" }));
     settles("1");
 }
 
-/// Whoever ends a key that has ended is not told so before everybody knows: here the other server stands
-/// still, so that nobody has been answered yet.
+/// The second revocation of a key is not answered before every server knows of the first. The other server is
+/// stopped here, so that neither has been answered.
 #[test]
-fn nobody_is_told_of_an_end_before_all_know() {
+fn no_revocation_is_answered_before_all_servers_know() {
     let Some(world) = World::new(&["fsync=off"]) else {
         return;
     };
@@ -227,7 +227,7 @@ fn nobody_is_told_of_an_end_before_all_know() {
         let end = || world.here.end("revokeApiKey", &key, id).expect(200);
         let ends: Vec<_> = (0..2).map(|_| scope.spawn(end)).collect();
         let ends: Vec<_> = ends.into_iter().map(|end| end.join().unwrap()).collect();
-        // One of them did it, and both waited for what is left of the other's lease.
+        // One of them revoked the key, and both waited for the rest of the other server's lease.
         assert!(ends.contains(&json!({ "revoked": true })), "{ends:?}");
         assert!(ends.contains(&json!({ "revoked": false })), "{ends:?}");
         assert!(begun.elapsed() > CALM, "{ends:?}");
@@ -236,9 +236,9 @@ fn nobody_is_told_of_an_end_before_all_know() {
     assert!(!world.there.accepts(&victim));
 }
 
-/// What a command has changed holds on every server when it returns.
+/// A change by the command line is effective on every server when it returns.
 #[test]
-fn the_command_line_is_one_more_that_agrees() {
+fn the_command_line_coordinates_with_the_servers() {
     let Some(world) = World::new(&["fsync=off"]) else {
         return;
     };
@@ -256,7 +256,7 @@ fn the_command_line_is_one_more_that_agrees() {
     }
 }
 
-/// Attack 1: neither good keys nor a flood of unknown ones cost the database anything.
+/// Attack 1: neither valid keys nor a flood of unknown ones cause queries.
 #[test]
 fn a_key_is_checked_without_a_query() {
     let Some(world) = World::new(&["fsync=off"]) else {
@@ -271,7 +271,7 @@ fn a_key_is_checked_without_a_query() {
         );
         counted.parse::<u64>().unwrap()
     };
-    // The statistics of a connection come late: its own of a second ago are in.
+    // The statistics of a connection are up to a second late.
     let settled = |mut last: u64| {
         let mut since = Instant::now();
         while since.elapsed() < Duration::from_millis(1500) {
@@ -282,7 +282,7 @@ fn a_key_is_checked_without_a_query() {
         }
         last
     };
-    // On a busy machine a server may report too late, and look keys up for a moment: it says so.
+    // On a busy machine a server may renew its lease too late and look keys up for a moment, which it logs.
     let lapses = || {
         world
             .there
@@ -292,7 +292,7 @@ fn a_key_is_checked_without_a_query() {
     };
     for _ in 0..10 {
         let (lapsed, before) = (lapses(), settled(queries()));
-        let mut there = Kept::default();
+        let mut there = Connection::default();
         for number in 0..2000 {
             let unknown = format!("cocore-{number:042}A");
             for (key, expected) in [(&key, 200), (&unknown, 401)] {
@@ -305,5 +305,5 @@ fn a_key_is_checked_without_a_query() {
             return assert_eq!(after, before);
         }
     }
-    panic!("its reports are always late");
+    panic!("the server always renews its lease too late");
 }

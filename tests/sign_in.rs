@@ -1,4 +1,4 @@
-//! Signing in to the console: with a real PDS and a real browser, and the ways that must not work.
+//! Signing in to the console with a real PDS and a real browser, and the sign-ins that must fail.
 
 use std::net::TcpListener;
 use std::process::Command;
@@ -34,7 +34,7 @@ fn form(server: &Server, handle: &str, site: &str) -> Answer {
         .send()
 }
 
-/// Signs in with the browser: what the script printed.
+/// Signs in with the browser. Returns the output of the script.
 fn browser(server: &Server, network: &Network, account: &str, more: &[&str]) -> String {
     let output = Command::new("node")
         .arg(dir().join("sign-in.mjs"))
@@ -49,7 +49,7 @@ fn browser(server: &Server, network: &Network, account: &str, more: &[&str]) -> 
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// The network, if there is a browser too.
+/// The network, if a browser is installed too.
 fn with_browser() -> Option<&'static Network> {
     match prerequisites(&["chromium"]) {
         Ok(()) => Network::get(),
@@ -71,21 +71,21 @@ fn a_person_signs_in_and_their_cookie_calls_all_four_methods() {
             .header("sec-fetch-site", "same-origin")
             .send()
     };
-    let minted = call("createApiKey", json!({ "name": "from the console" })).expect(200);
-    assert_eq!(minted["key"]["did"], network.account("alice", "did"));
+    let created = call("createApiKey", json!({ "name": "from the console" })).expect(200);
+    assert_eq!(created["key"]["did"], network.account("alice", "did"));
     let list = server.get(&method("listApiKeys")).header("cookie", &cookie);
     assert_eq!(
         list.send().expect(200)["keys"][0]["id"],
-        minted["key"]["id"]
+        created["key"]["id"]
     );
-    let id = json!({ "id": minted["key"]["id"] });
+    let id = json!({ "id": created["key"]["id"] });
     assert_eq!(
         call("revokeApiKey", id.clone()).expect(200)["revoked"],
         true
     );
     assert_eq!(call("deleteApiKey", id).expect(200)["deleted"], true);
 
-    // Another browser, then everywhere at once.
+    // Signs out another browser, then all of them.
     let other = format!("cocore={}", browser(&server, network, "alice", &[]));
     let end = server
         .post("/console/end-sessions", &json!({ "all": true }))
@@ -94,9 +94,9 @@ fn a_person_signs_in_and_their_cookie_calls_all_four_methods() {
     assert_eq!(end.send().expect(200)["ended"], 2);
     for cookie in [&cookie, &other] {
         let list = server.get(&method("listApiKeys")).header("cookie", cookie);
-        list.send().refused(401, "AuthRequired");
+        list.send().expect_error(401, "AuthRequired");
     }
-    let secret = minted["secret"].as_str().unwrap().to_owned();
+    let secret = created["secret"].as_str().unwrap().to_owned();
     let printed = server.stop();
     for hidden in [
         &secret,
@@ -109,7 +109,7 @@ fn a_person_signs_in_and_their_cookie_calls_all_four_methods() {
 }
 
 #[test]
-fn whoever_declines_is_not_signed_in() {
+fn a_declined_sign_in_starts_no_session() {
     let Some(network) = with_browser() else {
         return;
     };
@@ -119,7 +119,7 @@ fn whoever_declines_is_not_signed_in() {
 }
 
 #[test]
-fn a_sign_in_belongs_to_the_browser_that_began_it() {
+fn a_sign_in_belongs_to_the_browser_that_started_it() {
     let Some(network) = Network::get() else {
         return;
     };
@@ -150,7 +150,7 @@ fn a_sign_in_belongs_to_the_browser_that_began_it() {
         assert_eq!(answer.status, 403, "{answer:?}");
         assert!(!format!("{:?}", answer.headers).contains("cocore="));
     }
-    // The right browser, with a code that nobody gave out; and the state counts once.
+    // The right browser with a code that no server issued; and the state is valid once.
     let own = format!("cocore-sign-in={state}");
     for _ in 0..2 {
         let answer = back(&state, &own);
@@ -160,7 +160,7 @@ fn a_sign_in_belongs_to_the_browser_that_began_it() {
 }
 
 #[test]
-fn what_cannot_sign_in_is_told_in_plain_words() {
+fn a_failed_sign_in_is_explained_in_plain_words() {
     let Some(network) = Network::get() else {
         return;
     };
@@ -213,20 +213,20 @@ fn a_confidential_client_publishes_its_metadata_and_keys() {
         page.header("strict-transport-security"),
         Some("max-age=63072000")
     );
-    // The same key after a restart, and on every node.
+    // The same key after a restart, and on every server.
     server.stop();
     let again = Server::on_with(&url, &settings);
     assert_eq!(again.get("/oauth/jwks.json").send().expect(200), keys);
     let hidden = Server::with(&["--listen", "0.0.0.0:0"]);
     let (_, port) = hidden.address.rsplit_once(':').unwrap();
     let call = |path: &str| Call::new(&format!("127.0.0.1:{port}"), "GET", path).send();
-    call("/oauth/client-metadata.json").refused(404, "NotFound");
+    call("/oauth/client-metadata.json").expect_error(404, "NotFound");
     let page = String::from_utf8(call("/").body).unwrap();
     assert!(page.contains("public URL"), "{page}");
 }
 
 #[test]
-fn an_encryption_key_that_others_can_read_or_that_is_none_is_refused() {
+fn an_encryption_key_that_is_invalid_or_readable_by_others_is_rejected() {
     let Place { url, dir } = Place::sqlite();
     let key = dir.path().join("encryption.key");
     std::fs::write(&key, "short").unwrap();
@@ -257,7 +257,7 @@ fn an_encryption_key_that_others_can_read_or_that_is_none_is_refused() {
 }
 
 #[test]
-fn sign_in_heals_with_the_store() {
+fn sign_in_recovers_with_the_store() {
     let dir = tempfile::TempDir::new().unwrap();
     let place = dir.path().join("later");
     let url = format!("sqlite:{}", place.join("keys.sqlite").display());
@@ -265,7 +265,7 @@ fn sign_in_heals_with_the_store() {
     server
         .get("/oauth/jwks.json")
         .send()
-        .refused(503, "ServiceUnavailable");
+        .expect_error(503, "ServiceUnavailable");
     let page = form(&server, "alice.example.com", "same-origin");
     assert_eq!(page.status, 503);
     std::fs::create_dir(&place).unwrap();
@@ -279,9 +279,9 @@ fn sign_in_heals_with_the_store() {
     }
 }
 
-/// A directory that takes connections and says nothing: sign-in is bounded, and holds up nobody else.
+/// A directory that accepts connections and never responds: sign-ins are bounded and block no other requests.
 #[test]
-fn a_crowd_at_the_door_of_a_silent_directory_is_bounded() {
+fn concurrent_sign_ins_at_a_silent_directory_are_bounded() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://localhost:{}", silent.local_addr().unwrap().port());
     let server = Server::with(&["--plc-url", &url, "--allow-localhost"]);

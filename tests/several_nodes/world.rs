@@ -1,4 +1,4 @@
-//! Two servers on one PostgreSQL, and clients who hold each answer against what they know.
+//! Two servers on one PostgreSQL, and clients that check each response against what they know.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,31 +11,31 @@ use serde_json::{Value, json};
 use crate::support::postgres::{Cluster, name};
 use crate::support::proxy::Proxy;
 use crate::support::skip::skip;
-use crate::support::{ALICE, Call, Kept, Server, method};
+use crate::support::{ALICE, Call, Connection, Server, method};
 
-/// What is known of a key, and since when.
+/// What the clients know about a key, and since when.
 #[derive(Clone, Copy, Default)]
 struct Known {
-    made: Option<Instant>,
+    created: Option<Instant>,
     ended: Option<Instant>,
-    /// Whether its end was asked for.
+    /// Whether its revocation or deletion was requested.
     is_ending: bool,
 }
 
-/// Servers on one database, and what clients saw.
+/// Servers on one database, and what the clients observed.
 pub(super) struct World {
     pub(super) cluster: Arc<Cluster>,
     pub(super) database: String,
     pub(super) proxy: Proxy,
-    /// Where keys change.
+    /// The server on which keys are changed.
     pub(super) here: Server,
-    /// Where they are used; it reaches the database through the proxy.
+    /// The server on which keys are used. It reaches the database through the proxy.
     pub(super) there: Server,
     known: Mutex<HashMap<String, Known>>,
     /// Secrets, the latest last.
     latest: Mutex<Vec<String>>,
     stale: Mutex<Vec<String>>,
-    pub(super) asked: AtomicUsize,
+    pub(super) uses: AtomicUsize,
     pub(super) unavailable: AtomicUsize,
 }
 
@@ -59,13 +59,12 @@ impl World {
             known: Mutex::default(),
             latest: Mutex::default(),
             stale: Mutex::default(),
-            asked: AtomicUsize::new(0),
+            uses: AtomicUsize::new(0),
             unavailable: AtomicUsize::new(0),
         })
     }
 
-    /// Makes and ends at least this many keys here and uses them there, while something goes wrong now
-    /// and then.
+    /// Creates and revokes at least this many keys here and uses them there, while `disturb` causes faults.
     pub(super) fn run(&self, keys: usize, disturb: impl FnOnce(&Self) + Send) {
         let master = self.here.first_key(ALICE);
         let (lived, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -76,7 +75,7 @@ impl World {
             let workers: Vec<_> = (0..12)
                 .map(|_| {
                     scope.spawn(|| {
-                        let (mut here, mut there) = (Kept::default(), Kept::default());
+                        let (mut here, mut there) = (Connection::default(), Connection::default());
                         while goes_on() {
                             if self.life(&master, &mut here, &mut there).is_some() {
                                 lived.fetch_add(1, Ordering::Relaxed);
@@ -86,7 +85,7 @@ impl World {
                 })
                 .collect();
             for _ in 0..2 {
-                scope.spawn(|| self.ask_all_the_time(&stop));
+                scope.spawn(|| self.use_keys_all_the_time(&stop));
             }
             scope.spawn(|| {
                 disturb(self);
@@ -98,13 +97,13 @@ impl World {
             stop.store(true, Ordering::Relaxed);
         });
         assert_eq!(*self.stale.lock().unwrap(), [] as [String; 0]);
-        assert!(self.asked.load(Ordering::Relaxed) > 2 * keys);
+        assert!(self.uses.load(Ordering::Relaxed) > 2 * keys);
     }
 
-    /// A key is made, used, ended and used again; none where nobody can tell what became of it.
-    fn life(&self, master: &str, here: &mut Kept, there: &mut Kept) -> Option<()> {
-        let (secret, id) = self.make(master, here)?;
-        self.ask(&secret, there);
+    /// Creates, uses, revokes and again uses a key. `None` if the outcome is unknown.
+    fn life(&self, master: &str, here: &mut Connection, there: &mut Connection) -> Option<()> {
+        let (secret, id) = self.create(master, here)?;
+        self.use_key(&secret, there);
         let how = match id.as_bytes()[35] % 2 {
             0 => "revokeApiKey",
             _ => "deleteApiKey",
@@ -117,18 +116,18 @@ impl World {
         };
         let mut ended = self.change(here, &end());
         if ended.is_none() {
-            // Whoever was not answered asks again, and may be told that there is nothing to end.
+            // The request is repeated, and may find the key revoked already.
             ended = self.change(here, &end());
         }
         if let Some((200, _)) = ended {
             let now = Instant::now();
             self.note(&secret, |known| known.ended = Some(now));
         }
-        self.ask(&secret, there);
+        self.use_key(&secret, there);
         ended.map(drop)
     }
 
-    fn make(&self, master: &str, here: &mut Kept) -> Option<(String, String)> {
+    fn create(&self, master: &str, here: &mut Connection) -> Option<(String, String)> {
         let create = self
             .here
             .post(&method("createApiKey"), &json!({ "name": "n" }));
@@ -138,13 +137,13 @@ impl World {
             .filter(|_| status == 200)?
             .to_owned();
         let now = Instant::now();
-        self.note(&secret, |known| known.made = Some(now));
+        self.note(&secret, |known| known.created = Some(now));
         self.latest.lock().unwrap().push(secret.clone());
         Some((secret, made["key"]["id"].as_str()?.to_owned()))
     }
 
-    /// Sends a change; none where nobody can tell what became of it.
-    fn change(&self, here: &mut Kept, call: &Call) -> Option<(u16, Value)> {
+    /// Sends a change. `None` if the outcome is unknown.
+    fn change(&self, here: &mut Connection, call: &Call) -> Option<(u16, Value)> {
         match here.send(call) {
             Ok(answer) if answer.status == 503 => {
                 self.unavailable.fetch_add(1, Ordering::Relaxed);
@@ -160,14 +159,14 @@ impl World {
         note(known.entry(secret.to_owned()).or_default());
     }
 
-    fn ask_all_the_time(&self, stop: &AtomicBool) {
-        let mut there = Kept::default();
+    fn use_keys_all_the_time(&self, stop: &AtomicBool) {
+        let mut there = Connection::default();
         let mut number = 0;
         while !stop.load(Ordering::Relaxed) {
             number += 1;
             let secret = {
                 let latest = self.latest.lock().unwrap();
-                // The last few, one after the other.
+                // The latest keys, one after the other.
                 let back = 1 + number % 24;
                 latest
                     .len()
@@ -175,28 +174,28 @@ impl World {
                     .map(|place| latest[place].clone())
             };
             match secret {
-                Some(secret) => self.ask(&secret, &mut there),
+                Some(secret) => self.use_key(&secret, &mut there),
                 None => thread::yield_now(),
             }
-            // Two of these would keep all of a small machine busy.
+            // Two loops without a pause would occupy all of a small machine.
             thread::sleep(Duration::from_micros(200));
         }
     }
 
-    /// Uses a key there, and holds the answer against what was known when it was sent.
-    fn ask(&self, secret: &str, there: &mut Kept) {
+    /// Uses a key there, and checks the response against what was known when the request was sent.
+    fn use_key(&self, secret: &str, there: &mut Connection) {
         let call = self.there.get("/auth/verify").key(secret);
         let sent = Instant::now();
         let Ok(answer) = there.send(&call) else {
             return;
         };
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.uses.fetch_add(1, Ordering::Relaxed);
         let known = self.known.lock().unwrap()[secret];
         let before = |at: Option<Instant>| at.is_some_and(|at| at < sent);
         let wrong = match answer.status {
-            200 => before(known.ended).then_some("accepted what had ended"),
-            // Only what nobody wanted to end has to be there.
-            401 => (before(known.made) && !known.is_ending).then_some("refused what was live"),
+            200 => before(known.ended).then_some("accepted a revoked key"),
+            // A key whose revocation was requested may be rejected.
+            401 => (before(known.created) && !known.is_ending).then_some("rejected an active key"),
             503 => {
                 self.unavailable.fetch_add(1, Ordering::Relaxed);
                 None
@@ -208,7 +207,7 @@ impl World {
         }
     }
 
-    /// How many keys a run has: 10,000 where all is to be shown.
+    /// The number of keys of a run: `few`, unless `COCORE_NODES_KEYS` says otherwise.
     pub(super) fn keys(few: usize) -> usize {
         match std::env::var("COCORE_NODES_KEYS") {
             Ok(text) => text.parse().unwrap(),

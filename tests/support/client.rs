@@ -1,4 +1,4 @@
-//! HTTP/1.1 by hand: some tests send what no client library would.
+//! HTTP/1.1 by hand: some tests send what no client library sends.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// One request.
+/// A request.
 pub struct Call {
     address: String,
     head: String,
@@ -14,7 +14,7 @@ pub struct Call {
     body: Vec<u8>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -54,7 +54,7 @@ impl Call {
         self.try_send().unwrap()
     }
 
-    /// The answer, or why there is none: the server may be killed at any moment.
+    /// Sends it, and returns the response or an error: the server may be killed at any moment.
     pub fn try_send(self) -> std::io::Result<Answer> {
         let mut stream = connect(&self.address)?;
         self.write(&mut stream, "close")?;
@@ -63,7 +63,7 @@ impl Call {
         Answer::parse(&bytes)
     }
 
-    /// Sends it, and says what becomes of the connection.
+    /// Writes it with this `Connection` header.
     fn write(&self, stream: &mut TcpStream, connection: &str) -> std::io::Result<()> {
         let length = self.body.len().to_string();
         let chunked = self
@@ -80,7 +80,7 @@ impl Call {
         }
         request.push_str("\r\n");
         stream.write_all(request.as_bytes())?;
-        // A server may answer and close before it has read a body that it refuses.
+        // A server may respond and close before it has read a body that it rejects.
         let _ = stream.write_all(&self.body);
         Ok(())
     }
@@ -89,19 +89,19 @@ impl Call {
 fn connect(address: &str) -> std::io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;
-    // Only so that a server that never answers fails the test.
+    // A server that never responds fails the test.
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
     Ok(stream)
 }
 
-/// A connection that is kept for many requests.
+/// A connection that is kept open for many requests.
 #[derive(Default)]
-pub struct Kept {
+pub struct Connection {
     stream: Option<TcpStream>,
 }
 
-impl Kept {
-    /// The answer, or why there is none. A new connection is made where there is none.
+impl Connection {
+    /// Sends a request, on a new connection if there is none.
     pub fn send(&mut self, call: &Call) -> std::io::Result<Answer> {
         let mut stream = match self.stream.take() {
             Some(stream) => stream,
@@ -166,7 +166,7 @@ impl Answer {
         serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
 
-    /// The body, if the status is this one.
+    /// The body. Fails the test if the status is another one.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(
@@ -178,23 +178,23 @@ impl Answer {
         self.value()
     }
 
-    /// The message of a refusal with this status and name.
+    /// The message of an error. Fails the test if its status or name is another one.
     #[track_caller]
-    pub fn refused(&self, status: u16, name: &str) -> String {
+    pub fn expect_error(&self, status: u16, name: &str) -> String {
         let body = self.expect(status);
         assert_eq!(body["error"], name, "{body}");
         assert!(body["message"] != Value::Null, "{body}");
         body["message"].as_str().unwrap_or_default().to_owned()
     }
 
-    /// The store cannot answer, and says when to come back.
+    /// Fails the test unless this is a 503 with `Retry-After`.
     #[track_caller]
-    pub fn unavailable(&self) {
-        self.refused(503, "ServiceUnavailable");
+    pub fn expect_unavailable(&self) {
+        self.expect_error(503, "ServiceUnavailable");
         assert!(self.header("retry-after").is_some(), "{self:?}");
     }
 
-    /// All that two answers to the same question must have in common.
+    /// Everything that must be equal in two responses to the same request.
     pub fn fingerprint(&self) -> (u16, Vec<(String, String)>, Vec<u8>) {
         let differs = |name: &str| matches!(name, "date" | "x-request-id");
         let mut headers = self.headers.clone();

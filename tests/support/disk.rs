@@ -1,4 +1,4 @@
-//! A disk under a server that counts its syncs, and fails, dawdles or forgets when it is told to.
+//! A disk that counts syncs, and that a test can make fail, slow or lose what was not synced.
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
@@ -12,7 +12,7 @@ pub const ENOSPC: u64 = 28;
 /// Input/output error.
 pub const EIO: u64 = 5;
 
-/// What `disk.c` reads in its file.
+/// The settings that `disk.c` reads from its file.
 #[derive(Clone, Copy)]
 pub enum Word {
     Syncs,
@@ -22,14 +22,14 @@ pub enum Word {
     Keeps,
 }
 
-/// The library that does it, and the file that it looks at.
+/// The preloaded library, and the file with its settings.
 pub struct Disk {
     words: File,
     dir: TempDir,
 }
 
 impl Disk {
-    /// It needs the C compiler that SQLite is built with.
+    /// Compiles the library with the C compiler that SQLite is built with.
     pub fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/support/disk.c");
@@ -45,7 +45,7 @@ impl Disk {
         Self { words, dir }
     }
 
-    /// What a server has to be started with.
+    /// The environment variables for the server.
     pub fn variables(&self) -> [(&'static str, PathBuf); 2] {
         let file = |name| self.dir.path().join(name);
         [
@@ -67,19 +67,20 @@ impl Disk {
     }
 }
 
-/// Puts a file that SQLite keeps back to what was synced of it last, as a loss of power does.
+/// Resets the files of an SQLite database to what was synced last, as a loss of power does.
 pub fn lose_power(database: &str) {
     for end in ["", "-wal"] {
         let (file, synced) = (
             format!("{database}{end}"),
             format!("{database}{end}.synced"),
         );
-        match fs::exists(&synced).unwrap() {
-            true => drop(fs::copy(synced, file).unwrap()),
-            // The log is made anew by whoever opens the database.
-            false => assert!(end.is_empty(), "{synced} is not there"),
+        if fs::exists(&synced).unwrap() {
+            fs::copy(synced, file).unwrap();
+        } else {
+            // SQLite creates the log again.
+            assert!(end.is_empty(), "{synced} does not exist");
         }
     }
-    // It is memory, which is gone.
+    // Shared memory, which a loss of power clears.
     let _ = fs::remove_file(format!("{database}-shm"));
 }

@@ -59,9 +59,10 @@ impl Key {
                 .to_vec(),
             Self::Secp256k1(key) => {
                 let point = secp256k1::PublicKey::from_secret_key(key);
-                match compressed {
-                    true => point.serialize().to_vec(),
-                    false => point.serialize_uncompressed().to_vec(),
+                if compressed {
+                    point.serialize().to_vec()
+                } else {
+                    point.serialize_uncompressed().to_vec()
                 }
             }
         }

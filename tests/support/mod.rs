@@ -1,11 +1,11 @@
-//! A server of its own for each test, and a client that sends exactly what it is told.
+//! A server for each test, and a client that sends exactly the bytes that a test gives it.
 
-// Some of it is for one kind of database alone.
+// Some of it is for one kind of database only.
 #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
 mod client;
 #[cfg(target_os = "linux")]
 pub mod disk;
-// Part of it is for the tests of other crates.
+// Tests of other crates use the rest.
 #[allow(dead_code)]
 pub mod issuer;
 pub mod network;
@@ -18,14 +18,14 @@ mod server;
 pub mod skip;
 
 #[cfg(feature = "postgres")]
-pub use client::Kept;
+pub use client::Connection;
 pub use client::{Answer, Call};
-pub use place::{Place, SEALING_KEY};
+pub use place::{ENCRYPTION_KEY, Place};
 pub use server::{Server, run};
 
 /// An account to test with.
 pub const ALICE: &str = "did:web:alice.example";
-/// Another one.
+/// Another account.
 pub const BOB: &str = "did:plc:ewvi7nxzyoun6zhxrhs64oiz";
 
 /// The path of an account method.

@@ -1,5 +1,5 @@
-//! A real AT Protocol network for the whole run: `tests/network/network.mjs`, if Node is here and its
-//! packages are installed there (`npm install --prefix tests/network`).
+//! A real AT Protocol network for the whole run: `tests/network/network.mjs`. It needs Node and the packages
+//! of that directory (`npm install --prefix tests/network`).
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -13,13 +13,13 @@ use super::skip::skip;
 /// The running network.
 pub struct Network {
     pub state: Value,
-    /// It ends when its standard input does, that is with this process.
+    /// It exits when its standard input is closed, that is with this process.
     _node: Child,
 }
 
 impl Network {
-    /// The one network of this run. `None`, and a word about it, where it cannot run; but in a run that
-    /// must skip nothing (`COCORE_SKIP_NOTHING`) that is a failure.
+    /// The network of this run. `None`, with a message, if it cannot run; in a run that must skip nothing
+    /// (`COCORE_SKIP_NOTHING`), that fails the test.
     pub fn get() -> Option<&'static Self> {
         static NETWORK: OnceLock<Option<Network>> = OnceLock::new();
         NETWORK.get_or_init(Self::start).as_ref()
@@ -53,12 +53,12 @@ impl Network {
     }
 }
 
-/// The folder of the network.
+/// The directory of the network.
 pub fn dir() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/network")
 }
 
-/// Whether Node, the network's packages and these programs are here.
+/// Checks that Node, the packages of the network and these programs are installed.
 pub fn prerequisites(programs: &[&str]) -> Result<(), String> {
     let runs = |program: &&&str| {
         let mut command = Command::new(program);
@@ -71,8 +71,8 @@ pub fn prerequisites(programs: &[&str]) -> Result<(), String> {
     if let Some(missing) = ["node"].iter().chain(programs).find(runs) {
         return Err(format!("there is no {missing} here"));
     }
-    match dir().join("node_modules").is_dir() {
-        true => Ok(()),
-        false => Err("run `npm install --prefix tests/network` first".to_owned()),
+    if !dir().join("node_modules").is_dir() {
+        return Err("run `npm install --prefix tests/network` first".to_owned());
     }
+    Ok(())
 }

@@ -1,17 +1,17 @@
-//! Where a server of the tests keeps its keys: in an SQLite file, or, where the tests are built with
-//! the feature `postgres`, in a database of a PostgreSQL of their own.
+//! The database of a server under test: an SQLite file, or, with the feature `postgres`, a database in a
+//! PostgreSQL cluster that belongs to the tests.
 
 use tempfile::TempDir;
 
 /// An empty database.
 pub struct Place {
     pub url: String,
-    /// A directory that goes with it.
+    /// A temporary directory of the same lifetime.
     pub dir: TempDir,
 }
 
 impl Place {
-    /// One of the kind that this build is tested on.
+    /// A database of the kind that this build is tested on.
     pub fn new() -> Self {
         #[cfg(feature = "postgres")]
         match super::postgres::Cluster::shared() {
@@ -26,18 +26,18 @@ impl Place {
         Self::sqlite()
     }
 
-    /// An SQLite file, whatever this build is tested on.
+    /// An SQLite file in any build.
     pub fn sqlite() -> Self {
         let dir = TempDir::new().unwrap();
         let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
         Self { url, dir }
     }
 
-    /// Its path, if it is an SQLite file.
+    /// The path of the SQLite file.
     pub fn file(&self) -> Option<&str> {
         self.url.strip_prefix("sqlite:")
     }
 }
 
-/// The key that servers on PostgreSQL seal with, which they have to be told.
-pub const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+/// The encryption key of servers on PostgreSQL, which have no default.
+pub const ENCRYPTION_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";

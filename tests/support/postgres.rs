@@ -1,4 +1,4 @@
-//! A PostgreSQL of the tests' own, in a temporary directory, reached over a socket in there.
+//! A PostgreSQL cluster for tests, in a temporary directory, with its socket there.
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -13,17 +13,17 @@ use std::{env, fs, thread};
 
 use tempfile::TempDir;
 
-/// A running cluster of databases.
+/// A running cluster.
 pub struct Cluster {
     dir: PathBuf,
     programs: PathBuf,
-    /// Its port at 127.0.0.1, if it is reached there.
+    /// Its port on 127.0.0.1, if it listens there.
     port: Option<u16>,
-    /// It ends when its standard input does, that is with this process, and removes the directory.
+    /// It exits when its standard input is closed, that is with this process, and removes the directory.
     shell: Mutex<Option<Child>>,
 }
 
-/// Runs the server until the standard input ends. Whoever wants the directory to stay says so there.
+/// Runs the server until the standard input is closed. Any text there keeps the directory.
 const SHELL: &str = r#"
 "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses="$3" -p "$4" -c max_connections=200 \
     >>"$2/log" 2>&1 &
@@ -33,22 +33,25 @@ kill -INT $! 2>/dev/null; wait
 "#;
 
 impl Cluster {
-    /// The one cluster of this run, which nothing disturbs; why there is none.
+    /// The cluster of this run, which no test disturbs.
+    ///
+    /// # Errors
+    /// Why it cannot run.
     pub fn shared() -> Result<&'static Self, &'static str> {
         static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
         let cluster = CLUSTER.get_or_init(|| Cluster::new(&["fsync=off", "full_page_writes=off"]));
         cluster.as_ref().map_err(|why| &why[..])
     }
 
-    /// A new one, with settings.
+    /// A new cluster with settings.
     pub fn new(settings: &[&str]) -> Result<Self, String> {
         let cluster = Self::prepare(settings, None)?;
         cluster.start();
         Ok(cluster)
     }
 
-    /// One that is reached at a port too: there over TLS and with a password alone. It vouches for itself
-    /// with `server.crt`.
+    /// A cluster that also listens on a port, for TLS with a password only. Its certificate, `server.crt`, is
+    /// self-signed.
     pub fn with_tls() -> Result<Self, String> {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
@@ -117,17 +120,17 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Starts it, and waits until it answers.
+    /// Starts it, and waits until it responds.
     pub fn start(&self) {
         let begun = Instant::now();
         while !self.attempt() {
-            // One of those that were killed may not be gone yet, and keeps it from starting.
+            // A killed process that still exits may prevent the start.
             self.end(true);
             assert!(begun.elapsed() < Duration::from_secs(60), "{}", self.log());
         }
     }
 
-    /// Whether it started.
+    /// Tries to start it.
     fn attempt(&self) -> bool {
         let mut shell = Command::new("sh");
         shell
@@ -149,10 +152,10 @@ impl Cluster {
         true
     }
 
-    /// Kills it as a loss of power does to its processes, and waits until it is gone.
+    /// Kills all of its processes at once, as a loss of power does, and waits until they have exited.
     pub fn kill(&self) {
         let pid = self.pid();
-        // Those that it started first: none of them may go on alone.
+        // Children first: none of them may go on alone.
         for signal in ["-STOP", "-KILL"] {
             let children = Command::new("pkill").args([signal, "-P", &pid]).status();
             children.unwrap();
@@ -162,7 +165,7 @@ impl Cluster {
         let _ = fs::remove_file(self.dir.join("data/postmaster.pid"));
     }
 
-    /// Stops it in order and starts it again: it is away for this long.
+    /// Stops it in order, and starts it again after a pause.
     pub fn restart(&self, away: Duration) {
         self.end(true);
         thread::sleep(away);
@@ -213,12 +216,12 @@ impl Cluster {
         format!("postgres://cocore@{dir}/{database}")
     }
 
-    /// A program that comes with it.
+    /// The path of a program of PostgreSQL.
     pub fn program(&self, name: &str) -> PathBuf {
         self.programs.join(name)
     }
 
-    /// Its socket.
+    /// The path of its socket.
     pub fn socket(&self) -> PathBuf {
         self.dir.join(format!(".s.PGSQL.{}", self.file_port()))
     }
@@ -227,7 +230,7 @@ impl Cluster {
         self.port.unwrap_or(5432)
     }
 
-    /// The URL of a database at the port of one with TLS.
+    /// The URL of a database over TLS.
     pub fn tls_url(&self, database: &str, password: &str) -> String {
         let (port, certificate) = (self.file_port(), self.dir.join("data/server.crt"));
         let certificate = certificate.display().to_string().replace('/', "%2F");
@@ -236,13 +239,13 @@ impl Cluster {
         )
     }
 
-    /// Runs a statement on a database: whether it could be done.
+    /// Runs a statement. Returns whether it succeeded.
     pub fn sql(&self, database: &str, statement: &str) -> bool {
         let ran = self.psql(database, statement);
         ran.status.success()
     }
 
-    /// What a query gives, as text.
+    /// Runs a query. Returns its result as text.
     pub fn query(&self, database: &str, query: &str) -> String {
         let ran = self.psql(database, query);
         assert!(ran.status.success(), "{ran:?}");
@@ -277,7 +280,7 @@ pub fn name(url: &str) -> &str {
     url.rsplit('/').next().unwrap().split('?').next().unwrap()
 }
 
-/// Where `postgres`, `initdb` and `psql` are: on the path, or where Debian has them.
+/// The directory of `postgres`, `initdb` and `psql`: on the path, or where Debian installs them.
 fn programs() -> Option<PathBuf> {
     let has_all = |dir: &Path| {
         ["postgres", "initdb", "psql"]
@@ -294,7 +297,7 @@ fn programs() -> Option<PathBuf> {
     path.into_iter().chain(debian).find(|dir| has_all(dir))
 }
 
-/// The user whom it runs as: it refuses to run as root.
+/// The user that runs PostgreSQL, which does not run as root.
 fn user() -> Result<Option<(u32, u32)>, String> {
     let id = Command::new("id").arg("-u").output().unwrap();
     if id.stdout.trim_ascii() != b"0" {

@@ -1,4 +1,4 @@
-//! A proxy before a PostgreSQL: connections through it can be cut, and held without a word.
+//! A proxy in front of PostgreSQL, which can cut connections and stop forwarding.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// The proxy. It forwards for as long as this process runs.
+/// A proxy. It forwards for as long as this process runs.
 pub struct Proxy {
     address: String,
     state: Arc<State>,
@@ -16,16 +16,16 @@ pub struct Proxy {
 #[derive(Default)]
 struct State {
     connections: Mutex<Vec<Arc<Connection>>>,
-    /// Whether nothing is forwarded, and nothing closed.
+    /// Whether it forwards nothing, and closes nothing.
     is_silent: Mutex<bool>,
 }
 
 struct Connection {
     client: TcpStream,
     server: UnixStream,
-    /// Whether it is one over which the other servers are heard.
+    /// Whether it receives notifications.
     listens: Mutex<bool>,
-    /// Whether nothing is forwarded any more.
+    /// Whether forwarding has stopped.
     is_held: Mutex<bool>,
 }
 
@@ -43,7 +43,7 @@ impl Proxy {
         Self { address, state }
     }
 
-    /// The URL of a database behind it.
+    /// The URL of a database through the proxy.
     pub fn url(&self, database: &str) -> String {
         format!(
             "postgres://cocore@{}/{database}?sslmode=disable",
@@ -51,7 +51,7 @@ impl Proxy {
         )
     }
 
-    /// Cuts the connections on which the other servers are heard.
+    /// Cuts the connections that receive notifications.
     pub fn cut_listeners(&self) {
         self.each(|connection| {
             if *connection.listens.lock().unwrap() {
@@ -61,7 +61,7 @@ impl Proxy {
         });
     }
 
-    /// Forwards nothing any more on those connections, and does not close them either.
+    /// Stops forwarding on those connections without closing them.
     pub fn hold_listeners(&self) {
         self.each(|connection| {
             if *connection.listens.lock().unwrap() {
@@ -70,8 +70,8 @@ impl Proxy {
         });
     }
 
-    /// Forwards nothing at all, on any connection, or everything again.
-    pub fn be_silent(&self, is_silent: bool) {
+    /// Stops or resumes forwarding on all connections.
+    pub fn set_silent(&self, is_silent: bool) {
         *self.state.is_silent.lock().unwrap() = is_silent;
     }
 

@@ -7,9 +7,9 @@ use std::thread::{self, JoinHandle};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, Place, SEALING_KEY, method};
+use super::{Answer, Call, ENCRYPTION_KEY, Place, method};
 
-/// The program, without any setting of the machine that the test runs on.
+/// The program, without the settings of the machine that runs the test.
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cocore-server"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("COCORE_")) {
@@ -29,7 +29,7 @@ pub struct Server {
     child: Child,
     pub address: String,
     pub database_url: String,
-    /// Everything that it printed so far, on both outputs.
+    /// Everything that it has printed to standard output and standard error.
     printed: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
     place: Option<Place>,
@@ -57,7 +57,7 @@ impl Server {
         server
     }
 
-    /// A server on a database that may be there already.
+    /// A server on an existing or a new database.
     pub fn on(database_url: &str) -> Self {
         Self::on_with(database_url, &[])
     }
@@ -67,7 +67,7 @@ impl Server {
         Self::spawn(program(), database_url, settings)
     }
 
-    /// A server on a database whose disk the test has in its hand.
+    /// A server on a database whose disk the test controls.
     #[cfg(target_os = "linux")]
     pub fn on_disk(database_url: &str, disk: &super::disk::Disk) -> Self {
         let mut program = program();
@@ -77,7 +77,7 @@ impl Server {
 
     fn spawn(mut program: Command, database_url: &str, settings: &[&str]) -> Self {
         if database_url.starts_with("postgres:") {
-            program.env("COCORE_ENCRYPTION_KEY", SEALING_KEY);
+            program.env("COCORE_ENCRYPTION_KEY", ENCRYPTION_KEY);
         }
         let mut child = program
             .env("COCORE_LISTEN", "127.0.0.1:0")
@@ -126,26 +126,26 @@ impl Server {
         run(arguments, &[("COCORE_DATABASE_URL", &self.database_url)])
     }
 
-    /// Mints a key as the operator: its secret.
+    /// Creates a key as the operator. Returns its secret.
     pub fn first_key(&self, did: &str) -> String {
         let output = self.command(&["key", "create", "--did", did, "--name", "first"]);
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// Mints a key over HTTP: the answer's body.
-    pub fn mint(&self, key: &str, input: &Value) -> Value {
+    /// Creates a key over HTTP. Returns the body of the response.
+    pub fn create_key(&self, key: &str, input: &Value) -> Value {
         let answer = self.post(&method("createApiKey"), input).key(key).send();
         answer.expect(200)
     }
 
-    /// The caller's keys.
+    /// The keys of the caller.
     pub fn list(&self, key: &str) -> Vec<Value> {
         let body = self.get(&method("listApiKeys")).key(key).send().expect(200);
         body["keys"].as_array().unwrap().clone()
     }
 
-    /// Revokes or deletes: what the method answered.
+    /// Calls `revokeApiKey` or `deleteApiKey`.
     pub fn end(&self, how: &str, key: &str, id: &str) -> Answer {
         self.post(&method(how), &json!({ "id": id }))
             .key(key)
@@ -159,7 +159,7 @@ impl Server {
         answer.status == 200
     }
 
-    /// Asks it to end, waits until it has, and returns all that it printed.
+    /// Stops it in order, and returns everything that it has printed.
     pub fn stop(mut self) -> String {
         assert!(self.signal("TERM"));
         let status = self.child.wait().unwrap();
@@ -193,7 +193,7 @@ impl Drop for Server {
     }
 }
 
-/// Reads everything, so that the server never waits for a reader.
+/// Reads everything, so that the server never blocks on a full pipe.
 fn keep(mut from: impl Read + Send + 'static, to: &Arc<Mutex<String>>) -> JoinHandle<()> {
     let to = Arc::clone(to);
     thread::spawn(move || {

@@ -1,6 +1,6 @@
-//! What is left out where something is missing.
+//! Tests that are skipped because a program is missing.
 
-/// Says what is left out; in a run that must skip nothing (`COCORE_SKIP_NOTHING`) that is a failure.
+/// Prints why a test is skipped. In a run that must skip nothing (`COCORE_SKIP_NOTHING`), fails the test.
 #[allow(clippy::print_stdout)]
 pub fn skip<T>(why: &str) -> Option<T> {
     assert!(std::env::var_os("COCORE_SKIP_NOTHING").is_none(), "{why}");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::client::{Call, Kept};
+use crate::client::{Call, Connection};
 use crate::failure::Result;
 use crate::postgres::Cluster;
 use crate::process::Process;
@@ -34,7 +34,7 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
     let idle = (here.cpu()? - before).as_secs_f64() / IDLE.as_secs_f64();
 
     let mut account = Account {
-        connection: Kept::default(),
+        connection: Connection::default(),
         address: here.address.clone(),
         key,
     };
@@ -81,7 +81,7 @@ pub(crate) fn measure(report: &mut Report) -> Result<()> {
 
 /// Who creates and revokes, over one connection.
 struct Account {
-    connection: Kept,
+    connection: Connection,
     address: String,
     key: String,
 }

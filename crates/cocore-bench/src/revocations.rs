@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::client::{Call, Kept};
+use crate::client::{Call, Connection};
 use crate::failure::Result;
 
 /// Between the requests of a client, so that the processor is not what is measured.
@@ -49,7 +49,7 @@ impl Revocations {
     }
 
     fn try_use_keys(&self, address: &str) -> Result<()> {
-        let mut connection = Kept::default();
+        let mut connection = Connection::default();
         while !self.is_over.load(Ordering::SeqCst) {
             thread::sleep(PAUSE);
             let number = self.current.load(Ordering::SeqCst);

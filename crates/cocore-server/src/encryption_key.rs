@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cocore_keys::Random;
+use cocore_keys::{Random, StoreError};
 use ring::aead::{CHACHA20_POLY1305, LessSafeKey, UnboundKey};
 use tempfile::NamedTempFile;
 
@@ -25,14 +25,35 @@ impl fmt::Debug for EncryptionKey {
     }
 }
 
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum EncryptionKeyError {
+    /// The text is not a key.
+    #[error("expected 32 bytes in base64url")]
+    Invalid,
+    /// The file can be read by others than its owner.
+    #[error("other users may read it: expected mode 0600")]
+    Mode,
+    /// The file cannot be read or created.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The source of randomness is unavailable.
+    #[error(transparent)]
+    Random(#[from] StoreError),
+}
+
 impl EncryptionKey {
-    /// Parses a key. `None` if the text is not 32 bytes in base64url.
-    pub fn parse(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text.trim().trim_end_matches('='))
-            .ok()?;
-        let key = UnboundKey::new(&CHACHA20_POLY1305, &bytes).ok()?;
-        Some(Self(Arc::new(LessSafeKey::new(key))))
+    /// Parses a key.
+    ///
+    /// # Errors
+    /// The text is not 32 bytes in base64url.
+    pub fn parse(text: &str) -> Result<Self, EncryptionKeyError> {
+        let text = text.trim().trim_end_matches('=');
+        let bytes = URL_SAFE_NO_PAD.decode(text);
+        let bytes = bytes.map_err(|_| EncryptionKeyError::Invalid)?;
+        let key = UnboundKey::new(&CHACHA20_POLY1305, &bytes);
+        let key = key.map_err(|_| EncryptionKeyError::Invalid)?;
+        Ok(Self(Arc::new(LessSafeKey::new(key))))
     }
 
     /// The key in the form that encrypts.
@@ -43,20 +64,18 @@ impl EncryptionKey {
     /// Reads the key from a file that only its owner may read. Creates the file if it does not exist.
     ///
     /// # Errors
-    /// One line: the file cannot be read or created, has no key, or other users may read it.
-    pub fn from_file(file: &Path, random: &dyn Random) -> Result<Self, String> {
-        let fault = |what: &dyn fmt::Display| format!("{}: {what}", file.display());
+    /// The file cannot be read or created, has no key, or other users may read it.
+    pub fn from_file(file: &Path, random: &dyn Random) -> Result<Self, EncryptionKeyError> {
         match fs::read_to_string(file) {
             Ok(text) => {
-                check_mode(file).map_err(|error| fault(&error))?;
-                let expected = "expected 32 bytes in base64url";
-                return Self::parse(&text).ok_or_else(|| fault(&expected));
+                check_mode(file)?;
+                return Self::parse(&text);
             }
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(fault(&error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             Err(_) => {}
         }
         let mut bytes = [0; 32];
-        random.fill(&mut bytes).map_err(|error| fault(&error))?;
+        random.fill(&mut bytes)?;
         // The file appears as a whole: no process reads half of it, not even after a crash.
         let dir = file.parent().filter(|dir| !dir.as_os_str().is_empty());
         let created = NamedTempFile::new_in(dir.unwrap_or(Path::new("."))).and_then(|mut file| {
@@ -64,32 +83,28 @@ impl EncryptionKey {
             file.as_file().sync_all()?;
             Ok(file)
         });
-        match created
-            .map_err(|error| fault(&error))?
-            .persist_noclobber(file)
-        {
+        match created?.persist_noclobber(file) {
             // Another server may have created the file in the meantime.
             Ok(_) => Self::from_file(file, random),
             Err(error) if error.error.kind() == ErrorKind::AlreadyExists => {
                 Self::from_file(file, random)
             }
-            Err(error) => Err(fault(&error.error)),
+            Err(error) => Err(error.error.into()),
         }
     }
 }
 
 #[cfg(unix)]
-fn check_mode(file: &Path) -> Result<(), String> {
+fn check_mode(file: &Path) -> Result<(), EncryptionKeyError> {
     use std::os::unix::fs::PermissionsExt;
-    let metadata = fs::metadata(file).map_err(|error| error.to_string())?;
-    match metadata.permissions().mode() & 0o077 {
-        0 => Ok(()),
-        _ => Err("other users may read it: expected mode 0600".to_owned()),
+    if fs::metadata(file)?.permissions().mode() & 0o077 != 0 {
+        return Err(EncryptionKeyError::Mode);
     }
+    Ok(())
 }
 
 #[cfg(not(unix))]
-fn check_mode(_: &Path) -> Result<(), String> {
+fn check_mode(_: &Path) -> Result<(), EncryptionKeyError> {
     Ok(())
 }
 
@@ -100,11 +115,12 @@ fn check_mode(_: &Path) -> Result<(), String> {
 pub fn load(source: &EncryptionKeySource, random: &dyn Random) -> Result<EncryptionKey, Failure> {
     match source {
         EncryptionKeySource::Environment(text) => EncryptionKey::parse(text)
-            .ok_or_else(|| Failure::new("COCORE_ENCRYPTION_KEY: expected 32 bytes in base64url")),
+            .map_err(|error| Failure::new(format!("COCORE_ENCRYPTION_KEY: {error}"))),
         EncryptionKeySource::File(file) => {
             EncryptionKey::from_file(file, random).map_err(|error| {
                 Failure::new(format!(
-                    "--encryption-key-file (COCORE_ENCRYPTION_KEY_FILE): {error}"
+                    "--encryption-key-file (COCORE_ENCRYPTION_KEY_FILE): {}: {error}",
+                    file.display()
                 ))
             })
         }
@@ -144,7 +160,7 @@ mod tests {
         );
         mode(0o640);
         let refused = EncryptionKey::from_file(&file, &SystemRandom).unwrap_err();
-        assert!(refused.contains("expected mode 0600"), "{refused}");
+        assert!(matches!(refused, EncryptionKeyError::Mode), "{refused}");
         mode(0o600);
         fs::write(&file, "short").unwrap();
         assert!(EncryptionKey::from_file(&file, &SystemRandom).is_err());

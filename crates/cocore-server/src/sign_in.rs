@@ -75,12 +75,12 @@ impl cocore_oauth::Clock for WallClock {
 
 /// Loads the key by which issuers identify this service. It is created once, and is the same on every
 /// server of the database.
-async fn client_key(store: &EncryptedStore) -> Result<SigningKey, String> {
+async fn client_key(store: &EncryptedStore) -> Result<SigningKey, Failure> {
     let (kind, name) = CLIENT_KEY;
-    let new = SigningKey::generate().map_err(|error| error.to_string())?;
+    let new = SigningKey::generate().map_err(Failure::new)?;
     let stored = store.get_or_insert(kind, name, new.secret_jwk()).await;
-    let stored = stored.map_err(|error| error.to_string())?;
-    SigningKey::from_jwk(&stored).map_err(|error| format!("the stored client key: {error}"))
+    SigningKey::from_jwk(&stored.map_err(Failure::new)?)
+        .map_err(|error| Failure::new(format!("the stored client key: {error}")))
 }
 
 /// What sign-in needs.
@@ -128,7 +128,7 @@ impl SignIns {
     /// Sign-in cannot be set up now. The text is for the person who signs in, and the log has the cause.
     pub async fn get(&self) -> Result<Arc<SignIn>, SignInError> {
         let sign_in = self.sign_in.get_or_try_init(|| self.set_up()).await;
-        sign_in.cloned().map_err(|error: String| {
+        sign_in.cloned().map_err(|error| {
             tracing::error!(%error, "sign-in is unavailable");
             SignInError::Unavailable(
                 "Sign-in is unavailable at the moment. The server's log has the cause.".to_owned(),
@@ -136,10 +136,9 @@ impl SignIns {
         })
     }
 
-    async fn set_up(&self) -> Result<Arc<SignIn>, String> {
+    async fn set_up(&self) -> Result<Arc<SignIn>, Failure> {
         let parts = &self.parts;
-        let key = encryption_key::load(&parts.encryption_key, &*parts.random);
-        let key = key.map_err(|error| error.to_string())?;
+        let key = encryption_key::load(&parts.encryption_key, &*parts.random)?;
         let (clock, random) = (parts.clock.clone(), parts.random.clone());
         let store = EncryptedStore::new(parts.store.clone(), key, clock, random);
         let signing_key = if parts.identity.is_https() {
@@ -153,7 +152,7 @@ impl SignIns {
         };
         let clock = Arc::new(WallClock(parts.clock.clone()));
         let sign_in = SignIn::new(settings, parts.resolver.clone(), store, clock);
-        sign_in.map(Arc::new).map_err(|error| error.to_string())
+        sign_in.map(Arc::new).map_err(Failure::new)
     }
 
     /// Returns a permit to ask other servers.

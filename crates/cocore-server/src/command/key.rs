@@ -80,9 +80,10 @@ async fn revoke(target: &Target, account: &Account, id: String) -> Result<(), Fa
     if account.json {
         return print_json(&output);
     }
-    print(match output.revoked {
-        true => "revoked",
-        false => "nothing changed: the account has no such key, or it was already revoked",
+    print(if output.revoked {
+        "revoked"
+    } else {
+        "nothing changed: the account has no such key, or it was already revoked"
     })
 }
 
@@ -92,9 +93,10 @@ async fn delete(target: &Target, account: &Account, id: String) -> Result<(), Fa
     if account.json {
         return print_json(&output);
     }
-    print(match output.deleted {
-        true => "deleted",
-        false => "nothing changed: the account has no such key",
+    print(if output.deleted {
+        "deleted"
+    } else {
+        "nothing changed: the account has no such key"
     })
 }
 

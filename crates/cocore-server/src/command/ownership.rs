@@ -1,9 +1,11 @@
 //! Ownership of the database, which a server needs to check keys in memory: it locks an SQLite file for
 //! itself. The servers of a PostgreSQL database coordinate through leases.
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use actix_web::dev::Server;
+use cocore_keys::StoreError;
 use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
 
 use super::control;
@@ -31,6 +33,17 @@ pub(super) enum Ownership {
     Shared,
 }
 
+/// Why this process does not own the database yet.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OwnershipError {
+    #[error("the database cannot be locked: {0}")]
+    Lock(#[from] LockError),
+    #[error("the keys cannot be loaded, and each is looked up in the store: {0}")]
+    Load(#[from] StoreError),
+    #[error("the control socket cannot be opened: {0}")]
+    ControlSocket(#[from] io::Error),
+}
+
 impl Ownership {
     /// Locks an SQLite file. An unreachable file is no reason not to start, for it may come back: until
     /// then nothing is written.
@@ -43,20 +56,20 @@ impl Ownership {
             lock,
             is_loaded: false,
         };
-        let begin = Instant::now();
+        let started = Instant::now();
         loop {
             match OwnerLock::take(file) {
                 Ok(lock) => return Ok(exclusive(Some(lock))),
                 // A command of the operator may be using it.
-                Err(LockError::Held) if begin.elapsed() < LOCK_TIMEOUT => {
+                Err(LockError::Held) if started.elapsed() < LOCK_TIMEOUT => {
                     tokio::time::sleep(LOCK_RETRY_DELAY).await;
                 }
                 Err(LockError::Held) => {
                     let what = format!("another server uses {url}: one file has one server");
                     return Err(Failure::new(what));
                 }
-                Err(LockError::Failed(why)) => {
-                    tracing::error!(%why, "the database cannot be locked yet");
+                Err(LockError::Failed(cause)) => {
+                    tracing::error!(%cause, "the database cannot be locked yet");
                     store.set_read_only(true);
                     return Ok(exclusive(None));
                 }
@@ -66,7 +79,13 @@ impl Ownership {
 
     /// Loads all keys into memory, where they are kept current from then on. On SQLite, opens the control
     /// socket too.
-    pub(super) async fn take_over(&mut self, state: &AppState) -> Result<Option<Server>, String> {
+    ///
+    /// # Errors
+    /// What failed. The call can be repeated.
+    pub(super) async fn take_over(
+        &mut self,
+        state: &AppState,
+    ) -> Result<Option<Server>, OwnershipError> {
         let Self::Exclusive {
             file,
             lock,
@@ -78,23 +97,24 @@ impl Ownership {
             return Ok(None);
         };
         if lock.is_none() {
-            *lock = Some(OwnerLock::take(file).map_err(|error| error.to_string())?);
+            *lock = Some(OwnerLock::take(file)?);
             state.store.set_read_only(false);
         }
         if !*is_loaded {
-            let read = state.keys.subscribe().await;
-            read.map_err(|error| format!("each key is looked up in the store: {error}"))?;
+            state.keys.subscribe().await?;
             *is_loaded = true;
         }
-        control::listen(state.clone(), file)
-            .map(Some)
-            .map_err(|error| format!("the control socket cannot be opened: {error}"))
+        Ok(Some(control::listen(state.clone(), file)?))
     }
 
     /// Retries until ownership is complete, then serves the control socket for as long as this process runs.
     /// Until the keys are loaded, each request looks its key up in the store.
-    pub(super) async fn keep(mut self, state: AppState, mut taken: Result<Option<Server>, String>) {
-        let mut logged = None;
+    pub(super) async fn keep(
+        mut self,
+        state: AppState,
+        mut taken: Result<Option<Server>, OwnershipError>,
+    ) {
+        let mut logged = String::new();
         loop {
             match taken {
                 Ok(server) => {
@@ -104,11 +124,12 @@ impl Ownership {
                     }
                     return std::future::pending().await;
                 }
-                Err(why) => {
-                    if logged.as_ref() != Some(&why) {
-                        tracing::warn!(%why, "the server does not own the database yet");
+                Err(error) => {
+                    let error = error.to_string();
+                    if logged != error {
+                        tracing::warn!(%error, "the server does not own the database yet");
                     }
-                    logged = Some(why);
+                    logged = error;
                     tokio::time::sleep(RETRY_DELAY).await;
                     taken = self.take_over(&state).await;
                 }

@@ -76,7 +76,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     };
     let taken = ownership.take_over(&state).await;
     let control = actix_web::rt::spawn(ownership.keep(state.clone(), taken));
-    // Running before it is announced: whoever reads the address can also stop the server in order.
+    // The server runs before its address is printed: a program that reads the address can stop it in order.
     let server = actix_web::rt::spawn(server.run());
     tokio::task::yield_now().await;
     announce(raw, &settings, state.identity.as_deref(), address)?;

@@ -58,7 +58,7 @@ impl ConsoleState {
                 .map(|address| address.to_string())
                 .unwrap_or_default(),
         };
-        // Whoever was signed in in this browser is signed out.
+        // Another account may be signed in in this browser: it is signed out.
         if let Some(old) = self.browser.session(&head.headers).await? {
             let ended = sessions.end(&old.did, Some(&old.id)).await;
             ended.map_err(|error| unavailable(&error))?;

@@ -1,4 +1,4 @@
-//! Sessions: their cookies, their life, and the protection from other sites.
+//! Sessions: their cookies, their expiry, and the protection from other sites.
 
 use actix_web::test::TestRequest;
 use chrono::{DateTime, Utc};
@@ -211,7 +211,7 @@ async fn expired_rows_are_removed() {
     assert!(!store.token_seen_first([1; 32], soon).await.unwrap());
     world.sign_in().await;
     world.clock.set("2030-01-01T00:01:00Z");
-    // A token that ended, and the tokens of somebody who is signed in nowhere.
+    // An expired service-auth token, and the OAuth tokens of an account without a session.
     assert_eq!(world.sessions().purge().await.unwrap(), 2);
     let now = soon;
     for (kind, name, left) in [
