@@ -95,7 +95,7 @@ mod tests {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
     #[test]
-    fn the_form() {
+    fn a_secret_has_its_form() {
         let secret = Secret::from_random([0; 32]);
         assert_eq!(secret.expose(), format!("cocore-{}", "A".repeat(43)));
         assert_eq!(secret.prefix(), "cocore-AAAAAAAA");
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn sixteen_characters_may_stand_at_the_end() {
+    fn the_last_character_is_one_of_sixteen() {
         let legal =
             |last: &char| Secret::parse(&format!("cocore-{}{last}", "A".repeat(42))).is_some();
         let legal: String = ALPHABET.chars().filter(legal).collect();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_key() {
+    fn other_texts_are_not_keys() {
         let good = Secret::from_random([7; 32]).expose().to_owned();
         for text in [
             String::new(),

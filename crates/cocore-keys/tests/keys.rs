@@ -1,43 +1,43 @@
-//! The key service, on a store in memory, with a clock that the test sets.
+//! The key service, on a store in memory, with a clock that the tests set.
 #![allow(clippy::unwrap_used)]
 
-#[path = "keys/world.rs"]
-mod world;
+#[path = "keys/fixture.rs"]
+mod fixture;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use cocore_keys::{CreateError, InvalidExpiry, KeyName, Secret};
-use world::{ALICE, BOB, World, account, time};
+use fixture::{ALICE, BOB, Fixture, account, time};
 
 #[tokio::test]
-async fn a_key_ends_at_its_expiry_by_the_wall_clock() {
-    let world = World::new().await;
-    let (_, secret) = world.create(Some("2030-01-01T00:00:01.000Z")).await;
+async fn a_key_expires_by_the_wall_clock() {
+    let fixture = Fixture::new().await;
+    let (_, secret) = fixture.create(Some("2030-01-01T00:00:01.000Z")).await;
     for (now, expected) in [
         ("2030-01-01T00:00:00.000Z", true),
         ("2030-01-01T00:00:00.999Z", true),
         ("2030-01-01T00:00:01.000Z", false),
         ("2040-01-01T00:00:00Z", false),
-        // A clock that is set back counts as it stands.
+        // The clock was set back.
         ("2030-01-01T00:00:00.500Z", true),
     ] {
-        world.set(now);
-        assert_eq!(world.accepts(&secret).await, expected, "{now}");
+        fixture.set(now);
+        assert_eq!(fixture.accepts(&secret).await, expected, "{now}");
     }
 }
 
 #[tokio::test]
 async fn an_expiry_is_checked_against_the_clock() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     for (at, expected) in [
         ("2030-01-01T00:00:00Z", InvalidExpiry::NotInFuture),
         ("2029-12-31T23:59:59Z", InvalidExpiry::NotInFuture),
         ("9999-12-31T23:59:59-23:00", InvalidExpiry::TooFar),
     ] {
         let name = KeyName::parse("n").unwrap();
-        let error = world
+        let error = fixture
             .keys
             .create(&account(ALICE), name, Some(time(at)))
             .await
@@ -47,78 +47,78 @@ async fn an_expiry_is_checked_against_the_clock() {
             "{at}"
         );
     }
-    assert!(!world.keys.any().await.unwrap());
+    assert!(!fixture.keys.any().await.unwrap());
 }
 
 #[tokio::test]
 async fn an_expired_key_can_still_be_revoked() {
-    let world = World::new().await;
-    let (key, _) = world.create(Some("2030-01-01T00:00:01Z")).await;
-    world.set("2030-01-02T00:00:00Z");
-    assert!(world.keys.revoke(ALICE, &key.id).await.unwrap());
-    assert!(!world.keys.revoke(ALICE, &key.id).await.unwrap());
+    let fixture = Fixture::new().await;
+    let (key, _) = fixture.create(Some("2030-01-01T00:00:01Z")).await;
+    fixture.set("2030-01-02T00:00:00Z");
+    assert!(fixture.keys.revoke(ALICE, &key.id).await.unwrap());
+    assert!(!fixture.keys.revoke(ALICE, &key.id).await.unwrap());
 }
 
 #[tokio::test]
 async fn the_first_revocation_stays() {
-    let world = World::new().await;
-    let (key, secret) = world.create(None).await;
-    assert!(!world.keys.revoke(BOB, &key.id).await.unwrap());
-    assert!(world.accepts(&secret).await);
-    assert!(world.keys.revoke(ALICE, &key.id).await.unwrap());
-    world.set("2030-01-02T00:00:00Z");
-    assert!(!world.keys.revoke(ALICE, &key.id).await.unwrap());
-    let listed = world.keys.list(ALICE).await.unwrap();
+    let fixture = Fixture::new().await;
+    let (key, secret) = fixture.create(None).await;
+    assert!(!fixture.keys.revoke(BOB, &key.id).await.unwrap());
+    assert!(fixture.accepts(&secret).await);
+    assert!(fixture.keys.revoke(ALICE, &key.id).await.unwrap());
+    fixture.set("2030-01-02T00:00:00Z");
+    assert!(!fixture.keys.revoke(ALICE, &key.id).await.unwrap());
+    let listed = fixture.keys.list(ALICE).await.unwrap();
     assert_eq!(listed[0].revoked_at, Some(time("2030-01-01T00:00:00Z")));
-    assert!(!world.accepts(&secret).await);
-    assert!(!world.keys.delete(BOB, &key.id).await.unwrap());
-    assert!(world.keys.delete(ALICE, &key.id).await.unwrap());
-    assert!(!world.keys.delete(ALICE, &key.id).await.unwrap());
+    assert!(!fixture.accepts(&secret).await);
+    assert!(!fixture.keys.delete(BOB, &key.id).await.unwrap());
+    assert!(fixture.keys.delete(ALICE, &key.id).await.unwrap());
+    assert!(!fixture.keys.delete(ALICE, &key.id).await.unwrap());
 }
 
 #[tokio::test]
-async fn the_last_use_goes_neither_back_nor_before_the_creation() {
-    let world = World::new().await;
-    let (key, secret) = world.create(None).await;
+async fn the_last_use_is_neither_before_a_later_one_nor_before_the_creation() {
+    let fixture = Fixture::new().await;
+    let (key, secret) = fixture.create(None).await;
     let created = key.created_at;
     for (now, expected) in [
         ("2029-06-01T00:00:00Z", created),
         ("2030-01-01T00:00:05Z", created + TimeDelta::seconds(5)),
         ("2030-01-01T00:00:03Z", created + TimeDelta::seconds(5)),
     ] {
-        world.set(now);
-        assert!(world.accepts(&secret).await);
-        let listed = world.keys.list(ALICE).await.unwrap();
+        fixture.set(now);
+        assert!(fixture.accepts(&secret).await);
+        let listed = fixture.keys.list(ALICE).await.unwrap();
         assert_eq!(listed[0].last_used_at, Some(expected), "{now}");
     }
 }
 
 #[tokio::test]
-async fn ids_of_one_instant_are_in_the_order_of_their_creation() {
-    let world = World::new().await;
+async fn ids_of_one_moment_are_in_the_order_of_their_creation() {
+    let fixture = Fixture::new().await;
     let mut ids = Vec::new();
     for _ in 0..20 {
-        ids.push(world.create(None).await.0.id);
+        ids.push(fixture.create(None).await.0.id);
     }
     assert!(ids.is_sorted_by(|a, b| a < b), "{ids:?}");
 }
 
 #[tokio::test]
-async fn once_loaded_a_store_that_is_down_keeps_nobody_out() {
-    let world = World::new().await;
-    let (_, secret) = world.create(None).await;
-    world.down(Some("all"));
-    let owner = world.keys.verify(&secret).await.unwrap().unwrap();
+async fn loaded_keys_are_verified_while_the_store_is_unavailable() {
+    let fixture = Fixture::new().await;
+    let (_, secret) = fixture.create(None).await;
+    fixture.down(Some("all"));
+    let owner = fixture.keys.verify(&secret).await.unwrap().unwrap();
     assert_eq!(owner.did.as_str(), ALICE);
     let unknown = Secret::from_random([99; 32]);
-    assert!(!world.accepts(unknown.expose()).await, "a definite no");
-    assert!(world.keys.list(ALICE).await.is_err());
-    assert!(world.keys.write_uses().await.is_err());
+    assert!(!fixture.accepts(unknown.expose()).await, "a definite no");
+    assert!(fixture.keys.list(ALICE).await.is_err());
+    assert!(fixture.keys.write_uses().await.is_err());
     // Uses that could not be written are kept.
-    world.down(None);
-    world.keys.write_uses().await.unwrap();
+    fixture.down(None);
+    fixture.keys.write_uses().await.unwrap();
     assert!(
-        world.store.0.rows.lock().unwrap()[0]
+        fixture.store.0.rows.lock().unwrap()[0]
             .key
             .last_used_at
             .is_some()
@@ -126,110 +126,113 @@ async fn once_loaded_a_store_that_is_down_keeps_nobody_out() {
 }
 
 #[tokio::test]
-async fn until_it_is_loaded_each_check_asks_the_store() {
-    let world = World::empty();
-    let (_, secret) = world.create(None).await;
-    assert!(world.accepts(&secret).await);
-    world.down(Some("all"));
-    assert!(world.keys.verify(&secret).await.is_err());
-    // A text that is no key needs no store.
-    assert!(world.keys.verify("cocore-x").await.unwrap().is_none());
-    assert!(world.keys.subscribe().await.is_err());
-    world.down(None);
-    assert!(world.accepts(&secret).await);
-    world.keys.subscribe().await.unwrap();
-    world.down(Some("all"));
-    assert!(world.accepts(&secret).await);
+async fn until_keys_are_loaded_each_is_looked_up() {
+    let fixture = Fixture::empty();
+    let (_, secret) = fixture.create(None).await;
+    assert!(fixture.accepts(&secret).await);
+    fixture.down(Some("all"));
+    assert!(fixture.keys.verify(&secret).await.is_err());
+    // A text that is not a key is not looked up.
+    assert!(fixture.keys.verify("cocore-x").await.unwrap().is_none());
+    assert!(fixture.keys.subscribe().await.is_err());
+    fixture.down(None);
+    assert!(fixture.accepts(&secret).await);
+    fixture.keys.subscribe().await.unwrap();
+    fixture.down(Some("all"));
+    assert!(fixture.accepts(&secret).await);
 }
 
 #[tokio::test]
-async fn what_was_there_before_is_loaded_and_what_has_ended_is_not() {
-    let world = World::empty();
-    let (_, good) = world.create(None).await;
-    let (revoked_key, revoked) = world.create(None).await;
-    let (_, expired) = world.create(Some("2030-01-01T00:00:01Z")).await;
-    world.keys.revoke(ALICE, &revoked_key.id).await.unwrap();
-    world.set("2030-01-01T00:00:02Z");
-    world.keys.subscribe().await.unwrap();
-    world.down(Some("all"));
-    assert!(world.accepts(&good).await);
-    assert!(!world.accepts(&revoked).await);
-    assert!(!world.accepts(&expired).await);
+async fn existing_keys_are_loaded_unless_revoked_or_expired() {
+    let fixture = Fixture::empty();
+    let (_, good) = fixture.create(None).await;
+    let (revoked_key, revoked) = fixture.create(None).await;
+    let (_, expired) = fixture.create(Some("2030-01-01T00:00:01Z")).await;
+    fixture.keys.revoke(ALICE, &revoked_key.id).await.unwrap();
+    fixture.set("2030-01-01T00:00:02Z");
+    fixture.keys.subscribe().await.unwrap();
+    fixture.down(Some("all"));
+    assert!(fixture.accepts(&good).await);
+    assert!(!fixture.accepts(&revoked).await);
+    assert!(!fixture.accepts(&expired).await);
 }
 
-/// Uses show while they are on their way to the store, also those of a key that has ended.
+/// Uses are visible before they are written, also those of a removed key.
 #[tokio::test]
-async fn a_use_shows_before_it_is_written() {
-    let world = World::new().await;
-    let (key, secret) = world.create(None).await;
-    assert!(world.accepts(&secret).await);
-    world.keys.revoke(ALICE, &key.id).await.unwrap();
+async fn a_use_is_visible_before_it_is_written() {
+    let fixture = Fixture::new().await;
+    let (key, secret) = fixture.create(None).await;
+    assert!(fixture.accepts(&secret).await);
+    fixture.keys.revoke(ALICE, &key.id).await.unwrap();
     let hold = Arc::new(tokio::sync::Notify::new());
-    *world.store.0.hold.lock().unwrap() = Some(hold.clone());
+    *fixture.store.0.hold.lock().unwrap() = Some(hold.clone());
     let list = async {
-        let used = world.keys.list(ALICE).await.unwrap()[0].last_used_at;
+        let used = fixture.keys.list(ALICE).await.unwrap()[0].last_used_at;
         assert!(used.is_some());
         hold.notify_one();
     };
-    let (written, ()) = tokio::join!(world.keys.write_uses(), list);
+    let (written, ()) = tokio::join!(fixture.keys.write_uses(), list);
     written.unwrap();
-    let used = world.keys.list(ALICE).await.unwrap()[0].last_used_at;
+    let used = fixture.keys.list(ALICE).await.unwrap()[0].last_used_at;
     assert!(used.is_some());
 }
 
 #[tokio::test]
 async fn many_uses_are_one_write() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let mut secrets = Vec::new();
     for _ in 0..50 {
-        secrets.push(world.create(None).await.1);
+        secrets.push(fixture.create(None).await.1);
     }
     for second in 1..10 {
-        world.set(&format!("2030-01-01T00:00:0{second}Z"));
+        fixture.set(&format!("2030-01-01T00:00:0{second}Z"));
         for secret in &secrets {
-            assert!(world.accepts(secret).await);
+            assert!(fixture.accepts(secret).await);
         }
     }
-    assert_eq!(*world.store.0.written.lock().unwrap(), 0);
+    assert_eq!(*fixture.store.0.written.lock().unwrap(), 0);
     let last = Some(time("2030-01-01T00:00:09Z"));
-    let listed = world.keys.list(ALICE).await.unwrap();
+    let listed = fixture.keys.list(ALICE).await.unwrap();
     assert!(
         listed.iter().all(|key| key.last_used_at == last),
-        "shown, written or not"
+        "visible, written or not"
     );
-    // One ends before its use is written.
-    world.keys.revoke(ALICE, &listed[0].id).await.unwrap();
-    assert_eq!(world.keys.list(ALICE).await.unwrap()[0].last_used_at, last);
-    world.keys.write_uses().await.unwrap();
-    world.keys.write_uses().await.unwrap();
-    assert_eq!(*world.store.0.written.lock().unwrap(), 1);
-    let stored = world.store.0.rows.lock().unwrap();
+    // One is revoked before its use is written.
+    fixture.keys.revoke(ALICE, &listed[0].id).await.unwrap();
+    assert_eq!(
+        fixture.keys.list(ALICE).await.unwrap()[0].last_used_at,
+        last
+    );
+    fixture.keys.write_uses().await.unwrap();
+    fixture.keys.write_uses().await.unwrap();
+    assert_eq!(*fixture.store.0.written.lock().unwrap(), 1);
+    let stored = fixture.store.0.rows.lock().unwrap();
     assert!(stored.iter().all(|new| new.key.last_used_at == last));
 }
 
-/// The set against a plain map, over many inserts and removals.
+/// Creates and removes many keys, and compares the set with a list.
 #[tokio::test]
-async fn the_set_holds_what_was_put_in_and_nothing_else() {
-    let world = World::new().await;
+async fn the_set_holds_exactly_the_live_keys() {
+    let fixture = Fixture::new().await;
     let mut all = Vec::new();
     for round in 0..600 {
-        // Accounts come and go with their keys.
+        // Each account has some keys for a while.
         let did = format!("did:web:{}.example", round / 20);
-        let (key, secret) = world.create_for(&did, None).await;
+        let (key, secret) = fixture.create_for(&did, None).await;
         all.push((key, secret, true));
         if round % 3 == 2 {
             let (key, _, live) = &mut all[round / 2];
-            *live = !world.keys.delete(&key.did, &key.id).await.unwrap() && *live;
+            *live = !fixture.keys.delete(&key.did, &key.id).await.unwrap() && *live;
         }
         if round % 20 == 19 {
             for (key, _, live) in all[round - 19..].iter_mut().step_by(1 + round % 3) {
-                *live = !world.keys.revoke(&key.did, &key.id).await.unwrap() && *live;
+                *live = !fixture.keys.revoke(&key.did, &key.id).await.unwrap() && *live;
             }
         }
     }
-    world.down(Some("all"));
+    fixture.down(Some("all"));
     for (key, secret, live) in &all {
-        let owner = world.keys.verify(secret).await.unwrap();
+        let owner = fixture.keys.verify(secret).await.unwrap();
         let did = owner.as_ref().map(|owner| owner.did.as_str());
         assert_eq!(did, live.then_some(&key.did[..]), "{}", key.id);
     }
@@ -238,60 +241,60 @@ async fn the_set_holds_what_was_put_in_and_nothing_else() {
 
 #[tokio::test]
 async fn an_id_that_is_too_long_is_not_looked_up() {
-    let world = World::new().await;
-    world.down(Some("all"));
-    assert!(!world.keys.revoke(ALICE, &"x".repeat(201)).await.unwrap());
-    assert!(!world.keys.delete(ALICE, &"x".repeat(201)).await.unwrap());
-    assert!(world.keys.delete(ALICE, &"x".repeat(200)).await.is_err());
+    let fixture = Fixture::new().await;
+    fixture.down(Some("all"));
+    assert!(!fixture.keys.revoke(ALICE, &"x".repeat(201)).await.unwrap());
+    assert!(!fixture.keys.delete(ALICE, &"x".repeat(201)).await.unwrap());
+    assert!(fixture.keys.delete(ALICE, &"x".repeat(200)).await.is_err());
 }
 
 #[tokio::test]
-async fn what_is_stored_is_the_digest() {
-    let world = World::new().await;
-    let (key, secret) = world.create(None).await;
-    let stored = world.store.0.rows.lock().unwrap()[0].clone();
+async fn the_digest_is_stored_and_not_the_secret() {
+    let fixture = Fixture::new().await;
+    let (key, secret) = fixture.create(None).await;
+    let stored = fixture.store.0.rows.lock().unwrap()[0].clone();
     assert_eq!(stored.digest(), Secret::parse(&secret).unwrap().digest());
     assert_eq!(key.prefix, secret[..15]);
     assert!(!format!("{stored:?}").contains(&secret[15..]));
 }
 
 #[tokio::test]
-async fn what_is_long_expired_leaves_the_memory_and_what_may_live_again_does_not() {
-    let world = World::new().await;
-    let (_, soon) = world.create(Some("2030-01-01T00:00:01Z")).await;
-    world.create(Some("2030-01-02T00:00:00Z")).await;
-    let (_, endless) = world.create(None).await;
-    world.set("2030-01-01T23:00:00Z");
-    assert_eq!(world.keys.evict_expired().await.unwrap(), 0);
-    world.set("2030-01-02T01:00:00Z");
-    assert_eq!(world.keys.evict_expired().await.unwrap(), 1);
-    assert_eq!(world.keys.evict_expired().await.unwrap(), 0);
-    world.down(Some("all"));
-    assert!(world.accepts(&endless).await);
-    assert!(!world.accepts(&soon).await);
+async fn a_key_is_evicted_a_day_after_its_expiry() {
+    let fixture = Fixture::new().await;
+    let (_, soon) = fixture.create(Some("2030-01-01T00:00:01Z")).await;
+    fixture.create(Some("2030-01-02T00:00:00Z")).await;
+    let (_, without_expiry) = fixture.create(None).await;
+    fixture.set("2030-01-01T23:00:00Z");
+    assert_eq!(fixture.keys.evict_expired().await.unwrap(), 0);
+    fixture.set("2030-01-02T01:00:00Z");
+    assert_eq!(fixture.keys.evict_expired().await.unwrap(), 1);
+    assert_eq!(fixture.keys.evict_expired().await.unwrap(), 0);
+    fixture.down(Some("all"));
+    assert!(fixture.accepts(&without_expiry).await);
+    assert!(!fixture.accepts(&soon).await);
 }
 
-/// A store can vouch for what is in memory up to a moment.
+/// A store decides for how long the set is trusted.
 #[tokio::test]
-async fn what_is_no_more_vouched_for_is_looked_up() {
-    let world = World::new().await;
-    let (_, secret) = world.create(None).await;
-    let mut writer = world.store.0.subscriber.lock().unwrap().take().unwrap();
-    // The steady clock of this world stands at zero.
+async fn keys_are_looked_up_while_the_set_is_not_trusted() {
+    let fixture = Fixture::new().await;
+    let (_, secret) = fixture.create(None).await;
+    let mut writer = fixture.store.0.subscriber.lock().unwrap().take().unwrap();
+    // The steady clock of the fixture is always zero.
     for (until, from_memory) in [(0, false), (1, true), (0, false), (u64::MAX, true)] {
         writer.trust_until(Duration::from_nanos(until));
-        world.down(Some("all"));
-        assert_eq!(world.keys.verify(&secret).await.is_ok(), from_memory);
-        assert_eq!(world.keys.is_current(), from_memory);
-        world.down(None);
-        assert!(world.accepts(&secret).await, "looked up");
+        fixture.down(Some("all"));
+        assert_eq!(fixture.keys.verify(&secret).await.is_ok(), from_memory);
+        assert_eq!(fixture.keys.is_current(), from_memory);
+        fixture.down(None);
+        assert!(fixture.accepts(&secret).await, "looked up");
     }
-    // Emptied, it does not answer, and the uses are still known.
+    // The set is emptied. Uses are kept.
     writer.reset();
-    assert!(world.accepts(&secret).await);
-    world.keys.write_uses().await.unwrap();
+    assert!(fixture.accepts(&secret).await);
+    fixture.keys.write_uses().await.unwrap();
     assert!(
-        world.store.0.rows.lock().unwrap()[0]
+        fixture.store.0.rows.lock().unwrap()[0]
             .key
             .last_used_at
             .is_some()

@@ -1,21 +1,21 @@
-//! The agreement of several servers on one database, in a world in which all goes wrong that may go
-//! wrong: words are lost, doubled and late, servers stand still, are cut off and die, the database
-//! crashes and forgets what was not synced. Nothing is random but by its seed.
+//! A model of the lease protocol: several servers on one database, in a simulation with faults.
+//! Notifications are lost, doubled and late; servers are stopped, disconnected and killed; the database
+//! crashes and loses what was not synced. Each run is determined by its seed.
 #![allow(clippy::unwrap_used)]
 
 #[path = "lease/clock.rs"]
 mod clock;
 #[path = "lease/database.rs"]
 mod database;
-#[path = "lease/nowhere.rs"]
-mod nowhere;
-#[path = "lease/world.rs"]
-mod world;
+#[path = "lease/no_store.rs"]
+mod no_store;
+#[path = "lease/simulation.rs"]
+mod simulation;
 
 use std::time::Duration;
 
 use cocore_keys::lease::Timing;
-use world::{Faults, World};
+use simulation::{Faults, Simulation};
 
 fn seeds() -> u64 {
     match std::env::var("COCORE_MODEL_SEEDS") {
@@ -24,55 +24,55 @@ fn seeds() -> u64 {
     }
 }
 
-/// No request that is sent after an answer is decided by what was before it, whatever goes wrong; and
-/// once nothing goes wrong any more, everyone answers from memory and everything is answered.
+/// No request that is sent after an answer is decided by older data, whatever the faults. Once there are no
+/// more faults, every server verifies keys in memory, and every change is answered.
 #[test]
-fn no_request_is_decided_by_stale_knowledge() {
+fn no_request_is_decided_by_stale_data() {
     let (mut from_memory, mut answered) = (0, 0);
     for seed in 0..seeds() {
-        let mut world = World::new(seed, Timing::default(), Faults::ALL);
-        world.run(Duration::from_secs(60));
-        world.heal();
-        world.run(Duration::from_secs(20));
-        world.assert_well();
-        assert_eq!(world.stale, [] as [String; 0], "seed {seed}");
-        from_memory += world.from_memory;
-        answered += world.answered.len();
+        let mut simulation = Simulation::new(seed, Timing::default(), Faults::ALL);
+        simulation.run(Duration::from_secs(60));
+        simulation.heal();
+        simulation.run(Duration::from_secs(20));
+        simulation.assert_healthy();
+        assert_eq!(simulation.stale, [] as [String; 0], "seed {seed}");
+        from_memory += simulation.from_memory;
+        answered += simulation.answered.len();
     }
-    // The world is not one in which nothing happens.
+    // The simulation does something.
     assert!(from_memory > 200 * seeds(), "{from_memory}");
     assert!(answered as u64 > 100 * seeds(), "{answered}");
 }
 
-/// Without faults nobody waits for a lease to run out, and nobody asks the database.
+/// Without faults no change waits for the end of a lease, and no key is looked up.
 #[test]
-fn where_nothing_goes_wrong_a_change_takes_moments() {
+fn without_faults_a_change_takes_milliseconds() {
     for seed in 0..seeds() / 4 {
-        let mut world = World::new(seed, Timing::default(), Faults::NONE);
-        world.run(Duration::from_secs(5));
-        world.begin_to_measure();
-        world.run(Duration::from_secs(20));
+        let mut simulation = Simulation::new(seed, Timing::default(), Faults::NONE);
+        simulation.run(Duration::from_secs(5));
+        simulation.start_measuring();
+        simulation.run(Duration::from_secs(20));
         assert!(
-            world.longest_wait < Duration::from_millis(200),
+            simulation.longest_wait < Duration::from_millis(200),
             "seed {seed}: {:?}",
-            world.longest_wait
+            simulation.longest_wait
         );
-        assert_eq!(world.asked_the_database, 0, "seed {seed}");
-        assert_eq!(world.stale, [] as [String; 0], "seed {seed}");
+        assert_eq!(simulation.asked_the_database, 0, "seed {seed}");
+        assert_eq!(simulation.stale, [] as [String; 0], "seed {seed}");
     }
 }
 
-/// The world finds out what is wrong: here, a margin that is smaller than the drift of the clocks.
+/// The simulation finds a fault of the protocol: here, a margin that is smaller than the drift of the clocks.
 #[test]
-fn a_margin_below_the_drift_is_found_out() {
+fn a_margin_below_the_drift_is_found() {
     let timing = Timing {
         margin: Duration::ZERO,
         ..Timing::default()
     };
-    let is_found_out = |seed| {
-        let mut world = World::new(seed, timing, Faults::ALL);
-        world.run(Duration::from_secs(60));
-        !world.stale.is_empty()
+    let is_found = |seed| {
+        let mut simulation = Simulation::new(seed, timing, Faults::ALL);
+        simulation.run(Duration::from_secs(60));
+        !simulation.stale.is_empty()
     };
-    assert!((0..500).any(is_found_out));
+    assert!((0..500).any(is_found));
 }

@@ -111,9 +111,10 @@ mod tests {
 
     #[test]
     fn urls() {
-        let (postgres, unclear) = match cfg!(feature = "postgres") {
-            true => (Ok("postgres://host/db"), Err(InvalidUrl::Unescaped)),
-            false => (Err(InvalidUrl::NoPostgres), Err(InvalidUrl::NoPostgres)),
+        let (postgres, unclear) = if cfg!(feature = "postgres") {
+            (Ok("postgres://host/db"), Err(InvalidUrl::Unescaped))
+        } else {
+            (Err(InvalidUrl::NoPostgres), Err(InvalidUrl::NoPostgres))
         };
         for (text, expected) in [
             ("sqlite:keys.sqlite", Ok("sqlite:keys.sqlite")),

@@ -1,4 +1,4 @@
-//! Rows that another program wrote, and that are not valid keys: what the store does with them.
+//! Rows that another program wrote, and that are not valid keys.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -7,7 +7,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use cocore_keys::{KeyStore, Keys, SystemClock, SystemRandom};
-use common::{ALICE, Place, id, key, secret};
+use common::{ALICE, TestDatabase, id, key, secret};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// The log of this process.
@@ -15,10 +15,10 @@ use tracing_subscriber::fmt::MakeWriter;
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Returns the lines about a row since the last call.
-    fn lines_about(&self, row: &str) -> Vec<String> {
+    /// Returns the new lines that contain a text.
+    fn new_lines(&self, text: &str) -> Vec<String> {
         let log = String::from_utf8(self.0.lock().unwrap().split_off(0)).unwrap();
-        let lines = log.lines().filter(|line| line.contains(row));
+        let lines = log.lines().filter(|line| line.contains(text));
         lines.map(str::to_owned).collect()
     }
 }
@@ -42,8 +42,8 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-/// Each is reported with what is wrong, and does not authenticate, in memory or looked up. The other keys
-/// are not affected.
+/// An invalid row is reported with its id and the reason, and does not authenticate, in memory or looked up.
+/// Other keys are not affected.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invalid_row_is_reported_and_does_not_authenticate() {
     let log = Log::default();
@@ -51,15 +51,15 @@ async fn an_invalid_row_is_reported_and_does_not_authenticate() {
         .with_writer(log.clone())
         .with_ansi(false)
         .init();
-    for place in Place::all() {
-        let store = place.open();
+    for database in TestDatabase::all() {
+        let store = database.open();
         for name in ["good", "no uuid", "no did"] {
             let mut new = key(ALICE, name, 1);
             new.active.expires_at = None;
             store.key_create(new).await.unwrap();
         }
         let (no_uuid, no_did) = (id("no uuid"), id("no did"));
-        place.sql(&format!(
+        database.sql(&format!(
             "UPDATE api_keys SET id = 'k1' WHERE id = '{no_uuid}';
             UPDATE api_keys SET did = 'alice' WHERE id = '{no_did}'"
         ));
@@ -69,7 +69,7 @@ async fn an_invalid_row_is_reported_and_does_not_authenticate() {
             let found = keys.verify(secret(name).expose()).await;
             found.unwrap().is_some()
         };
-        // First each key is looked up, then all are in memory.
+        // Without a subscriber each key is looked up.
         for is_subscribed in [false, true] {
             if is_subscribed {
                 keys.subscribe().await.unwrap();
@@ -77,7 +77,7 @@ async fn an_invalid_row_is_reported_and_does_not_authenticate() {
             }
             assert!(!is_active("no uuid").await && !is_active("no did").await);
             assert!(is_active("good").await);
-            let log = log.lines_about("a stored key is invalid");
+            let log = log.new_lines("a stored key is invalid");
             for (row, reason) in [
                 (r#"id="k1""#, "column id: expected a UUID"),
                 (no_did.as_str(), "column did: expected a DID"),
@@ -89,7 +89,7 @@ async fn an_invalid_row_is_reported_and_does_not_authenticate() {
                 assert_eq!(lines.filter(is_reported).count(), 1, "{row}: {log:#?}");
             }
         }
-        // Their owner can still delete them.
+        // The owner can still delete an invalid row.
         assert!(store.key_delete(ALICE, "k1").await.unwrap());
         store.close().await;
     }

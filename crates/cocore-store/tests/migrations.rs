@@ -5,12 +5,12 @@ mod common;
 
 use cocore_keys::KeyStore;
 use cocore_store::Session;
-use common::{Place, id, key, listed, time};
+use common::{TestDatabase, id, key, listed, time};
 
 #[tokio::test]
 async fn dids_get_their_normal_form() {
-    for place in Place::all() {
-        let store = place.open();
+    for database in TestDatabase::all() {
+        let store = database.open();
         let dids = [
             ("did:web:Localhost%3a2583", "did:web:localhost%3A2583"),
             ("did:web:Alice.Example", "did:web:alice.example"),
@@ -32,8 +32,8 @@ async fn dids_get_their_normal_form() {
             };
             store.session_create([number; 32], session).await.unwrap();
         }
-        place.sql("DELETE FROM __diesel_schema_migrations WHERE version = '20261126000000'");
-        let store = place.open();
+        database.sql("DELETE FROM __diesel_schema_migrations WHERE version = '20261126000000'");
+        let store = database.open();
         assert_eq!(store.migrate().unwrap().applied.len(), 1);
         for (number, (_, normal)) in (0..).zip(dids) {
             let keys = listed(&store, normal).await;

@@ -8,9 +8,9 @@ use chrono::DateTime;
 use cocore_keys::KeyStore;
 use cocore_store::Store;
 use common::postgres::{Cluster, name};
-use common::{ALICE, Place, key};
+use common::{ALICE, TestDatabase, key};
 
-/// A database with a key, where there is a PostgreSQL.
+/// A PostgreSQL database with a key.
 struct Database {
     cluster: &'static Cluster,
     url: String,
@@ -19,7 +19,7 @@ struct Database {
 
 impl Database {
     async fn new() -> Option<Self> {
-        let place = Place::all().pop()?;
+        let place = TestDatabase::all().pop()?;
         let (url, store) = (place.url(), place.open());
         let cluster = Cluster::shared().ok()?;
         store.key_create(key(ALICE, "a", 1)).await.unwrap();
@@ -35,7 +35,8 @@ impl Database {
     }
 }
 
-/// What every server has is removed, but for the last ones, which spare one that was away a full reading.
+/// Epochs that every server has applied are removed, except the last ones, which spare a server that was
+/// disconnected a full load.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_of_changes_stays_short() {
     let Some(database) = Database::new().await else {
@@ -54,7 +55,7 @@ async fn the_log_of_changes_stays_short() {
         let purged = database.store.purge(long_ago, long_ago, long_ago).await;
         purged.unwrap();
     };
-    // Somebody has only these.
+    // A server has applied only these.
     database.sql(
         "INSERT INTO key_servers (id, stamp, acknowledged)
             VALUES ('00000000000000000000000000000001', 1, 15000)",
@@ -66,7 +67,7 @@ async fn the_log_of_changes_stays_short() {
     assert_eq!(left(), "20001|10000");
 }
 
-/// Whoever may not change the schema can use it.
+/// A role that may not change the schema can use it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_without_the_right_to_create_is_enough() {
     let Some(database) = Database::new().await else {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use cocore_keys::KeyStore;
 use cocore_store::create_data_dir;
-use common::{ALICE, Disk, key, open};
+use common::{ALICE, SqliteFile, key, open};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -20,8 +20,8 @@ struct Line {
 }
 
 #[tokio::test]
-async fn the_database_is_set_up_to_last() {
-    let disk = Disk::new();
+async fn the_database_has_a_write_ahead_log() {
+    let disk = SqliteFile::new();
     disk.open().ping().await.unwrap();
     let mut beside = disk.beside();
     let mode: Vec<Line> =
@@ -32,8 +32,8 @@ async fn the_database_is_set_up_to_last() {
 }
 
 #[tokio::test]
-async fn a_database_out_of_reach_heals() {
-    let disk = Disk::new();
+async fn a_database_may_become_available_later() {
+    let disk = SqliteFile::new();
     let dir = disk.dir.path().join("later");
     let store = open(&format!("sqlite:{}", dir.join("keys.sqlite").display()));
     let error = store.ping().await.unwrap_err();
@@ -43,8 +43,8 @@ async fn a_database_out_of_reach_heals() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_left_alone() {
-    let disk = Disk::new();
+async fn a_file_that_is_not_a_database_is_not_changed() {
+    let disk = SqliteFile::new();
     let text = "not a database, and long enough to be taken for the head of one: ".repeat(20);
     fs::write(disk.file(), &text).unwrap();
     assert!(disk.open().ping().await.is_err());
@@ -53,9 +53,9 @@ async fn a_file_that_is_no_database_is_left_alone() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn all_files_are_for_their_owner_alone() {
+async fn only_the_owner_can_access_the_files() {
     use std::os::unix::fs::PermissionsExt;
-    let disk = Disk::new();
+    let disk = SqliteFile::new();
     let dir = disk.dir.path().join("made/on the way 100%#");
     create_data_dir(&dir).unwrap();
     create_data_dir(&dir).unwrap();
@@ -74,13 +74,13 @@ async fn all_files_are_for_their_owner_alone() {
     assert_eq!(names, ["keys.sqlite", "keys.sqlite-shm", "keys.sqlite-wal"]);
 }
 
-/// Another process that finds the file unlocked takes its log away, and what was acknowledged with
-/// it. Any descriptor of the file that this process closes would unlock it.
+/// Another process that finds the file unlocked removes its log, and acknowledged writes with it. Closing
+/// any descriptor of the file would unlock it.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_file_stays_locked_between_writes() {
     use std::os::unix::fs::MetadataExt;
-    let disk = Disk::new();
+    let disk = SqliteFile::new();
     let store = disk.open();
     for number in 1..=3 {
         let id = format!("k{number}");
@@ -92,11 +92,11 @@ async fn the_file_stays_locked_between_writes() {
     }
 }
 
-/// Open connections still have the old file, and what they write there is lost.
+/// What an open connection writes to a file without a name is lost.
 #[cfg(unix)]
 #[tokio::test]
 async fn nothing_is_acknowledged_once_the_file_is_gone() {
-    let disk = Disk::new();
+    let disk = SqliteFile::new();
     let store = disk.open();
     store.key_create(key(ALICE, "a", 1)).await.unwrap();
     store.key_list(ALICE).await.unwrap();
@@ -104,7 +104,7 @@ async fn nothing_is_acknowledged_once_the_file_is_gone() {
     fs::rename(disk.file(), &moved).unwrap();
     assert!(store.key_create(key(ALICE, "b", 1)).await.is_err());
     assert!(store.key_any().await.is_err());
-    // Nor is an empty one made in its place.
+    // No empty file was created in its place.
     assert!(!fs::exists(disk.file()).unwrap());
     fs::write(disk.file(), "").unwrap();
     let error = store.key_create(key(ALICE, "b", 1)).await.unwrap_err();
@@ -114,10 +114,10 @@ async fn nothing_is_acknowledged_once_the_file_is_gone() {
     assert_eq!(disk.open().key_list(ALICE).await.unwrap().len(), 2);
 }
 
-/// Whoever would have to wait for too long is told so at once, and everyone else is served.
+/// With a full queue a write is rejected at once, and those in the queue are done.
 #[tokio::test]
-async fn too_many_who_wait_are_told_to_come_back() {
-    let disk = Disk::new();
+async fn writes_are_rejected_while_too_many_wait() {
+    let disk = SqliteFile::new();
     let store = disk.open();
     store.key_create(key(ALICE, "first", 1)).await.unwrap();
     let mut beside = disk.beside();
@@ -128,21 +128,24 @@ async fn too_many_who_wait_are_told_to_come_back() {
             tokio::spawn(async move { store.key_create(new).await })
         })
         .collect();
-    // Tasks begin in their order: by the last one, all have asked.
+    // Tasks start in their order: once the last is answered, all writes were submitted.
     let last = tasks.pop().unwrap().await.unwrap();
-    let told = last.unwrap_err().to_string();
-    assert!(told.contains("too many writes are waiting"), "{told}");
+    let message = last.unwrap_err().to_string();
+    assert!(message.contains("too many writes are waiting"), "{message}");
     beside.batch_execute("ROLLBACK").unwrap();
-    let (mut made, mut refused) = (0, 0);
+    let (mut created, mut rejected) = (0, 0);
     for task in tasks {
         match task.await.unwrap() {
-            Ok(_) => made += 1,
+            Ok(_) => created += 1,
             Err(error) => {
                 assert!(error.to_string().contains("too many writes"), "{error}");
-                refused += 1;
+                rejected += 1;
             }
         }
     }
-    assert!(made >= 1024 && refused >= 600, "{made} and {refused}");
-    assert_eq!(store.key_list(ALICE).await.unwrap().len(), made + 1);
+    assert!(
+        created >= 1024 && rejected >= 600,
+        "{created} and {rejected}"
+    );
+    assert_eq!(store.key_list(ALICE).await.unwrap().len(), created + 1);
 }

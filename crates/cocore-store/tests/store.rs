@@ -8,19 +8,19 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use cocore_keys::{Key, KeyName, KeyStore, KeyUse, Keys, SystemClock, SystemRandom};
 use cocore_store::{OAUTH_TOKENS, Session, Store};
-use common::{ALICE, BOB, Place, account, id, key, key_id, listed, time};
+use common::{ALICE, BOB, TestDatabase, account, id, key, key_id, listed, time};
 
 #[tokio::test]
-async fn what_is_stored_comes_back() {
-    for place in Place::all() {
-        let store = place.open();
+async fn a_stored_key_is_read_back() {
+    for database in TestDatabase::all() {
+        let store = database.open();
         assert!(!store.key_any().await.unwrap());
         let new = key(ALICE, "a", 1);
         let stored = store.key_create(new.clone()).await.unwrap();
         assert_eq!(stored.active, new.active);
         assert!(store.key_any().await.unwrap());
         // Another process, or this one after a restart.
-        for store in [store, place.open()] {
+        for store in [store, database.open()] {
             assert_eq!(
                 store.key_by_digest(new.active.digest).await.unwrap(),
                 Some(new.active.clone())
@@ -28,14 +28,14 @@ async fn what_is_stored_comes_back() {
             assert_eq!(listed(&store, ALICE).await, [Key::from(new.clone())]);
         }
         let unknown = key(ALICE, "z", 1).active.digest;
-        assert_eq!(place.open().key_by_digest(unknown).await.unwrap(), None);
+        assert_eq!(database.open().key_by_digest(unknown).await.unwrap(), None);
     }
 }
 
 #[tokio::test]
-async fn the_list_is_newest_first_and_total() {
-    for place in Place::all() {
-        let store = place.open();
+async fn the_list_is_complete_and_newest_first() {
+    for database in TestDatabase::all() {
+        let store = database.open();
         for (name, created_at) in [("b", 2), ("a", 2), ("d", 1), ("c", 3)] {
             let new = key(ALICE, name, created_at);
             store.key_create(new).await.unwrap();
@@ -48,9 +48,9 @@ async fn the_list_is_newest_first_and_total() {
 }
 
 #[tokio::test]
-async fn a_key_is_ended_by_its_account_alone() {
-    for place in Place::all() {
-        let store = place.open();
+async fn only_the_owner_revokes_or_deletes_a_key() {
+    for database in TestDatabase::all() {
+        let store = database.open();
         store.key_create(key(ALICE, "a", 1)).await.unwrap();
         assert!(!store.key_revoke(BOB, &id("a"), time(5)).await.unwrap());
         assert!(!store.key_revoke(ALICE, &id("b"), time(5)).await.unwrap());
@@ -67,9 +67,9 @@ async fn a_key_is_ended_by_its_account_alone() {
 }
 
 #[tokio::test]
-async fn a_use_never_goes_back() {
-    for place in Place::all() {
-        let store = place.open();
+async fn a_use_never_replaces_a_later_one() {
+    for database in TestDatabase::all() {
+        let store = database.open();
         store.key_create(key(ALICE, "a", 1)).await.unwrap();
         for (at, expected) in [(0, 1), (10, 10), (20, 20), (15, 20)] {
             store
@@ -95,9 +95,9 @@ async fn a_use_never_goes_back() {
 }
 
 #[tokio::test]
-async fn odd_texts_are_only_texts() {
-    for place in Place::all() {
-        let store = place.open();
+async fn texts_are_not_interpreted() {
+    for database in TestDatabase::all() {
+        let store = database.open();
         for id in [
             "",
             "'; DROP TABLE api_keys; --",
@@ -112,10 +112,10 @@ async fn odd_texts_are_only_texts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_processes_may_start_at_once() {
-    for place in Place::all() {
+    for database in TestDatabase::all() {
         let started: Vec<_> = (0..8)
             .map(|number| {
-                let store = place.open();
+                let store = database.open();
                 tokio::spawn(async move {
                     let id = format!("k{number}");
                     store.key_create(key(ALICE, &id, number)).await
@@ -125,35 +125,35 @@ async fn many_processes_may_start_at_once() {
         for start in started {
             start.await.unwrap().unwrap();
         }
-        assert_eq!(place.open().key_list(ALICE).await.unwrap().len(), 8);
+        assert_eq!(database.open().key_list(ALICE).await.unwrap().len(), 8);
     }
 }
 
 #[tokio::test]
-async fn a_newer_schema_is_refused() {
-    for place in Place::all() {
-        place.open().migrate().unwrap();
-        place.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
-        let error = place.open().ping().await.unwrap_err();
+async fn a_newer_schema_is_rejected() {
+    for database in TestDatabase::all() {
+        database.open().migrate().unwrap();
+        database.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
+        let error = database.open().ping().await.unwrap_err();
         assert!(error.is_newer_schema());
         assert!(error.to_string().contains("99990101000000"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn migrate_tells_what_it_applied() {
-    for place in Place::all() {
-        let first = place.open().migrate().unwrap();
+async fn migrate_returns_what_it_applied() {
+    for database in TestDatabase::all() {
+        let first = database.open().migrate().unwrap();
         assert!(!first.applied.is_empty());
-        let second = place.open().migrate().unwrap();
+        let second = database.open().migrate().unwrap();
         assert_eq!(second.applied.len(), 0);
     }
 }
 
 #[tokio::test]
 async fn a_digest_is_stored_once() {
-    for place in Place::all() {
-        let store = place.open();
+    for database in TestDatabase::all() {
+        let store = database.open();
         let first = key(ALICE, "a", 1);
         let mut second = key(BOB, "b", 1);
         second.active.digest = first.active.digest;
@@ -165,11 +165,11 @@ async fn a_digest_is_stored_once() {
     }
 }
 
-/// Writes that are asked for at once share a transaction, and one that fails takes no other with it.
+/// Concurrent writes share a transaction. One that fails does not affect the others.
 #[tokio::test(flavor = "multi_thread")]
-async fn writes_at_once_succeed_or_fail_each_for_itself() {
-    for place in Place::all() {
-        let store = place.open();
+async fn concurrent_writes_succeed_or_fail_on_their_own() {
+    for database in TestDatabase::all() {
+        let store = database.open();
         let same = key(ALICE, "the same", 1);
         let tasks: Vec<_> = (0..200)
             .map(|number| {
@@ -192,39 +192,40 @@ async fn writes_at_once_succeed_or_fail_each_for_itself() {
     }
 }
 
-/// A service on a store.
+/// Creates a key service on a store.
 fn service(store: Store) -> Keys<Store> {
     Keys::new(store, Arc::new(SystemClock), Arc::new(SystemRandom))
 }
 
-async fn mint(keys: &Keys<Store>) -> (String, String) {
+/// Creates a key, and returns its id and secret.
+async fn create(keys: &Keys<Store>) -> (String, String) {
     let name = KeyName::parse("n").unwrap();
     let (key, secret) = keys.create(&account(ALICE), name, None).await.unwrap();
     (key.id, secret.expose().to_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_follows_the_store_knows_what_was_there_and_what_comes() {
-    for place in Place::all() {
-        let before = service(place.open());
-        let (id, revoked) = mint(&before).await;
+async fn a_subscriber_knows_existing_and_later_keys() {
+    for database in TestDatabase::all() {
+        let before = service(database.open());
+        let (id, revoked) = create(&before).await;
         before.revoke(ALICE, &id).await.unwrap();
-        let (_, good) = mint(&before).await;
+        let (_, good) = create(&before).await;
         drop(before);
 
-        let store = place.open();
+        let store = database.open();
         let keys = Arc::new(service(store.clone()));
         assert!(!keys.is_current());
         keys.subscribe().await.unwrap();
         assert!(keys.is_current());
         assert!(keys.verify(&good).await.unwrap().is_some());
         assert!(keys.verify(&revoked).await.unwrap().is_none());
-        // Many at once, each as its call has it.
+        // Many at once: each call sees its own changes.
         let tasks: Vec<_> = (0..50)
             .map(|number| {
                 let keys = keys.clone();
                 tokio::spawn(async move {
-                    let (id, secret) = mint(&keys).await;
+                    let (id, secret) = create(&keys).await;
                     assert!(keys.verify(&secret).await.unwrap().is_some());
                     match number % 3 {
                         0 => assert!(keys.revoke(ALICE, &id).await.unwrap()),
@@ -246,38 +247,38 @@ async fn what_follows_the_store_knows_what_was_there_and_what_comes() {
     }
 }
 
-/// Attack 24: what ends while keys are read is not brought back by an older reading.
+/// A load does not bring back a key that is removed while it runs.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_ends_while_keys_are_read_stays_dead() {
-    for place in Place::all() {
-        let keys = service(place.open());
-        let mut minted = Vec::new();
+async fn a_key_that_is_removed_during_a_load_stays_removed() {
+    for database in TestDatabase::all() {
+        let keys = service(database.open());
+        let mut created = Vec::new();
         for _ in 0..30 {
-            minted.push(mint(&keys).await);
+            created.push(create(&keys).await);
         }
-        let end_all = async {
-            for (number, (id, _)) in minted.iter().enumerate() {
-                let ended = match number % 2 {
+        let remove_all = async {
+            for (number, (id, _)) in created.iter().enumerate() {
+                let removed = match number % 2 {
                     0 => keys.revoke(ALICE, id).await,
                     _ => keys.delete(ALICE, id).await,
                 };
-                assert!(ended.unwrap());
+                assert!(removed.unwrap());
             }
         };
-        let (followed, ()) = tokio::join!(keys.subscribe(), end_all);
-        followed.unwrap();
-        for (_, secret) in &minted {
+        let (subscribed, ()) = tokio::join!(keys.subscribe(), remove_all);
+        subscribed.unwrap();
+        for (_, secret) in &created {
             assert!(keys.verify(secret).await.unwrap().is_none());
         }
-        let (_, later) = mint(&keys).await;
+        let (_, later) = create(&keys).await;
         assert!(keys.verify(&later).await.unwrap().is_some());
     }
 }
 
 #[tokio::test]
-async fn a_token_is_seen_first_once_until_it_ended() {
-    for place in Place::all() {
-        let (store, another) = (place.open(), place.open());
+async fn a_token_is_accepted_once_until_it_expires() {
+    for database in TestDatabase::all() {
+        let (store, another) = (database.open(), database.open());
         assert!(store.token_seen_first([1; 32], time(10)).await.unwrap());
         assert!(!another.token_seen_first([1; 32], time(10)).await.unwrap());
         assert!(another.token_seen_first([2; 32], time(20)).await.unwrap());
@@ -289,9 +290,9 @@ async fn a_token_is_seen_first_once_until_it_ended() {
 }
 
 #[tokio::test]
-async fn an_encrypted_value_is_replaced_kept_or_over() {
-    for place in Place::all() {
-        let store = place.open();
+async fn an_encrypted_value_is_replaced_kept_or_expired() {
+    for database in TestDatabase::all() {
+        let store = database.open();
         let (old, new) = (b"old".to_vec(), b"new".to_vec());
         let get = async |now| store.encrypted_get("a", "x", time(now)).await.unwrap();
         store
@@ -316,7 +317,7 @@ async fn an_encrypted_value_is_replaced_kept_or_over() {
         assert_eq!((get(9).await, get(10).await), (Some(new.clone()), None));
         store.encrypted_delete("a", "x").await.unwrap();
         assert_eq!(get(0).await, None);
-        // The tokens of somebody who is signed in nowhere are over too.
+        // The tokens of an account without a session are removed too.
         store
             .encrypted_put(OAUTH_TOKENS, ALICE, new, None)
             .await
@@ -326,7 +327,7 @@ async fn an_encrypted_value_is_replaced_kept_or_over() {
 }
 
 #[tokio::test]
-async fn sessions_begin_are_seen_and_end() {
+async fn sessions_are_created_used_and_ended() {
     let session = |id: &str, at| Session {
         id: id.to_owned(),
         did: ALICE.to_owned(),
@@ -339,10 +340,10 @@ async fn sessions_begin_are_seen_and_end() {
     let ids = |sessions: Vec<Session>| -> Vec<String> {
         sessions.into_iter().map(|session| session.id).collect()
     };
-    for place in Place::all() {
-        let store = place.open();
-        for (place, id) in ["a", "b", "c"].into_iter().enumerate() {
-            let digest = [u8::try_from(place).unwrap(); 32];
+    for database in TestDatabase::all() {
+        let store = database.open();
+        for (number, id) in ["a", "b", "c"].into_iter().enumerate() {
+            let digest = [u8::try_from(number).unwrap(); 32];
             let begun = store.session_create(digest, session(id, 1));
             begun.await.unwrap();
         }

@@ -6,15 +6,15 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use cocore_keys::Clock;
 
-/// The clock of a server: it goes a bit wrong.
-pub(crate) struct Drifting {
+/// A clock that is a little too fast or too slow.
+pub(crate) struct DriftingClock {
     pub(crate) real: Arc<Mutex<Duration>>,
-    /// In thousandths.
+    /// The drift, in thousandths.
     pub(crate) rate: i32,
     pub(crate) offset: Duration,
 }
 
-impl Clock for Drifting {
+impl Clock for DriftingClock {
     fn now(&self) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH
     }
@@ -24,15 +24,15 @@ impl Clock for Drifting {
     }
 }
 
-impl Drifting {
+impl DriftingClock {
     pub(crate) fn at(&self, real: Duration) -> Duration {
         let rate = f64::from(1000 + self.rate) / 1000.0;
         self.offset + real.mul_f64(rate)
     }
 
-    /// The real time at which it shows a time.
-    pub(crate) fn real(&self, shown: Duration) -> Duration {
+    /// Returns the real time at which it shows a time.
+    pub(crate) fn real(&self, now_shown: Duration) -> Duration {
         let rate = f64::from(1000 + self.rate) / 1000.0;
-        shown.saturating_sub(self.offset).div_f64(rate)
+        now_shown.saturating_sub(self.offset).div_f64(rate)
     }
 }

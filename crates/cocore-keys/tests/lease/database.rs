@@ -1,11 +1,11 @@
-//! The database of the model: what PostgreSQL promises, and no more.
+//! The database of the simulation: it guarantees what PostgreSQL does, and no more.
 
 use std::collections::HashMap;
 
 use cocore_keys::lease::{NodeId, PeerRow, Reply, Report};
 use cocore_keys::{ActiveKey, Change, Digest};
 
-/// A row of a server. What was not synced may be lost in a crash.
+/// The row of a server. A crash restores the synced one.
 struct Stored {
     row: PeerRow,
     synced: PeerRow,
@@ -15,7 +15,7 @@ struct Stored {
 pub(crate) struct Database {
     pub(crate) is_up: bool,
     pub(crate) epoch: u64,
-    /// The digests that each epoch changed, unless it was removed.
+    /// The digests that each epoch changed, unless the epoch was purged.
     log: HashMap<u64, Vec<Digest>>,
     live: HashMap<[u8; 32], ActiveKey>,
     rows: HashMap<NodeId, Stored>,
@@ -29,7 +29,7 @@ impl Database {
         }
     }
 
-    /// Commits changes as one epoch.
+    /// Commits changes as one epoch, and returns it.
     pub(crate) fn commit(&mut self, changes: &[Change]) -> u64 {
         self.epoch += 1;
         for change in changes {
@@ -44,12 +44,12 @@ impl Database {
         self.epoch
     }
 
-    /// All live keys, and their epoch.
+    /// Returns all live keys, and their epoch.
     pub(crate) fn load(&self) -> (u64, Vec<ActiveKey>) {
         (self.epoch, self.live.values().cloned().collect())
     }
 
-    /// Some changes after an epoch, each as the state of its key is now.
+    /// Returns the first changes after an epoch, each by the present state of its key.
     pub(crate) fn changes(&self, after: u64, most: u64) -> Vec<(u64, Vec<Change>)> {
         let state = |digest: &Digest| match self.live.get(digest.as_bytes()) {
             Some(new) => Change::Created(new.clone()),
@@ -62,7 +62,7 @@ impl Database {
             .collect()
     }
 
-    /// Removes what old epochs changed.
+    /// Removes old epochs from the log.
     pub(crate) fn purge(&mut self, kept: u64) {
         let until = self.epoch.saturating_sub(kept);
         self.log.retain(|epoch, _| *epoch > until);
@@ -72,7 +72,7 @@ impl Database {
         self.rows.insert(row.id, Stored { row, synced: row });
     }
 
-    /// What a statement sees that begins now.
+    /// Returns what a statement reads that begins now.
     pub(crate) fn snapshot(&self) -> Reply {
         Reply {
             epoch: self.epoch,
@@ -81,7 +81,7 @@ impl Database {
         }
     }
 
-    /// Writes a row, without waiting for a sync: whether it was there.
+    /// Writes a report without a sync, and returns whether its row exists.
     pub(crate) fn report(&mut self, report: &Report) -> bool {
         let Some(stored) = self.rows.get_mut(&report.id) else {
             return false;
@@ -98,14 +98,14 @@ impl Database {
         }
     }
 
-    /// What was written before now is on disk.
+    /// Syncs everything to disk.
     pub(crate) fn sync(&mut self) {
         for stored in self.rows.values_mut() {
             stored.synced = stored.row;
         }
     }
 
-    /// Forgets what was not synced.
+    /// Loses what was not synced.
     pub(crate) fn crash(&mut self) {
         self.is_up = false;
         for stored in self.rows.values_mut() {

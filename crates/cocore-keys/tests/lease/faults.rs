@@ -1,15 +1,15 @@
-//! Which faults a run of the model has.
+//! The faults of a run.
 
 use std::time::Duration;
 
-/// What may go wrong.
+/// Which faults are injected, and how often.
 #[derive(Clone, Copy)]
 pub(crate) struct Faults {
-    /// How often, in mean, something does.
+    /// The mean time between faults.
     pub(super) every: Option<Duration>,
-    /// Of a hundred words to the others, how many are lost.
+    /// The percentage of notifications that are lost.
     pub(super) lost: u32,
-    /// By how much clocks go wrong, at most, in thousandths.
+    /// The greatest drift of a clock, in thousandths.
     pub(super) drift: i32,
 }
 

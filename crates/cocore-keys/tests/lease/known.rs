@@ -1,12 +1,14 @@
-//! What the model holds each answer against.
+//! What answers are compared with.
 
 use std::time::Duration;
 
-/// What clients know of a key.
+/// What clients know about a key.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Known {
-    pub(super) made: Option<Duration>,
-    pub(super) ended: Option<Duration>,
-    /// Whether its end is committed, answered or not.
-    pub(super) is_ending: bool,
+    /// When its creation was answered.
+    pub(super) created: Option<Duration>,
+    /// When its removal was answered.
+    pub(super) removed: Option<Duration>,
+    /// Whether its removal is committed, answered or not.
+    pub(super) is_removing: bool,
 }

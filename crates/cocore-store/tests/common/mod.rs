@@ -1,4 +1,4 @@
-//! Databases to test on, and keys to put there.
+//! Databases and keys for tests.
 #![allow(dead_code, missing_docs)]
 
 #[cfg(feature = "postgres")]
@@ -24,22 +24,22 @@ use uuid::Uuid;
 pub(crate) const ALICE: &str = "did:web:alice.example";
 pub(crate) const BOB: &str = "did:web:bob.example";
 
-/// An empty database of either kind.
-pub(crate) enum Place {
-    Sqlite(Disk),
+/// An empty database.
+pub(crate) enum TestDatabase {
+    Sqlite(SqliteFile),
     #[cfg(feature = "postgres")]
     Postgres(String),
 }
 
 /// An SQLite file.
-pub(crate) struct Disk {
+pub(crate) struct SqliteFile {
     pub(crate) dir: TempDir,
 }
 
-impl Place {
-    /// One of each kind that is here.
+impl TestDatabase {
+    /// Creates one of each kind.
     pub(crate) fn all() -> Vec<Self> {
-        let sqlite = Self::Sqlite(Disk::new());
+        let sqlite = Self::Sqlite(SqliteFile::new());
         #[cfg(not(feature = "postgres"))]
         return vec![sqlite];
         #[cfg(feature = "postgres")]
@@ -54,7 +54,7 @@ impl Place {
 
     pub(crate) fn url(&self) -> String {
         match self {
-            Self::Sqlite(disk) => disk.url(),
+            Self::Sqlite(file) => file.url(),
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => url.clone(),
         }
@@ -67,7 +67,7 @@ impl Place {
     /// Runs a statement beside the store.
     pub(crate) fn sql(&self, statement: &str) {
         match self {
-            Self::Sqlite(disk) => disk.beside().batch_execute(statement).unwrap(),
+            Self::Sqlite(file) => file.beside().batch_execute(statement).unwrap(),
             #[cfg(feature = "postgres")]
             Self::Postgres(url) => {
                 let mut connection = PgConnection::establish(url).unwrap();
@@ -81,7 +81,7 @@ pub(crate) fn open(url: &str) -> Store {
     Store::open(DatabaseUrl::parse(url).unwrap(), Arc::new(SystemClock))
 }
 
-impl Disk {
+impl SqliteFile {
     pub(crate) fn new() -> Self {
         Self {
             dir: TempDir::new().unwrap(),
@@ -116,7 +116,7 @@ impl Disk {
     }
 }
 
-/// The keys of an account, without their digests.
+/// Returns the keys of an account.
 pub(crate) async fn listed(store: &Store, did: &str) -> Vec<Key> {
     let keys = store.key_list(did).await.unwrap();
     keys.into_iter().map(|stored| stored.key).collect()

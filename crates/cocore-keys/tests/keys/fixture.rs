@@ -170,7 +170,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// Bytes that count up.
+/// Random bytes that are a counter.
 struct CountingRandom(Mutex<u32>);
 
 impl Random for CountingRandom {
@@ -184,18 +184,18 @@ impl Random for CountingRandom {
     }
 }
 
-pub(crate) struct World {
+pub(crate) struct Fixture {
     pub(crate) keys: Keys<Shared>,
     pub(crate) store: Shared,
     pub(crate) clock: Arc<ManualClock>,
 }
 
-impl World {
+impl Fixture {
     /// A service that verifies keys in memory, as a server does.
     pub(crate) async fn new() -> Self {
-        let world = Self::empty();
-        world.keys.subscribe().await.unwrap();
-        world
+        let fixture = Self::empty();
+        fixture.keys.subscribe().await.unwrap();
+        fixture
     }
 
     /// A service that asks the store.
@@ -218,6 +218,7 @@ impl World {
             .store(time(text).timestamp_millis(), Ordering::Relaxed);
     }
 
+    /// Makes an operation of the store fail, or `all`, or none.
     pub(crate) fn down(&self, operation: Option<&'static str>) {
         *self.store.0.down.lock().unwrap() = operation;
     }
@@ -237,6 +238,7 @@ impl World {
         (key, secret.expose().to_owned())
     }
 
+    /// Returns whether a credential is a live key.
     pub(crate) async fn accepts(&self, secret: &str) -> bool {
         self.keys.verify(secret).await.unwrap().is_some()
     }

@@ -1,4 +1,4 @@
-//! A store that is asked only where it must not be.
+//! A store that is unavailable.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
@@ -7,11 +7,11 @@ use std::task::{Context, Poll, Waker};
 use chrono::{DateTime, Utc};
 use cocore_keys::{ActiveKey, Digest, KeyStore, KeyUse, LiveKeys, NewKey, StoreError, StoredKey};
 
-/// A store that can only be followed: whoever asks it shows that the set was not trusted.
+/// A store that only accepts a subscriber. A key that is looked up in it shows that the set was not trusted.
 #[derive(Clone, Default)]
-pub(crate) struct Nowhere(pub(crate) Arc<Mutex<Option<Arc<LiveKeys>>>>);
+pub(crate) struct NoStore(pub(crate) Arc<Mutex<Option<Arc<LiveKeys>>>>);
 
-impl KeyStore for Nowhere {
+impl KeyStore for NoStore {
     async fn key_subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
         *self.0.lock().unwrap() = Some(live);
         Ok(())
@@ -45,7 +45,7 @@ impl KeyStore for Nowhere {
     }
 }
 
-/// The result of what never waits.
+/// Returns the result of a future that never waits.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
