@@ -12,6 +12,7 @@ pub mod format;
 #[cfg(feature = "event-stream")]
 pub mod frame;
 pub mod json;
+pub mod media_type;
 pub mod method;
 pub mod params;
 pub mod query;

@@ -54,7 +54,6 @@ mod error;
 mod exchange;
 #[cfg(feature = "subscriptions")]
 mod handshake;
-mod media_type;
 mod request;
 mod response;
 mod retry;

@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
-use lexicon_runtime::{Body, MethodKind, Validate, Violation, Violations, XrpcMethod, json, query};
+use lexicon_runtime::{
+    Body, MethodKind, Validate, Violation, Violations, XrpcMethod, json, media_type, query,
+};
 use reqwest::Url;
 use serde::Serialize;
 
 use crate::credential::CallInfo;
-use crate::media_type;
 use crate::settings::Settings;
 
 /// A checked and written request, which can be sent several times.

@@ -2,11 +2,10 @@
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, StatusCode};
-use lexicon_runtime::{Body, ErrorBody, MethodError, Violations, XrpcMethod, json};
+use lexicon_runtime::{Body, ErrorBody, MethodError, Violations, XrpcMethod, json, media_type};
 
 use crate::error::{CallError, ErrorResponse, InvalidResponse, UnexpectedStatus};
 use crate::exchange::RawResponse;
-use crate::media_type;
 use crate::settings::{Settings, Validation};
 
 /// The output of a call, and what came with it.

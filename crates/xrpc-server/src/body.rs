@@ -7,8 +7,8 @@ use flate2::read::MultiGzDecoder;
 use futures_core::Stream;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
+use lexicon_runtime::media_type;
 
-use crate::content_type;
 use crate::error::XrpcError;
 
 /// Bytes that gzip adds at most to a body that cannot be compressed.
@@ -104,7 +104,7 @@ fn check_type(headers: &HeaderMap, declared: &str) -> Result<(), XrpcError> {
     let is_allowed = match headers.get(CONTENT_TYPE) {
         Some(value) => value
             .to_str()
-            .is_ok_and(|found| content_type::matches(declared, found)),
+            .is_ok_and(|found| media_type::matches(declared, found)),
         None => declared == "*/*",
     };
     if is_allowed {

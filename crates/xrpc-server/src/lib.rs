@@ -6,7 +6,6 @@ mod authenticator;
 mod body;
 #[cfg(feature = "subscriptions")]
 mod closing;
-mod content_type;
 mod cors;
 mod deadline;
 mod error;

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
-use lexicon_runtime::{Body, Nsid, Violations, XrpcMethod, query};
+use lexicon_runtime::{Body, Nsid, Violations, XrpcMethod, media_type, query};
 use percent_encoding::percent_decode_str;
 
-use crate::content_type;
 use crate::error::XrpcError;
 use crate::handler::{Handler, Request};
 use crate::head::Head;
@@ -170,7 +169,7 @@ fn encode<M: XrpcMethod>(
             Some(text) => HeaderValue::try_from(text).map_err(|_| {
                 XrpcError::internal("the output's content type is not a header value")
             })?,
-            None if content_type::is_glob(declared) => {
+            None if media_type::is_glob(declared) => {
                 HeaderValue::from_static("application/octet-stream")
             }
             None => HeaderValue::from_static(declared),

@@ -1,27 +1,31 @@
-//! Content types and the patterns that lexicons declare.
+//! Media types, and the patterns of them that lexicons declare: `application/json`, `image/*`, `*/*`.
+//! Source: RFC 9110, section 8.3.1; <https://atproto.com/specs/lexicon>, "Procedure".
 
-/// Whether `pattern` stands for several types: `image/*`, `*/*`.
-pub(crate) fn is_glob(pattern: &str) -> bool {
+/// Whether a pattern allows more than one media type.
+pub fn is_glob(pattern: &str) -> bool {
     essence(pattern).contains('*')
 }
 
-/// Whether `content_type` is what `pattern` allows. Parameters such as a charset are not compared.
-pub(crate) fn matches(pattern: &str, content_type: &str) -> bool {
+/// Whether a pattern allows a content type. Case and parameters, such as a charset, do not count.
+pub fn matches(pattern: &str, content_type: &str) -> bool {
     let (pattern, found) = (essence(pattern), essence(content_type));
-    let Some((main, _)) = found.split_once('/') else {
+    let Some((kind, subtype)) = found.split_once('/') else {
         return false;
     };
+    if kind.is_empty() || subtype.is_empty() {
+        return false;
+    }
     match pattern.split_once('/') {
         Some(("*", "*")) => true,
-        Some((wanted, "*")) => wanted.eq_ignore_ascii_case(main),
+        Some((wanted, "*")) => wanted.eq_ignore_ascii_case(kind),
         _ => pattern.eq_ignore_ascii_case(found),
     }
 }
 
-/// The type without its parameters.
+/// The type and subtype, without parameters.
 fn essence(content_type: &str) -> &str {
-    let end = content_type.find(';').unwrap_or(content_type.len());
-    content_type[..end].trim()
+    let (essence, _) = content_type.split_once(';').unwrap_or((content_type, ""));
+    essence.trim()
 }
 
 #[cfg(test)]
@@ -38,8 +42,10 @@ mod tests {
             ("image/*", "image/png", true),
             ("image/*", "IMAGE/png ;q=1", true),
             ("image/*", "imagery/png", false),
+            ("image/*", "image/", false),
             ("image/*", "image", false),
             ("*/*", "application/vnd.ipld.car", true),
+            ("*/*", "/x", false),
             ("*/*", "nonsense", false),
         ] {
             assert_eq!(matches(pattern, found), expected, "{pattern} {found}");
