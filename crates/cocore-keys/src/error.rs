@@ -1,4 +1,4 @@
-//! The error of the ports: the store and the randomness.
+//! The error of the store and of the source of randomness.
 
 use thiserror::Error;
 

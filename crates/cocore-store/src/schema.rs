@@ -35,8 +35,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    // The migrations call it `sealed`. A migration that renames it would make every database unusable for
-    // the previous version of this program, and change nothing else.
+    // The table keeps its first name: renaming it would gain nothing, and servers of an earlier version that
+    // still run on the database during an upgrade would fail.
     #[sql_name = "sealed"]
     encrypted_values (kind, name) {
         kind -> Text,
