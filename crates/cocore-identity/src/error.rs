@@ -14,7 +14,9 @@ pub enum ServiceAuthError {
     #[error("{0}")]
     BadIssuer(Cow<'static, str>),
     /// The token is for another service.
-    #[error("`aud`: expected this service's DID")]
+    #[error(
+        "`aud`: expected this server's DID, alone or with the fragment of the method's service"
+    )]
     BadAudience,
     /// The token is for another method.
     #[error("`lxm`: expected the NSID of the method that is called")]

@@ -11,4 +11,4 @@ mod token;
 pub use error::ServiceAuthError;
 pub use key_resolver::{KeyResolver, Limits};
 pub use public_key::{Algorithm, PublicKey};
-pub use service_auth::{Caller, Policy, ServiceAuth};
+pub use service_auth::{Caller, Policy, ServiceAuth, Target};

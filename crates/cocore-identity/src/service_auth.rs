@@ -15,15 +15,23 @@ const SKEW: f64 = 30.0;
 /// What a token has to claim.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// This service's DID.
+    /// This server's DID.
     pub audience: Did,
-    /// The fragments that its services have in its DID document: `cocore_account`.
-    pub services: Vec<&'static str>,
     /// How far ahead a token may expire.
     pub max_lifetime: Duration,
 }
 
-/// Verifies tokens for this service.
+/// What a token is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// The NSID of the method.
+    pub method: &'a str,
+    /// The fragment of the service to which the method belongs, such as `cocore_account`. `None` if it
+    /// belongs to no service of the DID document.
+    pub service: Option<&'a str>,
+}
+
+/// Verifies tokens for this server.
 #[derive(Debug)]
 pub struct ServiceAuth {
     policy: Policy,
@@ -37,7 +45,7 @@ pub struct Caller {
     /// The DID.
     pub did: Did,
     /// The token's id, which the caller must not accept twice.
-    pub token_id: Option<String>,
+    pub token_id: String,
     /// The time until which the id has to be remembered, in seconds since 1970.
     pub remember_until: i64,
 }
@@ -48,7 +56,7 @@ impl ServiceAuth {
         Self { policy, keys }
     }
 
-    /// Verifies a token for a method, at `now` in seconds since 1970. Issuers for which `admits` is false are
+    /// Verifies a token for a target, at `now` in seconds since 1970. Issuers for which `admits` is false are
     /// rejected without a look-up. The caller has to reject an id that was used before.
     ///
     /// # Errors
@@ -56,12 +64,12 @@ impl ServiceAuth {
     pub async fn verify(
         &self,
         text: &str,
-        method: &str,
+        target: Target<'_>,
         now: f64,
         admits: impl Fn(&Did) -> bool,
     ) -> Result<Caller, ServiceAuthError> {
         let token = Token::parse(text)?;
-        self.check_claims(&token, method, now)?;
+        self.check_claims(&token, target, now)?;
         let did = &token.issuer;
         if !admits(did) {
             return Err(ServiceAuthError::Forbidden);
@@ -100,12 +108,11 @@ impl ServiceAuth {
     fn check_claims(
         &self,
         token: &Token<'_>,
-        method: &str,
+        target: Target<'_>,
         now: f64,
     ) -> Result<(), ServiceAuthError> {
         let Policy {
             audience,
-            services,
             max_lifetime,
         } = &self.policy;
         let is_own = token.audience.as_deref().is_some_and(|claimed| {
@@ -114,12 +121,12 @@ impl ServiceAuth {
                 None => (claimed, None),
             };
             Did::parse(did).as_ref() == Ok(audience)
-                && service.is_none_or(|name| services.contains(&name))
+                && (service.is_none() || service == target.service)
         });
         if !is_own {
             return Err(ServiceAuthError::BadAudience);
         }
-        if token.method.as_deref() != Some(method) {
+        if token.method.as_deref() != Some(target.method) {
             return Err(ServiceAuthError::BadLexicon);
         }
         if token.expires <= now {
@@ -130,7 +137,7 @@ impl ServiceAuth {
             let why = format!("`exp`: expected a time at most {seconds} seconds ahead");
             return Err(ServiceAuthError::BadJwt(why.into()));
         }
-        for (name, time) in [("nbf", token.not_before), ("iat", token.issued)] {
+        for (name, time) in [("nbf", token.not_before), ("iat", Some(token.issued))] {
             if time.is_some_and(|time| time > now + SKEW) {
                 let why = format!("`{name}`: expected a time that is not in the future");
                 return Err(ServiceAuthError::BadJwt(why.into()));

@@ -12,6 +12,11 @@ use crate::public_key::Algorithm;
 const MAX_TOKEN: usize = 4096;
 /// The longest token id, in bytes.
 const MAX_ID: usize = 256;
+/// The types of tokens that are never service auth. Any other is accepted, since the specification announces a
+/// new one.
+const OTHER_KINDS: [&str; 3] = ["at+jwt", "refresh+jwt", "dpop+jwt"];
+/// The key of a DID document that signs tokens.
+const SIGNING_KEY: &str = "#atproto";
 
 type Members = Map<String, Value>;
 
@@ -19,15 +24,15 @@ type Members = Map<String, Value>;
 #[derive(Debug)]
 pub(crate) struct Token<'t> {
     pub(crate) algorithm: Algorithm,
-    /// The issuer without its fragment.
     pub(crate) issuer: Did,
     pub(crate) audience: Option<String>,
     pub(crate) method: Option<String>,
     /// The three times, in seconds since 1970.
     pub(crate) expires: f64,
     pub(crate) not_before: Option<f64>,
-    pub(crate) issued: Option<f64>,
-    pub(crate) id: Option<String>,
+    pub(crate) issued: f64,
+    /// Not empty, at most [`MAX_ID`] bytes.
+    pub(crate) id: String,
     /// The header and the claims as they were signed.
     pub(crate) message: &'t [u8],
     pub(crate) signature: [u8; 64],
@@ -51,21 +56,19 @@ impl<'t> Token<'t> {
         let signature = signature.ok_or(ServiceAuthError::BadSignature(
             "expected the 64 bytes of r and s in base64url".into(),
         ))?;
-        let id = match claims.get("jti") {
-            None => None,
-            Some(Value::String(id)) if (1..=MAX_ID).contains(&id.len()) => Some(id.clone()),
-            Some(_) => return Err(bad("`jti`: expected a string of at most 256 bytes")),
-        };
+        let id = claims.get("jti").and_then(Value::as_str);
+        let id = id.filter(|id| (1..=MAX_ID).contains(&id.len()));
+        let id = id.ok_or_else(|| bad("`jti`: expected a string of 1 to 256 bytes"))?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
         Ok(Self {
             algorithm,
             issuer: issuer(&claims)?,
             audience: text("aud"),
             method: text("lxm"),
-            expires: time(&claims, "exp")?.ok_or_else(|| bad("`exp`: expected a number"))?,
+            expires: required_time(&claims, "exp")?,
             not_before: time(&claims, "nbf")?,
-            issued: time(&claims, "iat")?,
-            id,
+            issued: required_time(&claims, "iat")?,
+            id: id.to_owned(),
             message: message.as_bytes(),
             signature,
         })
@@ -78,26 +81,47 @@ fn check_header(header: &Members) -> Result<Algorithm, ServiceAuthError> {
     }
     match header.get("typ") {
         None => {}
-        Some(Value::String(kind)) if kind.eq_ignore_ascii_case("JWT") => {}
-        Some(_) => return Err(bad("`typ`: expected JWT")),
+        Some(Value::String(kind)) if !is_other_kind(kind) => {}
+        Some(_) => return Err(bad("`typ`: expected the type of a service-auth token")),
     }
     let name = header.get("alg").and_then(Value::as_str);
-    name.and_then(Algorithm::from_name)
-        .ok_or_else(|| bad("`alg`: expected ES256 or ES256K"))
+    let algorithm = name.and_then(Algorithm::from_name);
+    let algorithm = algorithm.ok_or_else(|| bad("`alg`: expected ES256 or ES256K"))?;
+    match header.get("kid") {
+        None => {}
+        Some(Value::String(key)) if key == SIGNING_KEY => {}
+        Some(_) => {
+            let expected = "`kid`: expected `#atproto`, the only key that signs tokens";
+            return Err(ServiceAuthError::BadIssuer(expected.into()));
+        }
+    }
+    Ok(algorithm)
+}
+
+/// Whether `typ` names a kind of token that an authorization server signs for another purpose. A media type may
+/// leave out its `application/`. Source: RFC 7515, section 4.1.9.
+fn is_other_kind(kind: &str) -> bool {
+    let kind = kind.split_once(';').map_or(kind, |(kind, _)| kind);
+    let kind = kind.trim().to_ascii_lowercase();
+    let kind = kind.strip_prefix("application/").unwrap_or(&kind);
+    OTHER_KINDS.contains(&kind)
 }
 
 fn issuer(claims: &Members) -> Result<Did, ServiceAuthError> {
-    let expected = "`iss`: expected a did:plc or a did:web";
+    let expected = "`iss`: expected a did:plc or a did:web without a fragment";
     let issuer = claims
         .get("iss")
         .and_then(Value::as_str)
         .unwrap_or_default();
-    let did = issuer.split_once('#').map_or(issuer, |(did, _)| did);
-    let known = did.starts_with("did:plc:") || did.starts_with("did:web:");
-    Did::parse(did)
+    let known = issuer.starts_with("did:plc:") || issuer.starts_with("did:web:");
+    Did::parse(issuer)
         .ok()
         .filter(|_| known)
         .ok_or(ServiceAuthError::BadIssuer(expected.into()))
+}
+
+fn required_time(claims: &Members, name: &'static str) -> Result<f64, ServiceAuthError> {
+    time(claims, name)?.ok_or_else(|| bad(format!("`{name}`: expected a number")))
 }
 
 fn time(claims: &Members, name: &'static str) -> Result<Option<f64>, ServiceAuthError> {

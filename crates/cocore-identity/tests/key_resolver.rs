@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cocore_identity::{Limits, ServiceAuthError};
 use common::issuer::{Directory, Key};
-use common::{ALICE, METHOD, NOW, World, claims, service_auth};
+use common::{ALICE, NOW, TARGET, World, claims, service_auth};
 use serde_json::json;
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_directory_that_fails_is_reported_as_unavailable() {
     let mut unreachable = Directory::start();
     unreachable.url = "http://localhost:1".to_owned();
     let auth = service_auth(&unreachable, false, Limits::default());
-    let refused = auth.verify(&token, METHOD, NOW, |_| true).await;
+    let refused = auth.verify(&token, TARGET, NOW, |_| true).await;
     assert!(
         matches!(refused, Err(ServiceAuthError::Unavailable(_))),
         "{refused:?}"
@@ -127,7 +127,7 @@ async fn hosts_that_break_the_bounds_are_bad_issuers() {
     // Without the setting for development, localhost is not asked.
     let before = world.directory.requests();
     let auth = service_auth(&world.directory, false, Limits::default());
-    let refused = auth.verify(&token, METHOD, NOW, |_| true).await;
+    let refused = auth.verify(&token, TARGET, NOW, |_| true).await;
     assert_eq!(refused.unwrap_err().name(), "BadJwtIssuer");
     assert_eq!(world.directory.requests(), before);
 }
@@ -242,7 +242,7 @@ async fn concurrent_callers_share_one_look_up() {
 async fn accounts_that_are_not_admitted_are_not_looked_up() {
     let world = World::new(Limits::default());
     let token = Key::secp256k1(1).token(json!({}), claims(json!({})));
-    let refused = world.auth.verify(&token, METHOD, NOW, |_| false).await;
+    let refused = world.auth.verify(&token, TARGET, NOW, |_| false).await;
     assert_eq!(refused.unwrap_err().name(), "Forbidden");
     for did in [
         "did:plc:short",

@@ -6,11 +6,12 @@ mod common;
 use std::time::Duration;
 
 use atproto_resolver::{Did, Resolver};
-use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth};
+use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth, Target};
 use common::issuer::{Directory, Key, encoded};
-use common::{ALICE, AUDIENCE, METHOD, NOW, World, claims};
+use common::{ALICE, AUDIENCE, METHOD, NOW, TARGET, World, claims};
 use serde_json::json;
 
+/// Row 16 of the list of attacks.
 #[tokio::test]
 async fn each_defect_has_its_name() {
     let world = World::new(Limits::default());
@@ -21,21 +22,10 @@ async fn each_defect_has_its_name() {
         (json!({}), json!({}), ok.clone()),
         (json!({ "typ": null }), json!({}), ok.clone()),
         (json!({ "typ": "jwt" }), json!({}), ok.clone()),
-        (
-            json!({ "kid": "x" }),
-            json!({ "jti": null, "iat": null }),
-            ok.clone(),
-        ),
-        (
-            json!({}),
-            json!({ "iss": format!("{ALICE}#bsky_fg") }),
-            ok.clone(),
-        ),
-        (
-            json!({}),
-            json!({ "aud": format!("{AUDIENCE}#cocore_account") }),
-            ok.clone(),
-        ),
+        // The type that the specification announces has no name yet.
+        (json!({ "typ": "atproto+jwt" }), json!({}), ok.clone()),
+        (json!({ "typ": "" }), json!({}), ok.clone()),
+        (json!({ "kid": "#atproto" }), json!({}), ok.clone()),
         (
             json!({}),
             json!({ "exp": now + 330, "nbf": now + 29, "iat": NOW + 29.5 }),
@@ -48,10 +38,39 @@ async fn each_defect_has_its_name() {
         (json!({ "alg": null }), json!({}), Err("BadJwt")),
         (json!({ "alg": ["ES256K"] }), json!({}), Err("BadJwt")),
         (json!({ "typ": "at+jwt" }), json!({}), Err("BadJwt")),
+        (json!({ "typ": "AT+JWT" }), json!({}), Err("BadJwt")),
+        (
+            json!({ "typ": "application/at+jwt" }),
+            json!({}),
+            Err("BadJwt"),
+        ),
         (json!({ "typ": "refresh+jwt" }), json!({}), Err("BadJwt")),
+        (
+            json!({ "typ": "Application/Refresh+JWT" }),
+            json!({}),
+            Err("BadJwt"),
+        ),
         (json!({ "typ": "dpop+jwt" }), json!({}), Err("BadJwt")),
+        (
+            json!({ "typ": "dpop+jwt; charset=utf-8" }),
+            json!({}),
+            Err("BadJwt"),
+        ),
         (json!({ "typ": 1 }), json!({}), Err("BadJwt")),
         (json!({ "crit": ["exp"] }), json!({}), Err("BadJwt")),
+        (json!({ "kid": "#other" }), json!({}), Err("BadJwtIssuer")),
+        (json!({ "kid": "atproto" }), json!({}), Err("BadJwtIssuer")),
+        (
+            json!({ "kid": format!("{ALICE}#atproto") }),
+            json!({}),
+            Err("BadJwtIssuer"),
+        ),
+        (json!({ "kid": "" }), json!({}), Err("BadJwtIssuer")),
+        (
+            json!({ "kid": ["#atproto"] }),
+            json!({}),
+            Err("BadJwtIssuer"),
+        ),
         // Times.
         (json!({}), json!({ "exp": null }), Err("BadJwt")),
         (json!({}), json!({ "exp": "2030-01-01" }), Err("BadJwt")),
@@ -67,10 +86,20 @@ async fn each_defect_has_its_name() {
         (json!({}), json!({ "nbf": now + 31 }), Err("BadJwt")),
         (json!({}), json!({ "iat": now + 31 }), Err("BadJwt")),
         (json!({}), json!({ "nbf": "now" }), Err("BadJwt")),
+        (json!({}), json!({ "iat": null }), Err("BadJwt")),
+        (json!({}), json!({ "iat": "now" }), Err("BadJwt")),
+        // The id.
+        (json!({}), json!({ "jti": null }), Err("BadJwt")),
+        (json!({}), json!({ "jti": "" }), Err("BadJwt")),
         (json!({}), json!({ "jti": 5 }), Err("BadJwt")),
         (json!({}), json!({ "jti": "x".repeat(257) }), Err("BadJwt")),
         // The issuer.
         (json!({}), json!({ "iss": null }), Err("BadJwtIssuer")),
+        (
+            json!({}),
+            json!({ "iss": format!("{ALICE}#atproto") }),
+            Err("BadJwtIssuer"),
+        ),
         (
             json!({}),
             json!({ "iss": "alice.example.com" }),
@@ -96,28 +125,7 @@ async fn each_defect_has_its_name() {
             json!({ "iss": "did:web:localhost%3A1" }),
             Err("BadJwtIssuer"),
         ),
-        // The audience and the method.
-        (json!({}), json!({ "aud": null }), Err("BadJwtAudience")),
-        (
-            json!({}),
-            json!({ "aud": [AUDIENCE] }),
-            Err("BadJwtAudience"),
-        ),
-        (
-            json!({}),
-            json!({ "aud": "did:web:other.example.com" }),
-            Err("BadJwtAudience"),
-        ),
-        (
-            json!({}),
-            json!({ "aud": format!("{AUDIENCE}#other") }),
-            Err("BadJwtAudience"),
-        ),
-        (
-            json!({}),
-            json!({ "aud": format!("{AUDIENCE}.evil.example") }),
-            Err("BadJwtAudience"),
-        ),
+        // The method.
         (json!({}), json!({ "lxm": null }), Err("BadJwtLexicon")),
         (
             json!({}),
@@ -128,6 +136,47 @@ async fn each_defect_has_its_name() {
         let case = format!("{header} {more}");
         let token = key.token(header, claims(more));
         assert_eq!(world.verify(&token).await, expected, "{case}");
+    }
+}
+
+/// Row 16 of the list of attacks: `aud` is this server's DID, alone or with the fragment of the method's service.
+#[tokio::test]
+async fn the_audience_is_the_service_of_the_method() {
+    let world = World::new(Limits::default());
+    let key = Key::secp256k1(1);
+    let account = Some("cocore_account");
+    for (audience, service, is_accepted) in [
+        (json!(AUDIENCE), account, true),
+        (json!(AUDIENCE), None, true),
+        (json!(format!("{AUDIENCE}#cocore_account")), account, true),
+        (json!(format!("{AUDIENCE}#cocore_account")), None, false),
+        (
+            json!(format!("{AUDIENCE}#cocore_account")),
+            Some("cocore_inference"),
+            false,
+        ),
+        (json!(format!("{AUDIENCE}#cocore_console")), account, false),
+        (json!(format!("{AUDIENCE}#")), account, false),
+        (json!(format!("{AUDIENCE}#other")), None, false),
+        (json!(null), account, false),
+        (json!([AUDIENCE]), account, false),
+        (json!("did:web:other.example.com"), account, false),
+        (json!(format!("{AUDIENCE}.evil.example")), account, false),
+        (json!("https://keys.example.com"), account, false),
+    ] {
+        let token = key.token(json!({}), claims(json!({ "aud": audience })));
+        let target = Target {
+            method: METHOD,
+            service,
+        };
+        let verified = world.auth.verify(&token, target, NOW, |_| true).await;
+        let found = verified.map(|_| ()).map_err(|error| error.name());
+        let expected = if is_accepted {
+            Ok(())
+        } else {
+            Err("BadJwtAudience")
+        };
+        assert_eq!(found, expected, "{audience} {service:?}");
     }
 }
 
@@ -274,7 +323,6 @@ async fn dids_are_compared_by_value() {
     directory.put(".well-known/did.json", key.document(&normal));
     let policy = Policy {
         audience: Did::parse("did:web:localhost%3A8080").unwrap(),
-        services: vec!["cocore_account"],
         max_lifetime: Duration::from_secs(300),
     };
     let resolver = Resolver::builder().allow_localhost(true).build().unwrap();
@@ -291,7 +339,7 @@ async fn dids_are_compared_by_value() {
         ] {
             let claims = claims(json!({ "iss": issuer, "aud": audience }));
             let token = key.token(json!({}), claims);
-            let caller = auth.verify(&token, METHOD, NOW, |_| true).await;
+            let caller = auth.verify(&token, TARGET, NOW, |_| true).await;
             let caller = caller.map(|caller| caller.did.into_string());
             assert_eq!(caller, Ok(normal.clone()), "{issuer} {audience}");
         }

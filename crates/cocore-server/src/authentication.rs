@@ -2,22 +2,26 @@
 
 mod credential;
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use chrono::DateTime;
-use cocore_identity::{ServiceAuth, ServiceAuthError};
+use cocore_identity::{ServiceAuth, ServiceAuthError, Target};
 use cocore_keys::{Clock, Keys, VerifiedKey};
 use cocore_store::Store;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use lexicon_runtime::{Did, MethodKind};
 use sha2::{Digest, Sha256};
 use xrpc_server::{Head, MethodInfo, StatusCode, XrpcError};
 
 use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
-use crate::errors::{RETRY_DELAY, account_not_served, auth_required, unavailable};
+use crate::errors::{
+    INVALID_TOKEN, RETRY_DELAY, account_not_served, auth_required, invalid_bearer, unavailable,
+};
 use crate::principal::Principal;
+use crate::service_identity::service_of;
 
 pub use credential::Credential;
 
@@ -43,7 +47,7 @@ impl xrpc_server::Authenticator for Authenticator {
     /// Authenticates a call of a method.
     ///
     /// # Errors
-    /// `AuthRequired`, the same for every way in which a key or a cookie can be invalid; the name of
+    /// `AuthRequired`, the same for every way in which a key can be invalid; the name of
     /// the defect of a service-auth token; `Forbidden`; or `ServiceUnavailable`.
     async fn authenticate(&self, head: &Head, method: MethodInfo) -> Result<Principal, XrpcError> {
         let authorization = head.headers.get_all(AUTHORIZATION).into_iter();
@@ -51,7 +55,8 @@ impl xrpc_server::Authenticator for Authenticator {
             Credential::None => self.by_cookie(&head.headers, method.kind).await?.into(),
             Credential::Key(key) => self.by_key(key).await?,
             Credential::Token(token) => self.by_token(token, method.nsid).await?.into(),
-            Credential::Invalid => return Err(auth_required()),
+            Credential::Basic(_) | Credential::OtherScheme => return Err(auth_required()),
+            Credential::Invalid => return Err(invalid_bearer()),
         };
         if !self.allowed.includes(did.as_str()) {
             return Err(account_not_served());
@@ -68,8 +73,11 @@ impl Authenticator {
     /// `AuthRequired` or `ServiceUnavailable`.
     pub async fn require_key(&self, credential: Credential<'_>) -> Result<VerifiedKey, XrpcError> {
         match credential {
-            Credential::Key(key) => self.verify_key(key).await?.ok_or_else(auth_required),
-            _ => Err(auth_required()),
+            Credential::Key(key) => self.verify_key(key).await?.ok_or_else(invalid_bearer),
+            Credential::Token(_) | Credential::Invalid => Err(invalid_bearer()),
+            Credential::None | Credential::Basic(_) | Credential::OtherScheme => {
+                Err(auth_required())
+            }
         }
     }
 
@@ -87,30 +95,30 @@ impl Authenticator {
     async fn by_key(&self, key: &str) -> Result<Arc<Did>, XrpcError> {
         let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
-        Ok(found.ok_or_else(auth_required)?.did)
+        Ok(found.ok_or_else(invalid_bearer)?.did)
     }
 
     async fn by_token(&self, token: &str, nsid: &str) -> Result<Did, XrpcError> {
         let Some(service_auth) = &self.service_auth else {
-            return Err(auth_required());
+            return Err(invalid_bearer());
         };
         let now = self.clock.now().timestamp_millis() as f64 / 1000.0;
+        let target = Target {
+            method: nsid,
+            service: service_of(nsid),
+        };
         let caller = service_auth
-            .verify(token, nsid, now, |did| self.allowed.includes(did.as_str()))
+            .verify(token, target, now, |did| {
+                self.allowed.includes(did.as_str())
+            })
             .await;
         let caller = caller.map_err(|error| token_error(&error))?;
-        if let Some(id) = &caller.token_id {
-            let digest = Sha256::digest(format!("{}\n{id}", caller.did)).into();
-            let until = DateTime::from_timestamp(caller.remember_until, 0).unwrap_or_default();
-            let is_first_use = self.store.token_seen_first(digest, until).await;
-            if !is_first_use.map_err(|error| unavailable(&error))? {
-                let message = "`jti`: this token was used before";
-                return Err(XrpcError::new(
-                    StatusCode::UNAUTHORIZED,
-                    "JwtReplayed",
-                    message,
-                ));
-            }
+        let digest = Sha256::digest(format!("{}\n{}", caller.did, caller.token_id)).into();
+        let until = DateTime::from_timestamp(caller.remember_until, 0).unwrap_or_default();
+        let is_first_use = self.store.token_seen_first(digest, until).await;
+        if !is_first_use.map_err(|error| unavailable(&error))? {
+            let message = "`jti`: this token was used before";
+            return Err(invalid_token("JwtReplayed", message));
         }
         Ok(caller.did.into())
     }
@@ -125,6 +133,12 @@ impl Authenticator {
     }
 }
 
+/// 401 with the name of a token's defect.
+fn invalid_token(name: &str, message: impl Display) -> XrpcError {
+    XrpcError::new(StatusCode::UNAUTHORIZED, name, message)
+        .with_header(WWW_AUTHENTICATE, INVALID_TOKEN)
+}
+
 fn token_error(error: &ServiceAuthError) -> XrpcError {
     match error {
         ServiceAuthError::Unavailable(cause) => {
@@ -133,6 +147,6 @@ fn token_error(error: &ServiceAuthError) -> XrpcError {
             XrpcError::service_unavailable(RETRY_DELAY, message)
         }
         ServiceAuthError::Forbidden => account_not_served(),
-        _ => XrpcError::new(StatusCode::UNAUTHORIZED, error.name(), error),
+        _ => invalid_token(error.name(), error),
     }
 }

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use cocore_keys::{KEY_PREFIX, StoreError};
+use http::HeaderValue;
+use http::header::WWW_AUTHENTICATE;
 use lexicon_runtime::Violation;
 use xrpc_server::XrpcError;
 
@@ -15,11 +17,20 @@ pub(crate) fn invalid(place: &str, why: impl Display) -> XrpcError {
     Violation::new(place, why.to_string()).into()
 }
 
-/// `AuthRequired`: the same for every way in which a credential can be invalid.
+/// What a client reads in `WWW-Authenticate` about a bearer that is not valid. Source: RFC 6750, section 3.1.
+pub(crate) const INVALID_TOKEN: HeaderValue =
+    HeaderValue::from_static("Bearer error=\"invalid_token\"");
+
+/// `AuthRequired`: there is no credential.
 pub(crate) fn auth_required() -> XrpcError {
     XrpcError::auth_required(format!(
         "expected a valid API key: Authorization: Bearer {KEY_PREFIX}..."
     ))
+}
+
+/// `AuthRequired`: the same for every way in which a bearer can be invalid.
+pub(crate) fn invalid_bearer() -> XrpcError {
+    auth_required().with_header(WWW_AUTHENTICATE, INVALID_TOKEN)
 }
 
 /// `Forbidden`: the account is not on the list of accounts that this server serves.

@@ -20,6 +20,7 @@ pub mod log;
 pub mod login_link;
 pub mod operator;
 pub mod principal;
+pub mod seen_tokens;
 pub mod service_identity;
 pub mod sessions;
 pub mod settings;

@@ -12,6 +12,19 @@ pub const SERVICES: [(&str, &str); 2] = [
     ("cocore_console", "CocoreConsole"),
 ];
 
+/// The groups of methods, and the service to which each belongs.
+const METHOD_GROUPS: [(&str, &str); 2] = [
+    ("dev.cocore.account", "cocore_account"),
+    ("dev.cocore.apikey", "cocore_account"),
+];
+
+/// The fragment of the service to which a method belongs. `None` if it belongs to none.
+pub fn service_of(nsid: &str) -> Option<&'static str> {
+    let (group, _) = nsid.rsplit_once('.')?;
+    let mut groups = METHOD_GROUPS.into_iter();
+    groups.find_map(|(name, service)| (name == group).then_some(service))
+}
+
 /// The identity of this service. All of it is derived from the public URL, so that the audience of tokens
 /// and the `id` of the DID document cannot differ.
 #[derive(Clone, Debug)]
@@ -81,6 +94,21 @@ fn address_for_localhost(origin: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn methods_belong_to_services_of_the_document() {
+        for (nsid, expected) in [
+            ("dev.cocore.account.listApiKeys", Some("cocore_account")),
+            ("dev.cocore.apikey.createKey", Some("cocore_account")),
+            ("dev.cocore.account.other.get", None),
+            ("dev.cocore.accounts.get", None),
+            ("com.example.get", None),
+        ] {
+            assert_eq!(service_of(nsid), expected, "{nsid}");
+        }
+        let is_known = |service| SERVICES.iter().any(|(id, _)| *id == service);
+        assert!(METHOD_GROUPS.iter().all(|(_, service)| is_known(*service)));
+    }
 
     #[test]
     fn everything_is_derived_from_one_url() {

@@ -138,7 +138,7 @@ impl Sessions {
         self.store.session_end(did, id).await
     }
 
-    /// Removes expired rows from the store: sessions, used tokens and encrypted values.
+    /// Removes expired rows from the store: sessions and encrypted values.
     ///
     /// # Errors
     /// The store is unavailable.

@@ -14,7 +14,7 @@ use crate::browser::{BrowserSessions, Cookies};
 use crate::failure::Failure;
 use crate::http::console::state::ConsoleState;
 use crate::login_link::LoginLink;
-use crate::service_identity::{SERVICES, ServiceIdentity};
+use crate::service_identity::ServiceIdentity;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::sign_in::{SignInParts, SignIns};
@@ -129,7 +129,6 @@ fn service_auth(
     })?;
     let policy = Policy {
         audience,
-        services: SERVICES.map(|(id, _)| id).to_vec(),
         max_lifetime: settings.token_life,
     };
     let keys = KeyResolver::new(resolver, Limits::default());

@@ -6,11 +6,11 @@ use cocore_keys::StoreError;
 #[cfg(feature = "postgres")]
 use crate::connection::AnyConnection;
 use crate::store::Store;
-use crate::{encrypted_values, seen_tokens, sessions};
+use crate::{encrypted_values, sessions};
 
 impl Store {
-    /// Removes what is expired at `now`: sessions that were created or last used too long ago, tokens and
-    /// values past their time, and the part of the log of changes that every server has applied long ago.
+    /// Removes what is expired at `now`: sessions that were created or last used too long ago, values
+    /// past their time, and the part of the log of changes that every server has applied long ago.
     /// Returns the number of rows without the log's.
     ///
     /// # Errors
@@ -23,12 +23,11 @@ impl Store {
     ) -> Result<usize, StoreError> {
         self.write(move |connection| {
             let sessions = sessions::purge(connection, created_before, unseen_since)?;
-            let tokens = seen_tokens::purge(connection, now)?;
             #[cfg(feature = "postgres")]
             if let AnyConnection::Postgres(connection) = connection {
                 crate::postgres::purge_changes(connection)?;
             }
-            Ok(sessions + tokens + encrypted_values::purge(connection, now)?)
+            Ok(sessions + encrypted_values::purge(connection, now)?)
         })
         .await
     }

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use cocore_keys::StoreError;
 use diesel::prelude::*;
 
-use crate::connection::AnyConnection;
 use crate::schema::seen_tokens;
 use crate::store::Store;
 use crate::time::millis;
@@ -37,10 +36,16 @@ impl Store {
         })
         .await
     }
-}
 
-/// Removes expired tokens, and returns their number.
-pub(crate) fn purge(connection: &mut AnyConnection, now: DateTime<Utc>) -> QueryResult<usize> {
-    let expired = seen_tokens::expires_at.le(millis(now));
-    diesel::delete(seen_tokens::table.filter(expired)).execute(connection)
+    /// Removes the tokens that expired by `time`, and returns their number.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn purge_seen_tokens(&self, time: DateTime<Utc>) -> Result<usize, StoreError> {
+        self.write(move |connection| {
+            let expired = seen_tokens::expires_at.le(millis(time));
+            diesel::delete(seen_tokens::table.filter(expired)).execute(connection)
+        })
+        .await
+    }
 }

@@ -282,7 +282,7 @@ async fn a_token_is_accepted_once_until_it_expires() {
         assert!(store.token_seen_first([1; 32], time(10)).await.unwrap());
         assert!(!another.token_seen_first([1; 32], time(10)).await.unwrap());
         assert!(another.token_seen_first([2; 32], time(20)).await.unwrap());
-        let removed = store.purge(time(10), time(0), time(0)).await.unwrap();
+        let removed = store.purge_seen_tokens(time(10)).await.unwrap();
         assert_eq!(removed, 1);
         assert!(store.token_seen_first([1; 32], time(30)).await.unwrap());
         assert!(!store.token_seen_first([2; 32], time(30)).await.unwrap());

@@ -8,12 +8,16 @@ pub mod issuer;
 use std::time::Duration;
 
 use atproto_resolver::{Did, Resolver};
-use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth};
+use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth, Target};
 use issuer::{Directory, Key};
 use serde_json::{Value, json};
 
 pub const AUDIENCE: &str = "did:web:keys.example.com";
 pub const METHOD: &str = "dev.cocore.account.listApiKeys";
+pub const TARGET: Target<'_> = Target {
+    method: METHOD,
+    service: Some("cocore_account"),
+};
 pub const ALICE: &str = "did:plc:ewvi7nxzyoun6zhxrhs64oiz";
 pub const NOW: f64 = 1_800_000_000.0;
 
@@ -31,7 +35,7 @@ impl World {
     }
 
     pub async fn verify(&self, token: &str) -> Result<String, &'static str> {
-        let caller = self.auth.verify(token, METHOD, NOW, |_| true).await;
+        let caller = self.auth.verify(token, TARGET, NOW, |_| true).await;
         caller
             .map(|caller| caller.did.to_string())
             .map_err(|error| error.name())
@@ -42,7 +46,6 @@ impl World {
 pub fn service_auth(directory: &Directory, allow_localhost: bool, limits: Limits) -> ServiceAuth {
     let policy = Policy {
         audience: Did::parse(AUDIENCE).unwrap(),
-        services: vec!["cocore_account"],
         max_lifetime: Duration::from_secs(300),
     };
     let resolver = Resolver::builder()

@@ -11,7 +11,11 @@ pub enum Credential<'r> {
     Key(&'r str),
     /// A service-auth token.
     Token(&'r str),
-    /// Anything else, or more than one header: it never falls through to the cookie.
+    /// A user and a password, encoded. Only token introspection reads them.
+    Basic(&'r str),
+    /// A scheme that is supported nowhere. It never falls through to the cookie.
+    OtherScheme,
+    /// A bearer of no known kind, or more than one header. It never falls through to the cookie.
     Invalid,
 }
 
@@ -23,17 +27,26 @@ impl<'r> Credential<'r> {
             (Some(value), None) => value,
             (Some(_), Some(_)) => return Self::Invalid,
         };
-        let token = std::str::from_utf8(value).ok().and_then(|text| {
-            let (scheme, token) = text.split_once(' ')?;
-            let is_bearer = scheme.eq_ignore_ascii_case("bearer");
-            is_bearer.then(|| token.trim_matches(' '))
-        });
-        match token {
-            Some(key) if key.starts_with(KEY_PREFIX) => Self::Key(key),
-            Some(token) if token.bytes().filter(|byte| *byte == b'.').count() == 2 => {
-                Self::Token(token)
-            }
-            _ => Self::Invalid,
+        let mut parts = value.splitn(2, |byte| *byte == b' ');
+        let scheme = parts.next().unwrap_or_default();
+        let text = std::str::from_utf8(parts.next().unwrap_or_default());
+        let text = text.unwrap_or_default().trim_matches(' ');
+        if scheme.eq_ignore_ascii_case(b"bearer") {
+            Self::of_bearer(text)
+        } else if scheme.eq_ignore_ascii_case(b"basic") {
+            Self::Basic(text)
+        } else {
+            Self::OtherScheme
+        }
+    }
+
+    fn of_bearer(token: &'r str) -> Self {
+        if token.starts_with(KEY_PREFIX) {
+            Self::Key(token)
+        } else if token.bytes().filter(|byte| *byte == b'.').count() == 2 {
+            Self::Token(token)
+        } else {
+            Self::Invalid
         }
     }
 }
@@ -51,9 +64,11 @@ mod tests {
             (&["Bearer a.b.c"], Credential::Token("a.b.c")),
             (&["Bearer a.b"], Credential::Invalid),
             (&["Bearer"], Credential::Invalid),
-            (&["Basic cocore-x"], Credential::Invalid),
-            (&["cocore-x"], Credential::Invalid),
-            (&[""], Credential::Invalid),
+            (&["Bearer "], Credential::Invalid),
+            (&["basic  YTpi"], Credential::Basic("YTpi")),
+            (&["DPoP cocore-x"], Credential::OtherScheme),
+            (&["cocore-x"], Credential::OtherScheme),
+            (&[""], Credential::OtherScheme),
             (&["Bearer cocore-x", "Bearer cocore-x"], Credential::Invalid),
         ] {
             let found = Credential::parse(values.iter().map(|value| value.as_bytes()));

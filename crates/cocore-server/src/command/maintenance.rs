@@ -6,6 +6,7 @@ use std::time::Duration;
 use cocore_keys::Keys;
 use cocore_store::Store;
 
+use crate::seen_tokens::SeenTokens;
 use crate::sessions::Sessions;
 
 /// How often expired rows are removed from the store.
@@ -36,6 +37,18 @@ pub(super) async fn purge(sessions: Sessions, keys: Arc<Keys<Store>>) {
         match sessions.purge().await {
             Ok(rows) => tracing::debug!(rows, "removed expired rows"),
             Err(error) => tracing::warn!(%error, "expired rows cannot be removed now"),
+        }
+    }
+}
+
+/// Removes used service-auth tokens from the store, again and again.
+pub(super) async fn purge_seen_tokens(mut tokens: SeenTokens) {
+    let mut interval = tokio::time::interval(PURGE_INTERVAL);
+    loop {
+        interval.tick().await;
+        match tokens.purge().await {
+            Ok(rows) => tracing::debug!(rows, "removed expired tokens"),
+            Err(error) => tracing::warn!(%error, "expired tokens cannot be removed now"),
         }
     }
 }

@@ -10,13 +10,14 @@ use cocore_keys::{SystemClock, SystemRandom};
 use cocore_store::Store;
 
 use super::announce::{announce, print_first_key_hint, print_login_link};
-use super::maintenance::{purge, write_last_uses};
+use super::maintenance::{purge, purge_seen_tokens, write_last_uses};
 use super::ownership::Ownership;
 use crate::arguments::RawSettings;
 use crate::failure::Failure;
 use crate::http;
 use crate::listen::Listen;
 use crate::login_link::LoginLink;
+use crate::seen_tokens::SeenTokens;
 use crate::settings::Settings;
 use crate::state::AppState;
 use crate::wiring::{self, Environment};
@@ -92,6 +93,8 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     }
     let sessions = state.console.browser.sessions.clone();
     actix_web::rt::spawn(purge(sessions, state.keys.clone()));
+    let tokens = SeenTokens::new(state.store.clone(), Arc::new(SystemClock));
+    actix_web::rt::spawn(purge_seen_tokens(tokens));
     actix_web::rt::spawn(write_last_uses(state.keys.clone()));
     let stopped = server.await.map_err(std::io::Error::other).flatten();
     control.abort();

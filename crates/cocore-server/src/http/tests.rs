@@ -1,6 +1,10 @@
 //! The application in process: cases in which time has to pass, and pages.
 
 mod console;
+#[allow(dead_code, unreachable_pub)]
+#[path = "../../../../tests/support/issuer.rs"]
+mod issuer;
 mod keys;
+mod seen_tokens;
 mod sessions;
 mod world;

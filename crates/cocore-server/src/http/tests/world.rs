@@ -1,7 +1,7 @@
 //! An application in process, with a clock that the test sets.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -23,23 +23,36 @@ use crate::wiring::{self, Environment};
 /// The time at which every world starts.
 const START: &str = "2030-01-01T00:00:00Z";
 
-/// A clock that stands still until it is set.
-pub(super) struct ManualClock(AtomicI64);
+/// Clocks that stand still until they are set.
+#[derive(Default)]
+pub(super) struct ManualClock {
+    wall_millis: AtomicI64,
+    steady_seconds: AtomicU64,
+}
 
 impl ManualClock {
     pub(super) fn set(&self, text: &str) {
         let at: DateTime<Utc> = text.parse().unwrap();
-        self.0.store(at.timestamp_millis(), Ordering::Relaxed);
+        self.wall_millis
+            .store(at.timestamp_millis(), Ordering::Relaxed);
+    }
+
+    /// Lets time pass on both clocks.
+    pub(super) fn advance(&self, seconds: u32) {
+        let millis = i64::from(seconds) * 1000;
+        self.wall_millis.fetch_add(millis, Ordering::Relaxed);
+        self.steady_seconds
+            .fetch_add(seconds.into(), Ordering::Relaxed);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.0.load(Ordering::Relaxed)).unwrap()
+        DateTime::from_timestamp_millis(self.wall_millis.load(Ordering::Relaxed)).unwrap()
     }
 
     fn steady(&self) -> Duration {
-        Duration::ZERO
+        Duration::from_secs(self.steady_seconds.load(Ordering::Relaxed))
     }
 }
 
@@ -63,7 +76,7 @@ impl World {
         let arguments = ["cocore-server", "--database-url", &url];
         let arguments = Arguments::parse_from(arguments.iter().chain(settings));
         let settings = Settings::parse(&arguments.settings).unwrap();
-        let clock = Arc::new(ManualClock(AtomicI64::new(0)));
+        let clock = Arc::new(ManualClock::default());
         clock.set(START);
         let (login_link, token) = LoginLink::new(clock.clone(), &SystemRandom).unwrap();
         let environment = Environment {
