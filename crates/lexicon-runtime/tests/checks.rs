@@ -173,6 +173,23 @@ fn places_lead_through_arrays_and_odd_names() {
 }
 
 #[test]
+fn a_deep_place_is_shortened() {
+    let (zero, shown) = ("/0", "/0/0/0/0/0/0/0/0");
+    let place = |text: &str| {
+        let violations = json::parse("input", text.as_bytes()).unwrap_err();
+        violations.iter().next().unwrap().place.clone()
+    };
+    let expected = format!("input{}/...{shown}", &shown[zero.len()..]);
+    for levels in [100, 5000] {
+        assert_eq!(place(&"[".repeat(levels)), expected, "{levels}");
+    }
+    let names = format!("{{\"{}\":", "n".repeat(1000)).repeat(200);
+    assert!(place(&names).len() < 2000);
+    // The steps of a shallow place are all there.
+    assert_eq!(place(&"[".repeat(15)), format!("input{}", zero.repeat(15)));
+}
+
+#[test]
 fn violations_are_bounded() {
     let value = json!(vec![1; 1000]);
     let violations = Checker::run("input", &value, |c, v| c.array(v, .., Checker::text));

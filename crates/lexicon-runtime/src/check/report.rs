@@ -10,7 +10,8 @@ pub const MAX_VIOLATIONS: usize = 32;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
-    /// Where: `input/items/3/name`. Member names have `~` and `/` escaped as in RFC 6901.
+    /// Where: `input/items/3/name`. Member names have `~` and `/` escaped as in RFC 6901. Long names are cut, and
+    /// of more than 16 steps the middle is left out: `input/0/0/.../0/0`.
     pub place: String,
     /// What was expected there; never the value that was found.
     pub message: String,
@@ -90,10 +91,24 @@ pub(crate) enum Segment {
     Index(usize),
 }
 
-/// The longest member name that a place shows: a name may be hostile.
+/// The longest member name that a place shows, in characters: a name may be hostile.
 const MAX_KEY_CHARS: usize = 100;
+/// The most segments of a place that are shown at each of its ends: a value may be deep.
+const MAX_SHOWN: usize = 8;
+/// What stands for the segments between them.
+const OMITTED: &str = "...";
 
+/// The text of a place. One with many segments is shortened in its middle.
 pub(crate) fn place(segments: &[Segment]) -> String {
+    if segments.len() <= 2 * MAX_SHOWN {
+        return join(segments);
+    }
+    let (first, rest) = segments.split_at(MAX_SHOWN);
+    let (_, last) = rest.split_at(rest.len() - MAX_SHOWN);
+    format!("{}/{OMITTED}/{}", join(first), join(last))
+}
+
+fn join(segments: &[Segment]) -> String {
     let mut text = String::new();
     for (i, segment) in segments.iter().enumerate() {
         if i > 0 {
