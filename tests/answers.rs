@@ -49,6 +49,65 @@ fn a_wrong_verb_is_answered_with_the_allowed_ones() {
 }
 
 #[test]
+fn every_path_answers_another_verb_in_json() {
+    let server = Server::start();
+    let (read, write) = ("GET, HEAD", "POST");
+    for (verb, path, allow) in [
+        ("POST", "/livez", read),
+        ("OPTIONS", "/livez", read),
+        ("POST", "/xrpc/_health", read),
+        ("DELETE", "/api/xrpc/_health", read),
+        ("POST", "/.well-known/did.json", read),
+        ("GET", "/auth/introspect", write),
+        ("PROPFIND", "/auth/introspect", write),
+        ("POST", "/", read),
+        ("PUT", "/sign-in", "GET, HEAD, POST"),
+        ("POST", "/oauth/callback", read),
+        ("POST", "/oauth/client-metadata.json", read),
+        ("POST", "/oauth/jwks.json", read),
+        ("GET", "/console/sign-out", write),
+        ("POST", "/assets/console.js", read),
+    ] {
+        let answer = server.call(verb, path).send();
+        assert_eq!(answer.status, 405, "{verb} {path}");
+        answer.expect_error(405, "MethodNotAllowed");
+        assert_eq!(answer.header("allow"), Some(allow), "{verb} {path}");
+    }
+}
+
+#[test]
+fn a_bearer_that_is_not_valid_is_called_an_invalid_token() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    let unknown = format!("Bearer cocore-{}", "A".repeat(43));
+    let invalid = "Bearer error=\"invalid_token\"";
+    for (values, name, expected) in [
+        (&[][..], "AuthRequired", "Bearer"),
+        (&["Basic YTpi"], "AuthRequired", "Bearer"),
+        (&["DPoP x"], "AuthRequired", "Bearer"),
+        (&[&unknown[..]], "AuthRequired", invalid),
+        (&["Bearer cocore-short"], "AuthRequired", invalid),
+        (&["Bearer nothing"], "AuthRequired", invalid),
+        (&["Bearer"], "AuthRequired", invalid),
+        (&[&unknown[..], &unknown[..]], "AuthRequired", invalid),
+        (&["Bearer a.b.c"], "BadJwt", invalid),
+    ] {
+        let call = server.get(&method("listApiKeys"));
+        let call = values
+            .iter()
+            .fold(call, |call, value| call.header("authorization", value));
+        let answer = call.send();
+        answer.expect_error(401, name);
+        let found = answer.header("www-authenticate");
+        assert_eq!(found, Some(expected), "{values:?}");
+    }
+    let verify = |key: &str| server.get("/auth/verify").key(key).send();
+    assert_eq!(verify(&key).header("www-authenticate"), None);
+    let rejected = verify("a.b.c");
+    assert_eq!(rejected.header("www-authenticate"), Some(invalid));
+}
+
+#[test]
 fn head_is_get_without_the_body() {
     let server = Server::start();
     let key = server.first_key(ALICE);
@@ -63,7 +122,6 @@ fn unknown_methods_and_malformed_nsids() {
     let server = Server::start();
     let key = server.first_key(ALICE);
     for (path, status, name) in [
-        ("/nothing", 404, "NotFound"),
         ("/nothing", 404, "NotFound"),
         ("/xrpc", 404, "NotFound"),
         ("//xrpc/dev.cocore.account.listApiKeys", 404, "NotFound"),
@@ -149,5 +207,19 @@ fn every_answer_has_a_request_id_of_its_own() {
     ];
     for (i, id) in ids.iter().enumerate() {
         assert!(!id.is_empty() && !ids[..i].contains(id));
+    }
+}
+
+/// Row 60 of the list of attacks.
+#[test]
+fn the_request_id_of_a_trusted_proxy_is_taken_over() {
+    for (settings, is_trusted) in [(&[][..], false), (&["--trusted-proxies", "1"], true)] {
+        let server = Server::with(settings);
+        for path in ["/livez", "/nothing", &method("listApiKeys")[..]] {
+            let answer = server.get(path).header("x-request-id", "of-the.proxy_1");
+            let answer = answer.send();
+            let found = answer.header("x-request-id") == Some("of-the.proxy_1");
+            assert_eq!(found, is_trusted, "{path}");
+        }
     }
 }

@@ -12,12 +12,14 @@ mod credentials;
 mod disk;
 mod durability;
 mod forward_auth;
+mod introspection;
 mod limits;
 mod methods;
 mod network;
 mod operations;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod proxies;
 mod secrets;
 mod service_auth;
 #[cfg(feature = "postgres")]

@@ -4,6 +4,8 @@ mod access_log;
 mod api_error;
 mod auth;
 pub mod console;
+mod credential;
+mod introspection;
 mod no_store;
 mod not_found;
 mod operations;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::HeaderValue;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage, web};
 use cocore_keys::Keys;
@@ -28,15 +30,14 @@ use tracing::Instrument;
 use crate::operator::Operator;
 use crate::state::AppState;
 use access_log::logged;
-use request_id::RequestId;
-use route::{get, resource};
+use request_id::{REQUEST_ID, RequestId};
+use response_headers::CrossOrigin;
+use route::{READ, get, resource};
 
 /// Where the methods are.
 const XRPC_ROOT: &str = "/xrpc";
 /// Where older clients call the methods.
 const OLDER_XRPC_ROOT: &str = "/api/xrpc";
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The application that everyone can reach.
 pub fn app(
@@ -58,7 +59,11 @@ pub fn app(
         ..
     } = state;
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
-    let middleware = move |request, next| request_middleware(request, next, is_https);
+    let has_proxy = console.trusted_proxies > 0;
+    let middleware = move |request: ServiceRequest, next| {
+        let id = RequestId::of(request.headers(), has_proxy);
+        request_middleware(request, next, id, is_https)
+    };
     let methods = |root| xrpc::scope(root, keys.clone(), authenticator.clone());
     let app = App::new()
         .app_data(web::Data::from(keys.clone()))
@@ -69,8 +74,12 @@ pub fn app(
         .configure(auth::routes)
         .service(methods(XRPC_ROOT))
         .service(methods(OLDER_XRPC_ROOT))
-        .service(resource("/livez").route(get().to(operations::live)))
-        .service(resource("/.well-known/did.json").route(get().to(operations::did_document)))
+        .service(resource("/livez", READ).route(get().to(operations::live)))
+        .service(
+            resource("/.well-known/did.json", READ)
+                .app_data(CrossOrigin)
+                .route(get().to(operations::did_document)),
+        )
         .configure(console::routes)
         .default_service(logged("none", web::to(not_found::not_found)));
     match identity {
@@ -94,18 +103,18 @@ pub fn control_app(
     App::new()
         .app_data(web::Data::from(keys.clone()))
         .wrap(from_fn(|request, next| {
-            request_middleware(request, next, false)
+            request_middleware(request, next, RequestId::random(), false)
         }))
         .service(xrpc::scope(XRPC_ROOT, keys, Operator))
 }
 
-/// Gives each request an id, which the log and the answer show, and adds the headers of every answer.
+/// Gives a request its id, which the log and the answer show, and adds the headers of every answer.
 async fn request_middleware(
     request: ServiceRequest,
     next: Next<BoxBody>,
+    id: RequestId,
     is_https: bool,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = RequestId::random();
     request.extensions_mut().insert(id.clone());
     let RequestId(id) = id;
     let span = tracing::info_span!("request", id = &*id);

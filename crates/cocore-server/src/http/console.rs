@@ -12,7 +12,8 @@ use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, FormConfig, QueryConfig, ServiceConfig};
 
-use super::route::{get, resource};
+use super::response_headers::CrossOrigin;
+use super::route::{READ, READ_AND_WRITE, WRITE, get, resource};
 use html::message_page;
 
 /// Registers the routes.
@@ -22,20 +23,32 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .app_data(query)
         .app_data(form)
-        .service(resource("/").route(get().to(pages::keys)))
-        .service(resource("/sessions").route(get().to(pages::sessions)))
-        .service(resource("/sign-in/local").route(get().to(sign_in::by_login_link)))
+        .service(resource("/", READ).route(get().to(pages::keys)))
+        .service(resource("/sessions", READ).route(get().to(pages::sessions)))
+        .service(resource("/sign-in/local", READ).route(get().to(sign_in::by_login_link)))
         .service(
-            resource("/sign-in")
+            resource("/sign-in", READ_AND_WRITE)
                 .route(web::post().to(sign_in::begin))
                 .route(get().to(pages::keys)),
         )
-        .service(resource("/oauth/callback").route(get().to(sign_in::finish)))
-        .service(resource("/oauth/client-metadata.json").route(get().to(sign_in::client_metadata)))
-        .service(resource("/oauth/jwks.json").route(get().to(sign_in::jwks)))
-        .service(resource("/console/end-sessions").route(web::post().to(sessions::end)))
-        .service(resource("/console/sign-out").route(web::post().to(sessions::sign_out)))
-        .service(resource("/assets/{name}").route(get().to(assets::asset)));
+        .service(resource("/oauth/callback", READ).route(get().to(sign_in::finish)))
+        .service(
+            resource("/oauth/client-metadata.json", READ)
+                .app_data(CrossOrigin)
+                .route(get().to(sign_in::client_metadata)),
+        )
+        .service(
+            resource("/oauth/jwks.json", READ)
+                .app_data(CrossOrigin)
+                .route(get().to(sign_in::jwks)),
+        )
+        .service(resource("/console/end-sessions", WRITE).route(web::post().to(sessions::end)))
+        .service(resource("/console/sign-out", WRITE).route(web::post().to(sessions::sign_out)))
+        .service(
+            resource("/assets/{name}", READ)
+                .app_data(CrossOrigin)
+                .route(get().to(assets::asset)),
+        );
 }
 
 /// A query string or a form that no page of ours sends.

@@ -44,11 +44,16 @@ pub(super) fn add(answer: &mut ServiceResponse<BoxBody>, is_https: bool) {
     let headers = answer.headers_mut();
     insert(headers, ALWAYS);
     if is_cross_origin {
-        insert(headers, CROSS_ORIGIN);
+        allow_any_origin(headers);
     }
     if is_https {
         insert(headers, HTTPS_ONLY);
     }
+}
+
+/// Lets pages of any site read an answer.
+pub(super) fn allow_any_origin(headers: &mut HeaderMap) {
+    insert(headers, CROSS_ORIGIN);
 }
 
 /// Adds the headers that the answer itself did not set.

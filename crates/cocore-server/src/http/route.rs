@@ -3,12 +3,23 @@
 use actix_web::body::BoxBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{Error, Resource, Route, guard, web};
+use xrpc_server::XrpcError;
 
 use super::access_log::Entry;
+use super::api_error::ApiError;
 
-/// A resource whose requests are logged under its path.
+/// The verbs of a resource that is only read.
+pub(super) const READ: &str = "GET, HEAD";
+/// The verbs of a resource that only takes forms or JSON.
+pub(super) const WRITE: &str = "POST";
+/// The verbs of a resource that does both.
+pub(super) const READ_AND_WRITE: &str = "GET, HEAD, POST";
+
+/// A resource whose requests are logged under its path. `allow` lists the verbs of its routes: any other is
+/// answered with 405.
 pub(super) fn resource(
     path: &'static str,
+    allow: &'static str,
 ) -> Resource<
     impl ServiceFactory<
         ServiceRequest,
@@ -18,7 +29,9 @@ pub(super) fn resource(
         InitError = (),
     >,
 > {
-    web::resource(path).wrap_fn(move |request, service| {
+    let other_verb = move || async move { ApiError::from(XrpcError::method_not_allowed(allow)) };
+    let resource = web::resource(path).default_service(web::to(other_verb));
+    resource.wrap_fn(move |request, service| {
         use actix_web::dev::Service;
         let entry = Entry::begin(path, request.method().as_str());
         entry.log_answer_of(service.call(request))

@@ -8,11 +8,11 @@ use cocore_keys::Keys;
 use cocore_store::Store;
 use xrpc_server::{Authenticator, Head, Server};
 
-use super::access_log::{MethodLog, logged};
+use super::access_log::MethodLog;
 use super::operations::health;
 use super::request_id::RequestId;
 use super::response_headers::CrossOrigin;
-use super::route::get;
+use super::route::{READ, get, resource};
 use crate::api::Api;
 use crate::principal::Principal;
 
@@ -32,7 +32,7 @@ where
         .observer(MethodLog { route: root });
     xrpc_actix::scope(root, Arc::new(server), set_request_id)
         .app_data(CrossOrigin)
-        .route("/_health", logged(root, get().to(health)))
+        .service(resource("/_health", READ).route(get().to(health)))
 }
 
 /// The id that the log shows is also the one of the answer.

@@ -1,0 +1,117 @@
+//! Token introspection for other services. Its errors have OAuth's names, in the body that all errors have.
+//! Sources: RFC 7662; RFC 6749, section 5.2; RFC 6750, section 3.
+
+use std::borrow::Cow;
+
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use http::header::WWW_AUTHENTICATE;
+use serde::Serialize;
+use xrpc_server::{StatusCode, XrpcError, read_body};
+
+use super::api_error::ApiError;
+use super::credential::credential;
+use super::no_store::no_store_response;
+use super::xrpc::{BODY_TIMEOUT, MAX_BODY};
+use crate::authentication::{Authenticator, Credential};
+use crate::errors::INVALID_TOKEN;
+
+/// The content type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+/// The schemes by which a caller can authenticate.
+const SCHEMES: HeaderValue = HeaderValue::from_static("Bearer, Basic realm=\"cocore\"");
+const BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"cocore\"");
+
+/// The answer about a token. Source: RFC 7662, section 2.2.
+#[derive(Serialize)]
+struct Introspection<'a> {
+    active: bool,
+    #[serde(flatten)]
+    claims: Option<Claims<'a>>,
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    sub: &'a str,
+    jti: String,
+    iat: i64,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exp: Option<i64>,
+}
+
+/// Answers token introspection, RFC 7662, for callers that authenticate with a key of their own.
+pub(super) async fn introspect(
+    request: HttpRequest,
+    authenticator: Data<Authenticator>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    authenticate(credential(&request), &authenticator).await?;
+    let head = xrpc_actix::head(&request);
+    let body = xrpc_actix::body(payload, BODY_TIMEOUT);
+    let form = read_body(&head.headers, FORM, MAX_BODY, body).await;
+    let token = token(&form.map_err(|error| invalid_body(&error))?)?;
+    let owner = authenticator.verify_key(&token).await?;
+    let claims = owner.as_ref().map(|owner| Claims {
+        sub: owner.did.as_str(),
+        jti: owner.key_id.to_string(),
+        iat: owner.created_at.timestamp(),
+        token_type: "Bearer",
+        exp: owner.expires_at.map(|at| at.timestamp()),
+    });
+    let active = claims.is_some();
+    Ok(no_store_response(&Introspection { active, claims }))
+}
+
+/// Authenticates the caller by a key: as a bearer, or as the password of HTTP Basic.
+async fn authenticate(
+    credential: Credential<'_>,
+    authenticator: &Authenticator,
+) -> Result<(), XrpcError> {
+    let (key, error, challenge) = match credential {
+        Credential::Key(key) => (Some(Cow::Borrowed(key)), "invalid_token", INVALID_TOKEN),
+        Credential::Token(_) | Credential::Invalid => (None, "invalid_token", INVALID_TOKEN),
+        Credential::Basic(encoded) => (password(encoded).map(Cow::Owned), "invalid_client", BASIC),
+        Credential::None | Credential::OtherScheme => (None, "invalid_client", SCHEMES),
+    };
+    if let Some(key) = key
+        && authenticator.verify_key(&key).await?.is_some()
+    {
+        return Ok(());
+    }
+    let message = "expected a valid API key: as a bearer, or as the password of HTTP Basic";
+    let error = XrpcError::new(StatusCode::UNAUTHORIZED, error, message);
+    Err(error.with_header(WWW_AUTHENTICATE, challenge))
+}
+
+/// The password of HTTP Basic. Source: RFC 7617, section 2.
+fn password(encoded: &str) -> Option<String> {
+    let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+    let (_, password) = text.split_once(':')?;
+    Some(password.to_owned())
+}
+
+/// The field `token` of a form.
+fn token(form: &[u8]) -> Result<String, XrpcError> {
+    let fields = url::form_urlencoded::parse(form);
+    let mut tokens = fields.filter(|(name, _)| name == "token");
+    match (tokens.next(), tokens.next()) {
+        (Some((_, token)), None) => Ok(token.into_owned()),
+        (None, _) => Err(invalid_request(
+            "input/token: expected a form with this field",
+        )),
+        (Some(_), Some(_)) => Err(invalid_request("input/token: expected this field once")),
+    }
+}
+
+fn invalid_request(message: &str) -> XrpcError {
+    XrpcError::new(StatusCode::BAD_REQUEST, "invalid_request", message)
+}
+
+fn invalid_body(error: &XrpcError) -> XrpcError {
+    let message = error.body().message.clone().unwrap_or_default();
+    invalid_request(&message).with_status(error.status())
+}

@@ -1,0 +1,229 @@
+//! The examples of docs/forward-auth.md, run by the proxies that they are for.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::support::skip::skip;
+use crate::support::{ALICE, Answer, Call, Server};
+
+/// A running proxy. It ends when this is dropped.
+struct Proxy {
+    child: Child,
+    address: String,
+    _dir: TempDir,
+}
+
+impl Proxy {
+    fn start(mut command: Command, address: String, dir: TempDir) -> Self {
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while TcpStream::connect(&address).is_err() {
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none(), "the proxy ended: {ended:?}");
+            thread::sleep(Duration::from_millis(5));
+        }
+        Self {
+            child,
+            address,
+            _dir: dir,
+        }
+    }
+
+    fn nginx(server: &Server, backend: &str) -> Option<Self> {
+        if !is_installed("nginx", "-v") {
+            return skip("nginx is not installed");
+        }
+        let address = free_address();
+        let example = example("nginx", &address, server, backend);
+        let dir = TempDir::new().unwrap();
+        let at = dir.path().display();
+        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .map(|kind| format!("{kind}_temp_path {at}/{kind};"))
+            .concat();
+        let config = format!(
+            "daemon off; master_process off; pid {at}/pid; error_log stderr;\n\
+             events {{}}\nhttp {{ access_log off; {temporary}\n{example} }}\n"
+        );
+        let file = dir.path().join("nginx.conf");
+        std::fs::write(&file, config).unwrap();
+        let mut command = Command::new("nginx");
+        command.arg("-c").arg(&file);
+        Some(Self::start(command, address, dir))
+    }
+
+    fn caddy(server: &Server, backend: &str) -> Option<Self> {
+        if !is_installed("caddy", "version") {
+            return skip("Caddy is not installed");
+        }
+        let address = free_address();
+        let example = example("caddyfile", &address, server, backend);
+        let dir = TempDir::new().unwrap();
+        let file = dir.path().join("Caddyfile");
+        // Without its own control port, which only one Caddy of a machine can have.
+        std::fs::write(&file, format!("{{\n\tadmin off\n}}\n{example}")).unwrap();
+        let mut command = Command::new("caddy");
+        command.args(["run", "--adapter", "caddyfile", "--config"]);
+        command.arg(&file);
+        for variable in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+            command.env(variable, dir.path());
+        }
+        Some(Self::start(command, address, dir))
+    }
+
+    fn call(&self, verb: &str) -> Call {
+        Call::new(&self.address, verb, "/some/where?a=b")
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn is_installed(program: &str, argument: &str) -> bool {
+    let mut command = Command::new(program);
+    let command = command.arg(argument);
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// An address whose port is free now: the proxies listen on a port that they are given.
+fn free_address() -> String {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap().to_string()
+}
+
+/// The example of the documentation in a language, with other ports.
+fn example(language: &str, address: &str, server: &Server, backend: &str) -> String {
+    let page = include_str!("../docs/forward-auth.md");
+    let (_, from) = page.split_once(&format!("```{language}\n")).unwrap();
+    let (example, _) = from.split_once("```").unwrap();
+    let (_, port) = address.rsplit_once(':').unwrap();
+    example
+        .replace("127.0.0.1:8000", address)
+        .replace(":8000", &format!(":{port}"))
+        .replace("127.0.0.1:8080", &server.address)
+        .replace("127.0.0.1:9000", backend)
+}
+
+/// A service behind a proxy, which answers with the request in lower case.
+fn backend() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || echo(stream));
+        }
+    });
+    address
+}
+
+fn echo(mut stream: TcpStream) {
+    let (mut seen, mut part) = (String::new(), [0; 4096]);
+    let is_whole = |seen: &str| match seen.split_once("\r\n\r\n") {
+        Some((head, body)) => !head.starts_with("post") || body.contains("the body"),
+        None => false,
+    };
+    while !is_whole(&seen) {
+        match stream.read(&mut part) {
+            Ok(read @ 1..) => seen += &String::from_utf8_lossy(&part[..read]).to_ascii_lowercase(),
+            _ => return,
+        }
+    }
+    let length = seen.len();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    let _ = stream.write_all((head + &seen).as_bytes());
+}
+
+/// What a client adds to pass for another account, or to make the proxy drop whom the server named.
+fn forged(call: Call) -> Call {
+    call.header("x-cocore-did", "did:web:forged.example")
+        .header("x-cocore-key-id", "forged")
+        .header("x_cocore_did", "did:web:forged.example")
+        .header("connection", "x-cocore-did, x-cocore-key-id")
+}
+
+fn text(answer: Answer) -> String {
+    let text = String::from_utf8(answer.body).unwrap();
+    assert_eq!(answer.status, 200, "{text}");
+    text
+}
+
+/// The values of a header that the backend saw.
+fn values<'a>(seen: &'a str, name: &str) -> Vec<&'a str> {
+    let lines = seen.lines().filter_map(|line| line.split_once(": "));
+    let named = lines.filter(|(found, _)| *found == name);
+    named.map(|(_, value)| value).collect()
+}
+
+fn only_keys_pass(server: &Server, proxy: &Proxy) {
+    let key = server.first_key(ALICE);
+    let id = server.list(&key)[0]["id"].as_str().unwrap().to_owned();
+    let call = proxy.call("POST").bytes("text/plain", b"the body");
+    let seen = text(forged(call.key(&key)).send());
+    assert!(seen.starts_with("post /some/where?a=b "), "{seen}");
+    assert!(seen.ends_with("the body"), "{seen}");
+    assert_eq!(values(&seen, "x-cocore-did"), [ALICE], "{seen}");
+    assert_eq!(values(&seen, "x-cocore-key-id"), [&id[..]], "{seen}");
+    let key_in_lower_case = key.to_ascii_lowercase();
+    for absent in ["forged", "authorization", &key_in_lower_case[..]] {
+        assert!(!seen.contains(absent), "{absent} in {seen}");
+    }
+
+    // A browser asks whether it may call, without a credential.
+    let seen = text(forged(proxy.call("OPTIONS")).send());
+    assert!(seen.starts_with("options /some/where?a=b "), "{seen}");
+    assert!(!seen.contains("forged"), "{seen}");
+
+    // Row 60 of the list of attacks: a hundred headers, raw UTF-8 in the path.
+    let many = |call: Call, n: usize| call.header(&format!("x-many-{n}"), "x");
+    let call = (0..100).fold(proxy.call("GET"), many);
+    text(call.key(&key).send());
+    let call = Call::new(&proxy.address, "GET", "/\u{fc}/\u{65e5}\u{672c}");
+    text(call.key(&key).send());
+
+    for call in [
+        proxy.call("GET"),
+        proxy.call("GET").key("cocore-unknown"),
+        proxy.call("GET").header("authorization", "Basic YTpi"),
+        forged(proxy.call("GET")),
+        // The proxy drops the key as well, or keeps it: both are answered with 401.
+        proxy
+            .call("GET")
+            .key("cocore-unknown")
+            .header("connection", "authorization"),
+    ] {
+        let answer = call.send();
+        assert_eq!(answer.status, 401);
+        let challenge = answer.header("www-authenticate").unwrap();
+        assert!(challenge.starts_with("Bearer"), "{challenge}");
+    }
+    server.end("revokeApiKey", &key, &id).expect(200);
+    assert_eq!(proxy.call("GET").key(&key).send().status, 401);
+}
+
+#[test]
+fn the_example_for_nginx_works() {
+    let (server, backend) = (Server::start(), backend());
+    if let Some(proxy) = Proxy::nginx(&server, &backend) {
+        only_keys_pass(&server, &proxy);
+    }
+}
+
+#[test]
+fn the_example_for_caddy_works() {
+    let (server, backend) = (Server::start(), backend());
+    if let Some(proxy) = Proxy::caddy(&server, &backend) {
+        only_keys_pass(&server, &proxy);
+    }
+}
