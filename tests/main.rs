@@ -26,3 +26,4 @@ mod service_auth;
 mod several_nodes;
 mod sign_in;
 mod support;
+mod upgrade;
