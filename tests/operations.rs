@@ -92,6 +92,41 @@ fn each_request_is_one_line_with_its_id() {
     }
 }
 
+#[test]
+fn requests_of_every_kind_are_logged_under_their_routes() {
+    let server = Server::start();
+    let expected = [
+        ("/nothing?token=secret", "none", 404),
+        ("/xrpc", "/xrpc", 404),
+        ("/xrpc/", "/xrpc", 400),
+        ("/xrpc/_health", "/_health", 200),
+        ("/xrpc/com.example.none", "/xrpc", 501),
+        ("/api/xrpc/dev.cocore.account.listApiKeys", "/api/xrpc", 401),
+        ("/auth/verify", "/auth/verify", 401),
+        ("/auth/verify/a/b", "/auth/verify", 401),
+        ("/livez", "/livez", 200),
+        ("/sign-in/local?token=secret", "/sign-in/local", 403),
+        ("/assets/none", "/assets/{name}", 404),
+    ];
+    for (path, _, status) in expected {
+        assert_eq!(server.get(path).send().status, status, "{path}");
+    }
+    let printed = server.stop();
+    let lines: Vec<_> = printed
+        .lines()
+        .filter(|line| line.contains("answered"))
+        .collect();
+    assert_eq!(lines.len(), expected.len(), "{printed}");
+    for (line, (path, route, status)) in lines.iter().zip(expected) {
+        let parts = [format!("route=\"{route}\""), format!("status={status}")];
+        assert!(
+            parts.iter().all(|part| line.contains(part)),
+            "{path}: {line}"
+        );
+        assert!(!line.contains("secret"), "{line}");
+    }
+}
+
 /// Linux only: the test waits for the handler with a slow disk of its own.
 #[cfg(target_os = "linux")]
 #[test]

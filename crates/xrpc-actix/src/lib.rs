@@ -12,8 +12,8 @@ use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse, Scope};
 use bytes::Bytes;
 use futures_core::Stream;
-use http::HeaderValue;
 use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
+use http::{HeaderValue, Method};
 use tokio::time::sleep;
 use xrpc_server::{Authenticator, BodyError, Head, Server, XrpcError, with_deadline};
 
@@ -75,6 +75,8 @@ where
     }
     let answer = match path {
         Some(path) => server.call(head, path, payload, sleep).await,
+        // A preflight is answered on every path.
+        None if head.method == Method::OPTIONS => server.call(head, "", payload, sleep).await,
         None => XrpcError::not_found("the methods are below this path")
             .with_header(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"))
             .into_response(),

@@ -86,6 +86,16 @@ async fn heads_bodies_and_answers_are_converted() {
         let answer = call_service(&app, TestRequest::get().uri(path).to_request()).await;
         assert_eq!(answer.status(), expected, "{path}");
     }
+    for path in ["/xrpc", "/xrpc/com.example.describe"] {
+        let preflight = TestRequest::default().method("OPTIONS".parse().unwrap());
+        let answer = call_service(&app, preflight.uri(path).to_request()).await;
+        assert_eq!(answer.status(), StatusCode::NO_CONTENT, "{path}");
+        assert!(
+            answer
+                .headers()
+                .contains_key("access-control-allow-methods")
+        );
+    }
 }
 
 /// A body that never comes.

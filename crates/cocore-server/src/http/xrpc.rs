@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::{HttpMessage, HttpRequest, Scope};
+use actix_web::{HttpMessage, HttpRequest, Route, Scope, guard, web};
 use cocore_keys::Keys;
 use cocore_store::Store;
-use xrpc_server::{Authenticator, Head, Server};
+use xrpc_server::{Authenticator, Head, Server, XrpcError};
 
-use super::access_log::MethodLog;
+use super::access_log::{MethodLog, logged};
+use super::api_error::ApiError;
 use super::operations::health;
 use super::request_id::RequestId;
 use super::response_headers::CrossOrigin;
@@ -33,6 +34,17 @@ where
     xrpc_actix::scope(root, Arc::new(server), set_request_id)
         .app_data(CrossOrigin)
         .service(resource("/_health", READ).route(get().to(health)))
+        .route("", logged(root, any_but_options().to(no_method)))
+}
+
+/// A route for every verb but OPTIONS: the methods' own adapter answers preflights.
+fn any_but_options() -> Route {
+    web::route().guard(guard::Not(guard::Options()))
+}
+
+/// Answers the root itself.
+async fn no_method() -> ApiError {
+    XrpcError::not_found("there is no method at this path: the methods are below /xrpc/").into()
 }
 
 /// The id that the log shows is also the one of the answer.
