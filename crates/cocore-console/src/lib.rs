@@ -24,10 +24,21 @@ pub struct SignIn {
     pub error: Option<String>,
     /// The handle that was typed in that attempt.
     pub handle: String,
-    /// Whether sign-in with OAuth is possible: it needs a public URL.
-    pub can_sign_in: bool,
+    /// Whether an account can sign in with its handle, by OAuth.
+    pub handle_sign_in: HandleSignIn,
     /// Whether the server printed a one-time login link.
     pub local_hint: bool,
+}
+
+/// Whether an account can sign in with its handle, or why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandleSignIn {
+    /// It can.
+    Available,
+    /// The server has no public URL to which the account's host could send a browser back.
+    NoPublicUrl,
+    /// The server has no encryption key.
+    NoEncryptionKey,
 }
 
 /// Forwards a browser to the host at which its owner signs in. A page and not a redirect: browsers apply

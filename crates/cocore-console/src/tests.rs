@@ -37,7 +37,7 @@ fn pages() -> Vec<String> {
     let sign_in = SignIn {
         error: Some(HOSTILE.to_owned()),
         handle: HOSTILE.to_owned(),
-        can_sign_in: true,
+        handle_sign_in: HandleSignIn::Available,
         local_hint: true,
     };
     let forward = Forward {
@@ -112,4 +112,28 @@ fn an_account_without_keys_is_invited() {
         page.contains("<section id=\"empty\" class=\"empty\" aria-labelledby=\"empty-title\">")
     );
     assert!(page.contains("<section id=\"list\" aria-label=\"Your keys\" hidden>"));
+}
+
+#[test]
+fn the_sign_in_page_gives_the_reason_for_which_it_has_no_form() {
+    for (handle_sign_in, reason) in [
+        (HandleSignIn::Available, None),
+        (HandleSignIn::NoPublicUrl, Some("it has no public URL")),
+        (
+            HandleSignIn::NoEncryptionKey,
+            Some("it has no encryption key"),
+        ),
+    ] {
+        let page = SignIn {
+            error: None,
+            handle: String::new(),
+            handle_sign_in,
+            local_hint: false,
+        };
+        let page = page.render().unwrap();
+        assert_eq!(page.contains("<form"), reason.is_none());
+        for other in ["it has no public URL", "it has no encryption key"] {
+            assert_eq!(page.contains(other), reason == Some(other), "{page}");
+        }
+    }
 }

@@ -98,7 +98,7 @@ pub(super) fn sign_in_page(
     let page = SignIn {
         error,
         handle: handle.to_owned(),
-        can_sign_in: console.sign_in.is_some(),
+        handle_sign_in: console.handle_sign_in(),
         local_hint: console.login_link.is_some(),
     };
     html(status, page.render())

@@ -7,7 +7,7 @@ use actix_web::http::header::SET_COOKIE;
 use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use atproto_resolver::Handle;
-use cocore_console::Forward;
+use cocore_console::{Forward, HandleSignIn};
 use cocore_oauth::{Callback, ErrorKind, SignInError};
 use serde::Deserialize;
 use url::Url;
@@ -159,14 +159,20 @@ async fn complete(
 
 /// Answers `/oauth/client-metadata.json`.
 pub(super) async fn client_metadata(console: Data<ConsoleState>) -> Result<HttpResponse, ApiError> {
-    let sign_in = console.sign_in.as_ref().ok_or_else(no_sign_in)?;
+    let sign_in = console
+        .sign_in
+        .as_ref()
+        .ok_or_else(|| no_sign_in(&console))?;
     let sign_in = sign_in.get().await.map_err(unavailable)?;
     Ok(HttpResponse::Ok().json(sign_in.client_metadata()))
 }
 
 /// Answers `/oauth/jwks.json`.
 pub(super) async fn jwks(console: Data<ConsoleState>) -> Result<HttpResponse, ApiError> {
-    let sign_in = console.sign_in.as_ref().ok_or_else(no_sign_in)?;
+    let sign_in = console
+        .sign_in
+        .as_ref()
+        .ok_or_else(|| no_sign_in(&console))?;
     let sign_in = sign_in.get().await.map_err(unavailable)?;
     Ok(HttpResponse::Ok().json(sign_in.jwks()))
 }
@@ -175,8 +181,15 @@ fn unavailable(error: SignInError) -> XrpcError {
     XrpcError::service_unavailable(RETRY_DELAY, error)
 }
 
-fn no_sign_in() -> XrpcError {
-    XrpcError::not_found("this server has no public URL, and therefore no sign-in")
+fn no_sign_in(console: &ConsoleState) -> XrpcError {
+    XrpcError::not_found(match console.handle_sign_in() {
+        HandleSignIn::NoEncryptionKey => {
+            "this server has no encryption key, and therefore no sign-in"
+        }
+        HandleSignIn::NoPublicUrl | HandleSignIn::Available => {
+            "this server has no public URL, and therefore no sign-in"
+        }
+    })
 }
 
 /// The sign-in page again, with the error.

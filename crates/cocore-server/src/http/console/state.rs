@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, HOST, LOCATION, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse};
+use cocore_console::HandleSignIn;
 use cocore_keys::{Clock, Keys};
 use cocore_store::Store;
 use xrpc_server::XrpcError;
@@ -27,7 +28,7 @@ pub struct ConsoleState {
     pub allowed: Arc<Allowed>,
     /// The identity of this service, if it has one.
     pub identity: Option<Arc<ServiceIdentity>>,
-    /// Sign-in with OAuth, if this service has an identity.
+    /// Sign-in with OAuth, if this service has an identity and an encryption key.
     pub sign_in: Option<Arc<SignIns>>,
     /// The one-time login link, if the server printed one.
     pub login_link: Option<LoginLink>,
@@ -38,6 +39,17 @@ pub struct ConsoleState {
 }
 
 impl ConsoleState {
+    /// Returns whether an account can sign in with its handle, or why not.
+    pub(super) fn handle_sign_in(&self) -> HandleSignIn {
+        if self.sign_in.is_some() {
+            HandleSignIn::Available
+        } else if self.identity.is_some() {
+            HandleSignIn::NoEncryptionKey
+        } else {
+            HandleSignIn::NoPublicUrl
+        }
+    }
+
     /// Starts a new session for an account, and redirects the browser to its keys.
     pub(super) async fn start_session(
         &self,

@@ -295,3 +295,19 @@ async fn unknown_paths_are_a_page_for_people_and_json_for_programs() {
         assert_eq!(head.status, 200, "{path}");
     }
 }
+
+/// Each reason for which sign-in is off is the true one.
+#[actix_web::test]
+async fn the_reason_without_sign_in_is_the_missing_part() {
+    let no_key = World::with_changed(&[], |settings| settings.encryption_key = None);
+    let no_url = World::with(&["--listen", "0.0.0.0:8080"]);
+    for (world, missing) in [(no_key, "encryption key"), (no_url, "public URL")] {
+        for path in ["/", "/oauth/client-metadata.json"] {
+            let answer = get(&world, path, "").await;
+            for part in ["encryption key", "public URL"] {
+                let is_named = answer.text.contains(part);
+                assert_eq!(is_named, part == missing, "{path}: {}", answer.text);
+            }
+        }
+    }
+}
