@@ -7,7 +7,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{ALICE, Place, Server, run};
+use crate::support::{ALICE, BOB, Place, Server, run};
 
 /// A database that no server uses.
 struct Database(Place);
@@ -60,11 +60,64 @@ fn a_keys_life_without_a_server() {
         database.json(&["key", "delete", id]),
         json!({ "deleted": true })
     );
-    assert_eq!(
-        database.json(&["key", "delete", id]),
-        json!({ "deleted": false })
-    );
     assert_eq!(database.json(&["key", "list"]), json!({ "keys": [] }));
+}
+
+/// A script that names a wrong key must not believe that it is revoked.
+#[test]
+fn a_missing_key_is_a_failure() {
+    let database = Database::new();
+    let key = database.json(&["key", "create", "--name", "ci"]);
+    let id = key["key"]["id"].as_str().unwrap();
+    for (command, output) in [
+        ("revoke", "{\"revoked\":false}\n"),
+        ("delete", "{\"deleted\":false}\n"),
+    ] {
+        for (did, id) in [(ALICE, "no-such-id"), (BOB, id)] {
+            let arguments = ["key", command, "--did", did, id];
+            let missing = database.run(&arguments);
+            assert_eq!(missing.status.code(), Some(1));
+            assert_fails_with(
+                &missing,
+                &format!("error: {did} has no key with the id \"{id}\""),
+            );
+
+            let json = database.run(&[&arguments[..], &["--json"]].concat());
+            assert_eq!(json.status.code(), Some(1));
+            assert_eq!(String::from_utf8(json.stdout).unwrap(), output);
+
+            let ignored = database.run(&[&arguments[..], &["--ignore-missing"]].concat());
+            assert!(ignored.status.success(), "{ignored:?}");
+            let printed = String::from_utf8(ignored.stderr).unwrap();
+            assert!(printed.starts_with("nothing changed: "), "{printed}");
+        }
+    }
+}
+
+#[test]
+fn an_expiry_is_a_time_a_date_or_a_number_of_days() {
+    let database = Database::new();
+    let created = |expiry: &str| {
+        let arguments = ["key", "create", "--name", "ci", "--expires-at", expiry];
+        database.json(&arguments)["key"]["expiresAt"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(
+        created("2100-01-01T00:00:00+01:00"),
+        "2099-12-31T23:00:00.000Z"
+    );
+    assert_eq!(created("2100-01-31"), "2100-01-31T23:59:59.999Z");
+    let now = || chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    let before = now();
+    let at: chrono::DateTime<chrono::Utc> = created("90d").parse().unwrap();
+    let days = chrono::TimeDelta::days(90);
+    let slack = chrono::TimeDelta::seconds(1);
+    assert!(
+        before + days - slack < at && at < now() + days + slack,
+        "{at}"
+    );
 }
 
 /// Both spellings of a DID name the same account, in this process and in a running server.
@@ -120,11 +173,15 @@ fn lists_are_safe_to_print() {
         "--did",
         ALICE,
         "--name",
-        "right \u{202e} left",
+        "right \u{202e} left \u{1f469}\u{200d}\u{1f4bb}\u{2764}\u{fe0f}",
     ]);
     let list = command(&["key", "list", "--did", ALICE]);
     assert_eq!(list.lines().count(), 2, "{list}");
     assert!(!list.contains('\u{202e}'), "{list}");
+    assert!(
+        list.contains("left \u{1f469}\u{200d}\u{1f4bb}\u{2764}\u{fe0f}\""),
+        "{list}"
+    );
     let id = list.split(' ').next().unwrap();
     assert_eq!(command(&["key", "revoke", "--did", ALICE, id]), "revoked\n");
     assert!(command(&["key", "list", "--did", ALICE]).contains("revoked 2"));
@@ -138,7 +195,8 @@ fn bad_input_is_one_line() {
     for (arguments, expected) in [
         (
             &["key", "create", "--did", "alice", "--name", "n"][..],
-            "error: --did: expected a DID",
+            "error: --did: expected a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz or \
+             did:web:example.com, found \"alice\"",
         ),
         (
             &["key", "create", "--did", ALICE, "--name", ""],
@@ -204,6 +262,7 @@ fn a_bad_setting_is_one_line() {
             "error: --database-url (COCORE_DATABASE_URL): ",
         ),
         (&["--log", "=x=="], "error: --log (COCORE_LOG): "),
+        (&["--log", "nonsense"], "error: --log (COCORE_LOG): "),
         (
             &["--log-format", "xml"],
             "error: --log-format (COCORE_LOG_FORMAT): ",
@@ -264,6 +323,11 @@ fn a_port_in_use_is_one_line() {
     assert_fails_with(
         &output,
         &format!("error: cannot listen on {}: ", server.address),
+    );
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        printed.contains("choose another port with --listen"),
+        "{printed}"
     );
 }
 

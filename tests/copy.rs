@@ -79,9 +79,21 @@ fn a_failed_copy_is_one_line() {
     for (from, to, expected) in [
         (&missing[..], &place.url[..], "there is no such file"),
         (&foreign.url, &place.url, "has no keys of this version"),
-        ("nonsense", &place.url, "--from: expected sqlite:FILE"),
-        (&place.url, "nonsense", "--to: expected sqlite:FILE"),
-        (&place.url, &place.url, "--to: expected another database"),
+        (
+            "nonsense",
+            &place.url,
+            "--from (COCORE_COPY_FROM): expected sqlite:FILE",
+        ),
+        (
+            &place.url,
+            "nonsense",
+            "--to (COCORE_COPY_TO): expected sqlite:FILE",
+        ),
+        (
+            &place.url,
+            &place.url,
+            "--to (COCORE_COPY_TO): expected another database",
+        ),
     ] {
         let output = copy(from, to);
         let printed = String::from_utf8(output.stderr).unwrap();

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
 
 mod answers;
+mod arguments;
 mod bodies;
 mod commands;
 mod console;
+mod control_socket;
 mod copy;
 mod credentials;
 #[cfg(target_os = "linux")]
@@ -25,5 +27,6 @@ mod service_auth;
 #[cfg(feature = "postgres")]
 mod several_nodes;
 mod sign_in;
+mod signals;
 mod support;
 mod upgrade;

@@ -21,7 +21,7 @@ pub mod skip;
 pub use client::Connection;
 pub use client::{Answer, Call};
 pub use place::{ENCRYPTION_KEY, Place};
-pub use server::{Server, run};
+pub use server::{Server, program, program_after, run, wait};
 
 /// An account to test with.
 pub const ALICE: &str = "did:web:alice.example";

@@ -1,17 +1,29 @@
 //! The built program, as a server and as a command.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::{Answer, Call, ENCRYPTION_KEY, Place, method};
 
 /// The program, without the settings of the machine that runs the test.
-fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cocore-server"));
+pub fn program() -> Command {
+    without_settings(Command::new(env!("CARGO_BIN_EXE_cocore-server")))
+}
+
+/// The same, in a process in which a shell has run some commands.
+pub fn program_after(commands: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{commands}; exec \"$0\" \"$@\"")]);
+    shell.arg(env!("CARGO_BIN_EXE_cocore-server"));
+    without_settings(shell)
+}
+
+fn without_settings(mut command: Command) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("COCORE_")) {
         command.env_remove(name);
     }
@@ -75,7 +87,8 @@ impl Server {
         Self::spawn(program, database_url, &[])
     }
 
-    fn spawn(mut program: Command, database_url: &str, settings: &[&str]) -> Self {
+    /// A server that runs as a given process.
+    pub fn spawn(mut program: Command, database_url: &str, settings: &[&str]) -> Self {
         if database_url.starts_with("postgres:") {
             program.env("COCORE_ENCRYPTION_KEY", ENCRYPTION_KEY);
         }
@@ -160,14 +173,24 @@ impl Server {
     }
 
     /// Stops it in order, and returns everything that it has printed.
-    pub fn stop(mut self) -> String {
+    pub fn stop(self) -> String {
+        self.stop_within(Duration::from_secs(60))
+    }
+
+    /// The same, within a time.
+    pub fn stop_within(mut self, timeout: Duration) -> String {
         assert!(self.signal("TERM"));
-        let status = self.child.wait().unwrap();
-        assert!(status.success(), "{status:?}");
+        let status = self.wait(timeout);
+        assert!(status.is_some_and(|status| status.success()), "{status:?}");
         for reader in self.readers.drain(..) {
             reader.join().unwrap();
         }
         self.printed.lock().unwrap().clone()
+    }
+
+    /// Waits until it has ended by itself. `None` if it still runs after this time.
+    pub fn wait(&mut self, timeout: Duration) -> Option<ExitStatus> {
+        wait(&mut self.child, timeout)
     }
 
     /// What it has printed so far.
@@ -183,6 +206,17 @@ impl Server {
             .arg(id)
             .status();
         status.unwrap().success()
+    }
+}
+
+/// Waits until a process has ended. `None` if it still runs after this time.
+pub fn wait(child: &mut Child, timeout: Duration) -> Option<ExitStatus> {
+    let started = Instant::now();
+    loop {
+        match child.try_wait().unwrap() {
+            None if started.elapsed() < timeout => thread::sleep(Duration::from_millis(10)),
+            status => return status,
+        }
     }
 }
 

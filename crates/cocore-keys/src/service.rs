@@ -130,14 +130,15 @@ impl<S: KeyStore> Keys<S> {
     /// The store is unavailable.
     pub async fn list(&self, did: &str) -> Result<Vec<Key>, StoreError> {
         let keys = self.store.key_list(did).await?.into_iter();
-        let keys = keys.map(|StoredKey { mut key, digest }| {
-            // A use may not be written yet.
-            let id = KeyId::parse(&key.id).ok();
-            let used = id.and_then(|id| self.live.last_used_at(&digest, id));
-            key.last_used_at = key.last_used_at.max(used);
-            key
-        });
-        Ok(keys.collect())
+        Ok(keys.map(|stored| self.with_last_use(stored)).collect())
+    }
+
+    /// Returns a key of the store as its owner sees it: its last use may not be written yet.
+    pub fn with_last_use(&self, StoredKey { mut key, digest }: StoredKey) -> Key {
+        let id = KeyId::parse(&key.id).ok();
+        let used = id.and_then(|id| self.live.last_used_at(&digest, id));
+        key.last_used_at = key.last_used_at.max(used);
+        key
     }
 
     /// Revokes a key of the account. Returns true for the call that did it.

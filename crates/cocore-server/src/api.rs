@@ -3,6 +3,7 @@
 mod create_api_key;
 mod delete_api_key;
 mod list_api_keys;
+mod page;
 mod revoke_api_key;
 mod view;
 

@@ -1,14 +1,23 @@
 //! The commands.
 
+mod all_keys;
 mod announce;
+mod completions;
 mod control;
+mod control_socket;
 mod copy;
+mod describe;
+mod expiry;
 mod key;
 mod maintenance;
 mod migrate;
 mod output;
 mod ownership;
+mod quoted;
 mod serve;
+mod signals;
+mod socket_address;
+mod target;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -18,11 +27,11 @@ use crate::failure::Failure;
 /// # Errors
 /// Why it failed.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
-    let settings = arguments.settings;
     match arguments.command {
-        None | Some(Command::Serve) => serve::run(&settings),
-        Some(Command::Key { command }) => key::run(&settings, command),
-        Some(Command::Migrate) => migrate::run(&settings),
-        Some(Command::Copy { from, to }) => copy::run(&from, &to),
+        Command::Serve(settings) => serve::run(&settings),
+        Command::Key { command } => key::run(command),
+        Command::Migrate(migrate) => migrate::run(&migrate.database),
+        Command::Copy(databases) => copy::run(&databases),
+        Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -1,6 +1,7 @@
 //! The HTTP application: routes, answers, the access log.
 
 mod access_log;
+mod all_keys;
 mod api_error;
 mod auth;
 pub mod console;
@@ -23,14 +24,16 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderValue;
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, Error, HttpMessage, web};
+use actix_web::{App, Error, HttpMessage, ResponseError, web};
 use cocore_keys::Keys;
 use cocore_store::Store;
 use tracing::Instrument;
+use xrpc_server::XrpcError;
 
-use crate::operator::Operator;
+use crate::operator::{Operator, PeerUid};
 use crate::state::AppState;
 use access_log::logged;
+use api_error::ApiError;
 use request_id::{REQUEST_ID, RequestId};
 use response_headers::CrossOrigin;
 use route::{READ, get, resource};
@@ -39,6 +42,9 @@ use route::{READ, get, resource};
 const XRPC_ROOT: &str = "/xrpc";
 /// Where older clients call the methods.
 const OLDER_XRPC_ROOT: &str = "/api/xrpc";
+
+/// Where the control socket has the keys of all accounts.
+pub const ALL_KEYS: &str = "/all-keys";
 
 /// The application that everyone can reach.
 pub fn app(
@@ -89,9 +95,12 @@ pub fn app(
     }
 }
 
-/// The application on the control socket: the methods, called by the operator.
+/// The application on the control socket: the methods, called by the operator, and the keys of all accounts.
+/// It serves the owner of the socket and root only, whatever the mode of the socket.
 pub fn control_app(
     keys: Arc<Keys<Store>>,
+    store: Store,
+    owner: u32,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -103,10 +112,27 @@ pub fn control_app(
 > {
     App::new()
         .app_data(web::Data::from(keys.clone()))
-        .wrap(from_fn(|request, next| {
-            request_middleware(request, next, RequestId::random(), false)
+        .app_data(web::Data::new(store))
+        .wrap(from_fn(move |request, next| {
+            operator_middleware(request, next, owner)
         }))
+        .service(resource(ALL_KEYS, READ).route(get().to(all_keys::page)))
         .service(xrpc::scope(XRPC_ROOT, keys, Operator))
+}
+
+/// Rejects the requests of other users of this machine.
+async fn operator_middleware(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+    owner: u32,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let peer = request.conn_data::<PeerUid>().copied();
+    if peer.is_some_and(|peer| peer.is_operator(owner)) {
+        return request_middleware(request, next, RequestId::random(), false).await;
+    }
+    tracing::warn!(?peer, "another user called the control socket");
+    let error = XrpcError::forbidden("only the operator may use the control socket");
+    Ok(request.into_response(ApiError::from(error).error_response()))
 }
 
 /// Gives a request its id, which the log and the answer show, and adds the headers of every answer.

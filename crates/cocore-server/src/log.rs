@@ -3,26 +3,47 @@
 //! What is never logged: secrets, headers, bodies, query strings, names of keys, and paths as they
 //! were sent (a path is logged as the route that it matched).
 
+mod writer;
+
 use std::io::{IsTerminal, Write, stderr};
 
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
-use crate::arguments::RawSettings;
+use crate::arguments::LogArguments;
 use crate::failure::Failure;
+pub use writer::LogWriter;
 
-/// Starts logging as the settings say.
+/// Starts logging as the settings say. Returns the writer of a server's log.
 ///
 /// # Errors
-/// One line: which setting, what was expected.
-pub fn start(raw: &RawSettings) -> Result<(), Failure> {
-    let targets: Targets = raw.log.parse().map_err(|_| {
-        Failure::new("--log (COCORE_LOG): expected a level such as info, or target=level,...")
+/// One line: which setting, what was expected; or a thread cannot be started.
+pub fn start(raw: &LogArguments, is_server: bool) -> Result<Option<LogWriter>, Failure> {
+    if !is_server {
+        return start_on(raw, stderr).map(|()| None);
+    }
+    // While standard error takes no more, lines are dropped, and no request waits.
+    let writer = LogWriter::start();
+    let writer = writer.map_err(|error| Failure::new(format!("the log: {error}")))?;
+    start_on(raw, writer.clone())?;
+    Ok(Some(writer))
+}
+
+fn start_on<W>(raw: &LogArguments, output: W) -> Result<(), Failure>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let targets = targets(&raw.levels).ok_or_else(|| {
+        Failure::new(format!(
+            "--log (COCORE_LOG): expected error, warn, info, debug or trace, or target=level,..., found {:?}",
+            raw.levels
+        ))
     })?;
-    let layer = fmt::layer().with_writer(stderr);
-    let layer = match &raw.log_format[..] {
+    let layer = fmt::layer().with_writer(output);
+    let layer = match &raw.format[..] {
         "text" => layer.with_ansi(stderr().is_terminal()).boxed(),
         "json" => layer.json().flatten_event(true).boxed(),
         _ => {
@@ -37,8 +58,54 @@ pub fn start(raw: &RawSettings) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints the failure of a command to standard error.
-pub fn print_error(failure: &Failure) {
+/// Parses levels. `Targets` alone takes any word for the name of a target.
+fn targets(text: &str) -> Option<Targets> {
+    let is_level = |text: &str| !text.is_empty() && text.parse::<LevelFilter>().is_ok();
+    let is_target = |text: &str| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "_-:".contains(c);
+        !text.is_empty() && text.chars().all(is_part)
+    };
+    let is_valid = text
+        .split(',')
+        .all(|directive| match directive.split_once('=') {
+            Some((target, level)) => is_target(target) && is_level(level),
+            None => is_level(directive),
+        });
+    text.parse().ok().filter(|_| is_valid)
+}
+
+/// Prints the failure of a command to standard error; that of a server, by its log.
+pub fn print_error(failure: &Failure, log: Option<&LogWriter>) {
+    let line = format!("error: {failure}\n");
     // Standard error may be closed.
-    let _ = writeln!(stderr(), "error: {failure}");
+    let _ = match log {
+        Some(mut log) => log.write_all(line.as_bytes()),
+        None => stderr().write_all(line.as_bytes()),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels() {
+        for (text, is_valid) in [
+            ("info", true),
+            ("INFO", true),
+            ("off", true),
+            ("info,actix_server=warn", true),
+            ("cocore_server::http=trace,warn", true),
+            ("nonsense", false),
+            ("inof", false),
+            ("info,actix_server", false),
+            ("actix_server=loud", false),
+            ("=info", false),
+            ("a b=info", false),
+            ("info,", false),
+            ("", false),
+        ] {
+            assert_eq!(targets(text).is_some(), is_valid, "{text}");
+        }
+    }
 }

@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use cocore_server::arguments::Arguments;
 use cocore_server::{command, log};
 
@@ -12,13 +11,26 @@ use cocore_server::{command, log};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let result = log::start(&arguments.settings).and_then(|()| command::run(arguments));
+    let arguments = Arguments::read();
+    let started = arguments
+        .log()
+        .map(|raw| log::start(raw, arguments.is_server()));
+    let log = match started.transpose() {
+        Ok(log) => log.flatten(),
+        Err(failure) => {
+            log::print_error(&failure, None);
+            return ExitCode::FAILURE;
+        }
+    };
+    let result = command::run(arguments);
+    if let Err(failure) = &result {
+        log::print_error(failure, log.as_ref());
+    }
+    if let Some(log) = log {
+        log.flush();
+    }
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            log::print_error(&failure);
-            ExitCode::FAILURE
-        }
+        Err(_) => ExitCode::FAILURE,
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cocore_store::{DatabaseUrl, create_data_dir};
 use url::Url;
 
-use crate::arguments::RawSettings;
+use crate::arguments::{DatabaseArguments, RawSettings};
 use crate::failure::Failure;
 use crate::listen::Listen;
 
@@ -33,6 +33,8 @@ pub struct Settings {
     pub allow_localhost: bool,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
+    /// How long a stop may take.
+    pub shutdown_timeout: Duration,
 }
 
 /// Where the encryption key of OAuth tokens comes from.
@@ -51,7 +53,7 @@ impl Settings {
     /// One line: which setting, what was expected.
     pub fn parse(raw: &RawSettings) -> Result<Self, Failure> {
         let listen = Listen::parse(&raw.listen, raw.public_url.as_deref())?;
-        let database = database(raw)?;
+        let database = database(&raw.database)?;
         Ok(Self {
             listen,
             encryption_key: encryption_key(raw, &database),
@@ -70,6 +72,7 @@ impl Settings {
             token_life: Duration::from_secs(raw.token_life),
             allow_localhost: raw.allow_localhost,
             trusted_proxies: raw.trusted_proxies,
+            shutdown_timeout: Duration::from_secs(raw.shutdown_timeout),
         })
     }
 }
@@ -78,8 +81,8 @@ impl Settings {
 ///
 /// # Errors
 /// One line: which setting, what was expected.
-pub fn database(raw: &RawSettings) -> Result<DatabaseUrl, Failure> {
-    let text = match &raw.database_url {
+pub fn database(raw: &DatabaseArguments) -> Result<DatabaseUrl, Failure> {
+    let text = match &raw.url {
         Some(text) => text.clone(),
         None => {
             let dir = data_dir()?;

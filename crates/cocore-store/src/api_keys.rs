@@ -151,11 +151,36 @@ pub(crate) fn list(connection: &mut AnyConnection, did: &str) -> QueryResult<Vec
             .select((ListedRow::as_select(), api_keys::hash))
             .load(connection)?,
     };
-    let keys = rows.into_iter().map(|(row, Hash(digest))| StoredKey {
+    Ok(rows.into_iter().map(stored_key).collect())
+}
+
+/// Returns the first keys of all accounts whose ids come after this one, by id.
+pub(crate) fn page(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: u16,
+) -> QueryResult<Vec<StoredKey>> {
+    let keys = api_keys::table
+        .filter(api_keys::id.gt(after))
+        .order(api_keys::id)
+        .limit(limit.into());
+    let rows: Vec<(ListedRow, Hash)> = match connection {
+        AnyConnection::Sqlite(connection) => keys
+            .select((ListedRow::as_select(), api_keys::hash))
+            .load(connection)?,
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => keys
+            .select((ListedRow::as_select(), api_keys::hash))
+            .load(connection)?,
+    };
+    Ok(rows.into_iter().map(stored_key).collect())
+}
+
+fn stored_key((row, Hash(digest)): (ListedRow, Hash)) -> StoredKey {
+    StoredKey {
         key: row.into(),
         digest,
-    });
-    Ok(keys.collect())
+    }
 }
 
 /// Reads every key that is not revoked and does not expire by `now`, one after the other. A row that is

@@ -71,6 +71,16 @@ impl KeyStore for Store {
 }
 
 impl Store {
+    /// Returns the first keys of all accounts whose ids come after this one, by id.
+    ///
+    /// # Errors
+    /// The database is unavailable.
+    pub async fn key_page(&self, after: &str, limit: u16) -> Result<Vec<StoredKey>, StoreError> {
+        let after = after.to_owned();
+        self.read(move |connection| api_keys::page(connection, &after, limit))
+            .await
+    }
+
     /// Runs a query that revokes or deletes a key and returns its digest. Returns whether there was such
     /// a key.
     async fn remove(

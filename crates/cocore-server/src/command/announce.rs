@@ -2,53 +2,71 @@
 
 use std::net::SocketAddr;
 
-use super::output::print;
 use crate::arguments::RawSettings;
-use crate::failure::Failure;
+use crate::login_link::LOCAL_ACCOUNT;
 use crate::service_identity::ServiceIdentity;
 use crate::settings::Settings;
 
-/// Prints the address, the identity and the database.
-pub(super) fn announce(
+/// Returns the address, the identity and the database.
+pub(super) fn announcement(
     raw: &RawSettings,
     settings: &Settings,
     identity: Option<&ServiceIdentity>,
     address: SocketAddr,
-) -> Result<(), Failure> {
-    print(&format!("listening on http://{address}"))?;
-    match identity {
-        Some(ServiceIdentity { origin, did, .. }) => print(&format!("known as {did} at {origin}"))?,
-        None => print("service auth and sign-in are off: they need a --public-url")?,
-    }
+) -> Vec<String> {
+    let mut lines = vec![format!("listening on http://{address}")];
+    lines.push(match identity {
+        Some(ServiceIdentity { origin, did, .. }) => format!("known as {did} at {origin}"),
+        None => "service auth and sign-in are off: they need a --public-url".to_owned(),
+    });
     if identity.is_some() && settings.encryption_key.is_none() {
-        print("sign-in is off: servers that share a database need one --encryption-key-file")?;
+        lines.push(
+            "sign-in is off: servers that share a database need one --encryption-key-file"
+                .to_owned(),
+        );
     }
-    let hint = match raw.database_url {
+    let hint = match raw.database.url {
         None => " (the default; see --database-url)",
         Some(_) => "",
     };
-    print(&format!("keys are stored in {}{hint}", settings.database))
+    lines.push(format!("keys are stored in {}{hint}", settings.database));
+    lines
 }
 
-/// Prints the one-time login link.
-pub(super) fn print_login_link(address: SocketAddr, token: &str) -> Result<(), Failure> {
-    print("open the console on this machine with this link, once, within ten minutes:")?;
-    print(&format!("  http://{address}/sign-in/local?token={token}"))
+/// Returns the one-time login link.
+pub(super) fn login_link(address: SocketAddr, token: &str) -> [String; 2] {
+    [
+        "open the console on this machine with this link, once, within ten minutes:".to_owned(),
+        format!("  http://{address}/sign-in/local?token={token}"),
+    ]
 }
 
-/// Prints the command that creates the first key.
-pub(super) fn print_first_key_hint(raw: &RawSettings, settings: &Settings) -> Result<(), Failure> {
+/// Returns the command that creates the first key, for an account that fits the server.
+pub(super) fn first_key_hint(
+    raw: &RawSettings,
+    settings: &Settings,
+    identity: Option<&ServiceIdentity>,
+) -> Vec<String> {
     let program = std::env::args()
         .next()
         .unwrap_or_else(|| "cocore-server".to_owned());
-    let database = match (&raw.database_url, settings.database.sqlite()) {
+    let is_local = identity.is_some_and(|identity| identity.is_local);
+    let account = if is_local { LOCAL_ACCOUNT } else { "DID" };
+    let database = match (&raw.database.url, settings.database.sqlite()) {
         (Some(text), Some(_)) => format!(" --database-url '{}'", text.replace('\'', r"'\''")),
-        // It may hold a password.
-        (Some(_), None) => " --database-url ...".to_owned(),
-        (None, _) => String::new(),
+        // The URL of another database may hold a password, which is not for an argument list.
+        _ => String::new(),
     };
-    print("there is no key yet; this command creates the first one:")?;
-    print(&format!(
-        "  {program} key create --did did:web:localhost --name first{database}"
-    ))
+    let command = format!("  {program} key create --did {account} --name first{database}");
+    let mut lines = vec![
+        "there is no key yet; this command creates the first one:".to_owned(),
+        command,
+    ];
+    if !is_local {
+        lines.push("DID is the account, such as did:plc:... or did:web:example.com".to_owned());
+    }
+    if settings.database.sqlite().is_none() {
+        lines.push("run it with the same COCORE_DATABASE_URL".to_owned());
+    }
+    lines
 }

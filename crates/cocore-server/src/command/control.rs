@@ -1,44 +1,69 @@
 //! The control socket: while a server runs, the command line calls the server's methods over a socket that
 //! only the operator can open. A change is therefore effective when the command returns.
 
-use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fmt, fs};
+use std::{fmt, io};
 
 use actix_web::HttpServer;
 use actix_web::dev::Server;
+use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
+use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeysOutput;
 use cocore_store::SqliteFile;
 use lexicon_runtime::{Body, Did, ErrorBody, MethodKind, XrpcMethod};
+use reqwest::{Method, RequestBuilder};
+use url::form_urlencoded;
 
+use super::control_socket::{self, ControlSocket};
+use super::socket_address::SocketAddress;
 use crate::failure::Failure;
 use crate::http;
-use crate::operator::ACCOUNT;
+use crate::operator::{ACCOUNT, PeerUid};
 use crate::state::AppState;
 
 /// How long the server may take: longer than a write waits for a slow disk.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The path of the control socket of a database.
-fn socket(database: &SqliteFile) -> PathBuf {
-    database.beside("sock")
+/// How often the server checks that its socket is in place.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
+
+/// The server on the control socket.
+pub(super) struct ControlServer {
+    server: Server,
+    socket: ControlSocket,
 }
 
-/// Serves the control socket. This process holds the lock of the database, so an existing socket is left
-/// over from a server that crashed.
-pub(super) fn listen(state: AppState, database: &SqliteFile) -> io::Result<Server> {
-    let path = socket(database);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+/// Opens the control socket. This process holds the lock of the database.
+pub(super) fn listen(state: AppState, database: &SqliteFile) -> io::Result<ControlServer> {
+    let (socket, listener) = ControlSocket::bind(database)?;
+    let owner = socket.owner();
+    let app = move || http::control_app(state.keys.clone(), state.store.clone(), owner);
+    let server = HttpServer::new(app)
+        .on_connect(PeerUid::record)
+        .workers(1)
+        .disable_signals()
+        .listen_uds(listener)?
+        .run();
+    Ok(ControlServer { server, socket })
+}
+
+impl ControlServer {
+    /// Serves until the socket is removed or replaced, or until the server fails. Returns which of the two.
+    pub(super) async fn run(self) -> String {
+        let Self { mut server, socket } = self;
+        loop {
+            match tokio::time::timeout(CHECK_INTERVAL, &mut server).await {
+                Ok(Ok(())) => return "it was closed".to_owned(),
+                Ok(Err(error)) => return format!("it failed: {error}"),
+                Err(_) if socket.is_in_place() => {}
+                Err(_) => break,
+            }
+        }
+        // Commands that have connected get their answers.
+        let stopped = server.handle().stop(true);
+        actix_web::rt::spawn(async move { tokio::join!(server, stopped) });
+        "it was removed".to_owned()
     }
-    let listener = UnixListener::bind(&path)?;
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-    let app = move || http::control_app(state.keys.clone());
-    let server = HttpServer::new(app).workers(1).disable_signals();
-    Ok(server.listen_uds(listener)?.run())
 }
 
 /// Calls a method of the running server on behalf of an account.
@@ -47,39 +72,93 @@ pub(super) async fn call<M: XrpcMethod>(
     did: &Did,
     input: M::Input,
 ) -> Result<M::Output, Failure> {
-    let path = socket(database);
-    let failed = |what: &dyn fmt::Display| {
-        Failure::new(format!(
-            "the running server does not answer on {}: {what}",
-            path.display()
-        ))
-    };
-    let client = client(&path).map_err(|error| failed(&error))?;
-    // The socket is the address; the host is required by the syntax.
-    let method = format!("http://localhost/xrpc/{}", M::NSID);
-    let (content_type, body) = input.encode().map_err(|error| failed(&error))?;
+    let connection = Connection::new(database)?;
+    let (content_type, body) = input.encode().map_err(|error| connection.failed(&error))?;
+    let path = format!("xrpc/{}", M::NSID);
     let request = match M::KIND {
-        MethodKind::Query => client.get(method),
-        MethodKind::Procedure => client.post(method).body(body),
+        MethodKind::Query => connection.request(Method::GET, &path),
+        MethodKind::Procedure => connection.request(Method::POST, &path).body(body),
     };
     let content_type = content_type.as_deref().or(M::INPUT_ENCODING);
     let request = match content_type {
         Some(content_type) => request.header("content-type", content_type),
         None => request,
     };
-    let answer = request.header(ACCOUNT, did.as_str()).send().await;
-    let answer = answer.map_err(|error| failed(&error))?;
-    let ok = answer.status().is_success();
-    let bytes = answer.bytes().await.map_err(|error| failed(&error))?;
-    if !ok {
-        let error: ErrorBody = serde_json::from_slice(&bytes).map_err(|error| failed(&error))?;
-        return Err(Failure::new(error.message.unwrap_or(error.error)));
-    }
-    M::Output::decode("output", Some("application/json"), bytes.to_vec()).map_err(|e| failed(&e))
+    let output = connection
+        .send(request.header(ACCOUNT, did.as_str()))
+        .await?;
+    M::Output::decode("output", Some("application/json"), output)
+        .map_err(|error| connection.failed(&error))
 }
 
-fn client(path: &Path) -> reqwest::Result<reqwest::Client> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().unix_socket(path);
-    client.timeout(TIMEOUT).build()
+/// Returns the next keys of all accounts, after a key. The last page is empty.
+pub(super) async fn key_page(
+    database: &SqliteFile,
+    after: &str,
+) -> Result<Vec<ApiKeyView>, Failure> {
+    let connection = Connection::new(database)?;
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("after", after)
+        .finish();
+    let path = format!("{}?{query}", http::ALL_KEYS.trim_start_matches('/'));
+    let output = connection
+        .send(connection.request(Method::GET, &path))
+        .await?;
+    let output = serde_json::from_slice::<ListApiKeysOutput>(&output);
+    Ok(output.map_err(|error| connection.failed(&error))?.keys)
+}
+
+/// A connection to the running server.
+struct Connection {
+    path: PathBuf,
+    client: reqwest::Client,
+    _address: SocketAddress,
+}
+
+impl Connection {
+    fn new(database: &SqliteFile) -> Result<Self, Failure> {
+        let path = control_socket::path(database);
+        let address = SocketAddress::to_connect(&path).map_err(|error| failed(&path, &error))?;
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = reqwest::Client::builder()
+            .unix_socket(address.path())
+            .timeout(TIMEOUT)
+            .build()
+            .map_err(|error| failed(&path, &error))?;
+        Ok(Self {
+            path,
+            client,
+            _address: address,
+        })
+    }
+
+    /// Begins a request. The socket is the address; the host is required by the syntax.
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let url = format!("http://localhost/{path}");
+        self.client.request(method, url)
+    }
+
+    /// Sends a request, and returns the body of a successful answer.
+    async fn send(&self, request: RequestBuilder) -> Result<Vec<u8>, Failure> {
+        let answer = request.send().await.map_err(|error| self.failed(&error))?;
+        let is_success = answer.status().is_success();
+        let body = answer.bytes().await.map_err(|error| self.failed(&error))?;
+        if is_success {
+            return Ok(body.into());
+        }
+        let error: ErrorBody =
+            serde_json::from_slice(&body).map_err(|error| self.failed(&error))?;
+        Err(Failure::new(error.message.unwrap_or(error.error)))
+    }
+
+    fn failed(&self, what: &dyn fmt::Display) -> Failure {
+        failed(&self.path, what)
+    }
+}
+
+fn failed(path: &Path, what: &dyn fmt::Display) -> Failure {
+    Failure::new(format!(
+        "the running server does not answer on {}: {what}",
+        path.display()
+    ))
 }

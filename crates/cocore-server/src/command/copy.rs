@@ -1,5 +1,7 @@
 //! `cocore-server copy`: copies one database into another.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,15 +9,26 @@ use cocore_keys::{Clock, SystemClock};
 use cocore_store::{DatabaseUrl, LockError, OwnerLock, Progress, copy};
 
 use super::output::{print, print_note};
+use crate::arguments::CopyArguments;
 use crate::failure::Failure;
 
 /// How often progress is printed.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) fn run(from: &str, to: &str) -> Result<(), Failure> {
-    let (from, to) = (url("--from", from)?, url("--to", to)?);
+pub(super) fn run(databases: &CopyArguments) -> Result<(), Failure> {
+    let CopyArguments {
+        from,
+        from_file,
+        to,
+        to_file,
+        ..
+    } = databases;
+    let from = url("from", from.as_deref(), from_file.as_deref())?;
+    let to = url("to", to.as_deref(), to_file.as_deref())?;
     if from == to {
-        return Err(Failure::new("--to: expected another database than --from"));
+        return Err(Failure::new(
+            "--to (COCORE_COPY_TO): expected another database than --from",
+        ));
     }
     let _locks = (lock(&from)?, lock(&to)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -34,8 +47,25 @@ pub(super) fn run(from: &str, to: &str) -> Result<(), Failure> {
     print(&format!("copied {counts} from {from} to {to}"))
 }
 
-fn url(flag: &str, text: &str) -> Result<DatabaseUrl, Failure> {
-    DatabaseUrl::parse(text).map_err(|error| Failure::new(format!("{flag}: {error}")))
+/// Parses the URL that a file, an option or its variable holds. No error shows the URL.
+fn url(name: &str, text: Option<&str>, file: Option<&Path>) -> Result<DatabaseUrl, Failure> {
+    let variable = format!("COCORE_COPY_{}", name.to_uppercase());
+    let (setting, text) = match (file, text) {
+        (Some(file), _) => {
+            let setting = format!("--{name}-file ({variable}_FILE)");
+            let failed = |error| Failure::new(format!("{setting}: {}: {error}", file.display()));
+            let text = fs::read_to_string(file).map_err(failed)?;
+            let line = text.lines().next().unwrap_or_default().trim().to_owned();
+            (setting, line)
+        }
+        (None, Some(text)) => (format!("--{name} ({variable})"), text.to_owned()),
+        (None, None) => {
+            return Err(Failure::new(format!(
+                "expected a database: set --{name}, {variable} or --{name}-file"
+            )));
+        }
+    };
+    DatabaseUrl::parse(&text).map_err(|error| Failure::new(format!("{setting}: {error}")))
 }
 
 /// Locks a file, so that no server and no other command uses it.

@@ -1,60 +1,68 @@
 //! `cocore-server key ...`: the methods, called by the operator on behalf of an account.
 
-use std::sync::Arc;
-
-use cocore_keys::{Keys, SystemClock, SystemRandom};
+use cocore_keys::{Clock, SystemClock};
 use cocore_lexicon::dev::cocore::account::create_api_key::{CreateApiKey, CreateApiKeyInput};
-use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
 use cocore_lexicon::dev::cocore::account::delete_api_key::{DeleteApiKey, DeleteApiKeyInput};
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use cocore_lexicon::dev::cocore::account::revoke_api_key::{RevokeApiKey, RevokeApiKeyInput};
-use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
-use lexicon_runtime::{Datetime, Did, NoBody, NoParams, Validate, XrpcMethod, json};
+use lexicon_runtime::{Did, NoBody, NoParams, Validate, XrpcMethod, json};
 use serde::Serialize;
 use xrpc_server::{Handler, Request};
 
+use super::all_keys;
 use super::control;
+use super::describe::{describe, print_json};
+use super::expiry::parse_expiry;
 use super::output::{print, print_note};
+use super::target::Target;
 use crate::api::Api;
-use crate::arguments::{Account, KeyCommand, RawSettings};
+use crate::arguments::{ExistingKey, KeyCommand};
 use crate::failure::Failure;
 use crate::principal::Principal;
 use crate::settings;
 
-pub(super) fn run(raw: &RawSettings, command: KeyCommand) -> Result<(), Failure> {
-    let url = settings::database(raw)?;
-    let target = Target::new(url)?;
+pub(super) fn run(command: KeyCommand) -> Result<(), Failure> {
+    let did = match &command {
+        KeyCommand::Create { account, .. } => Some(parse_did(&account.did)?),
+        KeyCommand::List { did, .. } => did.as_deref().map(parse_did).transpose()?,
+        KeyCommand::Revoke(key) | KeyCommand::Delete(key) => Some(parse_did(&key.account.did)?),
+    };
+    let url = settings::database(&command.options().database)?;
+    let is_json = command.options().json;
     actix_web::rt::System::new().block_on(async {
+        let target = Target::find(url).await?;
+        let Some(did) = did else {
+            let done = all_keys::print_all(&target, is_json).await;
+            target.close().await;
+            return done;
+        };
+        let caller = Caller { target, did };
         let done = match command {
             KeyCommand::Create {
-                account,
-                name,
-                expires_at,
-            } => create(&target, &account, name, expires_at).await,
-            KeyCommand::List { account } => list(&target, &account).await,
-            KeyCommand::Revoke { account, id } => revoke(&target, &account, id).await,
-            KeyCommand::Delete { account, id } => delete(&target, &account, id).await,
+                name, expires_at, ..
+            } => create(&caller, is_json, name, expires_at).await,
+            KeyCommand::List { .. } => list(&caller, is_json).await,
+            KeyCommand::Revoke(key) => revoke(&caller, &key).await,
+            KeyCommand::Delete(key) => delete(&caller, &key).await,
         };
-        if let Target::Database { store, .. } = target {
-            store.close().await;
-        }
+        caller.target.close().await;
         done
     })
 }
 
 async fn create(
-    target: &Target,
-    account: &Account,
+    caller: &Caller,
+    is_json: bool,
     name: String,
     expires_at: Option<String>,
 ) -> Result<(), Failure> {
     let mut input = CreateApiKeyInput::new(name);
     input.expires_at = expires_at
-        .map(Datetime::parse)
+        .map(|text| parse_expiry(&text, SystemClock.now()))
         .transpose()
         .map_err(|error| Failure::new(format!("--expires-at: {error}")))?;
-    let output = call::<CreateApiKey>(target, account, checked(input)?).await?;
-    if account.json {
+    let output = caller.call::<CreateApiKey>(checked(input)?).await?;
+    if is_json {
         return print_json(&output);
     }
     // The secret alone goes to standard output, so that KEY=$(...) holds it.
@@ -63,103 +71,105 @@ async fn create(
     print(output.secret.expose())
 }
 
-async fn list(target: &Target, account: &Account) -> Result<(), Failure> {
-    let output = call::<ListApiKeys>(target, account, NoBody).await?;
-    if account.json {
+async fn list(caller: &Caller, is_json: bool) -> Result<(), Failure> {
+    let output = caller.call::<ListApiKeys>(NoBody).await?;
+    if is_json {
         return print_json(&output);
     }
     if output.keys.is_empty() {
-        print_note(&format!("{} has no keys", account.did));
+        print_note(&format!("{} has no keys", caller.did));
     }
     output.keys.iter().try_for_each(|key| print(&describe(key)))
 }
 
-async fn revoke(target: &Target, account: &Account, id: String) -> Result<(), Failure> {
-    let input = checked(RevokeApiKeyInput::new(id))?;
-    let output = call::<RevokeApiKey>(target, account, input).await?;
-    if account.json {
-        return print_json(&output);
+async fn revoke(caller: &Caller, key: &ExistingKey) -> Result<(), Failure> {
+    let input = checked(RevokeApiKeyInput::new(&*key.id))?;
+    let output = caller.call::<RevokeApiKey>(input).await?;
+    if key.options.json {
+        print_json(&output)?;
+    } else if output.revoked {
+        print("revoked")?;
     }
-    print(if output.revoked {
-        "revoked"
-    } else {
-        "nothing changed: the account has no such key, or it was already revoked"
+    if output.revoked {
+        return Ok(());
+    }
+    let keys = caller.call::<ListApiKeys>(NoBody).await?.keys;
+    if !keys.iter().any(|found| found.id == key.id) {
+        return missing(caller, key);
+    }
+    print_note("nothing changed: the key was already revoked");
+    Ok(())
+}
+
+async fn delete(caller: &Caller, key: &ExistingKey) -> Result<(), Failure> {
+    let input = checked(DeleteApiKeyInput::new(&*key.id))?;
+    let output = caller.call::<DeleteApiKey>(input).await?;
+    if key.options.json {
+        print_json(&output)?;
+    } else if output.deleted {
+        print("deleted")?;
+    }
+    if output.deleted {
+        return Ok(());
+    }
+    missing(caller, key)
+}
+
+/// Reports that there is no key with this id: a failure, unless the caller expects it.
+fn missing(caller: &Caller, key: &ExistingKey) -> Result<(), Failure> {
+    let what = format!(
+        "{} has no key with the id {:?}; `key list` prints the ids",
+        caller.did, key.id
+    );
+    if !key.ignore_missing {
+        return Err(Failure::new(what));
+    }
+    print_note(&format!("nothing changed: {what}"));
+    Ok(())
+}
+
+/// Parses the account, and converts its DID to the normal form.
+fn parse_did(text: &str) -> Result<Did, Failure> {
+    let did = atproto_resolver::Did::parse(text);
+    did.map(Did::from).map_err(|_| {
+        Failure::new(format!(
+            "--did: expected a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz or did:web:example.com, found {text:?}"
+        ))
     })
 }
 
-async fn delete(target: &Target, account: &Account, id: String) -> Result<(), Failure> {
-    let input = checked(DeleteApiKeyInput::new(id))?;
-    let output = call::<DeleteApiKey>(target, account, input).await?;
-    if account.json {
-        return print_json(&output);
-    }
-    print(if output.deleted {
-        "deleted"
-    } else {
-        "nothing changed: the account has no such key"
-    })
+/// An account that calls methods.
+struct Caller {
+    target: Target,
+    did: Did,
 }
 
-/// Calls a method as the account.
-async fn call<M: XrpcMethod<Params = NoParams>>(
-    target: &Target,
-    account: &Account,
-    input: M::Input,
-) -> Result<M::Output, Failure>
-where
-    Api: Handler<M, Principal>,
-{
-    let did = atproto_resolver::Did::parse(&account.did);
-    let did: Did = did
-        .map_err(|error| Failure::new(format!("--did: {error}")))?
-        .into();
-    let (api, url) = match target {
-        Target::Server(database) => return control::call::<M>(database, &did, input).await,
-        Target::Database { api, url, .. } => (api, url),
-    };
-    // This error has more detail than the method's own.
-    let reached = api.keys.ping().await;
-    reached.map_err(|error| Failure::new(format!("{url}: {error}")))?;
-    let request = Request::new(NoParams {}, input, Principal { did: did.into() });
-    let response = api.handle(request).await.map_err(|error| {
-        let error = error.body();
-        Failure::new(error.message.as_ref().unwrap_or(&error.error))
-    })?;
-    Ok(response.output)
-}
-
-/// Where a command calls the methods.
-enum Target {
-    /// In the running server that owns the file.
-    Server(SqliteFile),
-    /// In this process: no server owns the file, or the servers of the database coordinate with it.
-    Database {
-        url: DatabaseUrl,
-        api: Api,
-        store: Store,
-        _lock: Option<OwnerLock>,
-    },
-}
-
-impl Target {
-    fn new(url: DatabaseUrl) -> Result<Self, Failure> {
-        let lock = match url.sqlite() {
-            None => None,
-            Some(file) => match OwnerLock::take(file) {
-                Ok(lock) => Some(lock),
-                Err(LockError::Held) => return Ok(Self::Server(file.clone())),
-                Err(error) => return Err(Failure::new(error)),
-            },
+impl Caller {
+    /// Calls a method.
+    async fn call<M: XrpcMethod<Params = NoParams>>(
+        &self,
+        input: M::Input,
+    ) -> Result<M::Output, Failure>
+    where
+        Api: Handler<M, Principal>,
+    {
+        let Self { target, did } = self;
+        let (api, url) = match target {
+            Target::Server(database) => return control::call::<M>(database, did, input).await,
+            Target::Database { api, url, .. } => (api, url),
         };
-        let store = Store::open(url.clone(), Arc::new(SystemClock));
-        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-        let keys = Arc::new(Keys::new(store.clone(), clock, random));
-        Ok(Self::Database {
-            url,
-            api: Api { keys },
-            store,
-            _lock: lock,
-        })
+        // This error has more detail than the method's own.
+        let reached = api.keys.ping().await;
+        reached.map_err(|error| Failure::new(format!("{url}: {error}")))?;
+        let principal = Principal {
+            did: did.clone().into(),
+        };
+        let request = Request::new(NoParams {}, input, principal);
+        let response = api.handle(request).await.map_err(|error| {
+            let error = error.body();
+            Failure::new(error.message.as_ref().unwrap_or(&error.error))
+        })?;
+        Ok(response.output)
     }
 }
 
@@ -167,27 +177,4 @@ impl Target {
 fn checked<T: Validate + Serialize>(input: T) -> Result<T, Failure> {
     json::check("input", &input).map_err(Failure::new)?;
     Ok(input)
-}
-
-/// Describes a key on one line. The name is quoted, so that no character in it moves the cursor.
-fn describe(key: &ApiKeyView) -> String {
-    let mut line = format!(
-        "{}  {}  {:?}  created {}",
-        key.id, key.prefix, key.name, key.created_at
-    );
-    let times = [
-        ("expires", &key.expires_at),
-        ("revoked", &key.revoked_at),
-        ("last used", &key.last_used_at),
-    ];
-    for (what, at) in times {
-        if let Some(at) = at {
-            line.push_str(&format!("  {what} {at}"));
-        }
-    }
-    line
-}
-
-fn print_json(output: &impl Serialize) -> Result<(), Failure> {
-    print(&serde_json::to_string(output).map_err(Failure::new)?)
 }

@@ -4,11 +4,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use actix_web::dev::Server;
 use cocore_keys::StoreError;
 use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
 
-use super::control;
+use super::control::{self, ControlServer};
 use crate::failure::Failure;
 use crate::state::AppState;
 
@@ -85,7 +84,7 @@ impl Ownership {
     pub(super) async fn take_over(
         &mut self,
         state: &AppState,
-    ) -> Result<Option<Server>, OwnershipError> {
+    ) -> Result<Option<ControlServer>, OwnershipError> {
         let Self::Exclusive {
             file,
             lock,
@@ -107,22 +106,21 @@ impl Ownership {
         Ok(Some(control::listen(state.clone(), file)?))
     }
 
-    /// Retries until ownership is complete, then serves the control socket for as long as this process runs.
-    /// Until the keys are loaded, each request looks its key up in the store.
+    /// Retries until ownership is complete, then serves the control socket for as long as this process runs:
+    /// a socket that was removed is created again. Until the keys are loaded, each request looks its key up in the store.
     pub(super) async fn keep(
         mut self,
         state: AppState,
-        mut taken: Result<Option<Server>, OwnershipError>,
+        mut taken: Result<Option<ControlServer>, OwnershipError>,
     ) {
         let mut logged = String::new();
         loop {
             match taken {
-                Ok(server) => {
-                    if let Some(server) = server {
-                        let result = server.await;
-                        tracing::error!(?result, "the control socket is closed");
-                    }
-                    return std::future::pending().await;
+                Ok(None) => return std::future::pending().await,
+                Ok(Some(control)) => {
+                    let why = control.run().await;
+                    tracing::warn!(%why, "the control socket is opened again");
+                    logged.clear();
                 }
                 Err(error) => {
                     let error = error.to_string();
@@ -130,10 +128,10 @@ impl Ownership {
                         tracing::warn!(%error, "the server does not own the database yet");
                     }
                     logged = error;
-                    tokio::time::sleep(RETRY_DELAY).await;
-                    taken = self.take_over(&state).await;
                 }
             }
+            tokio::time::sleep(RETRY_DELAY).await;
+            taken = self.take_over(&state).await;
         }
     }
 }

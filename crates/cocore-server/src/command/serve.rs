@@ -1,6 +1,6 @@
 //! `cocore-server serve`: runs the server.
 
-use std::io::IsTerminal;
+use std::io::{self, ErrorKind, IsTerminal};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +9,11 @@ use actix_web::HttpServer;
 use cocore_keys::{SystemClock, SystemRandom};
 use cocore_store::Store;
 
-use super::announce::{announce, print_first_key_hint, print_login_link};
+use super::announce::{self, announcement, first_key_hint};
 use super::maintenance::{purge, purge_seen_tokens, write_last_uses};
+use super::output::print_lines;
 use super::ownership::Ownership;
+use super::signals::{self, Shutdown, StopSignals};
 use crate::arguments::RawSettings;
 use crate::failure::Failure;
 use crate::http;
@@ -26,13 +28,8 @@ use crate::wiring::{self, Environment};
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// How long requests in flight may take after SIGTERM, in seconds.
-const SHUTDOWN_TIMEOUT: u64 = 15;
 /// The most connections of a worker: file descriptors are bounded.
 const MAX_CONNECTIONS: usize = 10_000;
-/// How long the last writes to the database may take: most supervisors kill a process ten seconds after
-/// SIGTERM.
-const FLUSH_TIMEOUT: Duration = Duration::from_secs(6);
 
 pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
     let settings = Settings::parse(raw)?;
@@ -40,12 +37,9 @@ pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
 }
 
 async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
-    let cannot_listen = |error: std::io::Error| {
-        Failure::new(format!(
-            "cannot listen on {}: {error}",
-            settings.listen.address
-        ))
-    };
+    let no_signals = |error| Failure::new(format!("signals cannot be handled: {error}"));
+    signals::ignore_others().map_err(no_signals)?;
+    let cannot_listen = |error| cannot_listen(settings.listen.address, &error);
     let listener = TcpListener::bind(settings.listen.address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let store = Store::open(settings.database.clone(), Arc::new(SystemClock));
@@ -63,12 +57,14 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
         // An error is logged at the start, not at the first sign-in.
         let _ = sign_in.get().await;
     }
+    let shutdown = Shutdown::new(settings.shutdown_timeout);
     let shared = state.clone();
     let server = HttpServer::new(move || http::app(shared.clone()))
         .client_request_timeout(HEAD_TIMEOUT)
         .keep_alive(KEEP_ALIVE)
         .max_connections(MAX_CONNECTIONS)
-        .shutdown_timeout(SHUTDOWN_TIMEOUT)
+        .shutdown_timeout(shutdown.requests_timeout())
+        .disable_signals()
         .listen(listener)
         .map_err(cannot_listen)?;
     let any_keys = match state.keys.any().await {
@@ -78,19 +74,24 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let taken = ownership.take_over(&state).await;
     let control = actix_web::rt::spawn(ownership.keep(state.clone(), taken));
     // The server runs before its address is printed: a program that reads the address can stop it in order.
-    let server = actix_web::rt::spawn(server.run());
+    let server = server.run();
+    let stop_signals = StopSignals::register().map_err(no_signals)?;
+    actix_web::rt::spawn(shutdown.clone().run(stop_signals, server.handle()));
+    let server = actix_web::rt::spawn(server);
     tokio::task::yield_now().await;
-    announce(raw, &settings, state.identity.as_deref(), address)?;
+    let identity = state.identity.as_deref();
+    let mut lines = announcement(raw, &settings, identity, address);
     if let Some(token) = login_token {
-        print_login_link(address, &token)?;
+        lines.extend(announce::login_link(address, &token));
     }
     match any_keys {
         Ok(true) => {}
-        Ok(false) => print_first_key_hint(raw, &settings)?,
+        Ok(false) => lines.extend(first_key_hint(raw, &settings, identity)),
         Err(error) => {
             tracing::error!(%error, "the store is unavailable; requests get a 503 until it answers");
         }
     }
+    print_lines(lines).await;
     let sessions = state.console.browser.sessions.clone();
     actix_web::rt::spawn(purge(sessions, state.keys.clone()));
     let tokens = SeenTokens::new(state.store.clone(), Arc::new(SystemClock));
@@ -98,21 +99,35 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     actix_web::rt::spawn(write_last_uses(state.keys.clone()));
     let stopped = server.await.map_err(std::io::Error::other).flatten();
     control.abort();
-    flush(&state).await;
+    flush(&state, shutdown.flush_timeout()).await;
     stopped.map_err(|error| Failure::new(format!("the server stopped: {error}")))?;
     tracing::info!("stopped");
     Ok(())
 }
 
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
+    let hint = match error.kind() {
+        ErrorKind::AddrInUse => {
+            ": another process listens there; choose another port with --listen (port 0 takes a free one)"
+        }
+        ErrorKind::PermissionDenied => ": choose a port above 1023 with --listen",
+        ErrorKind::AddrNotAvailable => {
+            ": no interface of this machine has the address; see --listen"
+        }
+        _ => "",
+    };
+    Failure::new(format!("cannot listen on {address}: {error}{hint}"))
+}
+
 /// Writes what is still in memory, and closes the store.
-async fn flush(state: &AppState) {
+async fn flush(state: &AppState, timeout: Duration) {
     let flush = async {
         if let Err(error) = state.keys.write_uses().await {
             tracing::warn!(%error, "the last uses of some keys are lost");
         }
         state.store.close().await;
     };
-    if tokio::time::timeout(FLUSH_TIMEOUT, flush).await.is_err() {
+    if tokio::time::timeout(timeout, flush).await.is_err() {
         tracing::warn!("the store does not answer: the last uses of some keys are lost");
     }
 }

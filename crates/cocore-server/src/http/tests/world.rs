@@ -13,7 +13,7 @@ use cocore_store::Store;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::arguments::Arguments;
+use crate::arguments::RawSettings;
 use crate::login_link::LoginLink;
 use crate::sessions::{NewSession, Sessions};
 use crate::settings::Settings;
@@ -71,11 +71,17 @@ impl World {
 
     /// With these settings.
     pub(super) fn with(settings: &[&str]) -> Self {
+        Self::with_changed(settings, |_| {})
+    }
+
+    /// With these settings, which are changed after they were parsed.
+    pub(super) fn with_changed(settings: &[&str], change: impl FnOnce(&mut Settings)) -> Self {
         let dir = TempDir::new().unwrap();
         let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
         let arguments = ["cocore-server", "--database-url", &url];
-        let arguments = Arguments::parse_from(arguments.iter().chain(settings));
-        let settings = Settings::parse(&arguments.settings).unwrap();
+        let raw = RawSettings::parse_from(arguments.iter().chain(settings));
+        let mut settings = Settings::parse(&raw).unwrap();
+        change(&mut settings);
         let clock = Arc::new(ManualClock::default());
         clock.set(START);
         let (login_link, token) = LoginLink::new(clock.clone(), &SystemRandom).unwrap();

@@ -1,0 +1,102 @@
+//! The arguments of `serve`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use super::database::DatabaseArguments;
+use super::log::LogArguments;
+
+const EXAMPLES: &str = "\
+Examples:
+  cocore-server serve
+  cocore-server serve --listen 127.0.0.1:0 --database-url sqlite:keys.sqlite
+  cocore-server serve --public-url https://keys.example.com --trusted-proxies 1
+
+A PostgreSQL database, whose URL holds a password, belongs into COCORE_DATABASE_URL: other users can read the
+arguments of a process. COCORE_ENCRYPTION_KEY holds the encryption key itself.";
+
+/// Settings as they were written; [`crate::settings`] parses them.
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = EXAMPLES)]
+pub struct RawSettings {
+    /// Address and port to listen on; port 0 takes a free port
+    #[arg(
+        long,
+        env = "COCORE_LISTEN",
+        default_value = "127.0.0.1:8080",
+        help_heading = "Network"
+    )]
+    pub listen: String,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseArguments,
+    /// The origin at which clients reach this server, such as `https://keys.example.com`
+    #[arg(long, env = "COCORE_PUBLIC_URL", help_heading = "Network")]
+    pub public_url: Option<String>,
+    /// The PLC directory, which has the DID documents of did:plc accounts
+    #[arg(
+        long,
+        env = "COCORE_PLC_URL",
+        default_value = "https://plc.directory",
+        help_heading = "Accounts and credentials"
+    )]
+    pub plc_url: String,
+    /// The service that resolves handles that their own hosts do not resolve
+    #[arg(
+        long,
+        env = "COCORE_HANDLE_RESOLVER",
+        default_value = "https://public.api.bsky.app",
+        help_heading = "Accounts and credentials"
+    )]
+    pub handle_resolver: String,
+    /// A file with the key that encrypts stored OAuth tokens: 32 bytes in base64url, mode 0600
+    /// [default: encryption.key beside the SQLite file, created at the first start; the variable
+    /// COCORE_ENCRYPTION_KEY may hold the key itself instead]
+    #[arg(
+        long,
+        env = "COCORE_ENCRYPTION_KEY_FILE",
+        value_name = "FILE",
+        help_heading = "Database"
+    )]
+    pub encryption_key_file: Option<PathBuf>,
+    /// The accounts to serve: DIDs and hosts of did:web, separated by commas [default: all accounts]
+    #[arg(
+        long,
+        env = "COCORE_ALLOW",
+        value_delimiter = ',',
+        help_heading = "Accounts and credentials"
+    )]
+    pub allow: Vec<String>,
+    /// How far ahead a service-auth token may expire, in seconds: 1 to 3600
+    #[arg(
+        long,
+        env = "COCORE_TOKEN_LIFE",
+        default_value_t = 300,
+        value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Accounts and credentials")]
+    pub token_life: u64,
+    /// For development: allow did:web hosts and OAuth servers on this machine, over plain HTTP
+    #[arg(
+        long,
+        env = "COCORE_ALLOW_LOCALHOST",
+        value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Accounts and credentials")]
+    pub allow_localhost: bool,
+    /// The number of proxies in front of the server that append to X-Forwarded-For
+    #[arg(
+        long,
+        env = "COCORE_TRUSTED_PROXIES",
+        default_value_t = 0,
+        help_heading = "Network"
+    )]
+    pub trusted_proxies: usize,
+    /// How long a stop may take, in seconds: requests in flight, then the last writes to the database
+    #[arg(
+        long,
+        env = "COCORE_SHUTDOWN_TIMEOUT",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Network")]
+    pub shutdown_timeout: u64,
+    /// The log.
+    #[command(flatten)]
+    pub log: LogArguments,
+}

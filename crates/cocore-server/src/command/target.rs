@@ -1,0 +1,97 @@
+//! Where a command calls the methods: in the server that owns the database, or in this process.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cocore_keys::{Keys, SystemClock, SystemRandom};
+use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
+
+use super::control_socket;
+use super::output::print_note;
+use crate::api::Api;
+use crate::failure::Failure;
+
+/// How long a command waits for a process that has locked the database, and does not answer yet: a server
+/// opens its control socket when it has loaded all keys.
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+/// After how long the command reports that it waits.
+const NOTE_DELAY: Duration = Duration::from_millis(300);
+/// How often the command tries again meanwhile.
+const RETRY_DELAY: Duration = Duration::from_millis(30);
+
+/// Where a command calls the methods.
+pub(super) enum Target {
+    /// In the running server that owns the file.
+    Server(SqliteFile),
+    /// In this process: no server owns the file, or the servers of the database coordinate with it.
+    Database {
+        url: DatabaseUrl,
+        api: Api,
+        store: Store,
+        _lock: Option<OwnerLock>,
+    },
+}
+
+impl Target {
+    /// Finds the server that owns an SQLite file, or locks the file. Waits for a server that is starting, and
+    /// for another command.
+    ///
+    /// # Errors
+    /// The file cannot be locked, or another process has locked it and does not answer.
+    pub(super) async fn find(url: DatabaseUrl) -> Result<Self, Failure> {
+        let Some(file) = url.sqlite().cloned() else {
+            return Ok(Self::database(url, None));
+        };
+        let started = Instant::now();
+        let mut is_noted = false;
+        loop {
+            match OwnerLock::take(&file) {
+                Ok(lock) => return Ok(Self::database(url, Some(lock))),
+                Err(LockError::Held) => {}
+                Err(error @ LockError::Failed(_)) => return Err(Failure::new(error)),
+            }
+            let error = match control_socket::probe(&file) {
+                Ok(()) => return Ok(Self::Server(file)),
+                Err(error) => error,
+            };
+            let is_starting = matches!(
+                error.kind(),
+                ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::WouldBlock
+            );
+            if !is_starting || started.elapsed() >= START_TIMEOUT {
+                let socket = control_socket::path(&file);
+                return Err(Failure::new(format!(
+                    "another process uses {url}, and does not answer on {}: {error}",
+                    socket.display()
+                )));
+            }
+            if !is_noted && started.elapsed() >= NOTE_DELAY {
+                is_noted = true;
+                print_note(&format!(
+                    "waiting for another process that uses {url}: a server that is starting, or a command"
+                ));
+            }
+            tokio::time::sleep(RETRY_DELAY).await;
+        }
+    }
+
+    /// Closes the database.
+    pub(super) async fn close(self) {
+        if let Self::Database { store, .. } = self {
+            store.close().await;
+        }
+    }
+
+    fn database(url: DatabaseUrl, lock: Option<OwnerLock>) -> Self {
+        let store = Store::open(url.clone(), Arc::new(SystemClock));
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let keys = Arc::new(Keys::new(store.clone(), clock, random));
+        Self::Database {
+            url,
+            api: Api { keys },
+            store,
+            _lock: lock,
+        }
+    }
+}
