@@ -1,8 +1,8 @@
 //! The server: API keys for accounts of the AT Protocol, over XRPC.
 //!
-//! A request travels one way: `http::xrpc` -> `xrpc_server` (HTTP method, parameters) -> `authentication`
-//! (credential) -> `xrpc_server` (body: bounded, decoded, checked) -> `api` (one file per method) -> the key
-//! service.
+//! A call of a method passes through `xrpc-server` (verb, parameters), [`authentication`] (the credential
+//! becomes a [`principal::Principal`]), `xrpc-server` again (body) and [`api`] (one file per method), to the
+//! key service. [`wiring`] builds all of it from the [`settings`].
 
 pub mod allowed;
 pub mod api;

@@ -100,13 +100,13 @@ pub struct SignInParts {
 }
 
 /// Sign-in that is set up at its first use: a store that is unavailable at the start may be available later.
-pub struct SignIns {
+pub struct SignInService {
     parts: SignInParts,
     sign_in: OnceCell<Arc<SignIn>>,
     permits: Semaphore,
 }
 
-impl SignIns {
+impl SignInService {
     /// Creates sign-in for a service with an identity. Reports a wrong setting now.
     ///
     /// # Errors

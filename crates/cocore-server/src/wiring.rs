@@ -17,7 +17,7 @@ use crate::login_link::LoginLink;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
-use crate::sign_in::{SignInParts, SignIns};
+use crate::sign_in::{SignInParts, SignInService};
 use crate::state::AppState;
 
 /// What the application needs of the world.
@@ -64,7 +64,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
                 clock: clock.clone(),
                 random: random.clone(),
             };
-            sign_in = Some(Arc::new(SignIns::new(parts)?));
+            sign_in = Some(Arc::new(SignInService::new(parts)?));
         }
     }
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());

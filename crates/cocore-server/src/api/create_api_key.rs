@@ -1,3 +1,5 @@
+//! `createApiKey`: creates a key, whose secret is returned only this once.
+
 use cocore_keys::{CreateError, KeyName};
 use cocore_lexicon::dev::cocore::account::create_api_key::{
     CreateApiKey, CreateApiKeyError, CreateApiKeyOutput,

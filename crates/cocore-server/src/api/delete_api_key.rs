@@ -1,3 +1,5 @@
+//! `deleteApiKey`: deletes a key of the caller.
+
 use cocore_lexicon::dev::cocore::account::delete_api_key::{
     DeleteApiKey, DeleteApiKeyError, DeleteApiKeyOutput,
 };

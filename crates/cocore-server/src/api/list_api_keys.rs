@@ -1,3 +1,5 @@
+//! `listApiKeys`: lists the keys of the caller, the newest first.
+
 use cocore_lexicon::dev::cocore::account::list_api_keys::{
     ListApiKeys, ListApiKeysError, ListApiKeysOutput,
 };

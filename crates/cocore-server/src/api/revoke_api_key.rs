@@ -1,3 +1,5 @@
+//! `revokeApiKey`: revokes a key of the caller; it stays in the list.
+
 use cocore_lexicon::dev::cocore::account::revoke_api_key::{
     RevokeApiKey, RevokeApiKeyError, RevokeApiKeyOutput,
 };

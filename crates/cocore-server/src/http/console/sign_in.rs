@@ -19,7 +19,7 @@ use super::state::ConsoleState;
 use crate::errors::RETRY_DELAY;
 use crate::http::api_error::ApiError;
 use crate::login_link::LOCAL_ACCOUNT;
-use crate::sign_in::SignIns;
+use crate::sign_in::SignInService;
 
 #[derive(Deserialize)]
 pub(super) struct Token {
@@ -142,7 +142,7 @@ pub(super) async fn finish(
 
 /// Completes a sign-in even if the browser hangs up: the code and the tokens can be used only once.
 async fn complete(
-    sign_in: Arc<SignIns>,
+    sign_in: Arc<SignInService>,
     callback: Callback,
 ) -> Result<cocore_oauth::SignedIn, SignInError> {
     let done = actix_web::rt::spawn(async move {

@@ -16,7 +16,7 @@ use crate::errors::unavailable;
 use crate::login_link::LoginLink;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::NewSession;
-use crate::sign_in::SignIns;
+use crate::sign_in::SignInService;
 
 /// The state of the console.
 pub struct ConsoleState {
@@ -29,7 +29,7 @@ pub struct ConsoleState {
     /// The identity of this service, if it has one.
     pub identity: Option<Arc<ServiceIdentity>>,
     /// Sign-in with OAuth, if this service has an identity and an encryption key.
-    pub sign_in: Option<Arc<SignIns>>,
+    pub sign_in: Option<Arc<SignInService>>,
     /// The one-time login link, if the server printed one.
     pub login_link: Option<LoginLink>,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
