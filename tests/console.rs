@@ -14,6 +14,8 @@ use crate::support::{Call, ENCRYPTION_KEY, Place, Server};
 /// A server whose output is a terminal, which `script` (util-linux) provides.
 struct OnTerminal {
     script: Child,
+    /// The process of the server: it goes on when its terminal is closed.
+    server: String,
     /// The one-time link that it printed.
     link: String,
     _dir: TempDir,
@@ -34,7 +36,7 @@ impl OnTerminal {
         }
         let Place { url, dir } = Place::new();
         let program = env!("CARGO_BIN_EXE_cocore-server");
-        let command = format!("{program} {settings} --database-url {url}");
+        let command = format!("echo $$; exec {program} {settings} --database-url {url}");
         let mut script = Command::new("script")
             .args([
                 "--quiet",
@@ -52,6 +54,7 @@ impl OnTerminal {
         let mut lines = BufReader::new(script.stdout.take().unwrap())
             .lines()
             .map_while(Result::ok);
+        let server = lines.next().unwrap().trim().to_owned();
         // The last line of the start, as long as there is no key.
         let printed: Vec<_> = lines
             .by_ref()
@@ -65,6 +68,7 @@ impl OnTerminal {
         thread::spawn(move || lines.for_each(drop));
         let server = Self {
             script,
+            server,
             link,
             _dir: dir,
         };
@@ -74,7 +78,8 @@ impl OnTerminal {
 
 impl Drop for OnTerminal {
     fn drop(&mut self) {
-        let _ = self.script.kill();
+        let _ = Command::new("kill").args(["-KILL", &self.server]).status();
+        // `script` ends with its command.
         let _ = self.script.wait();
     }
 }
