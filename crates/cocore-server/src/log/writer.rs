@@ -10,7 +10,7 @@ use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// How many lines may wait. Further lines are dropped and counted.
-const MAX_WAITING: usize = 16_384;
+const MAX_WAITING: usize = 65_536;
 /// How long the end of the process waits for the lines that are left.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
