@@ -199,6 +199,11 @@ fn bad_input_is_one_line() {
              did:web:example.com, found \"alice\"",
         ),
         (
+            &["key", "list", "--did", "did:plc:ewvi7nxzyoun6zhxrhs64oi"],
+            "error: --did: expected a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz or \
+             did:web:example.com, found \"did:plc:ewvi7nxzyoun6zhxrhs64oi\"",
+        ),
+        (
             &["key", "create", "--did", ALICE, "--name", ""],
             "error: input/name",
         ),
