@@ -12,10 +12,8 @@ use actix_web::web::{self, Payload};
 use actix_web::{HttpRequest, HttpResponse, Scope};
 use bytes::Bytes;
 use futures_core::Stream;
-use http::header::ACCESS_CONTROL_ALLOW_ORIGIN;
-use http::{HeaderValue, Method};
 use tokio::time::sleep;
-use xrpc_server::{Authenticator, BodyError, Head, Server, XrpcError, with_deadline};
+use xrpc_server::{Authenticator, BodyError, Head, Server, with_deadline};
 
 pub use convert::{head, response};
 
@@ -65,21 +63,15 @@ where
     S: Send + Sync + 'static,
     A: Authenticator,
 {
-    let path = request.match_info().unprocessed().strip_prefix('/');
+    let path = request.match_info().unprocessed();
+    let path = path.strip_prefix('/').unwrap_or_default();
     #[cfg(feature = "subscriptions")]
-    if let Some(path) = path.filter(|path| server.is_subscription(path)) {
+    if head.method != http::Method::OPTIONS && server.is_subscription(path) {
         return match server.subscribe(head, path).await {
             Ok(stream) => websocket::serve(request, payload, stream, server.closed()),
             Err(answer) => response(answer),
         };
     }
-    let answer = match path {
-        Some(path) => server.call(head, path, payload, sleep).await,
-        // A preflight is answered on every path.
-        None if head.method == Method::OPTIONS => server.call(head, "", payload, sleep).await,
-        None => XrpcError::not_found("the methods are below this path")
-            .with_header(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"))
-            .into_response(),
-    };
+    let answer = server.call(head, path, payload, sleep).await;
     response(answer)
 }

@@ -1,5 +1,4 @@
 use std::future::Future;
-use std::pin::pin;
 use std::time::Duration;
 
 use actix_web::web::Payload;
@@ -12,7 +11,7 @@ use xrpc_server::{EventStream, Frames};
 
 /// The time between two pings. A consumer that sends nothing between two of them is gone.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
-/// The longest time for which one frame may wait for the consumer.
+/// The longest time for which one frame, or the rest of an ended stream, may wait for the consumer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for which the end of the connection may wait.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -38,7 +37,10 @@ pub(crate) fn serve(
             session: session.clone(),
             frames: stream.frames,
         };
-        let reason = consumer.serve(messages, &mut handler, closed).await;
+        let reason = tokio::select! {
+            reason = consumer.serve(messages, &mut handler) => reason,
+            () = closed => Some(CloseCode::Away.into()),
+        };
         handler.abort();
         let _ = timeout(CLOSE_TIMEOUT, session.close(reason)).await;
     });
@@ -56,14 +58,11 @@ impl Consumer {
         mut self,
         mut messages: MessageStream,
         handler: &mut JoinHandle<Option<Bytes>>,
-        closed: impl Future<Output = ()>,
     ) -> Option<CloseReason> {
-        let mut closed = pin!(closed);
         let mut pings = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
         let mut is_alive = true;
         loop {
             tokio::select! {
-                () = &mut closed => return Some(CloseCode::Away.into()),
                 message = messages.recv() => {
                     is_alive = true;
                     match message? {
@@ -80,7 +79,8 @@ impl Consumer {
                     in_time(self.session.ping(b"")).await?;
                 }
                 last = &mut *handler => {
-                    self.end(last.ok().flatten()).await?;
+                    let end = self.end(last.ok().flatten());
+                    timeout(WRITE_TIMEOUT, end).await.ok()??;
                     return Some(CloseCode::Normal.into());
                 }
                 Some(frame) = self.frames.next() => in_time(self.session.binary(frame)).await?,
@@ -90,8 +90,10 @@ impl Consumer {
 
     /// Sends what is left, and the error.
     async fn end(&mut self, mut error: Option<Bytes>) -> Option<()> {
+        // The handler may have left a sender behind.
+        self.frames.close();
         while let Some(frame) = self.frames.try_next().or_else(|| error.take()) {
-            in_time(self.session.binary(frame)).await?;
+            self.session.binary(frame).await.ok()?;
         }
         Some(())
     }

@@ -77,7 +77,7 @@ async fn heads_bodies_and_answers_are_converted() {
         r#"/xrpc/com.example.describe?a=b%20c Some(192.0.2.1:4000) ["one", "two"] 3"#
     );
     for (path, expected) in [
-        ("/xrpc", StatusCode::NOT_FOUND),
+        ("/xrpc", StatusCode::BAD_REQUEST),
         ("/xrpc/", StatusCode::BAD_REQUEST),
         ("/xrpc/com.example.none", StatusCode::NOT_IMPLEMENTED),
         ("/xrpc/_health", StatusCode::OK),

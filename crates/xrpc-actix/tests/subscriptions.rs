@@ -190,3 +190,31 @@ async fn streams_end_with_the_server_or_the_consumer() {
     server.close_subscriptions();
     assert_eq!(read(pinging).await, (vec![], None, Some(CloseCode::Away)));
 }
+
+#[actix_web::test]
+async fn a_request_that_is_no_handshake_gets_an_xrpc_answer() {
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
+
+    let server = Arc::new(Server::new(routes, Api, Sesame));
+    let app = init_service(App::new().service(xrpc_actix::service(server))).await;
+    let path = "/xrpc/com.example.ticks?count=1&word=sesame";
+    for (request, status, expected) in [
+        (TestRequest::get(), 426, "UpgradeRequired"),
+        (TestRequest::post(), 405, "MethodNotAllowed"),
+        (
+            TestRequest::default().method("OPTIONS".parse().unwrap()),
+            204,
+            "",
+        ),
+    ] {
+        let answer = call_service(&app, request.uri(path).to_request()).await;
+        assert_eq!(answer.status().as_u16(), status);
+        assert!(answer.headers().contains_key("x-request-id"));
+        assert!(answer.headers().contains_key("access-control-allow-origin"));
+        let text = read_body(answer).await;
+        assert!(
+            String::from_utf8_lossy(&text).contains(expected),
+            "{text:?}"
+        );
+    }
+}

@@ -22,6 +22,11 @@ pub fn service<S, A: Authenticator>(server: Arc<Server<S, A>>) -> Xrpc<S, A> {
     Xrpc { server }
 }
 
+/// The extension with which middleware gives a request its id, which the answer then has in
+/// `X-Request-Id`.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub Arc<str>);
+
 /// The methods of a server; see [`service`].
 pub struct Xrpc<S, A: Authenticator> {
     server: Arc<Server<S, A>>,
@@ -56,8 +61,11 @@ where
             head.headers = parts.headers;
             let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
             head.peer = peer.map(|ConnectInfo(peer)| *peer);
+            let id = parts.extensions.get::<RequestId>();
+            head.request_id = id.map(|RequestId(id)| id.clone());
             head.extensions = parts.extensions;
-            let path = head.uri.path().trim_start_matches('/').to_owned();
+            let path = head.uri.path();
+            let path = path.strip_prefix('/').unwrap_or_default().to_owned();
             let body = body.into_data_stream();
             let answer = server.call(head, &path, body, tokio::time::sleep).await;
             Ok(answer.map(Body::from))

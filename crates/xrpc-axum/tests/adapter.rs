@@ -69,12 +69,16 @@ async fn heads_bodies_and_answers_are_converted() {
     let peer: SocketAddr = "192.0.2.1:4000".parse().unwrap();
     call.extensions_mut().insert(ConnectInfo(peer));
     call.extensions_mut().insert(Tenant("acme"));
+    call.extensions_mut()
+        .insert(xrpc_axum::RequestId("given".into()));
     let answer = app.call(call).await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()["content-type"], "text/plain");
+    assert_eq!(answer.headers()["x-request-id"], "given");
     let body = to_bytes(answer.into_body(), 1000).await.unwrap();
     assert_eq!(body, r#"Some(192.0.2.1:4000) Some("acme") 3"#);
     for (path, expected) in [
+        ("/xrpc", StatusCode::BAD_REQUEST),
         ("/xrpc/", StatusCode::BAD_REQUEST),
         ("/xrpc/com.example.none", StatusCode::NOT_IMPLEMENTED),
         ("/xrpcx/com.example.describe", StatusCode::NOT_FOUND),

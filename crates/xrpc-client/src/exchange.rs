@@ -84,7 +84,9 @@ async fn send_once(
     request: &Request,
     timeout: Duration,
 ) -> Result<RawResponse, SendError> {
-    let credential = settings.credential.header(request.call).await;
+    let credential = settings.credential.header(request.call);
+    let credential = tokio::time::timeout(timeout, credential).await;
+    let credential = credential.unwrap_or_else(|elapsed| Err(elapsed.into()));
     let mut builder = settings
         .http
         .request(request.method.clone(), request.url.clone())

@@ -6,7 +6,8 @@ use http::header::{
     UPGRADE,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
-use lexicon_runtime::{MethodKind, Subscription};
+use lexicon_runtime::{MethodError, MethodKind, Subscription};
+use reqwest::{Upgraded, Url};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -36,33 +37,42 @@ impl Client {
             nsid: S::NSID,
             kind: MethodKind::Query,
         };
-        let credential = settings.credential.header(call).await;
-        let key = generate_key();
-        let mut headers = headers(settings, &key);
-        if let Some(credential) = credential.map_err(CallError::Credential)? {
-            headers.insert(AUTHORIZATION, credential);
-        }
-        let request = settings.http.get(url).headers(headers).send();
-        let answered = tokio::time::timeout(settings.timeout, request).await;
-        let transport = |error: reqwest::Error| CallError::Transport(error.into());
-        let mut response = answered
-            .map_err(|elapsed| CallError::Transport(TransportError::Timeout(elapsed.into())))?
-            .map_err(transport)?;
-        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            let raw = read_error(&mut response).await.map_err(transport)?;
-            return Err(response::error(raw));
-        }
-        let accept = response.headers().get(SEC_WEBSOCKET_ACCEPT);
-        if accept
-            .is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
-        {
-            let error = "the server did not accept the WebSocket".into();
-            return Err(CallError::Transport(TransportError::Other(error)));
-        }
-        let socket = response.upgrade().await.map_err(transport)?;
+        let opened = tokio::time::timeout(settings.timeout, open(settings, url, call)).await;
+        let elapsed = |elapsed: tokio::time::error::Elapsed| {
+            CallError::Transport(TransportError::Timeout(elapsed.into()))
+        };
+        let socket = opened.map_err(elapsed)??;
         let (limit, timer) = (settings.response_limit, settings.timer.clone());
         Ok(EventStream::new(socket, limit, timer).await)
     }
+}
+
+/// Sends the handshake, and checks its answer.
+async fn open<E: MethodError>(
+    settings: &Settings,
+    url: Url,
+    call: CallInfo,
+) -> Result<Upgraded, CallError<E>> {
+    let credential = settings.credential.header(call).await;
+    let key = generate_key();
+    let mut headers = headers(settings, &key);
+    if let Some(credential) = credential.map_err(CallError::Credential)? {
+        headers.insert(AUTHORIZATION, credential);
+    }
+    let transport = |error: reqwest::Error| CallError::Transport(error.into());
+    let request = settings.http.get(url).headers(headers).send();
+    let mut response = request.await.map_err(transport)?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let raw = read_error(&mut response).await.map_err(transport)?;
+        return Err(response::error(raw));
+    }
+    let accept = response.headers().get(SEC_WEBSOCKET_ACCEPT);
+    if accept.is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
+    {
+        let error = "the server did not accept the WebSocket".into();
+        return Err(CallError::Transport(TransportError::Other(error)));
+    }
+    response.upgrade().await.map_err(transport)
 }
 
 fn headers(settings: &Settings, key: &str) -> HeaderMap {

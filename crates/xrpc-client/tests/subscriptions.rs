@@ -230,6 +230,20 @@ async fn a_rejected_handshake_is_an_error_of_the_call() {
     assert!(matches!(invalid, Err(CallError::InvalidRequest(_))));
 }
 
+#[tokio::test]
+async fn a_handshake_has_a_deadline() {
+    let stalled = server::stalled(server::json(401, r#"{"error": "AuthRequired"}"#), 5);
+    let server = server::Server::start([stalled]);
+    let builder = Client::builder(&server.url()).timeout(Duration::from_millis(50));
+    let client = builder.build().unwrap();
+    let error = client.subscribe::<Ticks>(&TicksParams { cursor: 7 }).await;
+    let error = error.unwrap_err();
+    assert!(
+        matches!(error, CallError::Transport(TransportError::Timeout(_))),
+        "{error:?}"
+    );
+}
+
 /// A clock whose first pauses are over at once; it counts all of them.
 #[derive(Clone, Debug)]
 struct Impatient {

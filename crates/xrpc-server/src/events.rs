@@ -52,6 +52,11 @@ impl Frames {
         self.0.try_recv().ok()
     }
 
+    /// Takes no more frames; those that wait can still be read.
+    pub fn close(&self) {
+        self.0.close();
+    }
+
     /// Drops the frames that wait.
     pub(crate) fn clear(&self) {
         while self.try_next().is_some() {}

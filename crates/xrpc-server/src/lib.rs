@@ -12,6 +12,8 @@ mod error;
 #[cfg(feature = "subscriptions")]
 mod events;
 mod handler;
+#[cfg(feature = "subscriptions")]
+mod handshake;
 mod head;
 mod method;
 mod observer;

@@ -13,7 +13,6 @@ use crate::error::XrpcError;
 use crate::handler::{Handler, Request};
 use crate::head::Head;
 use crate::method::MethodInfo;
-use crate::panic::catch_panic;
 #[cfg(feature = "subscriptions")]
 use crate::subscription::{self, SubscriptionHandler, SubscriptionRoute};
 
@@ -102,6 +101,15 @@ impl<S, C> Router<S, C> {
         find(&self.by_nsid, path)
     }
 
+    /// Whether a path below the root is a subscription.
+    #[cfg(feature = "subscriptions")]
+    pub(crate) fn is_subscription(&self, path: &str) -> bool {
+        // Most paths are methods, written as they are registered.
+        !self.by_nsid.contains_key(path)
+            && !self.subscriptions.is_empty()
+            && find(&self.subscriptions, path).is_ok()
+    }
+
     /// Finds the subscription of a path below the root.
     #[cfg(feature = "subscriptions")]
     pub(crate) fn find_subscription(
@@ -147,7 +155,7 @@ where
                 caller,
                 head,
             };
-            let response = catch_panic(service.handle(request)).await??;
+            let response = service.handle(request).await?;
             encode::<M>(response.output, response.headers)
         })
     }

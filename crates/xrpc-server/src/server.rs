@@ -15,8 +15,11 @@ use crate::body::{BodyError, read_body};
 use crate::cors;
 use crate::deadline::with_deadline;
 use crate::error::XrpcError;
+#[cfg(feature = "subscriptions")]
+use crate::handshake;
 use crate::head::Head;
 use crate::observer::{Observer, Outcome, Watch};
+use crate::panic::catch_panic;
 use crate::router::{Route, Router};
 #[cfg(feature = "subscriptions")]
 use crate::subscription::EventStream;
@@ -135,7 +138,8 @@ where
             false => {
                 let limit = self.body_timeout;
                 let body = with_deadline(body, limit, || sleep(limit));
-                self.answer(head, path, body, &mut watch).await
+                let answer = self.answer(head, path, body, &mut watch);
+                catch_panic(answer).await.flatten()
             }
         };
         finish(answered, &id, watch)
@@ -156,13 +160,14 @@ where
     /// Whether a path below the root is a subscription, for an adapter that speaks WebSocket.
     #[cfg(feature = "subscriptions")]
     pub fn is_subscription(&self, path: &str) -> bool {
-        self.router.find_subscription(path).is_ok()
+        self.router.is_subscription(path)
     }
 
     /// Opens a subscription, for an adapter that speaks WebSocket: it then completes the handshake.
     ///
     /// # Errors
-    /// The answer to a request with another verb, bad parameters or a bad credential.
+    /// The answer to a request that is no handshake of a WebSocket, or has bad parameters or a bad
+    /// credential.
     #[cfg(feature = "subscriptions")]
     pub async fn subscribe(
         &self,
@@ -174,7 +179,10 @@ where
             .get_or_insert_with(|| self.request_ids.next());
         let id = id.clone();
         let mut watch = Watch::begin(self.observer.as_deref(), &head, id.clone());
-        match self.open(head, path, &mut watch).await {
+        match catch_panic(self.open(head, path, &mut watch))
+            .await
+            .flatten()
+        {
             Ok(stream) => {
                 watch.end(Outcome::Answered {
                     status: StatusCode::SWITCHING_PROTOCOLS,
@@ -196,7 +204,7 @@ where
     ) -> Result<EventStream, XrpcError> {
         let route = self.router.find_subscription(path)?;
         watch.method = Some(route.info);
-        check_verb(&head.method, route.info.kind)?;
+        handshake::check(&head)?;
         let subscription = (route.decode_params)(head.query())?;
         let caller = self.authenticator.authenticate(&head, route.info).await?;
         Ok(subscription.open(self.service.clone(), caller, head))

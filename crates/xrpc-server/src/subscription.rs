@@ -130,7 +130,7 @@ where
         };
         let waiting = frames.clone();
         let run = Box::pin(async move {
-            let ended = catch_panic(service.subscribe(request, events)).await;
+            let ended = catch_panic(async move { service.subscribe(request, events).await }).await;
             let error = match ended {
                 Ok(Ok(())) => return None,
                 Ok(Err(error)) => XrpcError::from(error),

@@ -178,3 +178,16 @@ async fn a_preflight_allows_the_header_names_that_it_asks_for() {
         );
     }
 }
+
+#[tokio::test]
+async fn each_method_has_its_own_limit() {
+    let server = server().body_limit_of::<Put>(4);
+    for (method, expected) in [("put", 413), ("echo", 200)] {
+        let call = Call::new("POST", &format!("com.example.{method}")).json("12345");
+        assert_eq!(
+            call.send(&server).await.status().as_u16(),
+            expected,
+            "{method}"
+        );
+    }
+}

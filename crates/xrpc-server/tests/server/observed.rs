@@ -60,3 +60,15 @@ async fn a_panic_is_an_internal_error_without_detail() {
         .await;
     assert_eq!(answer.status(), 200);
 }
+
+#[tokio::test]
+async fn a_panic_outside_of_the_handlers_future_is_an_internal_error_too() {
+    let (server, log) = log(server());
+    let call = Call::new("GET", "com.example.get?place=Oslo");
+    let answer = call.header("authorization", "panic").send(&server).await;
+    assert_eq!(error(&answer), "500 InternalServerError");
+    assert_eq!(
+        *log.0.lock().unwrap(),
+        ["GET com.example.get 500 InternalServerError the handler panicked: in the authenticator"]
+    );
+}
