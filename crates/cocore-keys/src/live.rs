@@ -102,7 +102,8 @@ impl LiveKeys {
         found.map_or(Verdict::Inactive, Verdict::Active)
     }
 
-    /// Takes no lock but the shard's.
+    /// Takes the shard's lock, and the mutex of the uses that are not collected yet when a key is used for the
+    /// first time since uses were last collected.
     fn use_key(&self, digest: &Digest, now: DateTime<Utc>) -> Option<VerifiedKey> {
         let now = now.timestamp_millis();
         let fingerprint = Fingerprint::of(digest);

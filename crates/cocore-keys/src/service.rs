@@ -55,8 +55,7 @@ impl<S: KeyStore> Keys<S> {
     }
 
     /// Loads every live key into memory, and keeps them current from then on: keys are verified in memory
-    /// for as long as the store vouches for what is there. Without this, each verification asks the
-    /// store.
+    /// for as long as the store vouches for the set. Without this, each verification queries the store.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -96,8 +95,8 @@ impl<S: KeyStore> Keys<S> {
     /// Creates a key for an account. It is active once this returns.
     ///
     /// # Errors
-    /// The expiry is invalid, or the store is unavailable; then a key may exist whose secret nobody
-    /// knows.
+    /// The expiry is invalid, or the store is unavailable; then a key may exist whose secret was
+    /// never returned.
     pub async fn create(
         &self,
         did: &Arc<Did>,

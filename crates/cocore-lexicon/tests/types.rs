@@ -160,7 +160,7 @@ fn a_client_may_read_an_answer_that_is_not_quite_right() {
 }
 
 #[test]
-fn a_declared_error_is_told_from_any_other_by_its_name() {
+fn a_declared_error_is_recognized_by_its_name() {
     assert_eq!(CreateApiKeyError::NAMES, ["AuthRequired"]);
     assert_eq!(ErrorBody::NAMES, [""; 0]);
 }

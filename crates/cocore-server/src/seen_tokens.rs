@@ -14,7 +14,7 @@ const CONFIRMATION: Duration = Duration::from_secs(4200);
 /// The largest step back of the wall clock that is taken for an adjustment.
 const MAX_ADJUSTMENT: Duration = Duration::from_secs(30);
 
-/// Removes used tokens that nobody can use again.
+/// Removes used tokens that cannot be used again.
 pub struct SeenTokens {
     store: Store,
     clock: Arc<dyn Clock>,

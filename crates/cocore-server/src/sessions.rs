@@ -130,7 +130,7 @@ impl Sessions {
         Ok(sessions)
     }
 
-    /// Ends one session of an account, or all of them. Returns how many it ended.
+    /// Signs out one session of an account, or all of them. Returns their number.
     ///
     /// # Errors
     /// The store is unavailable.

@@ -12,7 +12,7 @@ use crate::time::{millis, time};
 /// A session of the console: a browser in which an account is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// The id, by which it can be ended. It is not secret.
+    /// The id, by which it can be signed out. It is not secret.
     pub id: String,
     /// The DID of the account.
     pub did: String,
@@ -130,7 +130,7 @@ impl Store {
         .await
     }
 
-    /// Ends one session of an account, or all of them, and returns their number.
+    /// Signs out one session of an account, or all of them, and returns their number.
     ///
     /// # Errors
     /// The store is unavailable.

@@ -20,14 +20,14 @@ fn catalog(documents: &[(&str, Value)]) -> Catalog {
 }
 
 /// `pointer rule: whom`, one a change.
-fn told(old: &Catalog, new: &Catalog) -> Vec<String> {
+fn reported(old: &Catalog, new: &Catalog) -> Vec<String> {
     let breaks = breaking::compare(old, new);
-    let told = breaks.iter().map(|found| {
+    let reported = breaks.iter().map(|found| {
         let whom: Vec<_> = found.breaks.iter().map(|whom| short(*whom)).collect();
         let at = &found.diagnostic.pointer;
         format!("{at} {}: {}", found.diagnostic.rule, whom.join(" "))
     });
-    told.collect()
+    reported.collect()
 }
 
 fn short(whom: Affected) -> &'static str {
@@ -154,7 +154,7 @@ fn each_change_of_a_type_breaks_others_by_its_direction() {
                 .map(|line| format!("{}{line}", new.1))
                 .collect();
             assert_eq!(
-                told(&old.0, &new.0),
+                reported(&old.0, &new.0),
                 expected,
                 "{direction}: {from} to {to}"
             );
@@ -187,8 +187,8 @@ fn each_kind_of_definition_has_changes_of_its_own() {
     for row in rows {
         let [old, new] =
             ["from", "to"].map(|key| catalog(&[("com.example.thing", row[key].clone())]));
-        assert_eq!(told(&old, &new), strings(&row["breaks"]), "{row}");
-        assert_eq!(told(&old, &old), [""; 0]);
+        assert_eq!(reported(&old, &new), strings(&row["breaks"]), "{row}");
+        assert_eq!(reported(&old, &old), [""; 0]);
     }
 }
 
@@ -205,7 +205,7 @@ fn a_document_that_is_gone_breaks_those_who_used_it() {
         let old = catalog(&[("com.example.thing", defs), token.clone()]);
         let found = breaking::compare(&old, &catalog(std::slice::from_ref(&token)));
         assert_eq!(
-            told(&old, &catalog(std::slice::from_ref(&token))),
+            reported(&old, &catalog(std::slice::from_ref(&token))),
             [format!(" document-removed: {whom}")]
         );
         assert_eq!(
@@ -218,5 +218,5 @@ fn a_document_that_is_gone_breaks_those_who_used_it() {
         ("com.example.thing", json!({ "a": { "type": "token" } })),
         token.clone(),
     ]);
-    assert_eq!(told(&catalog(&[token]), &both), [""; 0]);
+    assert_eq!(reported(&catalog(&[token]), &both), [""; 0]);
 }

@@ -21,7 +21,7 @@ fn faults(defs: &Value) -> Vec<String> {
 }
 
 #[test]
-fn faults_are_told_with_their_place() {
+fn faults_are_reported_with_their_place() {
     let object = json!({ "type": "object", "properties": {} });
     for (defs, expected) in [
         (json!({ "a": object }), vec![]),

@@ -23,9 +23,9 @@ fn found(documents: &[String]) -> Vec<String> {
 }
 
 #[test]
-fn each_rule_is_told_where_it_is_broken() {
+fn each_rule_is_reported_where_it_is_broken() {
     let rows: Vec<Value> = serde_json::from_str(include_str!("lint/cases.json")).unwrap();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     for row in &rows {
         let mut documents = Vec::new();
         if let Some(text) = row["text"].as_str() {
@@ -39,14 +39,14 @@ fn each_rule_is_told_where_it_is_broken() {
         }
         let expected: Vec<String> = serde_json::from_value(row["found"].clone()).unwrap();
         assert_eq!(found(&documents), expected, "{row}");
-        told.extend(
+        reported.extend(
             expected
                 .iter()
                 .filter_map(|line| Some(line.split_once(' ')?.1.to_owned())),
         );
     }
     let rules: BTreeSet<_> = LINTS.iter().map(|lint| lint.name.to_owned()).collect();
-    assert_eq!(told, rules, "every rule has a case");
+    assert_eq!(reported, rules, "every rule has a case");
     assert_eq!(rules.len(), LINTS.len(), "and a name of its own");
 }
 

@@ -111,7 +111,7 @@ impl Stream for Never {
 
 #[actix_web::test]
 async fn a_body_has_a_deadline() {
-    // The deadline is over at once, so that nothing is waited for.
+    // The deadline passes at once, so that the test does not wait.
     let server = Server::new(routes, Api, Anonymous).body_timeout(Duration::ZERO);
     let app = App::new().service(xrpc_actix::service(Arc::new(server)));
     let app = init_service(app).await;

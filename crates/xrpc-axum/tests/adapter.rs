@@ -101,7 +101,7 @@ impl Stream for Never {
 
 #[tokio::test]
 async fn a_body_has_a_deadline() {
-    // The deadline is over at once, so that nothing is waited for.
+    // The deadline passes at once, so that the test does not wait.
     let mut app = app(Server::new(routes, Api, Anonymous).body_timeout(Duration::ZERO));
     let call = request("/xrpc/com.example.describe", Body::from_stream(Never));
     let answer = app.call(call).await.unwrap();

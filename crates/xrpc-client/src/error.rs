@@ -182,7 +182,7 @@ impl TransportError {
 
 impl From<reqwest::Error> for TransportError {
     fn from(error: reqwest::Error) -> Self {
-        // The parameters of a query are in its URL, and nobody wants them in a log.
+        // The parameters of a query are in its URL, and must not reach a log.
         let error = error.without_url();
         if error.is_connect() {
             Self::Connect(error.into())

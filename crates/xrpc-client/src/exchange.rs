@@ -128,7 +128,7 @@ async fn read_response(
     })
 }
 
-/// Reads the body up to `limit` bytes, and tells whether there is more.
+/// Reads the body up to `limit` bytes, and returns whether there is more.
 async fn read(
     response: &mut reqwest::Response,
     limit: usize,

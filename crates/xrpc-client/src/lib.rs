@@ -14,7 +14,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let server = Server::start([
 //! #     json(200, r#"{"sky": "rain", "millimetres": 12}"#),
-//! #     json(409, r#"{"error": "Taken", "message": "somebody reported that day"}"#),
+//! #     json(409, r#"{"error": "Taken", "message": "that day has a report"}"#),
 //! # ]);
 //! # let base_url = server.url();
 //! let client = Client::new(&base_url)?.bearer("the key");

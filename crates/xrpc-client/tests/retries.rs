@@ -211,7 +211,7 @@ async fn a_later_try_gets_no_more_time_than_is_left() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_there_is_told_from_one_that_broke() {
+async fn a_failed_connection_is_reported_as_such() {
     let port = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().port()

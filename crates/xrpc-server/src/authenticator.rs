@@ -5,7 +5,7 @@ use crate::error::XrpcError;
 use crate::head::Head;
 use crate::method::MethodInfo;
 
-/// The one place of a service that decides who calls.
+/// Authenticates the callers of a service: the one place where credentials are checked.
 ///
 /// ```
 /// use xrpc_server::{Authenticator, Head, MethodInfo, XrpcError};

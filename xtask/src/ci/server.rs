@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::failure::Failure;
 
 /// How long a server may take to build and start.
-const PATIENCE: Duration = Duration::from_secs(20 * 60);
+const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
 pub(super) struct Server {
     child: Child,
@@ -28,7 +28,7 @@ impl Server {
             .map_err(|error| format!("{command:?}: {error}"))?;
         let mut server = Self { child };
         let start = Instant::now();
-        while start.elapsed() < PATIENCE {
+        while start.elapsed() < TIMEOUT {
             if TcpStream::connect(address).is_ok() {
                 return Ok(server);
             }

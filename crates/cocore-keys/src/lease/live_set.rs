@@ -12,7 +12,7 @@ use crate::live::LiveKeysWriter;
 pub(super) enum LiveSet {
     /// This process only changes keys.
     None,
-    /// The set is being loaded, by whoever has the writer.
+    /// The set is being loaded, by the holder of its writer.
     Loading,
     /// The set is changed by the node.
     Held(LiveKeysWriter),

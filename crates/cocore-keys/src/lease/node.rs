@@ -298,8 +298,8 @@ impl Node {
         }
     }
 
-    /// Reports that this process has read, by `now`, the result of changes up to this epoch, whoever made
-    /// them. It may be answered once [`Node::settled`] returns this epoch or a later one.
+    /// Reports that this process has read, by `now`, the result of changes up to this epoch, its own
+    /// and those of its peers. It may be answered once [`Node::settled`] returns this epoch or a later one.
     pub fn observed(&mut self, epoch: u64, now: Duration) {
         self.unanswered.push_back((epoch, now));
         self.latest_epoch = self.latest_epoch.max(epoch);

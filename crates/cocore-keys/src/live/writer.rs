@@ -16,7 +16,7 @@ use crate::change::Change;
 use crate::key::ActiveKey;
 use crate::secret::Digest;
 
-/// The one writer of a set of live keys: whoever has it loads the set, applies changes in their order, and
+/// The one writer of a set of live keys: its holder loads the set, applies changes in their order, and
 /// decides for how long the set is trusted. Without a writer the set is not trusted.
 pub struct LiveKeysWriter {
     live: Arc<LiveKeys>,
@@ -48,7 +48,7 @@ impl LiveKeysWriter {
         self.accounts = Accounts::default();
     }
 
-    /// Lets the set be trusted without a limit of time: nobody else changes the store.
+    /// Lets the set be trusted without a limit of time: this process alone changes the store.
     pub fn trust(&mut self) {
         self.live.trusted_until.store(ALWAYS, Ordering::SeqCst);
     }

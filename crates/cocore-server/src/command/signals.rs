@@ -54,12 +54,12 @@ impl Shutdown {
         left.max(MIN_FLUSH_TIMEOUT)
     }
 
-    /// Stops the server at the first SIGTERM, SIGINT or SIGQUIT. The second one ends the process at once:
-    /// what was acknowledged is on disk.
+    /// Stops the server at the first SIGTERM, SIGINT or SIGQUIT. The second one terminates the process at
+    /// once: what was acknowledged is on disk.
     pub(super) async fn run(self, mut signals: StopSignals, server: ServerHandle) {
         let _ = signals.next().await;
         let _ = self.started.set(Instant::now());
-        tracing::info!("stopping; another signal ends the process at once");
+        tracing::info!("stopping; another signal terminates the process at once");
         actix_web::rt::spawn(server.stop(true));
         let signal = signals.next().await;
         process::exit(128 + signal.as_raw_value());
@@ -74,7 +74,7 @@ pub(super) struct StopSignals {
 }
 
 impl StopSignals {
-    /// Replaces their default action, which ends the process.
+    /// Replaces their default action, which terminates the process.
     pub(super) fn register() -> io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,

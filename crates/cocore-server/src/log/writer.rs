@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_output_holds_nobody() {
+    fn a_full_output_does_not_block_writers() {
         let output = Output::default();
         let log = LogWriter::start_on(output.clone()).unwrap();
         let full = output.0.lock().unwrap();

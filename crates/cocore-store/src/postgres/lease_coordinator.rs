@@ -82,7 +82,7 @@ impl LeaseCoordinator {
     }
 
     fn send(&self, message: Message) {
-        // After `close`, nobody listens.
+        // After `close`, the channel has no receiver.
         let _ = self.messages.send(message);
     }
 }

@@ -13,7 +13,7 @@ use crate::http::api_error::ApiError;
 use crate::http::no_store::no_store_response;
 use crate::http::xrpc::{BODY_TIMEOUT, MAX_BODY};
 
-/// The sessions to end: one by its id, or all.
+/// The sessions to sign out: one by its id, or all.
 #[derive(Deserialize)]
 struct EndSessions {
     id: Option<String>,
@@ -21,13 +21,13 @@ struct EndSessions {
     all: bool,
 }
 
-/// How many sessions were ended.
+/// How many sessions were signed out.
 #[derive(Serialize)]
 struct EndedSessions {
     ended: usize,
 }
 
-/// Answers `/console/end-sessions`: ends sessions of the account.
+/// Answers `/console/end-sessions`: signs out one session of the account, or all of them.
 pub(super) async fn end(
     request: HttpRequest,
     payload: Payload,
@@ -49,7 +49,7 @@ pub(super) async fn end(
     ))
 }
 
-/// Answers `/console/sign-out`: ends the session of this browser.
+/// Answers `/console/sign-out`: signs out this browser.
 pub(super) async fn sign_out(
     request: HttpRequest,
     console: Data<ConsoleState>,
@@ -63,7 +63,7 @@ pub(super) async fn sign_out(
     Ok(answer)
 }
 
-/// Ends one session of an account, or all of them.
+/// Signs out one session of an account, or all of them.
 async fn end_sessions(
     console: &ConsoleState,
     did: &str,
