@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::load::load;
 use crate::outcome::Outcome;
+use crate::print::print_line;
 use crate::project::Project;
 use crate::report::{self, count};
 
@@ -81,17 +82,17 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     breaks.retain(|found| !found.breaks.is_empty());
     if *json {
         let list: Vec<_> = breaks.iter().map(to_json).collect();
-        println!("{}", Value::from(list));
+        print_line!("{}", Value::from(list));
     } else {
         for BreakingChange {
             diagnostic, breaks, ..
         } in &breaks
         {
             let whom: Vec<_> = breaks.iter().map(ToString::to_string).collect();
-            println!("{diagnostic}; breaks {}", whom.join(", "));
+            print_line!("{diagnostic}; breaks {}", whom.join(", "));
         }
         let changes = count(breaks.len(), "breaking change");
-        println!("{changes} since {}", base.display());
+        print_line!("{changes} since {}", base.display());
     }
     Ok(Outcome::clean_if(breaks.is_empty()))
 }

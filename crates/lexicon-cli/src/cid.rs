@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::error::Error;
 use crate::outcome::Outcome;
+use crate::print::{print_line, print_note};
 
 /// The arguments of `lexicon cid`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -34,20 +35,20 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
             Ok((cid, nsid)) if arguments.json => {
                 list.push(json!({ "file": name, "cid": cid, "nsid": nsid }));
             }
-            Ok((cid, nsid)) => println!("{cid} {nsid}"),
+            Ok((cid, nsid)) => print_line!("{cid} {nsid}"),
             Err(error) => {
                 outcome = Outcome::Findings;
                 let error = format!("{name}: {error}");
                 if arguments.json {
                     list.push(json!({ "file": name, "error": error }));
                 } else {
-                    eprintln!("error: {error}");
+                    print_note!("error: {error}");
                 }
             }
         }
     }
     if arguments.json {
-        println!("{}", Value::from(list));
+        print_line!("{}", Value::from(list));
     }
     Ok(outcome)
 }

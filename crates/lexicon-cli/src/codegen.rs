@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::error::Error;
 use crate::load::load;
 use crate::outcome::Outcome;
+use crate::print::{print_line, print_note};
 use crate::project::Project;
 use crate::report::{self, count};
 use output::{Changes, Difference};
@@ -88,11 +89,11 @@ fn out(arguments: &Arguments, project: &Project) -> Result<PathBuf, Error> {
 fn report_invalid(diagnostics: &[Diagnostic], lexicons: &Path, as_json: bool) {
     if as_json {
         let diagnostics: Vec<_> = diagnostics.iter().map(report::to_json).collect();
-        println!("{}", json!({ "diagnostics": diagnostics }));
+        print_line!("{}", json!({ "diagnostics": diagnostics }));
     } else {
         let lexicons = lexicons.display();
-        eprintln!("the lexicons in {lexicons} are invalid, and no code was written:");
-        eprintln!("{}", report::lines(diagnostics));
+        print_note!("the lexicons in {lexicons} are invalid, and no code was written:");
+        print_note!("{}", report::lines(diagnostics));
     }
 }
 
@@ -104,7 +105,7 @@ fn report(files: &Files, differences: &[(String, Difference)], out: &Path, argum
             .iter()
             .map(|(name, what)| json!({ "file": name, "difference": what.name() }))
             .collect();
-        println!(
+        print_line!(
             "{}",
             json!({ "documents": documents, "written": !check, "differences": differences })
         );
@@ -114,15 +115,15 @@ fn report(files: &Files, differences: &[(String, Difference)], out: &Path, argum
         (false, _) => {
             let documents = count(documents, "document");
             let changed = count(differences.len(), "file");
-            println!("{documents}, {changed} changed in {}", out.display());
+            print_line!("{documents}, {changed} changed in {}", out.display());
         }
-        (true, []) => println!("the generated code is up to date"),
+        (true, []) => print_line!("the generated code is up to date"),
         (true, _) => {
-            eprintln!("the generated code is not what the lexicons give:");
+            print_note!("the generated code is not what the lexicons give:");
             for (name, difference) in differences {
-                eprintln!("  {}: {}", out.join(name).display(), difference.name());
+                print_note!("  {}: {}", out.join(name).display(), difference.name());
             }
-            eprintln!("run: {}", command(arguments));
+            print_note!("run: {}", command(arguments));
         }
     }
 }

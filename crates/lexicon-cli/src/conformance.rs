@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::load::load;
 use crate::outcome::Outcome;
+use crate::print::print_line;
 use crate::report;
 use runtime::Runtime;
 use scratch::Scratch;
@@ -120,13 +121,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         lines: rust_lines(&files),
     };
     if arguments.json {
-        println!("{}", to_json(&generated, &refused, &summary));
+        print_line!("{}", to_json(&generated, &refused, &summary));
     } else {
         generated
             .keys()
-            .for_each(|nsid| println!("{nsid}: generated"));
-        diagnostics.iter().for_each(|found| println!("{found}"));
-        println!("{summary}");
+            .for_each(|nsid| print_line!("{nsid}: generated"));
+        diagnostics.iter().for_each(|found| print_line!("{found}"));
+        print_line!("{summary}");
     }
     Ok(Outcome::clean_if(refused.is_empty()))
 }

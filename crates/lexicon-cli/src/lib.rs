@@ -4,7 +4,6 @@
 //! program sets by itself, and a function `run`. What a command finds goes to standard output, its
 //! progress to standard error.
 #![deny(missing_docs)]
-#![allow(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod breaking;
 pub mod cid;
@@ -15,6 +14,7 @@ mod error;
 pub mod lint;
 mod load;
 mod outcome;
+mod print;
 mod project;
 mod report;
 pub mod validate;

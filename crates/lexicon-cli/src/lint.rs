@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::error::Error;
 use crate::load::load;
 use crate::outcome::Outcome;
+use crate::print::print_line;
 use crate::project::Project;
 use crate::report::{self, count};
 
@@ -63,13 +64,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let found = project.settings.lint.apply(&catalog, found);
     if *json {
         let findings: Vec<_> = found.iter().map(finding).collect();
-        println!("{}", Value::from(findings));
+        print_line!("{}", Value::from(findings));
     } else {
         for diagnostic in &found {
-            println!("{}: {diagnostic}", level(diagnostic));
+            print_line!("{}: {diagnostic}", level(diagnostic));
         }
         let documents = count(files.len(), "document");
-        println!("{documents}, {}", count(found.len(), "finding"));
+        print_line!("{documents}, {}", count(found.len(), "finding"));
     }
     Ok(Outcome::clean_if(found.is_empty()))
 }
@@ -88,7 +89,7 @@ fn finding(diagnostic: &Diagnostic) -> Value {
 fn print_list(as_json: bool) {
     if as_json {
         let lints: Vec<_> = LINTS.iter().map(to_json).collect();
-        println!("{}", Value::from(lints));
+        print_line!("{}", Value::from(lints));
         return;
     }
     for Lint {
@@ -98,7 +99,7 @@ fn print_list(as_json: bool) {
         ..
     } in LINTS
     {
-        println!("{level:8} {name:24} {explanation}");
+        print_line!("{level:8} {name:24} {explanation}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The program `lexicon`: `lexicon --help`.
-#![allow(clippy::print_stderr)]
 
+use std::io::{Write, stderr};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     match Arguments::parse().command.run() {
         Ok(outcome) => outcome.into(),
         Err(error) => {
-            eprintln!("error: {error}");
+            let _ = writeln!(stderr(), "error: {error}");
             ExitCode::from(Outcome::ERROR)
         }
     }

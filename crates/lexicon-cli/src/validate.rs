@@ -12,6 +12,7 @@ use lexicon_schema::validate::{self, Part, Verdict};
 use crate::error::Error;
 use crate::load::load;
 use crate::outcome::Outcome;
+use crate::print::print_line;
 use crate::project::Project;
 
 /// The arguments of `lexicon validate`.
@@ -110,18 +111,18 @@ fn report(result: &Result<(), Violations>, json: bool) -> Outcome {
             .iter()
             .map(|violation| serde_json::json!({ "place": violation.place, "message": violation.message }))
             .collect();
-        println!(
+        print_line!(
             "{}",
             serde_json::json!({ "valid": result.is_ok(), "violations": list, "more": more })
         );
     } else if result.is_ok() {
-        println!("valid");
+        print_line!("valid");
     } else {
         violations
             .iter()
-            .for_each(|violation| println!("{violation}"));
+            .for_each(|violation| print_line!("{violation}"));
         if more > 0 {
-            println!("and {more} more");
+            print_line!("and {more} more");
         }
     }
     Outcome::clean_if(result.is_ok())

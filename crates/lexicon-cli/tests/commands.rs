@@ -21,6 +21,15 @@ fn git(place: &Place, arguments: &[&str]) {
 }
 
 #[test]
+fn a_reader_that_went_away_is_no_fault() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lexicon"));
+    let status = command.args(["lint", "--list"]).stdout(writer).status();
+    assert_eq!(status.unwrap().code(), Some(0));
+}
+
+#[test]
 fn codegen_writes_checks_and_refuses() {
     let place = Place::new(&[(NOTE, text(5))]);
     let codegen = ["codegen", "--out", "generated", "--json"];

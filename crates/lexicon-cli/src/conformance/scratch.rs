@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::runtime::Runtime;
 use crate::error::Error;
+use crate::print::print_note;
 
 /// The program's own text; the table of types is put where it says so.
 const PROGRAM: &str = include_str!("program.rs.txt");
@@ -81,7 +82,7 @@ impl Scratch {
 
     /// Compiles the generated code, and returns how long that alone took.
     pub(super) fn compile(&self) -> Result<Duration, Error> {
-        eprintln!("compiling in {}", self.dir.display());
+        print_note!("compiling in {}", self.dir.display());
         let dependencies = ["--package", "lexicon-runtime", "--package", "serde_json"];
         self.cargo(&[&["check", "--quiet"][..], &dependencies].concat())?;
         let start = Instant::now();
@@ -91,7 +92,7 @@ impl Scratch {
 
     /// Gives every sample to its type.
     pub(super) fn try_samples(&self) -> Result<(), Error> {
-        eprintln!("trying the samples");
+        print_note!("trying the samples");
         self.cargo(&["run", "--quiet"])
     }
 
