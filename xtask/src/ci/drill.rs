@@ -149,7 +149,10 @@ impl Copy {
     fn program(&self) -> Command {
         let mut command = Command::new(self.target.join("debug").join("cocore-server"));
         let database = self.dir.join("drill.sqlite");
-        command.args(["--database-url", &format!("sqlite:{}", database.display())]);
+        command.env(
+            "COCORE_DATABASE_URL",
+            format!("sqlite:{}", database.display()),
+        );
         command
     }
 
@@ -157,8 +160,8 @@ impl Copy {
         let free =
             TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
         let address: SocketAddr = free.map_err(|error| error.to_string())?;
-        let mut mint = self.program();
-        mint.args([
+        let mut create = self.program();
+        create.args([
             "key",
             "create",
             "--did",
@@ -166,8 +169,8 @@ impl Copy {
             "--name",
             "five5",
         ]);
-        let minted = mint.output().map_err(|error| error.to_string())?;
-        let key = String::from_utf8_lossy(&minted.stdout).trim().to_owned();
+        let created = create.output().map_err(|error| error.to_string())?;
+        let key = String::from_utf8_lossy(&created.stdout).trim().to_owned();
 
         let mut serve = self.program();
         serve.args(["serve", "--log", "warn", "--listen", &address.to_string()]);
