@@ -142,6 +142,11 @@ impl XrpcError {
 
     /// The HTTP answer: JSON that is not cached.
     pub fn into_response(self) -> http::Response<Bytes> {
+        self.response()
+    }
+
+    /// The HTTP answer of an error that is reported afterwards.
+    pub(crate) fn response(&self) -> http::Response<Bytes> {
         // A body of two strings is always JSON.
         let bytes = serde_json::to_vec(&self.body).unwrap_or_default();
         let mut response = http::Response::new(Bytes::from(bytes));
@@ -152,8 +157,8 @@ impl XrpcError {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        for (name, value) in self.headers {
-            headers.insert(name, value);
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
         }
         response
     }

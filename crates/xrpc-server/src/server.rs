@@ -145,13 +145,13 @@ where
         finish(answered, &id, watch)
     }
 
-    /// Ends every subscription, such as when the application stops.
+    /// Closes every subscription, such as when the application stops.
     #[cfg(feature = "subscriptions")]
     pub fn close_subscriptions(&self) {
         self.closing.close();
     }
 
-    /// Waits until the subscriptions are to end, for an adapter.
+    /// Waits until the subscriptions are to be closed, for an adapter.
     #[cfg(feature = "subscriptions")]
     pub fn closed(&self) -> impl Future<Output = ()> + Send + 'static {
         self.closing.closed()
@@ -249,7 +249,7 @@ fn finish(
 ) -> http::Response<Bytes> {
     let (mut response, error) = match answered {
         Ok(response) => (response, None),
-        Err(error) => (error.clone().into_response(), Some(error)),
+        Err(error) => (error.response(), Some(error)),
     };
     let headers = response.headers_mut();
     cors::allow_origin(headers);
