@@ -1,4 +1,4 @@
-//! The operator, who calls methods from the command line on behalf of any account.
+//! The operator: calls methods from the command line on behalf of any account.
 
 use std::any::Any;
 use std::sync::Arc;
