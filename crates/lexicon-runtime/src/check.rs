@@ -10,6 +10,8 @@ mod structure;
 pub use report::{MAX_VIOLATIONS, Violation, Violations};
 pub use scalar::{BlobCheck, BytesCheck, IntegerCheck, StringCheck};
 
+use std::collections::BTreeSet;
+
 use report::Segment;
 use serde_json::Value;
 
@@ -24,6 +26,8 @@ pub struct Checker {
     place: Vec<Segment>,
     found: Vec<Violation>,
     more: usize,
+    /// Places of values that could not be read. The check of what stands there means nothing.
+    unreadable: BTreeSet<String>,
 }
 
 impl Checker {
@@ -33,6 +37,7 @@ impl Checker {
             place: vec![Segment::Key(root.into())],
             found: Vec::new(),
             more: 0,
+            unreadable: BTreeSet::new(),
         }
     }
 
@@ -64,6 +69,9 @@ impl Checker {
     /// Reports a violation at the current place. `message` never holds the value itself: it may
     /// be a secret.
     pub fn violation(&mut self, message: impl Into<String>) {
+        if !self.unreadable.is_empty() && self.unreadable.contains(&report::place(&self.place)) {
+            return;
+        }
         if self.found.len() == MAX_VIOLATIONS {
             self.more += 1;
             return;
@@ -72,6 +80,12 @@ impl Checker {
             place: report::place(&self.place),
             message: message.into(),
         });
+    }
+
+    /// Reports that no value can be read at the current place, and then no further violation there.
+    pub(crate) fn unreadable(&mut self, message: &str) {
+        self.violation(message);
+        self.unreadable.insert(report::place(&self.place));
     }
 
     /// Reports that `v` is of another type than `expected`.

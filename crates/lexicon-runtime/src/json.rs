@@ -77,7 +77,8 @@ pub fn decode_lenient<T: Validate + DeserializeOwned>(
     }
 }
 
-fn read<T: DeserializeOwned>(root: &'static str, value: Value) -> Result<T, Violations> {
+/// Reads a value as a `T`, without its check.
+pub(crate) fn read<T: DeserializeOwned>(root: &'static str, value: Value) -> Result<T, Violations> {
     // Serde's message may quote a value, and a value may be a secret.
     serde_json::from_value(value).map_err(|_| {
         Violation::new(root, "the value has not the shape that its schema asks for").into()

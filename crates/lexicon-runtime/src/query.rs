@@ -10,6 +10,9 @@ use crate::check::{Checker, Validate, Violation, Violations};
 use crate::json;
 use crate::params::{Param, ParamKind};
 
+/// The first part of every place.
+const ROOT: &str = "params";
+
 /// Everything that RFC 3986 does not call unreserved.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -21,23 +24,17 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 ///
 /// # Errors
 /// Every violation: a scalar given twice, text that is not a value of its parameter's type, broken
-/// percent-encoding, and everything that the schema does not allow. The places are `params/NAME`.
+/// percent-encoding, and everything that the schema does not allow. The places are `params/NAME`, and
+/// `params/NAME/INDEX` for a value of an array.
 pub fn decode<P: Validate + DeserializeOwned>(
     declared: &[Param],
     query: &str,
 ) -> Result<P, Violations> {
-    let mut faults = Vec::new();
-    let object = Value::Object(read(declared, query, &mut faults));
-    if faults.is_empty() {
-        return json::from_value("params", object);
-    }
-    // The values that could not be read are missing from the object, and reported once.
-    if let Err(violations) = Checker::run("params", &object, P::check) {
-        let is_new = |found: &&Violation| faults.iter().all(|fault| fault.place != found.place);
-        let others: Vec<_> = violations.iter().filter(is_new).cloned().collect();
-        faults.extend(others);
-    }
-    Err(Violations::from_list(faults))
+    let mut checker = Checker::new(ROOT);
+    let object = Value::Object(read(declared, query, &mut checker));
+    P::check(&mut checker, &object);
+    checker.finish()?;
+    json::read(ROOT, object)
 }
 
 /// Writes parameters as a query string without its `?`; empty if there are none.
@@ -75,8 +72,9 @@ pub fn encode<P: Serialize>(params: &P) -> Result<String, Violations> {
     Ok(query)
 }
 
-/// Reads the values that can be read, and reports the others.
-fn read(declared: &[Param], query: &str, faults: &mut Vec<Violation>) -> Map<String, Value> {
+/// Reads the values that can be read, and reports the others. In an array, null keeps the index of a
+/// value that cannot be read.
+fn read(declared: &[Param], query: &str, checker: &mut Checker) -> Map<String, Value> {
     let mut object = Map::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
@@ -85,33 +83,38 @@ fn read(declared: &[Param], query: &str, faults: &mut Vec<Violation>) -> Map<Str
             continue;
         };
         let text = unescape(text).ok_or("expected percent-encoded UTF-8");
-        let stored = text
-            .and_then(|text| value(param.kind, text))
-            .and_then(|value| store(&mut object, param, value));
-        if let Err(message) = stored {
-            let fault = Violation::new(format!("params/{name}"), message);
-            if !faults.contains(&fault) {
-                faults.push(fault);
-            }
-        }
+        let value = text.and_then(|text| value(param.kind, text));
+        checker.at_key(param.name, |checker| match param.array {
+            true => add(&mut object, param, value, checker),
+            false => set(&mut object, param, value, checker),
+        });
     }
     object
 }
 
-fn store(object: &mut Map<String, Value>, param: &Param, value: Value) -> Result<(), &'static str> {
-    let name = param.name.to_owned();
-    if param.array {
-        let items = object
-            .entry(name)
-            .or_insert_with(|| Value::Array(Vec::new()));
-        if let Value::Array(items) = items {
-            items.push(value);
+type Read = Result<Value, &'static str>;
+
+/// Adds a value to an array.
+fn add(object: &mut Map<String, Value>, param: &Param, value: Read, checker: &mut Checker) {
+    let items = object.entry(param.name);
+    let items = items.or_insert_with(|| Value::Array(Vec::new()));
+    let Value::Array(items) = items else { return };
+    let value = value.unwrap_or_else(|message| {
+        checker.at_index(items.len(), |checker| checker.unreadable(message));
+        Value::Null
+    });
+    items.push(value);
+}
+
+/// Sets a scalar, which has one value.
+fn set(object: &mut Map<String, Value>, param: &Param, value: Read, checker: &mut Checker) {
+    match value {
+        Err(message) => checker.unreadable(message),
+        Ok(value) => {
+            if object.insert(param.name.to_owned(), value).is_some() {
+                checker.unreadable("expected one value, found several");
+            }
         }
-        return Ok(());
-    }
-    match object.insert(name, value) {
-        None => Ok(()),
-        Some(_) => Err("expected one value, found several"),
     }
 }
 
@@ -121,7 +124,7 @@ fn unescape(text: &str) -> Option<String> {
     Some(decoded.into_owned())
 }
 
-fn value(kind: ParamKind, text: String) -> Result<Value, &'static str> {
+fn value(kind: ParamKind, text: String) -> Read {
     match kind {
         ParamKind::String => Ok(Value::String(text)),
         ParamKind::Boolean => match &text[..] {

@@ -1,6 +1,7 @@
 //! Query strings: the values of declared parameters, and every violation in one answer.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use lexicon_runtime::check::MAX_VIOLATIONS;
 use lexicon_runtime::{Checker, Object, Param, Validate, Value, query};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -59,6 +60,12 @@ fn parameters() {
             "number=99999999999999999999",
             Err("params/number: expected an integer within 53 bits"),
         ),
+        (
+            "many=1&many=x&text=%ff&many=2&many=%ff",
+            Err("params/many/1: expected an integer within 53 bits; \
+                 params/text: expected percent-encoded UTF-8; \
+                 params/many/3: expected percent-encoded UTF-8"),
+        ),
     ] {
         let found = query::decode::<Object>(&declared, text).map_err(|error| error.to_string());
         let found = found.map(Value::Object);
@@ -66,19 +73,22 @@ fn parameters() {
     }
 }
 
-/// The parameters `place` (required), `days` (1 to 14) and `tags`.
+/// The parameters `place` (required), `days` (1 to 14), `tags` (at most two) and `ids` (each at least 1).
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Params {
     place: String,
     days: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ids: Option<Vec<i64>>,
 }
 
-const DECLARED: [Param; 3] = [
+const DECLARED: [Param; 4] = [
     Param::string("place"),
     Param::integer("days"),
     Param::strings("tags"),
+    Param::integers("ids"),
 ];
 
 impl Validate for Params {
@@ -87,6 +97,8 @@ impl Validate for Params {
         c.required(object, "place", |c, v| c.string(v).bytes(1..=5).end());
         c.required(object, "days", |c, v| c.integer(v).range(1..=14).end());
         c.optional(object, "tags", |c, v| c.array(v, ..=2, Checker::text));
+        let id = |c: &mut Checker, v: &Value| c.integer(v).range(1..).end();
+        c.optional(object, "ids", |c, v| c.array(v, .., id));
     }
 }
 
@@ -108,10 +120,26 @@ fn every_bad_parameter_is_reported_once() {
             "params/days: expected one value, found several; \
              params/place: expected percent-encoded UTF-8",
         ),
+        (
+            "days=1&place=Oslo&ids=1&ids=x&ids=3&ids=0&tags=%ff&tags=b&tags=c",
+            "params/ids/1: expected an integer within 53 bits; \
+             params/tags/0: expected percent-encoded UTF-8; \
+             params/tags: expected at most 2 elements, found 3; \
+             params/ids/3: expected at least 1",
+        ),
     ] {
         let found = query::decode::<Params>(&DECLARED, text).unwrap_err();
         assert_eq!(found.to_string(), expected, "{text}");
     }
+}
+
+#[test]
+fn violations_beyond_the_listed_ones_are_counted_once() {
+    let text = format!("days=15{}{}", "&ids=x".repeat(40), "&ids=0".repeat(5));
+    let found = query::decode::<Params>(&DECLARED, &text).unwrap_err();
+    assert_eq!(found.iter().count(), MAX_VIOLATIONS);
+    // `days` is too large, and `place` is missing.
+    assert_eq!(found.iter().count() + found.more(), 40 + 5 + 2);
 }
 
 #[test]
@@ -120,9 +148,13 @@ fn what_is_written_is_read_again() {
         place: "\u{e5} &=".to_owned(),
         days: 14,
         tags: Some(vec!["a+b".to_owned(), String::new()]),
+        ids: Some(vec![1, 2]),
     };
     let text = query::encode(&params).unwrap();
-    assert_eq!(text, "days=14&place=%C3%A5%20%26%3D&tags=a%2Bb&tags=");
+    assert_eq!(
+        text,
+        "days=14&ids=1&ids=2&place=%C3%A5%20%26%3D&tags=a%2Bb&tags="
+    );
     assert_eq!(query::decode::<Params>(&DECLARED, &text).unwrap(), params);
     assert_eq!(query::encode(&json!({})).unwrap(), "");
     for bad in [

@@ -34,7 +34,7 @@ impl fmt::Display for Violation {
 }
 
 /// All that was wrong with one value: at least one violation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Violations {
     list: Vec<Violation>,
     more: usize,
@@ -42,13 +42,6 @@ pub struct Violations {
 
 impl Violations {
     pub(crate) fn new(list: Vec<Violation>, more: usize) -> Self {
-        Self { list, more }
-    }
-
-    /// The first [`MAX_VIOLATIONS`] of a list, and the number of the others.
-    pub(crate) fn from_list(mut list: Vec<Violation>) -> Self {
-        let more = list.len().saturating_sub(MAX_VIOLATIONS);
-        list.truncate(MAX_VIOLATIONS);
         Self { list, more }
     }
 
@@ -83,8 +76,6 @@ impl fmt::Display for Violations {
         Ok(())
     }
 }
-
-impl std::error::Error for Violations {}
 
 pub(crate) enum Segment {
     Key(Cow<'static, str>),
