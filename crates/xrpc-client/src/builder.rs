@@ -198,7 +198,7 @@ impl ClientBuilder {
             http,
             endpoint,
             credential: self.credential,
-            headers,
+            headers: Arc::new(headers),
             validation: self.validation,
             timeout: self.timeout,
             response_limit: self.response_limit,

@@ -4,7 +4,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use lexicon_runtime::{MethodKind, Violation, Violations, XrpcMethod};
 
 use crate::error::CallError;
@@ -22,6 +22,8 @@ pub struct Call<M: XrpcMethod> {
     settings: Settings,
     params: M::Params,
     input: M::Input,
+    /// Its own headers.
+    headers: HeaderMap,
     may_be_repeated: bool,
     invalid_header: Option<Violation>,
 }
@@ -32,6 +34,7 @@ impl<M: XrpcMethod> Call<M> {
             settings,
             params,
             input,
+            headers: HeaderMap::new(),
             may_be_repeated: M::KIND == MethodKind::Query,
             invalid_header: None,
         }
@@ -46,7 +49,7 @@ impl<M: XrpcMethod> Call<M> {
     {
         match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             (Ok(name), Ok(value)) => {
-                self.settings.headers.insert(name, value);
+                self.headers.insert(name, value);
             }
             (Ok(name), Err(_)) => {
                 let place = format!("headers/{name}");
@@ -104,7 +107,8 @@ impl<M: XrpcMethod> Call<M> {
             .map(Violations::from)
             .map_or(Ok(()), Err);
         let settings = self.settings;
-        let request = invalid.and_then(|()| Request::new::<M>(&settings, &self.params, self.input));
+        let request = invalid
+            .and_then(|()| Request::new::<M>(&settings, self.headers, &self.params, self.input));
         let may_be_repeated = self.may_be_repeated;
         async move {
             let request = request.map_err(CallError::InvalidRequest)?;

@@ -87,18 +87,18 @@ async fn send_once(
     let credential = settings.credential.header(request.call);
     let credential = tokio::time::timeout(timeout, credential).await;
     let credential = credential.unwrap_or_else(|elapsed| Err(elapsed.into()));
-    let mut builder = settings
-        .http
-        .request(request.method.clone(), request.url.clone())
-        .headers(request.headers.clone())
-        .timeout(timeout);
+    let mut headers = HeaderMap::clone(&settings.headers);
     if let Some(credential) = credential.map_err(SendError::Credential)? {
-        builder = builder.header(AUTHORIZATION, credential);
+        headers.insert(AUTHORIZATION, credential);
     }
-    if let Some(body) = &request.body {
-        builder = builder.body(body.clone());
+    for (name, value) in &request.headers {
+        headers.insert(name, value.clone());
     }
-    let mut response = builder.send().await?;
+    let mut http_request = reqwest::Request::new(request.method.clone(), request.url.clone());
+    *http_request.headers_mut() = headers;
+    *http_request.timeout_mut() = Some(timeout);
+    *http_request.body_mut() = request.body.clone().map(reqwest::Body::from);
+    let mut response = settings.http.execute(http_request).await?;
     let limit = if response.status().is_success() {
         settings.response_limit
     } else {

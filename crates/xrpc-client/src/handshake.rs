@@ -5,7 +5,7 @@ use http::header::{
     AUTHORIZATION, CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION,
     UPGRADE,
 };
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use lexicon_runtime::{MethodError, MethodKind, Subscription};
 use reqwest::{Upgraded, Url};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
@@ -60,8 +60,9 @@ async fn open<E: MethodError>(
         headers.insert(AUTHORIZATION, credential);
     }
     let transport = |error: reqwest::Error| CallError::Transport(error.into());
-    let request = settings.http.get(url).headers(headers).send();
-    let mut response = request.await.map_err(transport)?;
+    let mut request = reqwest::Request::new(Method::GET, url);
+    *request.headers_mut() = headers;
+    let mut response = settings.http.execute(request).await.map_err(transport)?;
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let raw = read_error(&mut response).await.map_err(transport)?;
         return Err(response::error(raw));
@@ -76,7 +77,7 @@ async fn open<E: MethodError>(
 }
 
 fn headers(settings: &Settings, key: &str) -> HeaderMap {
-    let mut headers = settings.headers.clone();
+    let mut headers = HeaderMap::clone(&settings.headers);
     headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));

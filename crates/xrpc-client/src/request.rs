@@ -18,22 +18,23 @@ pub(crate) struct Request {
     pub(crate) call: CallInfo,
     pub(crate) method: Method,
     pub(crate) url: Url,
+    /// The headers beside those of the client, in place of those of the same name.
     pub(crate) headers: HeaderMap,
     /// `None` for a method without input.
     pub(crate) body: Option<Bytes>,
 }
 
 impl Request {
-    /// Checks and writes a call of `M`.
+    /// Checks and writes a call of `M` with headers of its own.
     pub(crate) fn new<M: XrpcMethod>(
         settings: &Settings,
+        mut headers: HeaderMap,
         params: &M::Params,
         input: M::Input,
     ) -> Result<Self, Violations> {
         let url = url(settings, M::NSID, params)?;
         input.check("input")?;
 
-        let mut headers = settings.headers.clone();
         if let Some(accepted) = M::OUTPUT_ENCODING {
             headers.insert(ACCEPT, HeaderValue::from_static(accepted));
         }

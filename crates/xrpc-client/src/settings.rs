@@ -31,8 +31,8 @@ pub(crate) struct Settings {
     /// The URL that an NSID is appended to.
     pub(crate) endpoint: Url,
     pub(crate) credential: Credential,
-    /// Sent with every request.
-    pub(crate) headers: HeaderMap,
+    /// Sent with every request. Calls share them, and each try copies them once.
+    pub(crate) headers: Arc<HeaderMap>,
     pub(crate) validation: Validation,
     /// The time for one try.
     pub(crate) timeout: Duration,

@@ -130,6 +130,28 @@ async fn headers_are_the_clients_and_then_the_calls() {
 }
 
 #[tokio::test]
+async fn a_call_has_one_credential() {
+    let server = Server::start([reply(200, "", ""), reply(200, "", "")]);
+    let builder = Client::builder(&server.url()).header("authorization", "Basic of the client");
+    let client = builder.bearer("the key").build().unwrap();
+    client.query::<GetHealth>(NoParams {}).await.unwrap();
+    let call = client.query::<GetHealth>(NoParams {});
+    call.header("authorization", "Basic of the call")
+        .await
+        .unwrap();
+
+    let received = server.received();
+    let credentials = received.iter().map(|request| {
+        let lines = request.head.lines();
+        let found = lines.filter(|line| line.to_ascii_lowercase().starts_with("authorization:"));
+        assert_eq!(found.count(), 1, "{}", request.head);
+        request.header("authorization").unwrap()
+    });
+    let expected = ["Bearer the key", "Basic of the call"];
+    assert_eq!(credentials.collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
 async fn a_token_is_asked_for_before_every_call_and_for_its_method() {
     static ASKED: AtomicUsize = AtomicUsize::new(0);
     let server = Server::start([reply(200, "", ""), reply(200, "", "")]);
