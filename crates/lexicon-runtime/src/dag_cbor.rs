@@ -7,8 +7,6 @@ mod write;
 pub use read::read;
 pub use write::write;
 
-use std::fmt;
-
 /// The deepest nesting that is read, as in JSON.
 const MAX_DEPTH: usize = 128;
 
@@ -16,7 +14,8 @@ const MAX_DEPTH: usize = 128;
 const LINK: u64 = 42;
 
 /// A value that is not in the data model: the place, or the offset in bytes, and what is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("at \"{place}\": {message}")]
 pub struct CborError {
     place: String,
     message: &'static str,
@@ -30,11 +29,3 @@ impl CborError {
         }
     }
 }
-
-impl fmt::Display for CborError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "at \"{}\": {}", self.place, self.message)
-    }
-}
-
-impl std::error::Error for CborError {}

@@ -22,7 +22,8 @@ impl MethodError for ErrorBody {
 }
 
 /// The body of an error response. `message` is left out where there is none, never null.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ErrorBody {
     /// The name, as a lexicon declares it or as XRPC knows it.
     pub error: String,
@@ -69,5 +70,3 @@ impl fmt::Display for ErrorBody {
         }
     }
 }
-
-impl std::error::Error for ErrorBody {}

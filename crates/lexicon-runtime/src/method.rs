@@ -11,6 +11,7 @@ use crate::params::Param;
 
 /// A lexicon document, as it was given to the generator.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Lexicon {
     /// The NSID of the document.
     pub nsid: &'static str,

@@ -13,6 +13,7 @@ pub enum ParamKind {
 
 /// A declared query parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Param {
     /// Its name in the query string.
     pub name: &'static str,

@@ -32,7 +32,8 @@ impl fmt::Display for Pointer {
 }
 
 /// One fault of one document.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("{}#{pointer}: {rule}: {message}", .file.display())]
 #[non_exhaustive]
 pub struct Diagnostic {
     /// The file that was read.
@@ -61,17 +62,3 @@ impl Diagnostic {
         }
     }
 }
-
-impl fmt::Display for Diagnostic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            pointer,
-            rule,
-            message,
-        } = self;
-        write!(f, "{}#{pointer}: {rule}: {message}", file.display())
-    }
-}
-
-impl std::error::Error for Diagnostic {}

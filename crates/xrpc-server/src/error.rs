@@ -12,7 +12,8 @@ use lexicon_runtime::{ErrorBody, MethodError, Violation, Violations};
 ///
 /// The constructors have the names and statuses that XRPC gives to errors of every method. An error that
 /// a method declares is a variant of its generated enum, and gets status 400 by [`HandlerError`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}: {body}", .status.as_u16())]
 pub struct XrpcError {
     status: StatusCode,
     body: ErrorBody,
@@ -176,14 +177,6 @@ impl From<Violation> for XrpcError {
     }
 }
 
-impl fmt::Display for XrpcError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.status.as_u16(), self.body)
-    }
-}
-
-impl std::error::Error for XrpcError {}
-
 /// The error of a handler whose method declares the errors `E`.
 ///
 /// `?` and `into()` make one of a declared error, with status 400, and of an [`XrpcError`]. The errors
@@ -202,7 +195,8 @@ impl std::error::Error for XrpcError {}
 /// assert_eq!(error.status(), StatusCode::BAD_REQUEST);
 /// assert_eq!(error.with_status(StatusCode::CONFLICT).status(), StatusCode::CONFLICT);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{error}")]
 pub struct HandlerError<E> {
     error: XrpcError,
     declared: PhantomData<fn() -> E>,
@@ -254,11 +248,3 @@ impl<E> From<HandlerError<E>> for XrpcError {
         error.error
     }
 }
-
-impl<E> fmt::Display for HandlerError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl<E: fmt::Debug> std::error::Error for HandlerError<E> {}

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::Format;
 
 /// A text that is not of a format. It does not hold the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {}", .0.expected())]
 pub struct InvalidFormat(Format);
 
 impl InvalidFormat {
@@ -18,14 +19,6 @@ impl InvalidFormat {
         self.0
     }
 }
-
-impl fmt::Display for InvalidFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected {}", self.0.expected())
-    }
-}
-
-impl std::error::Error for InvalidFormat {}
 
 macro_rules! typed {
     ($($(#[$docs:meta])* $name:ident,)*) => {$(
