@@ -18,7 +18,7 @@ mod store;
 
 pub use change::Change;
 pub use clock::{Clock, SystemClock};
-pub use error::StoreError;
+pub use error::{Reason, StoreError};
 pub use expiry::{InvalidExpiry, parse_expiry};
 pub use id::{InvalidKeyId, KeyId};
 pub use key::{ActiveKey, Key, KeyUse, NewKey, StoredKey, VerifiedKey};

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use cocore_keys::{Clock, StoreError};
+use cocore_keys::{Clock, Reason, StoreError};
 
 use crate::connection::AnyConnection;
+use crate::disk;
 use crate::error::{Cause, unavailable};
 use crate::migrate::{Migrated, is_current, migrate};
 use crate::sqlite::{self, FileId};
@@ -36,6 +37,11 @@ impl Database {
 
     pub(crate) fn is_sqlite(&self) -> bool {
         matches!(self.url, DatabaseUrl::Sqlite(_))
+    }
+
+    /// Returns the state of the disk, if this process can see the disk. It may block.
+    pub(crate) fn disk(&self) -> Option<Result<(), Reason>> {
+        disk::state(self.url.sqlite()?)
     }
 
     /// Opens a connection. The schema is current.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cocore_keys::StoreError;
+use cocore_keys::{Reason, StoreError};
 use thiserror::Error;
 
 /// A cause for which the store is unavailable.
@@ -50,18 +50,52 @@ impl Cause {
         let path = path.to_owned();
         Self::File { path, error }
     }
+
+    /// Returns the reason that readiness shows.
+    fn reason(&self) -> Reason {
+        match self {
+            Self::QueueFull(_) => Reason::Overloaded,
+            Self::TimedOut => Reason::TimedOut,
+            Self::Stopped(_) => Reason::Stopped,
+            Self::ReadOnly => Reason::NotOwned,
+            Self::FileReplaced => Reason::FileReplaced,
+            Self::File { error, .. } => match error.kind() {
+                io::ErrorKind::ReadOnlyFilesystem => Reason::ReadOnly,
+                io::ErrorKind::StorageFull => Reason::DiskFull,
+                _ => Reason::Unreachable,
+            },
+            Self::NoFile(_) => Reason::Unreachable,
+            Self::NotMigrated(_) => Reason::OlderSchema,
+            Self::Subscribed | Self::HardLinks(_) | Self::NotEmpty { .. } => Reason::Unavailable,
+            #[cfg(feature = "postgres")]
+            Self::NotPostgres | Self::ServersRunning => Reason::Unavailable,
+        }
+    }
 }
 
 impl From<Cause> for StoreError {
     fn from(cause: Cause) -> Self {
-        Self::unavailable(cause.to_string())
+        Self::new(cause.reason(), cause.to_string())
     }
 }
 
 /// Converts an error of the database, in its words. SQLite's and PostgreSQL's messages name tables and
 /// columns; only their details, which are not shown, have values.
 pub(crate) fn unavailable(error: impl Display) -> StoreError {
-    StoreError::unavailable(error.to_string())
+    let message = error.to_string();
+    StoreError::new(sqlite_reason(&message), message)
+}
+
+/// Returns the reason of an error of SQLite, by its message: Diesel drops the code.
+fn sqlite_reason(message: &str) -> Reason {
+    match message {
+        "attempt to write a readonly database" => Reason::ReadOnly,
+        "database or disk is full" => Reason::DiskFull,
+        "disk I/O error" => Reason::DiskError,
+        "database is locked" => Reason::Locked,
+        _ if message.contains("unable to open database file") => Reason::Unreachable,
+        _ => Reason::Unavailable,
+    }
 }
 
 /// A text that names no database. The error does not contain the text, which may have a password in it.

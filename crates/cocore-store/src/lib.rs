@@ -7,15 +7,18 @@ mod blocking_worker;
 mod connection;
 mod copy;
 mod database;
+mod disk;
 mod encrypted_values;
 mod error;
 mod key_store;
+mod last_write;
 mod lock;
 mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod purge;
 mod readers;
+mod readiness;
 mod schema;
 mod seen_tokens;
 mod sessions;
@@ -36,6 +39,7 @@ pub use lock::{LockError, OwnerLock};
 pub use migrate::Migrated;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresUrl;
+pub use readiness::Readiness;
 pub use sessions::Session;
 pub use store::Store;
 pub use url::{DatabaseUrl, SqliteFile, create_data_dir};

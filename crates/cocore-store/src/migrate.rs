@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use cocore_keys::StoreError;
-use diesel::RunQueryDsl;
+use cocore_keys::{Reason, StoreError};
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::migration::{MigrationSource, Result as MigrationResult};
+use diesel::result::Error as DieselError;
+use diesel::{QueryResult, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::connection::{AnyConnection, MultiBackend};
@@ -39,8 +40,8 @@ pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreE
             applied: Vec::new(),
         });
     }
-    let source = begin(connection).map_err(unavailable)?;
-    let applied = match apply(connection, source) {
+    begin(connection).map_err(unavailable)?;
+    let applied = match apply(connection) {
         Ok(applied) => applied,
         Err(error) => {
             // The caller closes a connection that failed.
@@ -55,22 +56,45 @@ pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreE
 /// Returns whether the schema has exactly the migrations of this program. It writes nothing: a role that may
 /// not change the schema can use one that is current.
 pub(crate) fn is_current(connection: &mut AnyConnection) -> MigrationResult<bool> {
-    let query = diesel::sql_query("SELECT version FROM __diesel_schema_migrations");
-    let (found, source) = match connection {
-        AnyConnection::Sqlite(connection) => (query.load::<Version>(connection), SQLITE),
-        #[cfg(feature = "postgres")]
-        AnyConnection::Postgres(connection) => (query.load::<Version>(connection), POSTGRES),
-    };
+    let mut known = versions(&source_of(connection))?;
     // The table may not exist yet.
-    let mut found: Vec<_> = found
-        .unwrap_or_default()
-        .into_iter()
-        .map(|row| row.version)
-        .collect();
-    let mut known = versions(&source)?;
+    let mut found = applied(connection).unwrap_or_default();
     found.sort();
     known.sort();
     Ok(found == known)
+}
+
+/// Compares the schema with this program. The table of migrations has to exist.
+pub(crate) fn compare(connection: &mut AnyConnection) -> QueryResult<Result<(), Reason>> {
+    let found = applied(connection)?;
+    let known = versions(&source_of(connection)).map_err(DieselError::QueryBuilderError)?;
+    if found.iter().any(|version| !known.contains(version)) {
+        Ok(Err(Reason::NewerSchema))
+    } else if found.len() < known.len() {
+        Ok(Err(Reason::OlderSchema))
+    } else {
+        Ok(Ok(()))
+    }
+}
+
+/// Returns the migrations of the schema.
+fn applied(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
+    let query = diesel::sql_query("SELECT version FROM __diesel_schema_migrations");
+    let rows: Vec<Version> = match connection {
+        AnyConnection::Sqlite(connection) => query.load(connection)?,
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(connection) => query.load(connection)?,
+    };
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// Returns the migrations of this program.
+fn source_of(connection: &AnyConnection) -> EmbeddedMigrations {
+    match connection {
+        AnyConnection::Sqlite(_) => SQLITE,
+        #[cfg(feature = "postgres")]
+        AnyConnection::Postgres(_) => POSTGRES,
+    }
 }
 
 /// A row of Diesel's table of migrations.
@@ -86,17 +110,16 @@ fn versions(source: &EmbeddedMigrations) -> MigrationResult<Vec<String>> {
     Ok(versions.collect())
 }
 
-fn apply(
-    connection: &mut AnyConnection,
-    source: EmbeddedMigrations,
-) -> Result<Vec<String>, StoreError> {
+fn apply(connection: &mut AnyConnection) -> Result<Vec<String>, StoreError> {
+    let source = source_of(connection);
     let known = versions(&source).map_err(unavailable)?;
     let applied = connection.applied_migrations().map_err(unavailable)?;
     let is_new = |version: &String| !known.contains(version);
     if let Some(version) = applied.iter().map(ToString::to_string).find(is_new) {
-        return Err(StoreError::NewerSchema(format!(
+        let message = format!(
             "the database has a schema of a newer version of this program (it has {version}): use that version"
-        )));
+        );
+        return Err(StoreError::new(Reason::NewerSchema, message));
     }
     run(connection, source).map_err(unavailable)
 }
@@ -106,18 +129,16 @@ fn run(connection: &mut AnyConnection, source: EmbeddedMigrations) -> MigrationR
     Ok(applied.iter().map(ToString::to_string).collect())
 }
 
-/// Begins a transaction that locks out other migrations, and returns the migrations of this program.
-fn begin(connection: &mut AnyConnection) -> diesel::QueryResult<EmbeddedMigrations> {
+/// Begins a transaction that locks out other migrations.
+fn begin(connection: &mut AnyConnection) -> QueryResult<()> {
     match connection {
         AnyConnection::Sqlite(connection) => {
-            AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")?;
-            Ok(SQLITE)
+            AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")
         }
         #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
             AnsiTransactionManager::begin_transaction(connection)?;
-            crate::postgres::lock_migrations(connection)?;
-            Ok(POSTGRES)
+            crate::postgres::lock_migrations(connection)
         }
     }
 }

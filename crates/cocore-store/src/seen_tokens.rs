@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use cocore_keys::StoreError;
 use diesel::prelude::*;
 
+use crate::connection::AnyConnection;
 use crate::schema::seen_tokens;
 use crate::store::Store;
 use crate::time::millis;
@@ -48,4 +49,16 @@ impl Store {
         })
         .await
     }
+}
+
+/// Inserts a row, and deletes it again in the same transaction: the database has to write to its log.
+pub(crate) fn probe(connection: &mut AnyConnection) -> QueryResult<()> {
+    const HASH: &[u8] = &[0; 32];
+    let row = (seen_tokens::hash.eq(HASH), seen_tokens::expires_at.eq(0));
+    diesel::insert_into(seen_tokens::table)
+        .values(row)
+        .execute(connection)?;
+    diesel::delete(seen_tokens::table.find(HASH))
+        .execute(connection)
+        .map(drop)
 }

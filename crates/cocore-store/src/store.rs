@@ -18,7 +18,7 @@ use crate::writer::Writer;
 /// while the database is unavailable, each operation fails, and succeeds once the database is back.
 #[derive(Clone)]
 pub struct Store {
-    database: Arc<Database>,
+    pub(crate) database: Arc<Database>,
     readers: Readers,
     pub(crate) writer: Writer,
     /// On PostgreSQL.
@@ -66,6 +66,11 @@ impl Store {
     /// The database is unavailable, or its schema is newer than this program.
     pub fn migrate(&self) -> Result<Migrated, StoreError> {
         self.database.migrate()
+    }
+
+    /// Returns whether several servers may use the database at once, which then hold leases.
+    pub fn is_shared(&self) -> bool {
+        !self.database.is_sqlite()
     }
 
     /// Rejects every write from now on, or no longer: while an SQLite file may belong to another process.

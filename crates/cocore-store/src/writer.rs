@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{LiveKeys, NewKey, StoreError};
+use cocore_keys::{LiveKeys, NewKey, Reason, StoreError};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::QueryResult;
 use tokio::sync::oneshot;
@@ -15,6 +15,7 @@ use crate::blocking_worker::BlockingWorker;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::Cause;
+use crate::last_write::LastWrite;
 use crate::subscribers::Subscribers;
 use crate::thread_group::ThreadGroup;
 use crate::transaction::{self, BatchError};
@@ -34,6 +35,7 @@ pub(crate) struct Writer {
     /// Why nothing is written any more.
     disk_error: Arc<OnceLock<StoreError>>,
     is_read_only: Arc<AtomicBool>,
+    last: Arc<LastWrite>,
     thread: ThreadGroup,
 }
 
@@ -54,12 +56,14 @@ impl Writer {
     ) -> std::io::Result<Self> {
         let (queue, messages) = bounded(MAX_QUEUED);
         let disk_error = Arc::new(OnceLock::new());
+        let last = Arc::new(LastWrite::default());
         let state = WriterState {
             worker: BlockingWorker::new(&database),
             database,
             subscribers,
             connection: None,
             disk_error: disk_error.clone(),
+            last: last.clone(),
         };
         let thread = ThreadGroup::default();
         thread.spawn("writer", move || state.run(&messages))?;
@@ -67,8 +71,14 @@ impl Writer {
             queue,
             disk_error,
             is_read_only: Arc::default(),
+            last,
             thread,
         })
+    }
+
+    /// Returns the outcome of the last transaction.
+    pub(crate) fn last(&self) -> &LastWrite {
+        &self.last
     }
 
     /// Fails once nothing is written any more.
@@ -152,6 +162,7 @@ struct WriterState {
     subscribers: Subscribers,
     connection: Option<AnyConnection>,
     disk_error: Arc<OnceLock<StoreError>>,
+    last: Arc<LastWrite>,
 }
 
 impl WriterState {
@@ -205,11 +216,15 @@ impl WriterState {
             (committed, batch, open)
         });
         let Some((committed, batch, open)) = done else {
+            self.last.record(&self.database, Err(Reason::TimedOut));
             return tracing::warn!("the database did not answer: its connection is abandoned");
         };
         self.connection = open;
         let error = match committed {
-            Ok(epoch) => return self.subscribers.publish(epoch, batch, &self.database),
+            Ok(epoch) => {
+                self.last.record(&self.database, Ok(()));
+                return self.subscribers.publish(epoch, batch, &self.database);
+            }
             Err(BatchError::NotCommitted(error)) => error,
             Err(BatchError::Commit(error)) => {
                 // A later sync of the same pages may succeed without having written them.
@@ -219,6 +234,7 @@ impl WriterState {
                 error
             }
         };
+        self.last.record(&self.database, Err(error.reason()));
         for write in batch {
             write.answer(Err(error.clone()));
         }
