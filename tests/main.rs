@@ -14,6 +14,7 @@ mod credentials;
 mod disk;
 mod durability;
 mod forward_auth;
+mod hanging_hosts;
 mod introspection;
 mod limits;
 mod methods;

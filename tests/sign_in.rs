@@ -1,8 +1,6 @@
 //! Signing in to the console with a real PDS and a real browser, and the sign-ins that must fail.
 
-use std::net::TcpListener;
 use std::process::Command;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -277,40 +275,4 @@ fn sign_in_recovers_with_the_store() {
             "it does not heal"
         );
     }
-}
-
-/// A directory that accepts connections and never responds: sign-ins are bounded and block no other requests.
-#[test]
-fn concurrent_sign_ins_at_a_silent_directory_are_bounded() {
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://localhost:{}", silent.local_addr().unwrap().port());
-    let server = Server::with(&["--plc-url", &url, "--allow-localhost"]);
-    let key = server.first_key("did:web:alice.example");
-    thread::scope(|scope| {
-        let crowd: Vec<_> = (0..16)
-            .map(|_| {
-                scope.spawn(|| {
-                    form(
-                        &server,
-                        &format!("did:plc:{}", "a".repeat(24)),
-                        "same-origin",
-                    )
-                })
-            })
-            .collect();
-        let held: Vec<_> = (0..16).map(|_| silent.accept().unwrap()).collect();
-        let one_more = form(
-            &server,
-            &format!("did:plc:{}", "b".repeat(24)),
-            "same-origin",
-        );
-        assert_eq!(one_more.status, 503);
-        let text = String::from_utf8(one_more.body).unwrap();
-        assert!(text.contains("Many people are signing in"), "{text}");
-        assert!(server.accepts(&key));
-        drop(held);
-        for person in crowd {
-            assert_eq!(person.join().unwrap().status, 503);
-        }
-    });
 }

@@ -54,4 +54,9 @@ impl ResolveError {
             _ => false,
         }
     }
+
+    /// Returns whether no request was sent because too many are in flight.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Http(HttpError::Busy { .. }))
+    }
 }

@@ -1,5 +1,7 @@
 //! The HTTP client for servers that are not trusted.
 
+use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +11,11 @@ use reqwest::redirect::{Action, Attempt, Policy};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::dns::GuardedDns;
+use crate::dns::{Dns, NameResolver, SystemNames};
 use crate::http_error::HttpError;
+use crate::in_flight::{InFlight, RequestLimits};
 use crate::network::Network;
+use crate::tls;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const DEFAULT_USER_AGENT: &str = concat!("atproto-resolver/", env!("CARGO_PKG_VERSION"));
@@ -24,8 +28,10 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(3);
 ///
 /// A whole request takes at most the time-out. A response has at most as many bytes as the caller says. At
 /// most three redirects are followed, and none to another origin. The [`Network`] says which hosts may be
-/// asked. Proxies of the environment are not used: they would look up names without the check for private
-/// addresses.
+/// asked, and [`RequestLimits`] how many requests may be in flight. Proxies of the environment are not used:
+/// they would look up names without the check for private addresses.
+///
+/// A clone shares the connections and the limits.
 ///
 /// ```no_run
 /// use atproto_resolver::{HttpClient, HttpError, Network};
@@ -41,15 +47,30 @@ const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(3);
 pub struct HttpClient {
     client: reqwest::Client,
     network: Network,
+    requests: InFlight,
+    on_behalf_of: Option<IpAddr>,
 }
 
 /// The settings of an [`HttpClient`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct HttpClientBuilder {
     network: Network,
     timeout: Duration,
     user_agent: String,
+    limits: RequestLimits,
+    names: Arc<dyn NameResolver>,
+}
+
+impl fmt::Debug for HttpClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClientBuilder")
+            .field("network", &self.network)
+            .field("timeout", &self.timeout)
+            .field("user_agent", &self.user_agent)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A response whose body has been read.
@@ -79,29 +100,47 @@ impl HttpClientBuilder {
         self
     }
 
-    /// Builds the client. Unless the process has a default cryptography provider for TLS, it gets `ring`.
+    /// Sets how many requests may be in flight.
+    pub fn limits(mut self, limits: RequestLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets what looks up host names. The default is the operating system.
+    pub fn name_resolver(mut self, names: Arc<dyn NameResolver>) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// Builds the client.
     ///
     /// # Errors
     /// [`HttpError::Setup`]: the machine has no root certificates, or the user agent is not a header value.
     pub fn build(self) -> Result<HttpClient, HttpError> {
-        // An error means that the process has a provider already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
+        let setup = |error: &dyn std::error::Error| HttpError::Setup {
+            reason: with_causes(error),
+        };
+        let requests = InFlight::new(self.limits);
+        let dns = Dns {
+            network: self.network,
+            names: self.names,
+            requests: requests.clone(),
+        };
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config().map_err(|error| setup(&error))?)
+            .dns_resolver(Arc::new(dns))
             .no_proxy()
             .timeout(self.timeout)
             .connect_timeout(self.timeout)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
             .redirect(Policy::custom(follow_same_origin))
-            .user_agent(self.user_agent);
-        if self.network != Network::Any {
-            builder = builder.dns_resolver(Arc::new(GuardedDns(self.network)));
-        }
-        let client = builder.build().map_err(|error| HttpError::Setup {
-            reason: with_causes(&error),
-        })?;
+            .user_agent(self.user_agent)
+            .build();
         Ok(HttpClient {
-            client,
+            client: client.map_err(|error| setup(&error))?,
             network: self.network,
+            requests,
+            on_behalf_of: None,
         })
     }
 }
@@ -113,6 +152,18 @@ impl HttpClient {
             network,
             timeout: DEFAULT_TIMEOUT,
             user_agent: DEFAULT_USER_AGENT.to_owned(),
+            limits: RequestLimits::default(),
+            names: Arc::new(SystemNames),
+        }
+    }
+
+    /// Returns this client for requests on behalf of a client of the program: they count as that client's.
+    /// `None` stands for the program itself, which has no share of its own.
+    #[must_use]
+    pub fn on_behalf_of(&self, client: Option<IpAddr>) -> Self {
+        Self {
+            on_behalf_of: client,
+            ..self.clone()
         }
     }
 
@@ -147,7 +198,8 @@ impl HttpClient {
     /// Sends a GET request, and reads a response of any status.
     ///
     /// # Errors
-    /// The URL is forbidden, the server cannot be reached, or the body is longer than `max_bytes`.
+    /// The URL is forbidden, too many requests are in flight, the server cannot be reached, or the body is
+    /// longer than `max_bytes`.
     pub async fn get(&self, url: &Url, max_bytes: usize) -> Result<Response, HttpError> {
         let request = Request::get(url.as_str()).header(ACCEPT, "application/json, */*;q=0.5");
         let request = request
@@ -177,7 +229,8 @@ impl HttpClient {
     /// Sends a request, and reads a response of any status.
     ///
     /// # Errors
-    /// The URL is forbidden, the server cannot be reached, or the body is longer than `max_bytes`.
+    /// The URL is forbidden, too many requests are in flight, the server cannot be reached, or the body is
+    /// longer than `max_bytes`.
     pub async fn send(
         &self,
         request: Request<Vec<u8>>,
@@ -185,6 +238,8 @@ impl HttpClient {
     ) -> Result<Response, HttpError> {
         let url = self.parse_url(&request.uri().to_string())?;
         let request = reqwest::Request::try_from(request).map_err(|_| HttpError::ForbiddenUrl)?;
+        let permit = self.requests.begin(&url, self.on_behalf_of);
+        let _permit = permit.ok_or_else(|| HttpError::Busy { host: host(&url) })?;
         let failed = |error: reqwest::Error| {
             let host = host(&url);
             if error.is_timeout() {

@@ -13,6 +13,12 @@ pub enum HttpError {
     /// The text is not a URL, or the client may not connect to it.
     #[error("expected an https URL with a public host name")]
     ForbiddenUrl,
+    /// Too many requests are in flight: to the host, on behalf of the same client, or in all.
+    #[error("too many requests are under way to ask {host} too")]
+    Busy {
+        /// The host of the URL.
+        host: String,
+    },
     /// The response did not arrive within the time-out.
     #[error("{host} did not answer in time")]
     Timeout {
@@ -52,11 +58,11 @@ pub enum HttpError {
 }
 
 impl HttpError {
-    /// Returns whether the same request may succeed later: a time-out, a failed connection, or the status
-    /// 429 or 5xx.
+    /// Returns whether the same request may succeed later: too many requests in flight, a time-out, a failed
+    /// connection, or the status 429 or 5xx.
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Timeout { .. } | Self::Unreachable { .. } => true,
+            Self::Busy { .. } | Self::Timeout { .. } | Self::Unreachable { .. } => true,
             Self::Status { status, .. } => *status == 429 || *status >= 500,
             Self::Setup { .. }
             | Self::ForbiddenUrl

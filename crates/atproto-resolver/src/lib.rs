@@ -2,8 +2,9 @@
 //! directions of a handle.
 //!
 //! Other people choose the addresses, so each request goes through one [`HttpClient`] with bounds: a
-//! time-out, a size limit, no redirect to another host, no private address, and plain http to `localhost`
-//! only where that is allowed. The client is public, for the requests that follow a resolution.
+//! time-out, a size limit, a limit of requests in flight, no redirect to another host, no private address, and
+//! plain http to `localhost` only where that is allowed. The client is public, for the requests that follow a
+//! resolution.
 //!
 //! ```no_run
 //! use atproto_resolver::{Did, Handle, ResolveError, Resolver};
@@ -42,17 +43,21 @@ mod error;
 mod handle;
 mod http_client;
 mod http_error;
+mod in_flight;
 mod network;
 mod resolver;
+mod tls;
 mod verification_key;
 
 pub use address::is_loopback;
 pub use did::{Did, InvalidDid};
 pub use did_document::{DidDocument, InvalidDidDocument, Service, VerificationMethod};
+pub use dns::NameResolver;
 pub use error::ResolveError;
 pub use handle::{Handle, InvalidHandle};
 pub use http_client::{HttpClient, HttpClientBuilder, Response};
 pub use http_error::HttpError;
+pub use in_flight::RequestLimits;
 pub use network::Network;
 pub use resolver::{Resolver, ResolverBuilder};
 pub use verification_key::{Curve, VerificationKey};

@@ -1,6 +1,10 @@
 //! Resolution: a DID to its document, a handle to its DID, and both directions of a handle.
 //! Sources: <https://atproto.com/specs/did>, <https://atproto.com/specs/handle#handle-resolution>.
 
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use http::StatusCode;
 use serde::Deserialize;
 use url::Url;
@@ -9,10 +13,12 @@ use crate::did::Did;
 use crate::did_document::DidDocument;
 use crate::did_plc;
 use crate::did_web;
+use crate::dns::NameResolver;
 use crate::error::ResolveError;
 use crate::handle::Handle;
 use crate::http_client::HttpClient;
 use crate::http_error::HttpError;
+use crate::in_flight::RequestLimits;
 use crate::network::Network;
 
 const DEFAULT_PLC_URL: &str = "https://plc.directory";
@@ -20,26 +26,40 @@ const DEFAULT_HANDLE_RESOLVER: &str = "https://public.api.bsky.app";
 /// The longest document, in bytes.
 const MAX_DOCUMENT: usize = 64 * 1024;
 
-/// Resolves DIDs and handles. It keeps nothing: a caller that asks often needs a cache and a limit of its
-/// own. A clone shares the connections.
+/// Resolves DIDs and handles. It keeps nothing: a caller that asks often needs a cache. A clone shares the
+/// connections and the limits.
 #[derive(Clone, Debug)]
 pub struct Resolver {
     /// For hosts that DIDs, handles and documents name.
     client: HttpClient,
     /// For the two servers that the operator named.
     directory_client: HttpClient,
-    plc_url: String,
-    handle_resolver: String,
+    plc_url: Arc<str>,
+    handle_resolver: Arc<str>,
 }
 
 /// The settings of a [`Resolver`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct ResolverBuilder {
     plc_url: String,
     handle_resolver: String,
     allow_localhost: bool,
     user_agent: Option<String>,
+    limits: RequestLimits,
+    names: Option<Arc<dyn NameResolver>>,
+}
+
+impl fmt::Debug for ResolverBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResolverBuilder")
+            .field("plc_url", &self.plc_url)
+            .field("handle_resolver", &self.handle_resolver)
+            .field("allow_localhost", &self.allow_localhost)
+            .field("user_agent", &self.user_agent)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ResolverBuilder {
@@ -70,6 +90,19 @@ impl ResolverBuilder {
         self
     }
 
+    /// Sets how many requests may be in flight to hosts that DIDs, handles and documents name. As many again
+    /// may be in flight to the directory, and as many to the handle resolver.
+    pub fn limits(mut self, limits: RequestLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets what looks up host names. The default is the operating system.
+    pub fn name_resolver(mut self, names: Arc<dyn NameResolver>) -> Self {
+        self.names = Some(names);
+        self
+    }
+
     /// Builds the resolver.
     ///
     /// # Errors
@@ -80,16 +113,24 @@ impl ResolverBuilder {
         } else {
             Network::Public
         };
-        let client = |network| {
-            let builder = HttpClient::builder(network);
-            match &self.user_agent {
-                Some(user_agent) => builder.user_agent(user_agent),
-                None => builder,
+        let client = |network, limits| {
+            let mut builder = HttpClient::builder(network).limits(limits);
+            if let Some(user_agent) = &self.user_agent {
+                builder = builder.user_agent(user_agent);
             }
+            if let Some(names) = &self.names {
+                builder = builder.name_resolver(names.clone());
+            }
+            builder.build()
         };
-        let directory_client = client(Network::Any).build()?;
+        // Each of the two servers has its part: one that hangs does not keep callers from the other.
+        let directory_limits = RequestLimits {
+            in_all: 2 * self.limits.in_all,
+            per_host: self.limits.in_all,
+        };
+        let directory_client = client(Network::Any, directory_limits)?;
         let base = |name: &str, text: &str| match directory_client.parse_url(text) {
-            Ok(_) => Ok(text.trim_end_matches('/').to_owned()),
+            Ok(_) => Ok(text.trim_end_matches('/').into()),
             Err(_) => Err(HttpError::Setup {
                 reason: format!("{name}: expected an http or https URL, found {text:?}"),
             }),
@@ -97,7 +138,7 @@ impl ResolverBuilder {
         Ok(Resolver {
             plc_url: base("PLC directory", &self.plc_url)?,
             handle_resolver: base("handle resolver", &self.handle_resolver)?,
-            client: client(network).build()?,
+            client: client(network, self.limits)?,
             directory_client,
         })
     }
@@ -111,6 +152,19 @@ impl Resolver {
             handle_resolver: DEFAULT_HANDLE_RESOLVER.to_owned(),
             allow_localhost: false,
             user_agent: None,
+            limits: RequestLimits::default(),
+            names: None,
+        }
+    }
+
+    /// Returns this resolver for requests on behalf of a client of the program: see
+    /// [`HttpClient::on_behalf_of`].
+    #[must_use]
+    pub fn on_behalf_of(&self, client: Option<IpAddr>) -> Self {
+        Self {
+            client: self.client.on_behalf_of(client),
+            directory_client: self.directory_client.on_behalf_of(client),
+            ..self.clone()
         }
     }
 

@@ -11,10 +11,11 @@
 #[path = "../../../tests/support/issuer.rs"]
 mod issuer;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use atproto_resolver::{Did, Resolver};
-use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth, Target};
+use cocore_identity::{Clock, KeyResolver, Limits, Policy, ServiceAuth, Target};
 use issuer::{Directory, Key};
 use serde_json::json;
 
@@ -25,6 +26,15 @@ const TARGET: Target<'_> = Target {
     service: None,
 };
 
+/// The key is never looked up again.
+struct Stopped;
+
+impl Clock for Stopped {
+    fn steady(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let directory = Directory::start();
@@ -33,7 +43,8 @@ async fn main() {
         max_lifetime: Duration::from_secs(300),
     };
     let resolver = Resolver::builder().plc_url(&directory.url).build().unwrap();
-    let auth = ServiceAuth::new(policy, KeyResolver::new(resolver, Limits::default()));
+    let keys = KeyResolver::new(resolver, Limits::default(), Arc::new(Stopped));
+    let auth = ServiceAuth::new(policy, keys);
     for (did, key) in [
         ("did:plc:kaaaaaaaaaaaaaaaaaaaaaaa", Key::secp256k1(1)),
         ("did:plc:paaaaaaaaaaaaaaaaaaaaaaa", Key::p256(1)),
@@ -44,10 +55,14 @@ async fn main() {
             "jti": "x",
         });
         let token = key.token(json!({}), claims);
-        auth.verify(&token, TARGET, 0.0, |_| true).await.unwrap();
+        auth.verify(&token, TARGET, None, 0.0, |_| true)
+            .await
+            .unwrap();
         let start = Instant::now();
         for _ in 0..ROUNDS {
-            auth.verify(&token, TARGET, 0.0, |_| true).await.unwrap();
+            auth.verify(&token, TARGET, None, 0.0, |_| true)
+                .await
+                .unwrap();
         }
         let micros = start.elapsed().as_secs_f64() * 1e6 / f64::from(ROUNDS);
         let verdict = if micros <= LIMIT { "within" } else { "OVER" };

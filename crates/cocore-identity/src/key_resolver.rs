@@ -1,19 +1,23 @@
 //! The signing keys of issuers, from their DID documents, with a cache.
 
-use std::convert::Infallible;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use atproto_resolver::{Did, ResolveError, Resolver};
 use quick_cache::sync::Cache;
-use tokio::sync::{Mutex, Semaphore};
-use tokio::time::timeout;
+use tokio::sync::Mutex;
+use tokio::time::sleep;
 
+use crate::clock::Clock;
 use crate::error::ServiceAuthError;
 use crate::public_key::PublicKey;
 
-/// Bounds of a [`KeyResolver`].
+/// How often a look-up that waits for its turn tries again.
+const QUEUE_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Bounds of a [`KeyResolver`]. How many look-ups run at a time is a setting of its [`Resolver`].
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// How long a key is cached.
@@ -26,8 +30,6 @@ pub struct Limits {
     pub refresh_interval: Duration,
     /// How many DIDs are cached.
     pub max_entries: usize,
-    /// How many look-ups run at a time: this many of the directory, and this many of other hosts.
-    pub max_lookups: usize,
     /// How long a look-up waits for its turn.
     pub queue_timeout: Duration,
 }
@@ -40,23 +42,24 @@ impl Default for Limits {
             failure_lifetime: Duration::from_secs(1),
             refresh_interval: Duration::from_secs(30),
             max_entries: 50_000,
-            max_lookups: 32,
             queue_timeout: Duration::from_secs(2),
         }
     }
 }
 
 /// Finds the signing key of an account, and caches it.
-#[derive(Debug)]
 pub struct KeyResolver {
     resolver: Resolver,
     limits: Limits,
-    /// Separate for each method, so that many look-ups of one do not delay the other.
-    plc_lookups: Semaphore,
-    web_lookups: Semaphore,
+    clock: Arc<dyn Clock>,
     cache: Cache<Did, Arc<Entry>>,
-    /// Callers that refresh the same key wait for each other. A DID belongs to the lock of its hash.
-    refresh_locks: [Mutex<()>; 256],
+}
+
+impl fmt::Debug for KeyResolver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("KeyResolver");
+        debug.field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 /// Why a look-up found no key.
@@ -68,48 +71,82 @@ enum LookupError {
     Failed(ServiceAuthError),
 }
 
+/// The error for a look-up that was not made, since too many are running.
+#[derive(Clone, Copy, Debug)]
+struct Busy;
+
+impl From<Busy> for ServiceAuthError {
+    fn from(_: Busy) -> Self {
+        Self::Unavailable("too many issuers are being looked up: try again soon".into())
+    }
+}
+
 #[derive(Debug)]
 struct Entry {
     found: Result<PublicKey, LookupError>,
-    looked_up_at: Instant,
-    /// When a bad signature last caused a look-up.
-    refreshed_at: Option<Instant>,
+    /// By the steady clock.
+    looked_up_at: Duration,
+    /// When a bad signature last caused a look-up, by the steady clock.
+    refreshed_at: Option<Duration>,
+    /// Callers that refresh the same key wait for each other.
+    refresh_lock: Mutex<()>,
+}
+
+/// The signing key of an account.
+pub(crate) struct SigningKey {
+    pub(crate) key: PublicKey,
+    /// Whether it was looked up for the caller, not before.
+    pub(crate) is_new: bool,
+    entry: Arc<Entry>,
 }
 
 impl KeyResolver {
     /// Creates a resolver with an empty cache.
-    pub fn new(resolver: Resolver, limits: Limits) -> Self {
+    pub fn new(resolver: Resolver, limits: Limits, clock: Arc<dyn Clock>) -> Self {
         Self {
             resolver,
-            plc_lookups: Semaphore::new(limits.max_lookups),
-            web_lookups: Semaphore::new(limits.max_lookups),
+            clock,
             cache: Cache::new(limits.max_entries),
-            refresh_locks: std::array::from_fn(|_| Mutex::new(())),
             limits,
         }
     }
 
-    /// Returns the signing key of a DID, and when it was looked up. Callers that ask for the same DID share
-    /// one look-up and its result.
+    /// Returns the signing key of a DID, on behalf of a client. Callers that ask for the same DID share one
+    /// look-up and its result.
     pub(crate) async fn signing_key(
         &self,
         did: &Did,
-    ) -> Result<(PublicKey, Instant), ServiceAuthError> {
+        client: Option<IpAddr>,
+    ) -> Result<SigningKey, ServiceAuthError> {
         // A DID that cannot be resolved takes no place in the cache.
         self.check_supported(did)?;
-        self.cache.remove_if(did, |entry| !self.is_fresh(entry));
-        let look_up = async {
-            let looked_up_at = Instant::now();
-            Ok::<_, Infallible>(Arc::new(Entry {
-                found: self.look_up(did).await,
-                looked_up_at,
-                refreshed_at: None,
-            }))
-        };
-        let Ok(entry) = self.cache.get_or_insert_async(did, look_up).await;
-        match &entry.found {
-            Ok(key) => Ok((key.clone(), entry.looked_up_at)),
-            Err(LookupError::NoKey(error) | LookupError::Failed(error)) => Err(error.clone()),
+        let began_at = self.clock.steady();
+        let mut waited = Duration::ZERO;
+        loop {
+            self.cache.remove_if(did, |entry| !self.is_fresh(entry));
+            let looked_up_at = self.clock.steady();
+            let look_up = async {
+                // A client without room leaves no trace in the cache: the next caller may have room.
+                let found = self.look_up(did, client).await?;
+                Ok::<_, Busy>(Arc::new(Entry::new(found, looked_up_at, None)))
+            };
+            let entry = match self.cache.get_or_insert_async(did, look_up).await {
+                Ok(entry) => entry,
+                Err(Busy) if waited >= self.limits.queue_timeout => return Err(Busy.into()),
+                Err(Busy) => {
+                    sleep(QUEUE_INTERVAL).await;
+                    waited += QUEUE_INTERVAL;
+                    continue;
+                }
+            };
+            return match &entry.found {
+                Ok(key) => Ok(SigningKey {
+                    key: key.clone(),
+                    is_new: entry.looked_up_at >= began_at,
+                    entry,
+                }),
+                Err(LookupError::NoKey(error) | LookupError::Failed(error)) => Err(error.clone()),
+            };
         }
     }
 
@@ -118,39 +155,35 @@ impl KeyResolver {
     pub(crate) async fn refreshed_signing_key(
         &self,
         did: &Did,
-        old: &PublicKey,
-    ) -> Option<PublicKey> {
-        let mut hasher = DefaultHasher::new();
-        did.hash(&mut hasher);
-        let lock = &self.refresh_locks[usize::from(hasher.finish() as u8)];
-        let _guard = lock.lock().await;
-        let entry = self.cache.get(did);
-        let (cached, refreshed_at) = match &entry {
-            Some(entry) => (entry.found.clone(), entry.refreshed_at),
-            None => (Ok(old.clone()), None),
+        old: &SigningKey,
+        client: Option<IpAddr>,
+    ) -> Result<Option<PublicKey>, ServiceAuthError> {
+        let SigningKey { key, entry, .. } = old;
+        let other = |found: &Result<PublicKey, LookupError>| {
+            let found = found.as_ref().ok();
+            found.filter(|found| *found != key).cloned()
         };
-        if let Ok(key) = &cached
-            && key != old
+        let _guard = entry.refresh_lock.lock().await;
+        if let Some(current) = self.cache.get(did)
+            && !Arc::ptr_eq(&current, entry)
         {
-            return Some(key.clone());
+            // It was looked up in the meantime.
+            return Ok(other(&current.found));
         }
-        if refreshed_at.is_some_and(|at| at.elapsed() < self.limits.refresh_interval) {
-            return None;
+        let now = self.clock.steady();
+        let is_recent = |at: Duration| now.saturating_sub(at) < self.limits.refresh_interval;
+        if entry.refreshed_at.is_some_and(is_recent) {
+            return Ok(None);
         }
-        let now = Instant::now();
-        let (found, looked_up_at) = match self.look_up(did).await {
+        let (found, looked_up_at) = match self.look_up(did, client).await? {
             // A host that is down for a moment has not changed its key.
-            Err(LookupError::Failed(_)) => (cached, entry.map_or(now, |entry| entry.looked_up_at)),
+            Err(LookupError::Failed(_)) => (entry.found.clone(), entry.looked_up_at),
             found => (found, now),
         };
-        let refreshed = found.clone().ok().filter(|key| key != old);
-        let entry = Entry {
-            found,
-            looked_up_at,
-            refreshed_at: Some(now),
-        };
+        let refreshed = other(&found);
+        let entry = Entry::new(found, looked_up_at, Some(now));
         self.cache.insert(did.clone(), Arc::new(entry));
-        refreshed
+        Ok(refreshed)
     }
 
     fn is_fresh(&self, entry: &Entry) -> bool {
@@ -161,7 +194,7 @@ impl KeyResolver {
             }
             Err(_) => self.limits.missing_lifetime,
         };
-        entry.looked_up_at.elapsed() < lifetime
+        self.clock.steady().saturating_sub(entry.looked_up_at) < lifetime
     }
 
     fn check_supported(&self, did: &Did) -> Result<(), ServiceAuthError> {
@@ -176,22 +209,14 @@ impl KeyResolver {
         }
     }
 
-    async fn look_up(&self, did: &Did) -> Result<PublicKey, LookupError> {
-        let is_plc = did.method() == "plc";
-        let lookups = if is_plc {
-            &self.plc_lookups
-        } else {
-            &self.web_lookups
-        };
-        let permit = timeout(self.limits.queue_timeout, lookups.acquire()).await;
-        let Ok(Ok(_permit)) = permit else {
-            let text = "too many issuers are being looked up: try again soon";
-            return Err(LookupError::Failed(ServiceAuthError::Unavailable(
-                text.into(),
-            )));
-        };
+    async fn look_up(
+        &self,
+        did: &Did,
+        client: Option<IpAddr>,
+    ) -> Result<Result<PublicKey, LookupError>, Busy> {
         let no_key = |text: String| LookupError::NoKey(ServiceAuthError::BadIssuer(text.into()));
-        match self.resolver.resolve_did(did).await {
+        let resolver = self.resolver.on_behalf_of(client);
+        Ok(match resolver.resolve_did(did).await {
             Ok(document) => {
                 let key = document
                     .signing_key()
@@ -201,18 +226,32 @@ impl KeyResolver {
                     no_key(text.to_owned())
                 })
             }
-            Err(ResolveError::Http(error)) => {
-                Err(LookupError::Failed(if is_plc {
-                    let text = format!("the PLC directory does not answer: {error}");
-                    ServiceAuthError::Unavailable(text.into())
-                } else {
-                    // Without the cause: with it, a caller could map the server's network.
-                    let text = "the issuer's DID document cannot be fetched";
-                    ServiceAuthError::BadIssuer(text.into())
-                }))
-            }
+            Err(error) if error.is_busy() => return Err(Busy),
+            Err(ResolveError::Http(error)) => Err(LookupError::Failed(if did.method() == "plc" {
+                let text = format!("the PLC directory does not answer: {error}");
+                ServiceAuthError::Unavailable(text.into())
+            } else {
+                // Without the cause: with it, a caller could map the server's network.
+                let text = "the issuer's DID document cannot be fetched";
+                ServiceAuthError::BadIssuer(text.into())
+            })),
             Err(ResolveError::InvalidDocument { source, .. }) => Err(no_key(source.to_string())),
             Err(_) => Err(no_key("the issuer has no DID document".to_owned())),
+        })
+    }
+}
+
+impl Entry {
+    fn new(
+        found: Result<PublicKey, LookupError>,
+        looked_up_at: Duration,
+        refreshed_at: Option<Duration>,
+    ) -> Self {
+        Self {
+            found,
+            looked_up_at,
+            refreshed_at,
+            refresh_lock: Mutex::new(()),
         }
     }
 }

@@ -2,12 +2,14 @@
 //! those keys. It knows nothing of API keys, of the store, and of the server's framework.
 //! Source: <https://atproto.com/specs/xrpc#inter-service-authentication-jwt>.
 
+mod clock;
 mod error;
 mod key_resolver;
 mod public_key;
 mod service_auth;
 mod token;
 
+pub use clock::Clock;
 pub use error::ServiceAuthError;
 pub use key_resolver::{KeyResolver, Limits};
 pub use public_key::{Algorithm, PublicKey};

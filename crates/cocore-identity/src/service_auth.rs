@@ -1,6 +1,7 @@
 //! Verification of service-auth tokens.
 
-use std::time::{Duration, Instant};
+use std::net::IpAddr;
+use std::time::Duration;
 
 use atproto_resolver::Did;
 
@@ -56,8 +57,9 @@ impl ServiceAuth {
         Self { policy, keys }
     }
 
-    /// Verifies a token for a target, at `now` in seconds since 1970. Issuers for which `admits` is false are
-    /// rejected without a look-up. The caller has to reject an id that was used before.
+    /// Verifies a token that a client sent for a target, at `now` in seconds since 1970. A look-up of its issuer
+    /// counts as one of the client. Issuers for which `admits` is false are rejected without a look-up. The
+    /// caller has to reject an id that was used before.
     ///
     /// # Errors
     /// The first defect that is found. The checks that need no look-up come first.
@@ -65,6 +67,7 @@ impl ServiceAuth {
         &self,
         text: &str,
         target: Target<'_>,
+        client: Option<IpAddr>,
         now: f64,
         admits: impl Fn(&Did) -> bool,
     ) -> Result<Caller, ServiceAuthError> {
@@ -74,20 +77,19 @@ impl ServiceAuth {
         if !admits(did) {
             return Err(ServiceAuthError::Forbidden);
         }
-        let begin = Instant::now();
-        let (key, looked_up_at) = self.keys.signing_key(did).await?;
+        let found = self.keys.signing_key(did, client).await?;
         let signed = |key: &PublicKey| {
             key.algorithm() == token.algorithm && key.verify(token.message, &token.signature)
         };
-        if !signed(&key) {
+        if !signed(&found.key) {
             // The issuer may have a new key, unless this one was looked up just now.
-            let fresh = if looked_up_at < begin {
-                self.keys.refreshed_signing_key(did, &key).await
-            } else {
+            let fresh = if found.is_new {
                 None
+            } else {
+                self.keys.refreshed_signing_key(did, &found, client).await?
             };
             if !fresh.as_ref().is_some_and(signed) {
-                let algorithm = fresh.unwrap_or(key).algorithm();
+                let algorithm = fresh.unwrap_or(found.key).algorithm();
                 return Err(if algorithm == token.algorithm {
                     let text = "the issuer's key did not sign this token";
                     ServiceAuthError::BadSignature(text.into())

@@ -5,9 +5,11 @@ mod common;
 
 use std::time::Duration;
 
+use atproto_resolver::RequestLimits;
 use cocore_identity::{Limits, ServiceAuthError};
 use common::issuer::{Directory, Key};
-use common::{ALICE, NOW, TARGET, World, claims, service_auth};
+use common::{ALICE, CLIENT, NOW, OTHER_CLIENT, TARGET, TestClock, World};
+use common::{claims, resolver, service_auth};
 use serde_json::json;
 
 #[tokio::test]
@@ -78,8 +80,9 @@ async fn a_directory_that_fails_is_reported_as_unavailable() {
     );
     let mut unreachable = Directory::start();
     unreachable.url = "http://localhost:1".to_owned();
-    let auth = service_auth(&unreachable, false, Limits::default());
-    let refused = auth.verify(&token, TARGET, NOW, |_| true).await;
+    let resolver = resolver(&unreachable, false).build().unwrap();
+    let auth = service_auth(resolver, Limits::default(), TestClock::new());
+    let refused = auth.verify(&token, TARGET, CLIENT, NOW, |_| true).await;
     assert!(
         matches!(refused, Err(ServiceAuthError::Unavailable(_))),
         "{refused:?}"
@@ -126,8 +129,9 @@ async fn hosts_that_break_the_bounds_are_bad_issuers() {
 
     // Without the setting for development, localhost is not asked.
     let before = world.directory.requests();
-    let auth = service_auth(&world.directory, false, Limits::default());
-    let refused = auth.verify(&token, TARGET, NOW, |_| true).await;
+    let resolver = resolver(&world.directory, false).build().unwrap();
+    let auth = service_auth(resolver, Limits::default(), TestClock::new());
+    let refused = auth.verify(&token, TARGET, CLIENT, NOW, |_| true).await;
     assert_eq!(refused.unwrap_err().name(), "BadJwtIssuer");
     assert_eq!(world.directory.requests(), before);
 }
@@ -135,11 +139,14 @@ async fn hosts_that_break_the_bounds_are_bad_issuers() {
 #[tokio::test]
 async fn a_flood_of_unknown_issuers_does_not_delay_a_cached_one() {
     let limits = Limits {
-        max_lookups: 2,
         queue_timeout: Duration::ZERO,
         ..Limits::default()
     };
-    let world = World::new(limits);
+    let requests = RequestLimits {
+        in_all: 4,
+        per_host: 4,
+    };
+    let world = World::with(limits, requests);
     let key = Key::secp256k1(1);
     let good = key.token(json!({}), claims(json!({})));
     assert_eq!(world.verify(&good).await, Ok(ALICE.to_owned()));
@@ -242,7 +249,10 @@ async fn concurrent_callers_share_one_look_up() {
 async fn accounts_that_are_not_admitted_are_not_looked_up() {
     let world = World::new(Limits::default());
     let token = Key::secp256k1(1).token(json!({}), claims(json!({})));
-    let refused = world.auth.verify(&token, TARGET, NOW, |_| false).await;
+    let refused = world
+        .auth
+        .verify(&token, TARGET, CLIENT, NOW, |_| false)
+        .await;
     assert_eq!(refused.unwrap_err().name(), "Forbidden");
     for did in [
         "did:plc:short",
@@ -253,6 +263,113 @@ async fn accounts_that_are_not_admitted_are_not_looked_up() {
         assert_eq!(world.verify(&token).await, Err("BadJwtIssuer"));
     }
     assert_eq!(world.directory.requests(), 0);
+}
+
+#[tokio::test]
+async fn keys_failures_and_refreshes_expire() {
+    let world = World::new(Limits::default());
+    let [old, new] = [Key::secp256k1(1), Key::secp256k1(2)];
+    let by = |key: &Key| key.token(json!({}), claims(json!({})));
+    assert!(world.verify(&by(&old)).await.is_ok());
+    world.clock.advance(599);
+    assert!(world.verify(&by(&old)).await.is_ok());
+    assert_eq!(world.directory.requests(), 1);
+    world.clock.advance(1);
+    assert!(world.verify(&by(&old)).await.is_ok());
+    assert_eq!(world.directory.requests(), 2);
+    // A bad signature causes a look-up every 30 seconds.
+    for (seconds, requests) in [(0, 3), (29, 3), (1, 4)] {
+        world.clock.advance(seconds);
+        assert_eq!(world.verify(&by(&new)).await, Err("BadJwtSignature"));
+        assert_eq!(world.directory.requests(), requests, "after {seconds}");
+    }
+    let nobody = json!({ "iss": "did:plc:nobodyaaaaaaaaaaaaaaaaaa" });
+    let nobody = old.token(json!({}), claims(nobody));
+    for (seconds, requests) in [(0, 5), (29, 5), (1, 6)] {
+        world.clock.advance(seconds);
+        assert_eq!(world.verify(&nobody).await, Err("BadJwtIssuer"));
+        assert_eq!(world.directory.requests(), requests, "after {seconds}");
+    }
+}
+
+/// Row 44 of the list of attacks.
+#[tokio::test]
+async fn issuers_that_hang_do_not_keep_other_clients_out() {
+    let limits = Limits {
+        queue_timeout: Duration::ZERO,
+        ..Limits::default()
+    };
+    let world = World::with(limits, RequestLimits::default());
+    let key = Key::secp256k1(1);
+    let token = |port: &str| {
+        let iss = format!("did:web:localhost%3A{port}");
+        key.token(json!({}), claims(json!({ "iss": iss })))
+    };
+    let own_port = world.directory.url.rsplit(':').next().unwrap().to_owned();
+    let did = format!("did:web:localhost%3A{own_port}");
+    let path = ".well-known/did.json";
+    world.directory.put(path, key.document(&did));
+    let other = token(&own_port);
+    // The operating system accepts the connections, and nothing answers.
+    let silent: Vec<_> = (0..40)
+        .map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap())
+        .collect();
+    let tokens: Vec<_> = silent
+        .iter()
+        .map(|host| token(&host.local_addr().unwrap().port().to_string()))
+        .collect();
+    let hanging = together(tokens.iter().map(|token| world.verify(token)));
+    let mut hanging = std::pin::pin!(hanging);
+    let polled =
+        std::future::poll_fn(|context| std::task::Poll::Ready(hanging.as_mut().poll(context)));
+    assert!(polled.await.is_pending());
+    // The client has used its half, and leaves no trace where another client asks.
+    assert_eq!(world.verify(&other).await, Err("ServiceUnavailable"));
+    assert_eq!(world.verify_for(OTHER_CLIENT, &other).await, Ok(did));
+    let alice = key.token(json!({}), claims(json!({})));
+    assert_eq!(world.verify(&alice).await, Ok(ALICE.to_owned()));
+    // Hosts that cannot be reached are bad issuers; look-ups without room are not.
+    let results = hanging.await;
+    let count = |name| results.iter().filter(|one| **one == Err(name)).count();
+    assert_eq!(
+        (count("BadJwtIssuer"), count("ServiceUnavailable")),
+        (32, 8)
+    );
+}
+
+/// A rotated key is not reported as a bad signature because its issuer could not be asked.
+#[tokio::test]
+async fn a_refresh_without_room_is_reported_as_unavailable() {
+    let requests = RequestLimits {
+        in_all: 2,
+        per_host: 2,
+    };
+    let limits = Limits {
+        queue_timeout: Duration::ZERO,
+        ..Limits::default()
+    };
+    let world = World::with(limits, requests);
+    let [old, new] = [Key::secp256k1(1), Key::p256(2)];
+    let by = |key: &Key| key.token(json!({}), claims(json!({})));
+    assert!(world.verify(&by(&old)).await.is_ok());
+    world.directory.put(ALICE, new.document(ALICE));
+    let junk: Vec<_> = (0..2)
+        .map(|n| old.token(json!({}), claims(json!({ "iss": junk_did(n) }))))
+        .collect();
+    let mut others: Vec<_> = junk
+        .iter()
+        .map(|token| Box::pin(world.verify_for(None, token)))
+        .collect();
+    for one in &mut others {
+        let polled =
+            std::future::poll_fn(|context| std::task::Poll::Ready(one.as_mut().poll(context)));
+        assert!(polled.await.is_pending());
+    }
+    assert_eq!(world.verify(&by(&new)).await, Err("ServiceUnavailable"));
+    for one in others {
+        assert_eq!(one.await, Err("BadJwtIssuer"));
+    }
+    assert_eq!(world.verify(&by(&new)).await, Ok(ALICE.to_owned()));
 }
 
 /// Runs futures at the same time.

@@ -3,12 +3,13 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use atproto_resolver::{Did, Resolver};
 use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth, Target};
 use common::issuer::{Directory, Key, encoded};
-use common::{ALICE, AUDIENCE, METHOD, NOW, TARGET, World, claims};
+use common::{ALICE, AUDIENCE, CLIENT, METHOD, NOW, TARGET, TestClock, World, claims};
 use serde_json::json;
 
 /// Row 16 of the list of attacks.
@@ -169,7 +170,10 @@ async fn the_audience_is_the_service_of_the_method() {
             method: METHOD,
             service,
         };
-        let verified = world.auth.verify(&token, target, NOW, |_| true).await;
+        let verified = world
+            .auth
+            .verify(&token, target, CLIENT, NOW, |_| true)
+            .await;
         let found = verified.map(|_| ()).map_err(|error| error.name());
         let expected = if is_accepted {
             Ok(())
@@ -326,7 +330,8 @@ async fn dids_are_compared_by_value() {
         max_lifetime: Duration::from_secs(300),
     };
     let resolver = Resolver::builder().allow_localhost(true).build().unwrap();
-    let auth = ServiceAuth::new(policy, KeyResolver::new(resolver, Limits::default()));
+    let keys = KeyResolver::new(resolver, Limits::default(), Arc::new(TestClock::new()));
+    let auth = ServiceAuth::new(policy, keys);
     for issuer in [
         normal.clone(),
         format!("did:web:localhost%3a{port}"),
@@ -339,7 +344,7 @@ async fn dids_are_compared_by_value() {
         ] {
             let claims = claims(json!({ "iss": issuer, "aud": audience }));
             let token = key.token(json!({}), claims);
-            let caller = auth.verify(&token, TARGET, NOW, |_| true).await;
+            let caller = auth.verify(&token, TARGET, CLIENT, NOW, |_| true).await;
             let caller = caller.map(|caller| caller.did.into_string());
             assert_eq!(caller, Ok(normal.clone()), "{issuer} {audience}");
         }

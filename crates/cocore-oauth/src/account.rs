@@ -1,5 +1,7 @@
 //! The account that a person names, and its data server.
 
+use std::net::IpAddr;
+
 use atproto_resolver::{Did, DidDocument, Handle, Resolver};
 use url::Url;
 
@@ -32,6 +34,11 @@ impl ResolvedAccount {
 impl IdentityResolver {
     pub(crate) fn new(resolver: Resolver) -> Self {
         Self { resolver }
+    }
+
+    /// For requests on behalf of the person at this address.
+    pub(crate) fn on_behalf_of(&self, address: Option<IpAddr>) -> Self {
+        Self::new(self.resolver.on_behalf_of(address))
     }
 
     /// Resolves a handle or a DID as a person typed it. A handle is verified in both directions.

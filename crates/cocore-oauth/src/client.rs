@@ -1,5 +1,6 @@
 //! This server as an OAuth client: its identifier, its metadata, and its requests.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use atproto_resolver::{HttpClient, HttpError, Response, is_loopback};
@@ -20,6 +21,7 @@ const LOOPBACK_ID: &str = "http://localhost?";
 /// The longest response, in bytes.
 const MAX_RESPONSE: usize = 256 * 1024;
 
+#[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) id: String,
     pub(crate) redirect_uri: String,
@@ -67,6 +69,14 @@ impl Client {
             clock,
             origin,
         })
+    }
+
+    /// For requests on behalf of the person at this address.
+    pub(crate) fn on_behalf_of(&self, address: Option<IpAddr>) -> Self {
+        Self {
+            http: self.http.on_behalf_of(address),
+            ..self.clone()
+        }
     }
 
     /// The current time, in seconds since 1970.

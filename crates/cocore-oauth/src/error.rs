@@ -153,6 +153,9 @@ fn resolve_text(error: &ResolveError) -> String {
 /// The text without the technical cause, which could describe the server's own network.
 fn http_text(error: &HttpError) -> String {
     match error {
+        HttpError::Busy { .. } => {
+            "Many people are signing in at this moment. Try again in a few seconds.".to_owned()
+        }
         HttpError::Timeout { host } => format!("{host} did not answer in time."),
         HttpError::Unreachable { host, .. } => format!("{host} cannot be reached."),
         HttpError::TooLarge { host, .. } => format!("The response of {host} is too long."),

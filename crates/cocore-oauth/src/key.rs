@@ -20,6 +20,7 @@ const ASSERTION_LIFETIME: u64 = 60;
 
 /// A P-256 key that signs with ES256: the client key of the server, or the key to which the tokens of an
 /// account are bound.
+#[derive(Clone)]
 pub struct SigningKey {
     key: EcdsaKey,
     /// The coordinates of the public point, as base64url.

@@ -1,5 +1,6 @@
 //! Sign-ins from beginning to end, and the sessions that they create.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -85,27 +86,34 @@ impl<S: OAuthStore> SignIn<S> {
         })
     }
 
-    /// Begins a sign-in of the account with this handle or DID.
+    /// Begins a sign-in of the account with this handle or DID. The requests to its servers count as those of
+    /// the person's address.
     ///
     /// # Errors
     /// There is no such account, or its issuer cannot be used or reached.
-    pub async fn begin(&self, handle_or_did: &str) -> Result<AuthorizationRequest, SignInError> {
-        let account = self.accounts.resolve_typed(handle_or_did).await?;
-        let issuer = Issuer::for_data_server(&self.client, &account.pds).await?;
+    pub async fn begin(
+        &self,
+        handle_or_did: &str,
+        address: Option<IpAddr>,
+    ) -> Result<AuthorizationRequest, SignInError> {
+        let client = self.client.on_behalf_of(address);
+        let accounts = self.accounts.on_behalf_of(address);
+        let account = accounts.resolve_typed(handle_or_did).await?;
+        let issuer = Issuer::for_data_server(&client, &account.pds).await?;
         let key = SigningKey::generate()?;
         let verifier = random_text()?;
         let state = random_text()?;
         let form = [
             ("response_type", "code"),
-            ("redirect_uri", &self.client.redirect_uri),
+            ("redirect_uri", &client.redirect_uri),
             ("scope", "atproto"),
             ("state", &state),
             ("code_challenge", &digest(&verifier)),
             ("code_challenge_method", "S256"),
             ("login_hint", &account.login_hint()),
         ];
-        let url = issuer.push(&self.client, &key, &form).await?;
-        let expires_at = self.client.now() + SIGN_IN_LIFETIME;
+        let url = issuer.push(&client, &key, &form).await?;
+        let expires_at = client.now() + SIGN_IN_LIFETIME;
         let pending = PendingSignIn::new(
             issuer.issuer,
             account.did(),
@@ -119,11 +127,18 @@ impl<S: OAuthStore> SignIn<S> {
         Ok(AuthorizationRequest { url, state })
     }
 
-    /// Finishes a sign-in with the callback's query. The caller has compared `state` with its cookie.
+    /// Finishes a sign-in with the callback's query. The caller has compared `state` with its cookie. The
+    /// requests to other servers count as those of the person's address.
     ///
     /// # Errors
     /// The person declined, or the callback does not prove which account signed in.
-    pub async fn finish(&self, query: Callback) -> Result<SignedIn, SignInError> {
+    pub async fn finish(
+        &self,
+        query: Callback,
+        address: Option<IpAddr>,
+    ) -> Result<SignedIn, SignInError> {
+        let client = self.client.on_behalf_of(address);
+        let accounts = self.accounts.on_behalf_of(address);
         let state = query.state.ok_or(SignInError::UnknownState)?;
         let pending = self.take_pending(&state).await?;
         let pending = pending.ok_or(SignInError::UnknownState)?;
@@ -142,8 +157,8 @@ impl<S: OAuthStore> SignIn<S> {
         let did = pending.did().ok_or(SignInError::InvalidRecord)?;
 
         // The issuer may speak for the account only while the account's document leads to it.
-        let account = self.accounts.resolve(&did).await?;
-        let issuer = Issuer::for_data_server(&self.client, &account.pds).await?;
+        let account = accounts.resolve(&did).await?;
+        let issuer = Issuer::for_data_server(&client, &account.pds).await?;
         if issuer.issuer != pending.issuer {
             return Err(SignInError::AccountMoved);
         }
@@ -151,14 +166,14 @@ impl<S: OAuthStore> SignIn<S> {
         let form = [
             ("grant_type", "authorization_code"),
             ("code", &code),
-            ("redirect_uri", &self.client.redirect_uri),
+            ("redirect_uri", &client.redirect_uri),
             ("code_verifier", &pending.verifier),
         ];
-        let grant = issuer.grant(&self.client, &key, &form).await?;
+        let grant = issuer.grant(&client, &key, &form).await?;
         let lock = self.locks.lock(did.as_str()).await;
         self.store_session(&did, &issuer, &key, grant, None).await?;
         drop(lock);
-        let handle = self.accounts.verified_handle(&account).await;
+        let handle = accounts.verified_handle(&account).await;
         Ok(SignedIn { did, handle })
     }
 

@@ -11,6 +11,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use cocore_oauth::{EntryKind, ErrorKind, SignInError};
+use common::ADDRESS;
 use common::server::{DID, Server, sign_in_with};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -119,7 +120,7 @@ async fn long_responses_redirects_and_failures_end_a_sign_in() {
     let server = Server::start().await;
     let (sign_in, _) = server.sign_in();
     server.change(|_, _, body, _| *body = json!("x".repeat(300 * 1024)));
-    let error = sign_in.begin(DID).await.err().unwrap();
+    let error = sign_in.begin(DID, ADDRESS).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Rejected, "{error:?}");
     for status in [302, 307] {
         server.change(move |path, code, _, headers| {
@@ -128,19 +129,19 @@ async fn long_responses_redirects_and_failures_end_a_sign_in() {
                 headers.push_str("location: /.well-known/oauth-protected-resource\r\n");
             }
         });
-        let error = sign_in.begin(DID).await.err().unwrap();
+        let error = sign_in.begin(DID, ADDRESS).await.err().unwrap();
         let no_oauth = matches!(error, SignInError::NoOAuth { .. });
         assert!(no_oauth, "{status}: {error:?}");
     }
     server.change(|_, status, _, _| *status = 503);
-    let error = sign_in.begin(DID).await.err().unwrap();
+    let error = sign_in.begin(DID, ADDRESS).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
 
     // The operating system accepts the connection, and nothing answers.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent = Server::at(format!("http://{}", listener.local_addr().unwrap()));
     let start = Instant::now();
-    let error = silent.sign_in().0.begin(DID).await.err().unwrap();
+    let error = silent.sign_in().0.begin(DID, ADDRESS).await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
     assert!(start.elapsed() < Duration::from_secs(10));
 }

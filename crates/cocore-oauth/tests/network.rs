@@ -15,7 +15,7 @@ use atproto_resolver::{Did, Resolver};
 use cocore_oauth::{
     Callback, Clock, EntryKind, ErrorKind, Settings, SignIn, SignInError, SignedIn,
 };
-use common::MemoryStore;
+use common::{ADDRESS, MemoryStore};
 use network::{Network, dir, prerequisites};
 use serde_json::json;
 use skip::skip;
@@ -107,15 +107,15 @@ async fn alice_signs_in_refreshes_and_signs_out() {
     let account = Did::parse(did).unwrap();
     let (sign_in, store) = sign_in(network);
 
-    let begun = sign_in.begin("@Alice.test ").await.unwrap();
+    let begun = sign_in.begin("@Alice.test ", ADDRESS).await.unwrap();
     let query = consent(network, &begun.url, "alice", &[]);
     assert_eq!(query.state.as_ref(), Some(&begun.state));
     let replay = copy(&query);
-    let signed_in = sign_in.finish(query).await.unwrap();
+    let signed_in = sign_in.finish(query, ADDRESS).await.unwrap();
     assert_eq!(signed_in.did.as_str(), did);
     assert_eq!(signed_in.handle.unwrap().as_str(), "alice.test");
 
-    assert_rejected(sign_in.finish(replay).await);
+    assert_rejected(sign_in.finish(replay, ADDRESS).await);
     assert_eq!(store.count(EntryKind::PendingSignIn), 0);
 
     // Tokens that do not expire soon are not refreshed.
@@ -155,12 +155,12 @@ async fn a_sign_in_by_did_can_be_declined() {
     };
     let (sign_in, store) = sign_in(network);
     let begun = sign_in
-        .begin(network.account("alice", "did"))
+        .begin(network.account("alice", "did"), ADDRESS)
         .await
         .unwrap();
     let query = consent(network, &begun.url, "alice", &["--deny"]);
     assert_eq!(
-        sign_in.finish(query).await.unwrap_err(),
+        sign_in.finish(query, ADDRESS).await.unwrap_err(),
         SignInError::Denied
     );
     assert_eq!(
@@ -176,35 +176,35 @@ async fn callbacks_of_other_sign_ins_are_rejected() {
     };
     let (sign_in, store) = sign_in(network);
 
-    let begun = sign_in.begin("bob.test").await.unwrap();
+    let begun = sign_in.begin("bob.test", ADDRESS).await.unwrap();
     let query = consent(network, &begun.url, "bob", &[]);
     let wrong = Callback {
         state: Some("x".into()),
         ..copy(&query)
     };
-    assert_rejected(sign_in.finish(wrong).await);
+    assert_rejected(sign_in.finish(wrong, ADDRESS).await);
     let other = Callback {
         iss: Some("https://other.example".into()),
         ..copy(&query)
     };
-    assert_rejected(sign_in.finish(other).await);
+    assert_rejected(sign_in.finish(other, ADDRESS).await);
     // The rejected callback has used up the state.
-    assert_rejected(sign_in.finish(query).await);
+    assert_rejected(sign_in.finish(query, ADDRESS).await);
 
     // A code of another sign-in (PKCE), and one that the issuer did not issue.
-    let begun = sign_in.begin("bob.test").await.unwrap();
+    let begun = sign_in.begin("bob.test", ADDRESS).await.unwrap();
     let query = consent(network, &begun.url, "bob", &[]);
-    let later = sign_in.begin("bob.test").await.unwrap();
+    let later = sign_in.begin("bob.test", ADDRESS).await.unwrap();
     let injected = Callback {
         state: Some(later.state),
         ..copy(&query)
     };
-    assert_rejected(sign_in.finish(injected).await);
+    assert_rejected(sign_in.finish(injected, ADDRESS).await);
     let invented = Callback {
         code: Some("cod-0".into()),
         ..copy(&query)
     };
-    assert_rejected(sign_in.finish(invented).await);
+    assert_rejected(sign_in.finish(invented, ADDRESS).await);
     assert_eq!(store.count(EntryKind::Session), 0);
 }
 
@@ -214,14 +214,14 @@ async fn bob_cannot_sign_in_as_alice() {
         return;
     };
     let (sign_in, store) = sign_in(network);
-    let alice = sign_in.begin("alice.test").await.unwrap();
-    let bob = sign_in.begin("bob.test").await.unwrap();
+    let alice = sign_in.begin("alice.test", ADDRESS).await.unwrap();
+    let bob = sign_in.begin("bob.test", ADDRESS).await.unwrap();
     let query = consent(network, &bob.url, "bob", &[]);
     let swapped = Callback {
         state: Some(alice.state),
         ..query
     };
-    assert_rejected(sign_in.finish(swapped).await);
+    assert_rejected(sign_in.finish(swapped, ADDRESS).await);
     assert_eq!(store.count(EntryKind::Session), 0);
 }
 
@@ -238,7 +238,7 @@ async fn unknown_accounts_are_reported() {
         "https://bsky.social",
         "alice",
     ] {
-        let Err(error) = sign_in.begin(name).await else {
+        let Err(error) = sign_in.begin(name, ADDRESS).await else {
             panic!("{name}")
         };
         assert_eq!(error.kind(), ErrorKind::UnknownAccount, "{error:?}");

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use atproto_resolver::Did;
 use cocore_oauth::{EntryKind, ErrorKind, SignInError};
+use common::ADDRESS;
 use common::server::{DID, Server, sign_in_with};
 use serde_json::{Value, json};
 
@@ -52,7 +53,7 @@ async fn tokens_that_are_not_what_was_asked_for_are_revoked_and_not_stored() {
 async fn an_account_that_moved_during_the_sign_in_is_rejected() {
     let (first, second) = (Server::start().await, Server::start().await);
     let (sign_in, _) = first.sign_in();
-    let begun = sign_in.begin("mallory.test").await.unwrap();
+    let begun = sign_in.begin("mallory.test", ADDRESS).await.unwrap();
     let pds = second.origin.clone();
     first.change(move |path, _, body, _| {
         if path.starts_with("/did:plc:") {
@@ -60,7 +61,7 @@ async fn an_account_that_moved_during_the_sign_in_is_rejected() {
         }
     });
     let error = sign_in
-        .finish(first.callback(begun.state))
+        .finish(first.callback(begun.state), ADDRESS)
         .await
         .unwrap_err();
     assert_eq!(error, SignInError::AccountMoved);
@@ -74,8 +75,11 @@ async fn an_account_that_moved_during_the_sign_in_is_rejected() {
 async fn concurrent_refreshes_ask_the_issuer_once_and_a_revoked_session_is_deleted() {
     let server = Server::start().await;
     let (sign_in, store, clock) = server.sign_in_with_clock();
-    let begun = sign_in.begin("mallory.test").await.unwrap();
-    sign_in.finish(server.callback(begun.state)).await.unwrap();
+    let begun = sign_in.begin("mallory.test", ADDRESS).await.unwrap();
+    sign_in
+        .finish(server.callback(begun.state), ADDRESS)
+        .await
+        .unwrap();
     server.change(|path, _, body, _| {
         if path == "/token" {
             body["expires_in"] = json!(3600);
@@ -126,9 +130,9 @@ async fn concurrent_refreshes_ask_the_issuer_once_and_a_revoked_session_is_delet
 async fn one_of_two_callbacks_with_the_same_state_succeeds() {
     let server = Server::start().await;
     let (sign_in, _) = server.sign_in();
-    let state = sign_in.begin(DID).await.unwrap().state;
-    let one = sign_in.finish(server.callback(state.clone()));
-    let (one, two) = tokio::join!(one, sign_in.finish(server.callback(state)));
+    let state = sign_in.begin(DID, ADDRESS).await.unwrap().state;
+    let one = sign_in.finish(server.callback(state.clone()), ADDRESS);
+    let (one, two) = tokio::join!(one, sign_in.finish(server.callback(state), ADDRESS));
     assert_eq!(
         (one.is_ok(), two.is_ok(), server.requests("/token")),
         (true, false, 1)
@@ -139,12 +143,18 @@ async fn one_of_two_callbacks_with_the_same_state_succeeds() {
 async fn a_pending_sign_in_expires() {
     let server = Server::start().await;
     let (sign_in, store, clock) = server.sign_in_with_clock();
-    let state = sign_in.begin(DID).await.unwrap().state;
+    let state = sign_in.begin(DID, ADDRESS).await.unwrap().state;
     clock.advance(15 * 60 - 1);
-    sign_in.finish(server.callback(state)).await.unwrap();
-    let state = sign_in.begin(DID).await.unwrap().state;
+    sign_in
+        .finish(server.callback(state), ADDRESS)
+        .await
+        .unwrap();
+    let state = sign_in.begin(DID, ADDRESS).await.unwrap().state;
     clock.advance(15 * 60);
-    let error = sign_in.finish(server.callback(state)).await.unwrap_err();
+    let error = sign_in
+        .finish(server.callback(state), ADDRESS)
+        .await
+        .unwrap_err();
     assert_eq!(error, SignInError::UnknownState);
     assert_eq!(store.count(EntryKind::PendingSignIn), 0);
 }
@@ -163,8 +173,11 @@ async fn dids_are_compared_by_value() {
     });
     let (sign_in, store) = server.sign_in();
     for typed in [&normal, &other_spelling] {
-        let state = sign_in.begin(typed).await.unwrap().state;
-        let signed_in = sign_in.finish(server.callback(state)).await.unwrap();
+        let state = sign_in.begin(typed, ADDRESS).await.unwrap().state;
+        let signed_in = sign_in
+            .finish(server.callback(state), ADDRESS)
+            .await
+            .unwrap();
         assert_eq!(signed_in.did.as_str(), normal);
         assert!(store.session(&normal).is_some());
     }

@@ -37,6 +37,8 @@ pub struct Authenticator {
     pub browser: Arc<BrowserSessions>,
     /// The accounts that this server serves.
     pub allowed: Arc<Allowed>,
+    /// The number of proxies in front of the server that append to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -54,7 +56,7 @@ impl xrpc_server::Authenticator for Authenticator {
         let did = match Credential::parse(authorization.map(|value| value.as_bytes())) {
             Credential::None => self.by_cookie(&head.headers, method.kind).await?.into(),
             Credential::Key(key) => self.by_key(key).await?,
-            Credential::Token(token) => self.by_token(token, method.nsid).await?.into(),
+            Credential::Token(token) => self.by_token(token, method.nsid, head).await?.into(),
             Credential::Basic(_) | Credential::OtherScheme => return Err(auth_required()),
             Credential::Invalid => return Err(invalid_bearer()),
         };
@@ -98,7 +100,7 @@ impl Authenticator {
         Ok(found.ok_or_else(invalid_bearer)?.did)
     }
 
-    async fn by_token(&self, token: &str, nsid: &str) -> Result<Did, XrpcError> {
+    async fn by_token(&self, token: &str, nsid: &str, head: &Head) -> Result<Did, XrpcError> {
         let Some(service_auth) = &self.service_auth else {
             return Err(invalid_bearer());
         };
@@ -107,8 +109,9 @@ impl Authenticator {
             method: nsid,
             service: service_of(nsid),
         };
+        let client = head.client_address(self.trusted_proxies);
         let caller = service_auth
-            .verify(token, target, now, |did| {
+            .verify(token, target, client, now, |did| {
                 self.allowed.includes(did.as_str())
             })
             .await;

@@ -9,6 +9,7 @@ pub mod api;
 pub mod arguments;
 pub mod authentication;
 pub mod browser;
+pub mod clock;
 pub mod command;
 pub mod encrypted_store;
 pub mod encryption_key;

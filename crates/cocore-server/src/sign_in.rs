@@ -1,15 +1,15 @@
 //! Sign-in with OAuth: `cocore-oauth` with the store, the client key and the identity of this server.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use atproto_resolver::{Did, Resolver};
 use chrono::TimeDelta;
 use cocore_keys::{Clock, Random, StoreError};
 use cocore_oauth::{EntryKind, OAuthStore, OAuthStoreError, Settings, SignInError, SigningKey};
 use cocore_store::{OAUTH_TOKENS, Store};
-use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+use tokio::sync::OnceCell;
 
+use crate::clock::ServerClock;
 use crate::encrypted_store::EncryptedStore;
 use crate::encryption_key;
 use crate::failure::Failure;
@@ -21,8 +21,6 @@ use crate::settings::EncryptionKeySource;
 const SIGN_IN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// Where the client key is stored: kind and name.
 const CLIENT_KEY: (&str, &str) = ("client-key", "current");
-/// How many sign-ins ask other servers at the same time.
-const MAX_CONCURRENT: usize = 16;
 
 /// Sign-in with OAuth.
 pub type SignIn = cocore_oauth::SignIn<EncryptedStore>;
@@ -64,15 +62,6 @@ fn unavailable(error: StoreError) -> OAuthStoreError {
     OAuthStoreError
 }
 
-/// The server's clock, as `cocore-oauth` reads it.
-struct WallClock(Arc<dyn Clock>);
-
-impl cocore_oauth::Clock for WallClock {
-    fn now(&self) -> SystemTime {
-        self.0.now().into()
-    }
-}
-
 /// Loads the key by which issuers identify this service. It is created once, and is the same on every
 /// server of the database.
 async fn client_key(store: &EncryptedStore) -> Result<SigningKey, Failure> {
@@ -103,7 +92,6 @@ pub struct SignInParts {
 pub struct SignInService {
     parts: SignInParts,
     sign_in: OnceCell<Arc<SignIn>>,
-    permits: Semaphore,
 }
 
 impl SignInService {
@@ -118,7 +106,6 @@ impl SignInService {
         Ok(Self {
             parts,
             sign_in: OnceCell::new(),
-            permits: Semaphore::new(MAX_CONCURRENT),
         })
     }
 
@@ -150,20 +137,9 @@ impl SignInService {
             origin: parts.identity.browser_origin.clone(),
             signing_key,
         };
-        let clock = Arc::new(WallClock(parts.clock.clone()));
+        let clock = Arc::new(ServerClock(parts.clock.clone()));
         let sign_in = SignIn::new(settings, parts.resolver.clone(), store, clock);
         sign_in.map(Arc::new).map_err(Failure::new)
-    }
-
-    /// Returns a permit to ask other servers.
-    ///
-    /// # Errors
-    /// Too many sign-ins have one.
-    pub fn permit(&self) -> Result<SemaphorePermit<'_>, SignInError> {
-        self.permits.try_acquire().map_err(|_| {
-            let text = "Many people are signing in at this moment. Try again in a few seconds.";
-            SignInError::Unavailable(text.to_owned())
-        })
     }
 
     /// Deletes and revokes the OAuth tokens of an account that has no session left. It does not wait for the

@@ -11,6 +11,7 @@ use cocore_store::Store;
 use crate::allowed::Allowed;
 use crate::authentication::Authenticator;
 use crate::browser::{BrowserSessions, Cookies};
+use crate::clock::ServerClock;
 use crate::failure::Failure;
 use crate::http::console::state::ConsoleState;
 use crate::login_link::LoginLink;
@@ -53,7 +54,12 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     let (mut service_auth, mut sign_in) = (None, None);
     if let Some(identity) = &identity {
         let resolver = resolver(settings)?;
-        service_auth = Some(self::service_auth(settings, identity, resolver.clone())?);
+        service_auth = Some(self::service_auth(
+            settings,
+            identity,
+            resolver.clone(),
+            &clock,
+        )?);
         // Without an encryption key there is no sign-in.
         if let Some(encryption_key) = settings.encryption_key.clone() {
             let parts = SignInParts {
@@ -80,6 +86,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         store: store.clone(),
         browser: browser.clone(),
         allowed: allowed.clone(),
+        trusted_proxies: settings.trusted_proxies,
         clock: clock.clone(),
     };
     let console = ConsoleState {
@@ -120,6 +127,7 @@ fn service_auth(
     settings: &Settings,
     identity: &ServiceIdentity,
     resolver: Resolver,
+    clock: &Arc<dyn Clock>,
 ) -> Result<ServiceAuth, Failure> {
     let audience = Did::parse(&identity.did).map_err(|_| {
         let origin = &identity.origin;
@@ -131,6 +139,7 @@ fn service_auth(
         audience,
         max_lifetime: settings.token_life,
     };
-    let keys = KeyResolver::new(resolver, Limits::default());
+    let clock = Arc::new(ServerClock(clock.clone()));
+    let keys = KeyResolver::new(resolver, Limits::default(), clock);
     Ok(ServiceAuth::new(policy, keys))
 }

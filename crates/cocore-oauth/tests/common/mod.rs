@@ -5,10 +5,14 @@
 pub mod server;
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use cocore_oauth::{Clock, EntryKind, OAuthStore, OAuthStoreError};
+
+/// The address of the person who signs in.
+pub const ADDRESS: Option<IpAddr> = Some(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)));
 
 #[derive(Clone, Default)]
 pub struct MemoryStore(Arc<Mutex<Inner>>);

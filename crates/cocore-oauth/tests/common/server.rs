@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{MemoryStore, TestClock};
+use super::{ADDRESS, MemoryStore, TestClock};
 
 pub const DID: &str = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
 
@@ -179,8 +179,8 @@ pub async fn sign_in_with(
             body[field] = value.clone();
         }
     });
-    let result = match sign_in.begin("mallory.test").await {
-        Ok(begun) => sign_in.finish(server.callback(begun.state)).await,
+    let result = match sign_in.begin("mallory.test", ADDRESS).await {
+        Ok(begun) => sign_in.finish(server.callback(begun.state), ADDRESS).await,
         Err(error) => Err(error),
     };
     (result, server, store)

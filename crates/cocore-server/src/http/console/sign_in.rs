@@ -1,9 +1,10 @@
 //! Signing in: with the login link, or with OAuth.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::SET_COOKIE;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER, SET_COOKIE};
 use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use atproto_resolver::Handle;
@@ -73,19 +74,15 @@ pub(super) async fn begin(
     console: Data<ConsoleState>,
     form: Form<SignInForm>,
 ) -> HttpResponse {
-    if let Err(error) = console
-        .browser
-        .check_form(&xrpc_actix::head(&request).headers)
-    {
+    let head = xrpc_actix::head(&request);
+    if let Err(error) = console.browser.check_form(&head.headers) {
         return error_page(error);
     }
     let Some(sign_in) = &console.sign_in else {
         return sign_in_page(&console, StatusCode::NOT_FOUND, None, "");
     };
-    let begin = async || {
-        let _permit = sign_in.permit()?;
-        sign_in.get().await?.begin(&form.handle).await
-    };
+    let address = head.client_address(console.trusted_proxies);
+    let begin = async || sign_in.get().await?.begin(&form.handle, address).await;
     let begun = match begin().await {
         Ok(begun) => begun,
         Err(error) => return failed(&console, &error, &form.handle),
@@ -118,13 +115,14 @@ pub(super) async fn finish(
         return sign_in_page(&console, StatusCode::NOT_FOUND, None, "");
     };
     // Only the browser in which the sign-in began: otherwise one person could sign another one in.
-    let headers = xrpc_actix::head(&request).headers;
-    let begun = console.browser.cookies.sign_in_state(&headers);
+    let head = xrpc_actix::head(&request);
+    let begun = console.browser.cookies.sign_in_state(&head.headers);
     if begun.is_none() || begun != callback.state.as_deref() {
         let text = "This sign-in was not started in this browser, or has expired. Sign in again.";
         return sign_in_page(&console, StatusCode::FORBIDDEN, Some(text.to_owned()), "");
     }
-    let signed_in = match complete(sign_in.clone(), callback.into_inner()).await {
+    let address = head.client_address(console.trusted_proxies);
+    let signed_in = match complete(sign_in.clone(), callback.into_inner(), address).await {
         Ok(signed_in) => signed_in,
         Err(error) => return failed(&console, &error, ""),
     };
@@ -144,12 +142,10 @@ pub(super) async fn finish(
 async fn complete(
     sign_in: Arc<SignInService>,
     callback: Callback,
+    address: Option<IpAddr>,
 ) -> Result<cocore_oauth::SignedIn, SignInError> {
-    let done = actix_web::rt::spawn(async move {
-        let _permit = sign_in.permit()?;
-        sign_in.get().await?.finish(callback).await
-    })
-    .await;
+    let finish = async move { sign_in.get().await?.finish(callback, address).await };
+    let done = actix_web::rt::spawn(finish).await;
     done.unwrap_or_else(|_| {
         Err(SignInError::Unavailable(
             "The server is shutting down.".to_owned(),
@@ -194,10 +190,12 @@ fn no_sign_in(console: &ConsoleState) -> XrpcError {
 
 /// The sign-in page again, with the error.
 fn failed(console: &ConsoleState, error: &SignInError, handle: &str) -> HttpResponse {
-    let status = if error.kind() == ErrorKind::Unavailable {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::BAD_REQUEST
-    };
-    sign_in_page(console, status, Some(error.to_string()), handle)
+    let text = Some(error.to_string());
+    if error.kind() != ErrorKind::Unavailable {
+        return sign_in_page(console, StatusCode::BAD_REQUEST, text, handle);
+    }
+    let mut answer = sign_in_page(console, StatusCode::SERVICE_UNAVAILABLE, text, handle);
+    let delay = HeaderValue::from(RETRY_DELAY.as_secs());
+    answer.headers_mut().insert(RETRY_AFTER, delay);
+    answer
 }
