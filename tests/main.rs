@@ -6,6 +6,7 @@ mod answers;
 mod arguments;
 mod bodies;
 mod commands;
+mod connections;
 mod console;
 mod control_socket;
 mod copy;

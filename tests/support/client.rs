@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// A request.
+#[derive(Clone)]
 pub struct Call {
     address: String,
     head: String,

@@ -17,9 +17,7 @@ pub mod proxy;
 mod server;
 pub mod skip;
 
-#[cfg(feature = "postgres")]
-pub use client::Connection;
-pub use client::{Answer, Call};
+pub use client::{Answer, Call, Connection};
 pub use place::{ENCRYPTION_KEY, Place};
 pub use server::{Server, program, program_after, run, wait};
 

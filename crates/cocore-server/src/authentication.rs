@@ -17,6 +17,7 @@ use xrpc_server::{Head, MethodInfo, StatusCode, XrpcError};
 
 use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
+use crate::connections::registry::Connection;
 use crate::errors::{
     INVALID_TOKEN, RETRY_DELAY, account_not_served, auth_required, invalid_bearer, unavailable,
 };
@@ -62,6 +63,9 @@ impl xrpc_server::Authenticator for Authenticator {
         };
         if !self.allowed.includes(did.as_str()) {
             return Err(account_not_served());
+        }
+        if let Some(connection) = head.extensions.get::<Connection>() {
+            connection.set_authenticated();
         }
         Ok(Principal { did })
     }

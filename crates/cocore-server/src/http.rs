@@ -22,7 +22,6 @@ use std::sync::Arc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderValue;
-use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage, ResponseError, web};
 use cocore_keys::Keys;
@@ -145,13 +144,7 @@ async fn request_middleware(
     request.extensions_mut().insert(id.clone());
     let RequestId(id) = id;
     let span = tracing::info_span!("request", id = &*id);
-    let offers_upgrade = request.head().upgrade();
     let mut answer = next.call(request).instrument(span).await?;
-    if offers_upgrade && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
-        // Actix closes the connection after such a request. Without this header the client would not know.
-        let head = answer.response_mut().head_mut();
-        head.set_connection_type(ConnectionType::Close);
-    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(REQUEST_ID, value);
     }

@@ -11,6 +11,7 @@ pub mod authentication;
 pub mod browser;
 pub mod clock;
 pub mod command;
+pub mod connections;
 pub mod encrypted_store;
 pub mod encryption_key;
 mod errors;

@@ -1,11 +1,10 @@
 //! `cocore-server serve`: runs the server.
 
 use std::io::{self, ErrorKind, IsTerminal};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpServer;
 use cocore_keys::{SystemClock, SystemRandom};
 use cocore_store::Store;
 
@@ -15,21 +14,16 @@ use super::output::print_lines;
 use super::ownership::Ownership;
 use super::signals::{self, Shutdown, StopSignals};
 use crate::arguments::RawSettings;
+use crate::connections::limits::Limits;
+use crate::connections::registry::Registry;
+use crate::connections::{descriptors, server};
 use crate::failure::Failure;
-use crate::http;
 use crate::listen::Listen;
 use crate::login_link::LoginLink;
 use crate::seen_tokens::SeenTokens;
 use crate::settings::Settings;
 use crate::state::AppState;
 use crate::wiring::{self, Environment};
-
-/// How long the head of a request may take.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long an idle connection is kept.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-/// The most connections of a worker: file descriptors are bounded.
-const MAX_CONNECTIONS: usize = 10_000;
 
 pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
     let settings = Settings::parse(raw)?;
@@ -40,7 +34,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let no_signals = |error| Failure::new(format!("signals cannot be handled: {error}"));
     signals::ignore_others().map_err(no_signals)?;
     let cannot_listen = |error| cannot_listen(settings.listen.address, &error);
-    let listener = TcpListener::bind(settings.listen.address).map_err(cannot_listen)?;
+    let listener = server::bind(settings.listen.address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let store = Store::open(settings.database.clone(), Arc::new(SystemClock));
     let mut ownership = Ownership::begin(&settings.database, &store).await?;
@@ -58,15 +52,14 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
         let _ = sign_in.get().await;
     }
     let shutdown = Shutdown::new(settings.shutdown_timeout);
-    let shared = state.clone();
-    let server = HttpServer::new(move || http::app(shared.clone()))
-        .client_request_timeout(HEAD_TIMEOUT)
-        .keep_alive(KEEP_ALIVE)
-        .max_connections(MAX_CONNECTIONS)
-        .shutdown_timeout(shutdown.requests_timeout())
-        .disable_signals()
-        .listen(listener)
-        .map_err(cannot_listen)?;
+    let workers = server::workers();
+    let capacity = descriptors::max_connections(descriptors::raise_limit(), workers);
+    let options = server::Options {
+        limits: Limits::default(),
+        registry: Registry::new(capacity, settings.trusted_proxies > 0),
+        workers,
+        shutdown_timeout: shutdown.requests_timeout(),
+    };
     let any_keys = match state.keys.any().await {
         Err(error) if error.is_newer_schema() => return Err(Failure::new(error)),
         found => found,
@@ -74,7 +67,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let taken = ownership.take_over(&state).await;
     let control = actix_web::rt::spawn(ownership.keep(state.clone(), taken));
     // The server runs before its address is printed: a program that reads the address can stop it in order.
-    let server = server.run();
+    let server = server::serve(state.clone(), listener, options).map_err(cannot_listen)?;
     let stop_signals = StopSignals::register().map_err(no_signals)?;
     actix_web::rt::spawn(shutdown.clone().run(stop_signals, server.handle()));
     let server = actix_web::rt::spawn(server);

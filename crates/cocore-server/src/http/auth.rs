@@ -7,7 +7,7 @@ use xrpc_server::XrpcError;
 
 use super::access_log::{VERIFY, logged};
 use super::api_error::ApiError;
-use super::credential::credential;
+use super::credential::{credential, set_authenticated};
 use super::introspection::introspect;
 use super::route::{WRITE, resource};
 use crate::authentication::Authenticator;
@@ -32,6 +32,7 @@ async fn verify(
     authenticator: Data<Authenticator>,
 ) -> Result<HttpResponse, ApiError> {
     let owner = authenticator.require_key(credential(&request)).await?;
+    set_authenticated(&request);
     let header = |text: &str| HeaderValue::from_str(text);
     let (Ok(did), Ok(id)) = (
         header(owner.did.as_str()),

@@ -13,7 +13,7 @@ use serde::Serialize;
 use xrpc_server::{StatusCode, XrpcError, read_body};
 
 use super::api_error::ApiError;
-use super::credential::credential;
+use super::credential::{credential, set_authenticated};
 use super::no_store::no_store_response;
 use super::xrpc::{BODY_TIMEOUT, MAX_BODY};
 use crate::authentication::{Authenticator, Credential};
@@ -50,6 +50,7 @@ pub(super) async fn introspect(
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     authenticate(credential(&request), &authenticator).await?;
+    set_authenticated(&request);
     let head = xrpc_actix::head(&request);
     let body = xrpc_actix::body(payload, BODY_TIMEOUT);
     let form = read_body(&head.headers, FORM, MAX_BODY, body).await;

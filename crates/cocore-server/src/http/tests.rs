@@ -1,5 +1,6 @@
 //! The application in process: cases in which time has to pass, and pages.
 
+mod connections;
 mod console;
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../../../tests/support/issuer.rs"]

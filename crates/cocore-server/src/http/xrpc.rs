@@ -15,6 +15,7 @@ use super::request_id::RequestId;
 use super::response_headers::CrossOrigin;
 use super::route::{READ, get, resource};
 use crate::api::Api;
+use crate::connections::registry::Connection;
 use crate::principal::Principal;
 
 /// The largest body of a request, in bytes.
@@ -31,7 +32,7 @@ where
         .body_limit(MAX_BODY)
         .body_timeout(BODY_TIMEOUT)
         .observer(MethodLog { route: root });
-    xrpc_actix::scope(root, Arc::new(server), set_request_id)
+    xrpc_actix::scope(root, Arc::new(server), extend_head)
         .app_data(CrossOrigin)
         .service(resource("/_health", READ).route(get().to(health)))
         .route("", logged(root, any_but_options().to(no_method)))
@@ -47,8 +48,14 @@ async fn no_method() -> ApiError {
     XrpcError::not_found("there is no method at this path: the methods are below /xrpc/").into()
 }
 
-/// The id that the log shows is also the one of the answer.
-fn set_request_id(request: &HttpRequest, head: &mut Head) {
+/// Adds the id that the log shows, which is also the one of the answer, and the connection, for the
+/// authenticator.
+fn extend_head(request: &HttpRequest, head: &mut Head) {
     let extensions = request.extensions();
     head.request_id = extensions.get().map(|RequestId(id)| id.clone());
+    if let Some(connection) = request.conn_data::<Connection>()
+        && !connection.is_authenticated()
+    {
+        head.extensions.insert(connection.clone());
+    }
 }

@@ -1,0 +1,75 @@
+//! Clients that open more connections than the server has descriptors.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::support::{ALICE, Call, Connection, Place, Server, program_after};
+
+/// The descriptors of the server, whose soft limit is lower at first.
+const DESCRIPTORS: usize = 512;
+/// More than it can have.
+const CONNECTIONS: usize = 600;
+const GET: &[u8] = b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n";
+
+fn server(place: &Place) -> Server {
+    let limits = format!("ulimit -S -n 64; ulimit -H -n {DESCRIPTORS}");
+    Server::spawn(program_after(&limits), &place.url, &[])
+}
+
+/// Opens a connection and sends a request on it. `None` if the server has closed it by now.
+fn open(server: &Server) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect(&server.address).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .ok()?;
+    stream.write_all(GET).ok()?;
+    stream.read_exact(&mut [0; 12]).ok()?;
+    Some(stream)
+}
+
+/// A client without a credential that opens all connections that it can, and keeps them.
+fn attack(server: &Server, has_all: &AtomicBool, ends: &AtomicBool) {
+    let mut open: Vec<_> = (0..CONNECTIONS).filter_map(|_| open(server)).collect();
+    has_all.store(true, Ordering::Relaxed);
+    while !ends.load(Ordering::Relaxed) {
+        open.retain_mut(|stream| stream.write_all(b"\r\n").is_ok());
+        while open.len() < CONNECTIONS {
+            open.extend(self::open(server));
+        }
+    }
+}
+
+/// Row 39 of the list of attacks.
+#[test]
+fn no_client_locks_the_others_out() {
+    let place = Place::sqlite();
+    let server = server(&place);
+    let key = server.first_key(ALICE);
+    let verify = Call::new(&server.address, "GET", "/auth/verify").key(&key);
+    let mut kept = Connection::default();
+    assert_eq!(kept.send(&verify).unwrap().status, 200);
+    let [has_all, ends] = [const { AtomicBool::new(false) }; 2];
+    thread::scope(|scope| {
+        scope.spawn(|| attack(&server, &has_all, &ends));
+        // Nothing in here panics before the attack has ended.
+        let mut answers = Vec::new();
+        while !has_all.load(Ordering::Relaxed) {
+            answers.push(verify.clone().try_send());
+        }
+        let listed = server.command(&["key", "list", "--did", ALICE]);
+        let last = kept.send(&verify);
+        answers.extend((0..100).map(|_| verify.clone().try_send()));
+        ends.store(true, Ordering::Relaxed);
+        for answer in answers {
+            assert_eq!(answer.unwrap().status, 200);
+        }
+        assert!(listed.status.success(), "{listed:?}");
+        assert_eq!(last.unwrap().status, 200);
+    });
+    let printed = server.stop();
+    assert!(!printed.contains("Too many open files"), "{printed}");
+    assert!(printed.contains("too many connections"));
+}
