@@ -130,7 +130,7 @@ impl LiveKeys {
     }
 
     /// Returns when a key was last used, as far as this process knows.
-    pub(crate) fn last_used_at(&self, digest: &Digest, id: KeyId) -> Option<DateTime<Utc>> {
+    pub(crate) fn last_used_at(&self, digest: &Digest, id: &str) -> Option<DateTime<Utc>> {
         let fingerprint = Fingerprint::of(digest);
         let live = read(self.shard(&fingerprint))
             .get(&fingerprint)

@@ -134,8 +134,7 @@ impl<S: KeyStore> Keys<S> {
 
     /// Returns a key of the store as its owner sees it: its last use may not be written yet.
     pub fn with_last_use(&self, StoredKey { mut key, digest }: StoredKey) -> Key {
-        let id = KeyId::parse(&key.id).ok();
-        let used = id.and_then(|id| self.live.last_used_at(&digest, id));
+        let used = self.live.last_used_at(&digest, &key.id);
         key.last_used_at = key.last_used_at.max(used);
         key
     }

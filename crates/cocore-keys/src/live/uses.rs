@@ -21,9 +21,14 @@ impl UnwrittenUses {
         *last = at.max(*last);
     }
 
-    /// Returns the last use of a key.
-    pub(super) fn get(&self, id: KeyId) -> Option<i64> {
-        lock(&self.0).get(&id).copied()
+    /// Returns the last use of the key with this id. The text is parsed only if there is a use to find: most
+    /// of the time there is none.
+    pub(super) fn get(&self, id: &str) -> Option<i64> {
+        let uses = lock(&self.0);
+        if uses.is_empty() {
+            return None;
+        }
+        uses.get(&KeyId::parse(id).ok()?).copied()
     }
 
     /// Returns all of them, each key once.
