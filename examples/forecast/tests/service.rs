@@ -1,7 +1,7 @@
 //! The service by both frameworks, called by the typed client and by hand, over HTTP.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::future::Future;
+use std::future::{Future, IntoFuture as _};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
@@ -21,13 +21,13 @@ use forecast::tokens::{Caller, Tokens};
 use lexicon_runtime::{Datetime, NoParams, RawBody};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use xrpc_client::{CallError, Client};
+use xrpc_client::{CallError, Client, EventStream};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn by_actix() {
     let address = start(forecast::serve_by_actix);
     exercise(address).await;
-    a_subscription_has_the_latest_reports(address).await;
+    subscriptions_have_every_new_report(address).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -147,19 +147,43 @@ async fn post(address: SocketAddr, body: &str) -> String {
     response
 }
 
-async fn a_subscription_has_the_latest_reports(address: SocketAddr) {
+async fn subscriptions_have_every_new_report(address: SocketAddr) {
     let client = client(address).bearer("sesame");
-    let mut reports = client
-        .subscribe::<WatchReports>(&NoParams {})
-        .await
-        .unwrap();
-    for place in ["Bergen", "Oslo"] {
-        let Some(Ok(WatchReportsMessage::Report(report))) = reports.next().await else {
-            panic!("expected a report of {place}");
-        };
-        assert_eq!(report, Report::new(place, rain("2030-01-02T00:00:00Z")));
-        let next = PutReportInput::new("Oslo", rain("2030-01-02T00:00:00Z"));
-        // The second report is there already.
-        let _ = client.procedure::<PutReport>(next).await;
+    let dates: Vec<_> = (2..20)
+        .map(|day| format!("2030-01-{day:02}T00:00:00Z"))
+        .collect();
+    let mut streams = Vec::new();
+    for _ in 0..2 {
+        let opened = client.subscribe::<WatchReports>(&NoParams {});
+        let mut reports = opened.await.unwrap();
+        // The latest report, since there was one before.
+        assert_eq!(
+            next(&mut reports).await,
+            Report::new("Bergen", rain(&dates[0]))
+        );
+        streams.push(reports);
+    }
+    // At the same time, so that several are added before a subscriber looks.
+    let puts = dates.iter().map(|date| {
+        let put = client.procedure::<PutReport>(PutReportInput::new("Oslo", rain(date)));
+        tokio::spawn(put.into_future())
+    });
+    for put in puts.collect::<Vec<_>>() {
+        put.await.unwrap().unwrap();
+    }
+    for reports in &mut streams {
+        let mut found = Vec::new();
+        for _ in &dates {
+            found.push(next(reports).await.day.date.into_string());
+        }
+        found.sort();
+        assert_eq!(found, dates);
+    }
+}
+
+async fn next(reports: &mut EventStream<WatchReports>) -> Report {
+    match reports.next().await {
+        Some(Ok(WatchReportsMessage::Report(report))) => report,
+        other => panic!("expected a report, found {other:?}"),
     }
 }

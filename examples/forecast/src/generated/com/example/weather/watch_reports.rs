@@ -4,7 +4,7 @@ use lexicon_runtime::{self as rt, Validate as _};
 use serde::{Deserialize, Serialize};
 pub const NSID: &str = "com.example.weather.watchReports";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("watch_reports.json"));
-/// The latest report, at the start and whenever the reports change.
+/// The latest report, and then each new one.
 #[derive(Clone, Copy, Debug)]
 pub struct WatchReports;
 impl rt::Subscription for WatchReports {
