@@ -1,15 +1,24 @@
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use async_channel::{Receiver, Sender, TrySendError};
 use bytes::Bytes;
 use lexicon_runtime::{Subscription, Violations, frame};
 
+use crate::byte_budget::ByteBudget;
+
 /// Frames that wait for one consumer at most.
-pub(crate) const MAX_QUEUED: usize = 256;
+const MAX_QUEUED: usize = 256;
+/// Bytes of frames that wait for one consumer at most, unless a single frame is larger: 8 MiB.
+const MAX_QUEUED_BYTES: usize = 8 * 1024 * 1024;
 
 /// The stream of one consumer, into which a handler puts messages. Clones are the same stream.
+///
+/// At most 256 messages and 8 MiB of their frames wait for the consumer. A frame that is larger than that
+/// waits alone. A frame counts until the adapter has written it.
 pub struct Events<S> {
     frames: Sender<Bytes>,
+    budget: Arc<ByteBudget>,
     subscription: PhantomData<fn() -> S>,
 }
 
@@ -17,6 +26,7 @@ impl<S> Clone for Events<S> {
     fn clone(&self) -> Self {
         Self {
             frames: self.frames.clone(),
+            budget: self.budget.clone(),
             subscription: PhantomData,
         }
     }
@@ -29,7 +39,7 @@ pub enum SendError {
     /// The consumer left, or the server stops.
     #[error("the stream is closed")]
     Closed,
-    /// The consumer reads more slowly than messages arrive: 256 of them wait for it.
+    /// The consumer reads more slowly than messages arrive: its queue is full.
     #[error("the consumer is too slow")]
     ConsumerTooSlow,
     /// The message does not fit its schema.
@@ -37,7 +47,8 @@ pub enum SendError {
     Invalid(#[from] Violations),
 }
 
-/// The frames of a stream, which an adapter sends.
+/// The frames of a stream, which an adapter sends. It drops each one when it is written, to make room for
+/// further messages.
 #[derive(Clone)]
 pub struct Frames(Receiver<Bytes>);
 
@@ -69,6 +80,7 @@ impl<S: Subscription> Events<S> {
         let (frames, receiver) = async_channel::bounded(MAX_QUEUED);
         let events = Self {
             frames,
+            budget: ByteBudget::new(MAX_QUEUED_BYTES),
             subscription: PhantomData,
         };
         (events, Frames(receiver))
@@ -79,9 +91,18 @@ impl<S: Subscription> Events<S> {
     /// # Errors
     /// A closed stream, or a message that does not fit its schema.
     pub async fn send(&self, message: &S::Message) -> Result<(), SendError> {
-        let frame = frame::encode::<S>(message)?;
-        let sent = self.frames.send(frame.into()).await;
-        sent.map_err(|_| SendError::Closed)
+        let mut frame = frame::encode::<S>(message)?;
+        loop {
+            match self.budget.count(frame) {
+                Ok(counted) => {
+                    let sent = self.frames.send(counted).await;
+                    return sent.map_err(|_| SendError::Closed);
+                }
+                Err(_) if self.frames.is_closed() => return Err(SendError::Closed),
+                Err(waiting) => frame = waiting,
+            }
+            self.budget.freed(self.frames.closed()).await;
+        }
     }
 
     /// Sends a message without waiting: for messages that arrive whether a consumer is ready or not.
@@ -90,11 +111,19 @@ impl<S: Subscription> Events<S> {
     /// A full queue, a closed stream, or a message that does not fit its schema.
     pub fn push(&self, message: &S::Message) -> Result<(), SendError> {
         let frame = frame::encode::<S>(message)?;
-        self.frames
-            .try_send(frame.into())
-            .map_err(|error| match error {
-                TrySendError::Full(_) => SendError::ConsumerTooSlow,
-                TrySendError::Closed(_) => SendError::Closed,
-            })
+        let counted = self.budget.count(frame).map_err(|_| self.full())?;
+        self.frames.try_send(counted).map_err(|error| match error {
+            TrySendError::Full(_) => SendError::ConsumerTooSlow,
+            TrySendError::Closed(_) => SendError::Closed,
+        })
+    }
+
+    /// Why a message does not fit.
+    fn full(&self) -> SendError {
+        if self.frames.is_closed() {
+            SendError::Closed
+        } else {
+            SendError::ConsumerTooSlow
+        }
     }
 }

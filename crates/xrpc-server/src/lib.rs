@@ -5,6 +5,8 @@ mod anonymous;
 mod authenticator;
 mod body;
 #[cfg(feature = "subscriptions")]
+mod byte_budget;
+#[cfg(feature = "subscriptions")]
 mod closing;
 mod cors;
 mod deadline;
