@@ -12,13 +12,13 @@ pub struct Asset {
     pub name: &'static str,
     /// Its media type.
     pub content_type: &'static str,
-    /// What is in it.
+    /// Its content.
     pub body: &'static [u8],
 }
 
 impl Asset {
-    /// The value for the header `etag`: FNV-1a of what is in it, which is enough to tell releases
-    /// apart.
+    /// The value for the header `etag`: FNV-1a of the content, which is enough to distinguish
+    /// releases.
     #[must_use]
     pub fn etag(&self) -> String {
         let hash = self.body.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {

@@ -17,7 +17,7 @@ use serde_json::json;
 
 /// Item 11: the lexicons themselves, with nothing lost.
 #[test]
-fn the_documents_are_there_byte_for_byte() {
+fn the_documents_are_embedded_byte_for_byte() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lexicons");
     assert_eq!(LEXICONS.len(), 5);
     for lexicon in LEXICONS {
@@ -34,7 +34,7 @@ fn the_documents_are_there_byte_for_byte() {
 }
 
 #[test]
-fn a_method_tells_its_nsid_and_kind() {
+fn a_method_has_its_nsid_and_kind() {
     assert_eq!(CreateApiKey::NSID, "dev.cocore.account.createApiKey");
     assert_eq!(CreateApiKey::KIND, MethodKind::Procedure);
     assert_eq!(CreateApiKey::INPUT_ENCODING, Some("application/json"));
@@ -55,7 +55,7 @@ fn every_constraint_of_an_input_is_checked_when_it_is_read() {
         input.expires_at,
         Some(Datetime::parse("2030-01-01T00:00:00Z").unwrap())
     );
-    // Null is tolerated where lexicon.toml says so.
+    // Null is tolerated where lexicon.toml allows it.
     assert_eq!(
         read(r#"{"name":"n","expiresAt":null}"#).unwrap().expires_at,
         None
@@ -99,7 +99,7 @@ fn absent_members_are_left_out() {
 }
 
 #[test]
-fn a_secret_travels_and_is_never_printed() {
+fn a_secret_is_serialized_and_never_printed() {
     let answer = json!({
         "key": {
             "id": "1", "did": "did:web:a.example", "name": "n", "prefix": "p",

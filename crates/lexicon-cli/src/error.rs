@@ -29,14 +29,14 @@ pub enum Error {
         /// The cause, with its line.
         source: SettingsError,
     },
-    /// There is no `lexicon.toml` that says where generated code goes.
+    /// There is no `lexicon.toml` with the directory of the generated code.
     #[error(
         "there is no lexicon.toml in this directory or in one above it. Create it beside Cargo.toml, \
          with the directories of the lexicons and of the generated code:\n\n\
          [codegen]\nlexicons = \"lexicons\"\nout = \"src/generated\""
     )]
     NoSettings,
-    /// The lexicons belong to no `lexicon.toml`, or it does not say where generated code goes.
+    /// The lexicons belong to no `lexicon.toml`, or it has no directory for generated code.
     #[error(
         "{}: the directory for the generated code is not known: add `out = \"src/generated\"` to \
          `[codegen]` in the lexicon.toml of these lexicons, or give --out",

@@ -1,5 +1,5 @@
-//! Printing. A reader that went away, such as `head`, is no fault of the command: its exit code still says
-//! what it found.
+//! Printing. A reader that closes the pipe early, such as `head`, is no error of the command: its exit code
+//! still reports the result.
 
 /// Prints a line to standard output.
 macro_rules! print_line {

@@ -14,7 +14,7 @@ pub(crate) struct Project {
     pub(crate) lexicons: PathBuf,
     /// The directory of the generated code, if the settings name one.
     pub(crate) out: Option<PathBuf>,
-    /// What the settings say, or the defaults if there is no file.
+    /// The settings, or the defaults if there is no file.
     pub(crate) settings: Settings,
     /// Whether there is a file.
     pub(crate) has_file: bool,

@@ -21,7 +21,7 @@ fn git(place: &Place, arguments: &[&str]) {
 }
 
 #[test]
-fn a_reader_that_went_away_is_no_fault() {
+fn a_reader_that_closes_the_pipe_is_no_error() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = Command::new(env!("CARGO_BIN_EXE_lexicon"));

@@ -26,7 +26,7 @@ fn verdicts_places_and_exit_codes() {
     fs::create_dir(dir.path().join("lexicons")).unwrap();
     fs::write(dir.path().join("lexicons/thing.json"), THING).unwrap();
     fs::write(dir.path().join("lexicons/doIt.json"), METHOD).unwrap();
-    // A document that nothing here reaches stands in nobody's way.
+    // A malformed document does no harm while nothing refers to it.
     fs::write(dir.path().join("lexicons/broken.json"), "{").unwrap();
     let thing = "com.example.thing";
     let good = r#"{"$type":"com.example.thing","name":"abc","more":1,"parts":[{"$type":"com.example.thing#part","size":null}]}"#;

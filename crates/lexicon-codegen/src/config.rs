@@ -12,7 +12,7 @@ use crate::rust_path::RustPath;
 /// The name of the settings' file.
 pub const FILE_NAME: &str = "lexicon.toml";
 
-/// What is generated from a catalog, in which the lexicons cannot say it themselves.
+/// The settings of the generator that lexicons cannot express.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 #[non_exhaustive]
@@ -35,7 +35,7 @@ pub struct Config {
     pub serve: Option<Vec<Entry>>,
     /// String fields whose generated type prints nothing, as `NSID#/json/pointer`.
     pub secret: Vec<Entry>,
-    /// Fields that accept null although their schema does not say so, as `NSID#/json/pointer`.
+    /// Fields that accept null although their schema does not allow it, as `NSID#/json/pointer`.
     pub tolerate_null: Vec<Entry>,
     /// Lexicons whose types another crate has.
     pub external: Vec<External>,
@@ -91,7 +91,7 @@ impl Config {
         self.secret.iter().any(|entry| entry.is(nsid, field))
     }
 
-    /// Whether a field accepts null although its schema does not say so.
+    /// Whether a field accepts null although its schema does not allow it.
     pub(crate) fn tolerates_null(&self, nsid: &str, field: &Pointer) -> bool {
         self.tolerate_null.iter().any(|entry| entry.is(nsid, field))
     }

@@ -177,7 +177,7 @@ fn what_another_crate_has_is_referred_to() {
 }
 
 #[test]
-fn the_service_trait_needs_a_feature_if_the_settings_say_so() {
+fn the_service_trait_needs_the_feature_of_the_settings() {
     let documents = [("com.example.getOne", json!({ "main": { "type": "query" } }))];
     let root = &files(&documents, "").unwrap()["mod.rs"];
     assert!(!root.contains("cfg"), "{root}");

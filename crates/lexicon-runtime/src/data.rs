@@ -49,7 +49,7 @@ pub(crate) fn decode_bytes(v: &Value) -> Option<Vec<u8>> {
 }
 
 /// A link to a block by its CID, in JSON `{"$link": cid}`. Reading keeps any text; the check of
-/// the body says whether it is a CID.
+/// the body reports text that is no CID.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CidLink {
     /// The CID, in its string form.

@@ -9,7 +9,7 @@ use crate::error::ErrorBody;
 use crate::json;
 use crate::method::Subscription;
 
-/// What a frame says.
+/// The content of a frame.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Frame<M, E> {
     /// A message of the stream.

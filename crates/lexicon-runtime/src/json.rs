@@ -58,7 +58,7 @@ pub fn from_value<T: Validate + DeserializeOwned>(
 }
 
 /// Reads a body that has the shape of `T`, and returns beside it what else its schema does not allow:
-/// for clients, which the specification asks to bear with a server that is newer or careless.
+/// for clients, which the specification asks to tolerate a server that is newer or careless.
 ///
 /// # Errors
 /// The body is no strict JSON, or has not the shape of `T`.
@@ -69,7 +69,7 @@ pub fn decode_lenient<T: Validate + DeserializeOwned>(
     let value = parse(root, bytes)?;
     match Checker::run(root, &value, T::check) {
         Ok(()) => read(root, value).map(|body| (body, None)),
-        // The violations say more than that the shape is wrong.
+        // The violations are more precise than that the shape is wrong.
         Err(violations) => match read(root, value) {
             Ok(body) => Ok((body, Some(violations))),
             Err(_) => Err(violations),

@@ -193,7 +193,7 @@ fn each_kind_of_definition_has_changes_of_its_own() {
 }
 
 #[test]
-fn a_document_that_is_gone_breaks_those_who_used_it() {
+fn a_removed_document_breaks_its_users() {
     let token = ("com.example.other", json!({ "a": { "type": "token" } }));
     for (defs, whom) in [
         (json!({ "main": { "type": "query" } }), "old"),
@@ -213,7 +213,7 @@ fn a_document_that_is_gone_breaks_those_who_used_it() {
             Path::new("com.example.thing.json")
         );
     }
-    // A document that is new breaks nobody.
+    // A new document is not a breaking change.
     let both = catalog(&[
         ("com.example.thing", json!({ "a": { "type": "token" } })),
         token.clone(),

@@ -51,7 +51,7 @@ fn each_rule_is_reported_where_it_is_broken() {
 }
 
 #[test]
-fn a_rule_says_its_level_and_why() {
+fn a_rule_has_a_level_and_a_reason() {
     assert_eq!(lint::rule("unresolved-ref").unwrap().level, Level::Error);
     assert_eq!(
         lint::rule("unbounded-string").unwrap().level,

@@ -9,13 +9,13 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval_at, timeout};
 use xrpc_server::{EventStream, Frames};
 
-/// The time between two pings. A consumer that sends nothing between two of them is gone.
+/// The time between two pings. A consumer that sends nothing between two of them is disconnected.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
-/// The longest time for which one frame, or the rest of an ended stream, may wait for the consumer.
+/// The longest time for which one frame, or the rest of a stream whose handler returned, may wait for the consumer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The longest time for which the end of the connection may wait.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-/// The largest frame that a consumer may send, in bytes: it has nothing to say but pongs.
+/// The largest frame that a consumer may send, in bytes: it sends only control frames.
 const MAX_RECEIVED: usize = 1024;
 
 /// Completes the handshake, and sends the frames of a stream until it ends, the consumer leaves or
@@ -88,7 +88,7 @@ impl Consumer {
         }
     }
 
-    /// Sends what is left, and the error.
+    /// Sends the remaining frames, and the error.
     async fn end(&mut self, mut error: Option<Bytes>) -> Option<()> {
         // The handler may have left a sender behind.
         self.frames.close();

@@ -167,7 +167,7 @@ async fn a_request_is_rejected_before_the_handshake() {
 #[actix_web::test]
 async fn a_consumer_that_is_too_slow_gets_an_error() {
     let (_server, url) = start();
-    // More than the queues and the buffers of the connection hold: nobody reads meanwhile.
+    // More than the queues and the buffers of the connection hold. The client does not read meanwhile.
     let socket = connect(&format!("{url}?count=100000&then=push&word=sesame")).await;
     let (ticks, error, code) = read(socket).await;
     assert!(ticks.len() < 100_000);

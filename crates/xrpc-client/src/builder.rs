@@ -186,7 +186,7 @@ impl ClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// As [`BuildError`] says.
+    /// The variants of [`BuildError`].
     pub fn build(self) -> Result<Client, BuildError> {
         let endpoint = endpoint(&self.base_url)?;
         let headers = self.headers?;

@@ -63,8 +63,8 @@ impl<M: XrpcMethod> Call<M> {
         self
     }
 
-    /// Says that a procedure may be carried out several times without harm, so that it is retried as a
-    /// query is.
+    /// Declares that a procedure may be carried out several times without harm. It is then retried like a
+    /// query.
     pub fn idempotent(mut self) -> Self {
         self.may_be_repeated = true;
         self
@@ -97,7 +97,7 @@ impl<M: XrpcMethod> Call<M> {
     /// Sends the call and returns the output with the headers of its response.
     ///
     /// # Errors
-    /// As [`CallError`] says.
+    /// The variants of [`CallError`].
     pub fn response(
         self,
     ) -> impl Future<Output = Result<Response<M::Output>, CallError<M::Error>>> + Send + 'static

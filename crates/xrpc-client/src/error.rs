@@ -27,7 +27,7 @@ pub enum CallError<E> {
     /// The server, or a proxy before it, returned a status other than 2xx without an XRPC error.
     #[error(transparent)]
     UnexpectedStatus(Box<UnexpectedStatus>),
-    /// The response is not what the lexicon says.
+    /// The response does not match the lexicon.
     #[error(transparent)]
     InvalidResponse(InvalidResponse),
     /// The parameters, the input or a header break the lexicon. Nothing was sent.
@@ -42,8 +42,8 @@ pub enum CallError<E> {
 }
 
 impl<E> CallError<E> {
-    /// Whether the same request may succeed later. Whether it may be repeated is for the caller to
-    /// say: a procedure may have been carried out although its response was lost.
+    /// Whether the same request may succeed later. The caller decides whether it may be
+    /// repeated: a procedure may have been carried out although its response was lost.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Xrpc(error) => is_transient(error.status),
@@ -124,7 +124,7 @@ impl UnexpectedStatus {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidResponse {
-    /// The body has another content type than the lexicon says.
+    /// The body has another content type than the lexicon declares.
     #[error("the response is invalid: expected content type {expected}, found {}", found.as_deref().unwrap_or("none"))]
     ContentType {
         /// The declared content type; it may be a glob.

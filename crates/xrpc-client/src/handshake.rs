@@ -26,7 +26,7 @@ impl Client {
     /// The client's time for one try bounds the handshake, and its largest body each message.
     ///
     /// # Errors
-    /// As [`CallError`] says. An error of an open stream is an item of it.
+    /// The variants of [`CallError`]. An error of an open stream is an item of it.
     pub async fn subscribe<S: Subscription>(
         &self,
         params: &S::Params,

@@ -39,7 +39,7 @@
 //!
 //! A query is tried again, with back-off and jitter and after what `Retry-After` demands, if the
 //! connection failed or the status was 408, 429, 502, 503 or 504. A procedure is sent once, unless the
-//! caller says that it may be repeated: [`Call::idempotent`]. [`RetryPolicy`] bounds tries and time.
+//! caller declares that it may be repeated: [`Call::idempotent`]. [`RetryPolicy`] bounds tries and time.
 //!
 //! # TLS
 //!

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use crate::error::BoxError;
 use crate::timer::{Sleep, Timer};
 
-/// The time after which a silent server is asked whether it is there, and once more until it is given up.
+/// The time without a frame after which the server is pinged, and after the ping the connection closed.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The messages of a subscription, from [`Client::subscribe`](crate::Client::subscribe).
@@ -73,7 +73,7 @@ impl<S: Subscription> EventStream<S> {
     /// Waits for the next message; `None` once the stream has ended.
     ///
     /// # Errors
-    /// As [`EventError`] says.
+    /// The variants of [`EventError`].
     pub async fn next(&mut self) -> Option<Result<S::Message, EventError<S::Error>>> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }

@@ -17,7 +17,7 @@ impl<M: XrpcMethod> Call<M> {
     /// Sends the call and blocks the thread until there is an output.
     ///
     /// # Errors
-    /// As [`CallError`] says.
+    /// The variants of [`CallError`].
     ///
     /// # Panics
     /// Within an async runtime, whose thread must not be blocked. Await the call there.
@@ -28,7 +28,7 @@ impl<M: XrpcMethod> Call<M> {
     /// Sends the call and blocks the thread until there is a response.
     ///
     /// # Errors
-    /// As [`CallError`] says.
+    /// The variants of [`CallError`].
     ///
     /// # Panics
     /// As [`Call::wait`].

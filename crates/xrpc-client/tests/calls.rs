@@ -77,7 +77,7 @@ async fn a_procedure_may_have_parameters_and_neither_input_nor_output() {
 }
 
 #[tokio::test]
-async fn bytes_travel_with_their_content_type() {
+async fn bytes_are_sent_with_their_content_type() {
     let png = b"\x89PNG\r\n";
     let server = Server::start([
         reply(200, "", ""),

@@ -73,7 +73,7 @@ async fn any_other_name_has_status_message_headers_and_request_id() {
 }
 
 #[tokio::test]
-async fn a_status_without_an_xrpc_error_says_what_came_instead() {
+async fn a_status_without_an_xrpc_error_has_the_body() {
     let page = "<html>Bad Gateway</html>";
     for (reply, retryable, expected) in [
         (
@@ -126,7 +126,7 @@ async fn a_status_without_an_xrpc_error_says_what_came_instead() {
 }
 
 #[tokio::test]
-async fn a_response_that_is_not_what_the_lexicon_says_is_an_error_with_a_reason() {
+async fn a_response_that_breaks_the_lexicon_is_an_error_with_a_reason() {
     let gzip = "Content-Type: application/json\nContent-Encoding: gzip";
     for (reply, expected) in [
         (

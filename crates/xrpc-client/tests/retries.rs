@@ -89,7 +89,7 @@ async fn a_query_is_tried_again_after_every_transient_fault() {
 }
 
 #[tokio::test]
-async fn what_cannot_get_better_is_tried_once() {
+async fn permanent_errors_are_not_retried() {
     for reply in [
         json(400, r#"{"error":"UnknownPlace"}"#),
         json(401, r#"{"error":"AuthRequired"}"#),
@@ -107,7 +107,7 @@ async fn what_cannot_get_better_is_tried_once() {
 }
 
 #[tokio::test]
-async fn a_procedure_is_sent_once_unless_the_caller_says_that_it_may_be_repeated() {
+async fn a_procedure_is_sent_once_unless_it_is_idempotent() {
     for fault in [reset, || unavailable("Retry-After: 1")] {
         let server = Server::start([fault(), fault(), json(200, r#"{"id":7}"#)]);
         let clock = Clock::new();
@@ -147,7 +147,7 @@ async fn retry_after_is_obeyed_unless_it_asks_for_too_much() {
         .build()
         .unwrap();
     let error = forecast(&client).await.unwrap_err();
-    // 50 of the 60 s are over, and 11 more were asked for.
+    // 50 of the 60 s have passed, and the server asks for 11 more.
     assert_eq!(clock.pauses(), [20_000, 30_000]);
     assert_eq!(server.received().len(), 3);
     match error {

@@ -244,7 +244,7 @@ async fn a_handshake_has_a_deadline() {
     );
 }
 
-/// A clock whose first pauses are over at once; it counts all of them.
+/// A clock whose first pauses take no time; it counts all pauses.
 #[derive(Clone, Debug)]
 struct Impatient {
     over: usize,
@@ -265,7 +265,7 @@ impl Timer for Impatient {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_pinged_and_then_given_up() {
+async fn a_silent_server_is_pinged_and_then_disconnected() {
     let open = async |then, over| {
         let (url, _) = start(vec![], then).await;
         let pauses = Arc::default();

@@ -34,7 +34,7 @@ pub trait Authenticator: Send + Sync + 'static {
     /// Authenticates a request by its head, before its body is read.
     ///
     /// # Errors
-    /// The answer to a request that is not let in, such as [`XrpcError::auth_required`].
+    /// The answer to a request that is rejected, such as [`XrpcError::auth_required`].
     fn authenticate(
         &self,
         head: &Head,

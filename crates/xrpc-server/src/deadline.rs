@@ -10,8 +10,8 @@ use crate::body::BodyError;
 
 /// A body that has to arrive within `limit` from the time at which it has to be waited for.
 ///
-/// `timer` makes the runtime's own timer, such as `tokio::time::sleep(limit)`. Most bodies are there at
-/// once, and need none.
+/// `timer` makes the runtime's own timer, such as `tokio::time::sleep(limit)`. Most bodies arrive with
+/// the head, and need none.
 pub fn with_deadline<B, E, T>(
     body: B,
     limit: Duration,

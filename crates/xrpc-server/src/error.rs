@@ -38,7 +38,7 @@ impl XrpcError {
         }
     }
 
-    /// 400 `InvalidRequest`. The message says where the fault is and what was expected, such as
+    /// 400 `InvalidRequest`. The message names the place of the fault and what was expected, such as
     /// `input/name: expected ...`.
     pub fn invalid_request(message: impl fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "InvalidRequest", message)
@@ -136,7 +136,7 @@ impl XrpcError {
         &self.body
     }
 
-    /// What the log says and the client does not see, of an internal error.
+    /// The cause of an internal error, for the log. The client does not see it.
     pub fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
     }

@@ -130,8 +130,8 @@ where
         };
         let waiting = frames.clone();
         let run = Box::pin(async move {
-            let ended = catch_panic(async move { service.subscribe(request, events).await }).await;
-            let error = match ended {
+            let result = catch_panic(async move { service.subscribe(request, events).await }).await;
+            let error = match result {
                 Ok(Ok(())) => return None,
                 Ok(Err(error)) => XrpcError::from(error),
                 Err(error) => error,

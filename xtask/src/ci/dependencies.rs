@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// The version of cargo-deny: a later one may know other rules.
 const VERSION: &str = "0.20.2";
 
-/// Checks what `deny.toml` says, and first installs cargo-deny below `target` unless it is there.
+/// Checks the rules of `deny.toml`, and first installs cargo-deny below `target` unless it is there.
 /// Security advisories are left out: their database cannot be read offline, and a new advisory would fail
 /// an old commit.
 pub(super) fn check(root: &Path) -> Result<(), Failure> {
@@ -22,7 +22,7 @@ pub(super) fn check(root: &Path) -> Result<(), Failure> {
     }
     let mut deny = Command::new(program);
     deny.args(["check", "licenses", "bans", "sources"]);
-    // An entry of the list that no longer says anything is an error.
+    // An entry of the list that no longer matches is an error.
     deny.args(["--deny", "unnecessary-skip", "--deny", "unmatched-skip"]);
     execute(deny.current_dir(root))
 }

@@ -12,7 +12,7 @@ use super::script::Script;
 use crate::failure::Failure;
 
 const NAME: &str = "docs/own-lexicons.md";
-/// Where the document says that its server listens.
+/// The port of the server in the document.
 const PORT: u16 = 3000;
 
 pub(super) fn run(root: &Path) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use super::script::Script;
 use super::server::Server;
 use crate::failure::Failure;
 
-/// Where the README says that the server listens.
+/// The port of the server in the README.
 const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 pub(super) fn run(root: &Path) -> Result<(), Failure> {

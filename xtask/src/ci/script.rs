@@ -1,6 +1,6 @@
 //! The steps of a document as one shell script.
 //!
-//! A line `#=> TEXT` says that what the commands above it print contains TEXT.
+//! A line `#=> TEXT` means that the output of the commands above it contains TEXT.
 
 use std::fs;
 use std::path::PathBuf;
@@ -67,7 +67,9 @@ impl Script {
     pub(super) fn run(self, bash: impl FnOnce(&str) -> Command) -> Result<(), Failure> {
         let name = self.name;
         if self.expected.is_empty() {
-            return Err(format!("{name}: no `#=>` says what is printed"));
+            return Err(format!(
+                "{name}: expected a line `#=> TEXT` with the expected output"
+            ));
         }
         let status = bash(&self.text).status();
         let status = status.map_err(|error| format!("bash: {error}"))?;

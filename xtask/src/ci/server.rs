@@ -33,7 +33,7 @@ impl Server {
                 return Ok(server);
             }
             if let Ok(Some(status)) = server.child.try_wait() {
-                return Err(format!("{command:?} ended: {status}"));
+                return Err(format!("{command:?} exited: {status}"));
             }
             sleep(Duration::from_millis(100));
         }

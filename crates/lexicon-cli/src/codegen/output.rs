@@ -88,7 +88,7 @@ impl<'a> Changes<'a> {
         Ok(())
     }
 
-    /// A file that would be lost and was not generated. A Rust file says whether it was; a lexicon
+    /// A file that would be lost and was not generated. The header of a Rust file shows whether it was; a lexicon
     /// stands beside such a one.
     fn foreign_file(&self) -> Option<PathBuf> {
         let lost = self.differences.iter();

@@ -13,7 +13,7 @@ use super::runtime::Runtime;
 use crate::error::Error;
 use crate::print::print_note;
 
-/// The program's own text; the table of types is put where it says so.
+/// The text of the program, with a placeholder for the table of types.
 const PROGRAM: &str = include_str!("program.rs.txt");
 
 pub(super) struct Scratch {

@@ -240,7 +240,7 @@ impl BlobCheck<'_, '_> {
         self
     }
 
-    /// Largest size in bytes. The old form of a blob does not tell its size.
+    /// Largest size in bytes. The old form of a blob has no size.
     pub fn max_size(self, limit: u64) -> Self {
         if let Some(size) = self.blob.as_ref().and_then(|blob| blob.size)
             && size > limit

@@ -46,9 +46,9 @@ pub(super) fn is_valid(text: &str) -> bool {
     }
     let mut tag = Tag(text.split('-').peekable());
     if tag.private_use() {
-        return tag.ended();
+        return tag.is_at_end();
     }
-    tag.language() && tag.rest(text) && tag.ended()
+    tag.language() && tag.rest(text) && tag.is_at_end()
 }
 
 /// The subtags that were not read yet.
@@ -59,7 +59,7 @@ impl Tag<'_> {
         self.0.next_if(|subtag| fits(subtag)).is_some()
     }
 
-    fn ended(&mut self) -> bool {
+    fn is_at_end(&mut self) -> bool {
         self.0.peek().is_none()
     }
 

@@ -12,7 +12,7 @@ use crate::model::{DefKind, Document, Object, Property, Schema, Type};
 /// The type that a reference leads to.
 enum Target<'c> {
     Schema(&'c Document, &'c Schema),
-    /// A record or a token: it is what its name says, and nothing else is.
+    /// A record or a token: it is compatible only with itself.
     Named(DefRef<'c>),
     Unresolved,
 }

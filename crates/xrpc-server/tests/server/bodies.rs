@@ -100,7 +100,7 @@ async fn limits_hold_before_and_after_decoding() {
             body.len()
         );
     }
-    // A length that is said is not waited for.
+    // A declared length above the limit is rejected before the body arrives.
     let call = Call::new("POST", "com.example.echo").header("content-length", "65");
     assert_eq!(call.send(&server).await.status(), 413);
 }

@@ -43,7 +43,7 @@ impl Stream for Parts {
     }
 }
 
-/// A call, with the credential that is let in unless another one is set.
+/// A call, with a valid credential unless another one is set.
 struct Call {
     method: Method,
     target: String,

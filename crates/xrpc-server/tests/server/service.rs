@@ -165,7 +165,7 @@ pub(crate) struct Caller {
     name: String,
 }
 
-/// Lets in whoever shows a name.
+/// Accepts every caller whose credential is a name.
 pub(crate) struct Names;
 
 impl Authenticator for Names {
