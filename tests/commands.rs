@@ -311,7 +311,7 @@ fn a_database_that_cannot_be_used_is_one_line() {
     }
 }
 
-/// A build without PostgreSQL says what to do.
+/// A build without PostgreSQL prints what to do.
 #[cfg(not(feature = "postgres"))]
 #[test]
 fn a_database_that_this_build_does_not_support_is_one_line() {

@@ -29,9 +29,9 @@ fn open_place() -> Place {
 fn row_46_the_socket_is_private_from_its_first_moment() {
     let place = open_place();
     let socket = socket(&place.url);
-    let is_over = AtomicBool::new(false);
+    let is_done = AtomicBool::new(false);
     let was_open = || {
-        while !is_over.load(Ordering::Relaxed) {
+        while !is_done.load(Ordering::Relaxed) {
             if fs::metadata(&socket).is_ok_and(|found| found.mode() & 0o077 != 0) {
                 return true;
             }
@@ -47,7 +47,7 @@ fn row_46_the_socket_is_private_from_its_first_moment() {
             drop(server);
             fs::remove_file(&socket).unwrap();
         }
-        is_over.store(true, Ordering::Relaxed);
+        is_done.store(true, Ordering::Relaxed);
         for watcher in watchers {
             assert!(
                 !watcher.join().unwrap(),

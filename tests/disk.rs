@@ -83,7 +83,7 @@ fn a_loss_of_power_loses_nothing_acknowledged() {
     let mut server = Server::on_disk(&place.url, &disk);
     let key = server.first_key(ALICE);
     let mut live = Vec::new();
-    let mut ended = Vec::new();
+    let mut revoked = Vec::new();
     for round in 0..3 {
         for number in 0..10 {
             let made = server.create_key(&key, &json!({ "name": "n" }));
@@ -92,7 +92,7 @@ fn a_loss_of_power_loses_nothing_acknowledged() {
                 let how = ["revokeApiKey", "deleteApiKey"][(round + number / 2) % 2];
                 let id = made["key"]["id"].as_str().unwrap();
                 assert_eq!(server.end(how, &key, id).status, 200);
-                ended.push(secret);
+                revoked.push(secret);
             } else {
                 live.push(secret);
             }
@@ -102,7 +102,7 @@ fn a_loss_of_power_loses_nothing_acknowledged() {
         lose_power(place.file().unwrap());
         server = Server::on_disk(&place.url, &disk);
         assert!(live.iter().all(|secret| server.accepts(secret)));
-        assert!(!ended.iter().any(|secret| server.accepts(secret)));
+        assert!(!revoked.iter().any(|secret| server.accepts(secret)));
     }
 }
 

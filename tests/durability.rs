@@ -177,7 +177,7 @@ enum Known {
     Live,
     /// Requested, but not answered: both outcomes are correct.
     Either,
-    Ended,
+    Revoked,
 }
 
 /// The responses that clients got: secrets and their fate, by id. Ids are in the order of creation.
@@ -230,7 +230,7 @@ impl Ledger {
         note(Known::Either);
         let end = server.post(&method(how), &json!({ "id": id }));
         attempt(end.key(master))?;
-        note(Known::Ended);
+        note(Known::Revoked);
         Some(())
     }
 
@@ -242,7 +242,7 @@ impl Ledger {
             let accepted = server.accepts(secret);
             match what {
                 Known::Live => assert!(accepted, "{id} was lost"),
-                Known::Ended => assert!(!accepted, "{id} came back"),
+                Known::Revoked => assert!(!accepted, "{id} came back"),
                 Known::Either => {}
             }
         }

@@ -26,8 +26,8 @@ impl Proxy {
             .spawn()
             .unwrap();
         while TcpStream::connect(&address).is_err() {
-            let ended = child.try_wait().unwrap();
-            assert!(ended.is_none(), "the proxy ended: {ended:?}");
+            let exited = child.try_wait().unwrap();
+            assert!(exited.is_none(), "the proxy exited: {exited:?}");
             thread::sleep(Duration::from_millis(5));
         }
         Self {

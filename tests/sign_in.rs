@@ -112,8 +112,8 @@ fn a_declined_sign_in_starts_no_session() {
         return;
     };
     let server = server(network, &[]);
-    let said = browser(&server, network, "bob", &["--deny"]);
-    assert!(said.contains("declined"), "{said}");
+    let page = browser(&server, network, "bob", &["--deny"]);
+    assert!(page.contains("declined"), "{page}");
 }
 
 #[test]
@@ -242,15 +242,15 @@ fn an_encryption_key_that_is_invalid_or_readable_by_others_is_rejected() {
         assert!(!output.status.success());
         String::from_utf8(output.stderr).unwrap()
     };
-    let told = run("");
+    let stderr = run("");
     assert!(
-        told.contains("encryption.key: ") && told.contains("expected mode 0600"),
-        "{told}"
+        stderr.contains("encryption.key: ") && stderr.contains("expected mode 0600"),
+        "{stderr}"
     );
-    let told = run("nonsense");
+    let stderr = run("nonsense");
     assert!(
-        told.contains("COCORE_ENCRYPTION_KEY: expected 32 bytes in base64url"),
-        "{told}"
+        stderr.contains("COCORE_ENCRYPTION_KEY: expected 32 bytes in base64url"),
+        "{stderr}"
     );
 }
 

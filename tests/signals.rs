@@ -134,7 +134,7 @@ fn row_54_outputs_may_be_closed_or_full() {
     let closed = program_after("exec >&- 2>&-");
     Silent::start(closed, Stdio::null(), Stdio::null()).assert_serves("closed");
 
-    // Nobody reads it any more.
+    // A pipe whose reading end is closed.
     let (reader, writer) = pipe().unwrap();
     drop(reader);
     let both = (writer.try_clone().unwrap().into(), writer.into());

@@ -12,7 +12,7 @@ net.Server.prototype.listen = function (first, ...rest) {
 }
 
 const { TestNetworkNoAppView } = await import('@atproto/dev-env')
-// What they say is for people; the one line of JSON is for the test.
+// What they print is for people; the one line of JSON is for the test.
 console.log = console.error
 const network = await TestNetworkNoAppView.create({})
 const plc = await directory(network.plc.url)

@@ -17,7 +17,7 @@ use crate::support::{ALICE, Call, Connection, Server, method};
 #[derive(Clone, Copy, Default)]
 struct Known {
     created: Option<Instant>,
-    ended: Option<Instant>,
+    revoked: Option<Instant>,
     /// Whether its revocation or deletion was requested.
     is_ending: bool,
 }
@@ -114,17 +114,17 @@ impl World {
                 .post(&method(how), &json!({ "id": id }))
                 .key(master)
         };
-        let mut ended = self.change(here, &end());
-        if ended.is_none() {
+        let mut revoked = self.change(here, &end());
+        if revoked.is_none() {
             // The request is repeated, and may find the key revoked already.
-            ended = self.change(here, &end());
+            revoked = self.change(here, &end());
         }
-        if let Some((200, _)) = ended {
+        if let Some((200, _)) = revoked {
             let now = Instant::now();
-            self.note(&secret, |known| known.ended = Some(now));
+            self.note(&secret, |known| known.revoked = Some(now));
         }
         self.use_key(&secret, there);
-        ended.map(drop)
+        revoked.map(drop)
     }
 
     fn create(&self, master: &str, here: &mut Connection) -> Option<(String, String)> {
@@ -193,7 +193,7 @@ impl World {
         let known = self.known.lock().unwrap()[secret];
         let before = |at: Option<Instant>| at.is_some_and(|at| at < sent);
         let wrong = match answer.status {
-            200 => before(known.ended).then_some("accepted a revoked key"),
+            200 => before(known.revoked).then_some("accepted a revoked key"),
             // A key whose revocation was requested may be rejected.
             401 => (before(known.created) && !known.is_ending).then_some("rejected an active key"),
             503 => {
@@ -207,7 +207,7 @@ impl World {
         }
     }
 
-    /// The number of keys of a run: `few`, unless `COCORE_NODES_KEYS` says otherwise.
+    /// The number of keys of a run: `few`, unless `COCORE_NODES_KEYS` sets another one.
     pub(super) fn keys(few: usize) -> usize {
         match std::env::var("COCORE_NODES_KEYS") {
             Ok(text) => text.parse().unwrap(),

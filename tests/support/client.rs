@@ -121,7 +121,7 @@ impl Connection {
             };
             match answer {
                 Ok(answer) if length(&answer) == Some(answer.body.len()) => break answer,
-                _ if read == 0 => return Err(std::io::Error::other("the connection ended")),
+                _ if read == 0 => return Err(std::io::Error::other("the connection was closed")),
                 _ => {}
             }
         };

@@ -188,7 +188,7 @@ impl Server {
         self.printed.lock().unwrap().clone()
     }
 
-    /// Waits until it has ended by itself. `None` if it still runs after this time.
+    /// Waits until it has exited by itself. `None` if it still runs after this time.
     pub fn wait(&mut self, timeout: Duration) -> Option<ExitStatus> {
         wait(&mut self.child, timeout)
     }
@@ -209,7 +209,7 @@ impl Server {
     }
 }
 
-/// Waits until a process has ended. `None` if it still runs after this time.
+/// Waits until a process has exited. `None` if it still runs after this time.
 pub fn wait(child: &mut Child, timeout: Duration) -> Option<ExitStatus> {
     let started = Instant::now();
     loop {

@@ -281,7 +281,7 @@ fn follow_same_origin(attempt: Attempt<'_>) -> Action {
     }
 }
 
-/// The error with its causes: the outermost alone says little.
+/// The error with its causes: the outermost alone is too general.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -140,7 +140,7 @@ fn half(limit: usize) -> usize {
     (limit / 2).max(1)
 }
 
-/// The address that counts as one client: whoever has an IPv6 address has a network of 64 bits.
+/// The address that counts as one client: the owner of an IPv6 address has a network of 64 bits.
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::failure::Result;
 
-/// A key that nobody has.
+/// A well-formed key that does not exist.
 pub(crate) const UNKNOWN: &str = "cocore-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A database with some keys, ten an account.

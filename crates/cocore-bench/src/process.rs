@@ -9,7 +9,7 @@ use std::{env, fs, thread};
 use crate::client::Call;
 use crate::failure::Result;
 
-/// What a server on PostgreSQL has to be told.
+/// The encryption key of a server on PostgreSQL, which has no file for one.
 const SEALING_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 
 /// How the names of the threads begin that ask an SQLite database.
@@ -110,7 +110,7 @@ impl Process {
         directory.map(|task| Thread::read(&task?.path())).collect()
     }
 
-    /// The headers and the body of an answer, for somebody else to give.
+    /// The headers and the body of an answer, for the raw server to repeat.
     pub(crate) fn answer(&self, path: &str, key: &str) -> Result<(String, String)> {
         let call = Call::new(&self.address, "GET", path).key(key);
         let answer = call.try_send()?;

@@ -19,7 +19,7 @@ pub(crate) struct Revocations {
     rejected: AtomicUsize,
     /// When the last request that was accepted was sent, for each key.
     accepted: Mutex<Vec<Option<Instant>>>,
-    is_over: AtomicBool,
+    is_done: AtomicBool,
 }
 
 /// A revocation that was answered.
@@ -36,7 +36,7 @@ impl Revocations {
             current: AtomicUsize::new(0),
             rejected: AtomicUsize::new(0),
             accepted: Mutex::new(vec![None; secrets.len()]),
-            is_over: AtomicBool::new(false),
+            is_done: AtomicBool::new(false),
             secrets,
         }
     }
@@ -44,13 +44,13 @@ impl Revocations {
     /// Uses the current key, over and over, until all are revoked or something fails.
     pub(crate) fn use_keys(&self, address: &str) -> Result<()> {
         let used = self.try_use_keys(address);
-        self.is_over.store(true, Ordering::SeqCst);
+        self.is_done.store(true, Ordering::SeqCst);
         used
     }
 
     fn try_use_keys(&self, address: &str) -> Result<()> {
         let mut connection = Connection::default();
-        while !self.is_over.load(Ordering::SeqCst) {
+        while !self.is_done.load(Ordering::SeqCst) {
             thread::sleep(PAUSE);
             let number = self.current.load(Ordering::SeqCst);
             let call = Call::new(address, "GET", "/auth/verify").key(&self.secrets[number]);
@@ -71,7 +71,7 @@ impl Revocations {
     /// client has failed, which then returns why.
     pub(crate) fn revoke(&self, revoke: impl FnMut(usize) -> Result<()>) -> Result<Vec<Revoked>> {
         let answered = self.try_revoke(revoke);
-        self.is_over.store(true, Ordering::SeqCst);
+        self.is_done.store(true, Ordering::SeqCst);
         let accepted = self.accepted().clone();
         let answered = answered?.into_iter().zip(accepted);
         let revoked = answered.filter_map(|((duration, answered), accepted)| {
@@ -108,7 +108,7 @@ impl Revocations {
     /// Waits until something is so. False: a client has failed.
     fn wait(&self, is_so: impl Fn() -> bool) -> bool {
         while !is_so() {
-            if self.is_over.load(Ordering::SeqCst) {
+            if self.is_done.load(Ordering::SeqCst) {
                 return false;
             }
             thread::sleep(PAUSE);

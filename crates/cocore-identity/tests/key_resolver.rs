@@ -283,11 +283,11 @@ async fn keys_failures_and_refreshes_expire() {
         assert_eq!(world.verify(&by(&new)).await, Err("BadJwtSignature"));
         assert_eq!(world.directory.requests(), requests, "after {seconds}");
     }
-    let nobody = json!({ "iss": "did:plc:nobodyaaaaaaaaaaaaaaaaaa" });
-    let nobody = old.token(json!({}), claims(nobody));
+    let unresolvable = json!({ "iss": "did:plc:nobodyaaaaaaaaaaaaaaaaaa" });
+    let unresolvable = old.token(json!({}), claims(unresolvable));
     for (seconds, requests) in [(0, 5), (29, 5), (1, 6)] {
         world.clock.advance(seconds);
-        assert_eq!(world.verify(&nobody).await, Err("BadJwtIssuer"));
+        assert_eq!(world.verify(&unresolvable).await, Err("BadJwtIssuer"));
         assert_eq!(world.directory.requests(), requests, "after {seconds}");
     }
 }

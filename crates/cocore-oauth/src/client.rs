@@ -149,7 +149,7 @@ impl Client {
     }
 }
 
-/// Returns the response, unless its status says that the server cannot answer now.
+/// Returns the response, unless its status means that the server cannot answer now.
 fn available(url: &Url, response: Response) -> Result<Response, SignInError> {
     let error = HttpError::Status {
         host: url.host_str().unwrap_or_default().to_owned(),

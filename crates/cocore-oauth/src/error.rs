@@ -8,7 +8,7 @@ use crate::store::OAuthStoreError;
 /// Why a sign-in failed. The text is for the person who signs in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[allow(missing_docs)] // The fields are what their names say: hosts, origins, issuers.
+#[allow(missing_docs)] // The names of the fields suffice: hosts, origins, issuers.
 pub enum SignInError {
     /// The text that names the account is neither a handle nor a DID.
     #[error("Enter a handle, like name.example.com, or a DID.")]

@@ -17,7 +17,7 @@ use crate::arguments::LogArguments;
 use crate::failure::Failure;
 pub use writer::LogWriter;
 
-/// Starts logging as the settings say. Returns the writer of a server's log.
+/// Starts logging as configured. Returns the writer of a server's log.
 ///
 /// # Errors
 /// One line: which setting, what was expected; or a thread cannot be started.

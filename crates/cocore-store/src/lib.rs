@@ -44,6 +44,6 @@ pub use sessions::Session;
 pub use store::Store;
 pub use url::{DatabaseUrl, SqliteFile, create_data_dir};
 
-// Nothing calls them: their features say how libpq is built, which Diesel calls.
+// Nothing calls them: their features select how libpq is built, which Diesel calls.
 #[cfg(feature = "postgres")]
 use {openssl_sys as _, pq_sys as _};

@@ -110,7 +110,7 @@ impl Readers {
         }
     }
 
-    /// Fails once a thread has ended.
+    /// Fails once a thread has exited.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         self.threads.check()
     }

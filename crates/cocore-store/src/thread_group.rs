@@ -1,4 +1,4 @@
-//! The threads of a part of the store. They have to end before the process: OpenSSL's clean-up must not
+//! The threads of a part of the store. They have to exit before the process: OpenSSL's clean-up must not
 //! run while a connection is being closed, and SQLite moves its log into the file when the last connection
 //! is closed.
 
@@ -11,9 +11,9 @@ use cocore_keys::StoreError;
 
 use crate::error::Cause;
 
-/// How long [`ThreadGroup::join`] waits.
+/// The longest time for which [`ThreadGroup::join`] waits.
 const JOIN_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often it looks whether the threads have ended.
+/// The time between two checks whether the threads have exited.
 const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// A group of named threads.
@@ -29,13 +29,13 @@ impl ThreadGroup {
         Ok(())
     }
 
-    /// Fails once a thread has ended.
+    /// Fails once a thread has exited.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         let threads = self.lock();
-        let Some(ended) = threads.iter().find(|thread| thread.is_finished()) else {
+        let Some(exited) = threads.iter().find(|thread| thread.is_finished()) else {
             return Ok(());
         };
-        let name = ended.thread().name().unwrap_or("thread");
+        let name = exited.thread().name().unwrap_or("thread");
         Err(Cause::Stopped(name.to_owned()).into())
     }
 
@@ -43,15 +43,15 @@ impl ThreadGroup {
         self.lock().len()
     }
 
-    /// Waits until all threads have ended, for [`JOIN_TIMEOUT`] at most. The caller has told them to end.
+    /// Waits until all threads have exited, for [`JOIN_TIMEOUT`] at most. The caller has stopped them.
     pub(crate) async fn join(&self) {
         let start = Instant::now();
         loop {
-            let ended: Vec<_> = self
+            let exited: Vec<_> = self
                 .lock()
                 .extract_if(.., |thread| thread.is_finished())
                 .collect();
-            for thread in ended {
+            for thread in exited {
                 // This waits for the end of its destructors, and no longer.
                 let _ = thread.join();
             }

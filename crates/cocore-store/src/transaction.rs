@@ -51,8 +51,8 @@ fn run(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> Result<(
     begin_on(connection).map_err(unavailable)?;
     for write in batch.iter_mut() {
         let failed = write.run(connection, true).err();
-        // After some errors the database has ended the whole transaction, and must not go on as if it
-        // had not.
+        // After some errors the database has rolled back the whole transaction, which must not be
+        // continued.
         if let Some(error) = failed.filter(|error| !is_constraint_violation(error)) {
             return Err(unavailable(error));
         }

@@ -327,7 +327,7 @@ async fn an_encrypted_value_is_replaced_kept_or_expired() {
 }
 
 #[tokio::test]
-async fn sessions_are_created_used_and_ended() {
+async fn sessions_are_created_used_and_revoked() {
     let session = |id: &str, at| Session {
         id: id.to_owned(),
         did: ALICE.to_owned(),

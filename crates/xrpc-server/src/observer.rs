@@ -24,11 +24,11 @@ pub struct Report<'a> {
     pub request_id: &'a str,
     /// The time since the head of the request arrived.
     pub elapsed: Duration,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome<'a>,
 }
 
-/// How a request ended.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome<'a> {

@@ -246,7 +246,7 @@ impl Node {
             return;
         };
         if !reply.is_registered {
-            // A peer has deleted the row: the lease had ended.
+            // A peer has deleted the row: the lease had expired.
             self.row = None;
             return;
         }

@@ -35,7 +35,7 @@ pub(crate) fn record(connection: &mut PgConnection, changed: &[Digest]) -> Query
     let hashes: Vec<_> = hashes.collect();
     let query = "WITH epoch AS (UPDATE key_epoch SET value = value + 1 RETURNING value),
         noted AS (INSERT INTO key_changes (epoch, hashes) SELECT value, ? FROM epoch)
-        SELECT value AS epoch, pg_notify('cocore_changes', ?)::text AS told FROM epoch";
+        SELECT value AS epoch, pg_notify('cocore_changes', ?)::text AS notified FROM epoch";
     let recorded: Epoch = sql(query)
         .bind::<Array<Binary>, _>(hashes)
         .bind::<Text, _>(&*ORIGIN)

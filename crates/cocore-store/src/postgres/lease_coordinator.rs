@@ -61,13 +61,13 @@ impl LeaseCoordinator {
         }
     }
 
-    /// Deregisters this server, and ends the thread.
+    /// Deregisters this server, and stops the thread.
     pub(crate) async fn close(&self) {
         self.send(Message::Close);
         self.thread.join().await;
     }
 
-    /// Fails once the thread has ended.
+    /// Fails once the thread has exited.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         self.thread.check()
     }

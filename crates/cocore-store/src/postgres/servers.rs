@@ -81,7 +81,7 @@ pub(crate) fn has_servers(connection: &mut PgConnection) -> QueryResult<bool> {
     Ok(now.iter().any(|row| !before.contains(row)))
 }
 
-/// Waits until every lease has ended that was taken before now, if there are servers.
+/// If there are servers, waits until every lease that was taken before now has expired.
 pub(crate) fn wait_out_leases(connection: &mut PgConnection) {
     // If the database does not answer, there may be servers.
     if report(connection, None).map_or(true, |reply| !reply.rows.is_empty()) {
