@@ -30,5 +30,7 @@ mod service_auth;
 mod several_nodes;
 mod sign_in;
 mod signals;
+#[cfg(target_os = "linux")]
+mod sqlite_files;
 mod support;
 mod upgrade;

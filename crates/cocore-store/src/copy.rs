@@ -28,11 +28,12 @@ pub struct Progress {
     pub total: i64,
 }
 
-/// Copies all rows into an empty database, all of them or none. No server may use an SQLite file meanwhile:
-/// the caller holds the locks of both. It blocks.
+/// Copies all rows into an empty database, all of them or none. It locks SQLite files, so that no server uses
+/// them meanwhile. It blocks.
 ///
 /// # Errors
-/// A database is unavailable, the target is not empty, or servers run on the source.
+/// A database is unavailable, another process has locked it, the target is not empty, or servers run on the
+/// source.
 pub fn copy(
     from: &DatabaseUrl,
     to: &DatabaseUrl,

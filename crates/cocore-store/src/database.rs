@@ -7,6 +7,7 @@ use cocore_keys::{Clock, Reason, StoreError};
 use crate::connection::AnyConnection;
 use crate::disk;
 use crate::error::{Cause, unavailable};
+use crate::lock::{LockedFile, lock};
 use crate::migrate::{Migrated, is_current, migrate};
 use crate::sqlite::{self, FileId};
 use crate::url::DatabaseUrl;
@@ -21,7 +22,7 @@ pub(crate) struct Database {
 
 /// The database whose schema is current.
 enum MigratedDatabase {
-    Sqlite(FileId),
+    Sqlite(LockedFile),
     #[cfg(feature = "postgres")]
     Postgres,
 }
@@ -55,6 +56,9 @@ impl Database {
 
     /// Opens a connection without migrating the schema, which has to be current.
     pub(crate) fn connect_as_it_is(&self) -> Result<AnyConnection, StoreError> {
+        if let Some(file) = self.url.sqlite() {
+            lock(file)?;
+        }
         let mut open = self.open()?;
         if is_current(&mut open).map_err(unavailable)? {
             Ok(open)
@@ -67,8 +71,8 @@ impl Database {
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         match (&self.url, self.migrated.get()) {
             // They would write to a file that has no name any more.
-            (DatabaseUrl::Sqlite(file), Some(MigratedDatabase::Sqlite(id)))
-                if FileId::of(file)? != *id =>
+            (DatabaseUrl::Sqlite(file), Some(MigratedDatabase::Sqlite(locked)))
+                if FileId::of(file.path())? != locked.id =>
             {
                 Err(Cause::FileReplaced.into())
             }
@@ -76,13 +80,10 @@ impl Database {
         }
     }
 
-    /// Migrates the schema to this version.
+    /// Migrates the schema to this version. This process owns an SQLite file from then on.
     pub(crate) fn migrate(&self) -> Result<Migrated, StoreError> {
         let database = match &self.url {
-            DatabaseUrl::Sqlite(file) => {
-                sqlite::private_file(file)?;
-                MigratedDatabase::Sqlite(FileId::of(file)?)
-            }
+            DatabaseUrl::Sqlite(file) => MigratedDatabase::Sqlite(lock(file)?),
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(_) => MigratedDatabase::Postgres,
         };

@@ -16,8 +16,6 @@ pub(crate) enum Cause {
     TimedOut,
     #[error("the {0} has stopped")]
     Stopped(String),
-    #[error("the database may be another process's: it is not locked yet")]
-    ReadOnly,
     #[error("a set of live keys is subscribed already")]
     Subscribed,
     #[error("only PostgreSQL has several servers")]
@@ -25,11 +23,6 @@ pub(crate) enum Cause {
     NotPostgres,
     #[error("the database's file was replaced: start the program again")]
     FileReplaced,
-    #[error(
-        "{}: it has several names (hard links), each of which would have a log of its own",
-        .0.display()
-    )]
-    HardLinks(PathBuf),
     #[error("{}: {error}", .path.display())]
     File { path: PathBuf, error: io::Error },
     #[error("{}: there is no such file", .0.display())]
@@ -57,7 +50,6 @@ impl Cause {
             Self::QueueFull(_) => Reason::Overloaded,
             Self::TimedOut => Reason::TimedOut,
             Self::Stopped(_) => Reason::Stopped,
-            Self::ReadOnly => Reason::NotOwned,
             Self::FileReplaced => Reason::FileReplaced,
             Self::File { error, .. } => match error.kind() {
                 io::ErrorKind::ReadOnlyFilesystem => Reason::ReadOnly,
@@ -66,7 +58,7 @@ impl Cause {
             },
             Self::NoFile(_) => Reason::Unreachable,
             Self::NotMigrated(_) => Reason::OlderSchema,
-            Self::Subscribed | Self::HardLinks(_) | Self::NotEmpty { .. } => Reason::Unavailable,
+            Self::Subscribed | Self::NotEmpty { .. } => Reason::Unavailable,
             #[cfg(feature = "postgres")]
             Self::NotPostgres | Self::ServersRunning => Reason::Unavailable,
         }

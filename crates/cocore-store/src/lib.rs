@@ -35,7 +35,7 @@ mod writer;
 pub use copy::{Progress, copy};
 pub use encrypted_values::OAUTH_TOKENS;
 pub use error::InvalidUrl;
-pub use lock::{LockError, OwnerLock};
+pub use lock::LockError;
 pub use migrate::Migrated;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresUrl;

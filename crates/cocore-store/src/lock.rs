@@ -1,48 +1,105 @@
 //! The lock by which one process owns an SQLite database. It is the operating system's: the lock of a killed
 //! process is released.
+//!
+//! On Linux it is a lock (`flock`) of the database's file itself. It has no name of its own that could be
+//! removed, and holds for every name of the file. SQLite's locks (POSIX) neither see it nor are seen by it.
+//! On other systems the two kinds conflict, and the lock is on a file beside the database.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::sync::{Mutex, PoisonError};
 
+use cocore_keys::{Reason, StoreError};
 use thiserror::Error;
 
+use crate::error::Cause;
+use crate::sqlite::{FileId, private_file};
 use crate::url::SqliteFile;
 
-/// The ownership of an SQLite database, until it is dropped. The lock is on a file beside the database: a
-/// lock on the database itself would interfere with SQLite's.
-#[derive(Debug)]
-pub struct OwnerLock {
-    _file: File,
+/// The databases that this process owns, until it ends. A descriptor of a database is never closed: that would
+/// release every lock that SQLite holds on the file for this process, and another process could remove the
+/// log.
+static LOCKED: Mutex<Vec<LockedFile>> = Mutex::new(Vec::new());
+
+/// A database's file that this process owns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LockedFile {
+    pub(crate) id: FileId,
+    /// A descriptor of the file that has the lock.
+    _descriptor: &'static File,
 }
 
-/// The error of [`OwnerLock::take`].
+/// The error of [`SqliteFile::lock`].
 #[derive(Debug, Error)]
 pub enum LockError {
     /// Another process has the lock.
     #[error("another process uses this database")]
     Held,
     /// The file cannot be created or locked.
-    #[error("{0}")]
-    Failed(String),
+    #[error(transparent)]
+    Failed(#[from] StoreError),
 }
 
-impl OwnerLock {
-    /// Takes the lock, without waiting for it.
+impl SqliteFile {
+    /// Locks the database for this process until the process ends, without waiting. The file is created if it
+    /// does not exist. A process may lock a database several times.
     ///
     /// # Errors
     /// Another process has the lock, or the file cannot be locked.
-    pub fn take(database: &SqliteFile) -> Result<Self, LockError> {
-        let path = database.beside("lock");
-        let failed =
-            |error: std::io::Error| LockError::Failed(format!("{}: {error}", path.display()));
+    pub fn lock(&self) -> Result<(), LockError> {
+        lock(self).map(drop)
+    }
+}
+
+pub(crate) fn lock(database: &SqliteFile) -> Result<LockedFile, LockError> {
+    let mut locked = LOCKED.lock().unwrap_or_else(PoisonError::into_inner);
+    private_file(database)?;
+    let id = FileId::of(database.path())?;
+    if let Some(locked) = locked.iter().find(|locked| locked.id == id) {
+        return Ok(*locked);
+    }
+    // A connection is opened only after its file was locked. This process has none, so that a descriptor
+    // may be closed here.
+    let file = open(database)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(LockError::Held),
+        Err(TryLockError::Error(error)) => return Err(failed(database, error)),
+    }
+    if cfg!(target_os = "linux") && FileId::of_open(&file).ok() != Some(id) {
+        return Err(LockError::Failed(Cause::FileReplaced.into()));
+    }
+    let new = LockedFile {
+        id,
+        _descriptor: Box::leak(Box::new(file)),
+    };
+    locked.push(new);
+    Ok(new)
+}
+
+fn open(database: &SqliteFile) -> Result<File, LockError> {
+    let opened = if cfg!(target_os = "linux") {
+        // A file system that is read-only now may be locked too.
+        File::open(database.path())
+    } else {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(LockError::Held),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
+        options.open(database.beside("lock"))
+    };
+    opened.map_err(|error| failed(database, error))
+}
+
+fn failed(database: &SqliteFile, error: io::Error) -> LockError {
+    LockError::Failed(Cause::file(database.path(), error).into())
+}
+
+impl From<LockError> for StoreError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Held => Self::new(Reason::NotOwned, error.to_string()),
+            LockError::Failed(error) => error,
         }
     }
 }

@@ -1,16 +1,17 @@
 //! Connections to an SQLite file.
 
-use std::fs::OpenOptions;
-use std::io::ErrorKind;
+mod files;
+
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use cocore_keys::StoreError;
 use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::sqlite::SqliteConnection;
 
-use crate::error::{Cause, unavailable};
+use crate::error::unavailable;
 use crate::url::SqliteFile;
+
+pub(crate) use files::{FileId, private_file};
 
 /// The settings of each connection. The time-out comes first, since the others may have to wait. FULL syncs
 /// the log at each commit, so that an acknowledged write survives a loss of power. The log is moved into
@@ -29,32 +30,6 @@ pub(crate) fn connect(file: &SqliteFile) -> Result<SqliteConnection, StoreError>
     Ok(connection)
 }
 
-/// The identity of a file, whatever its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct FileId(u64, u64);
-
-impl FileId {
-    /// Returns the identity of the file that has this name now, and no other name. The file is not opened:
-    /// see [`private_file`].
-    pub(crate) fn of(file: &SqliteFile) -> Result<Self, StoreError> {
-        let path = file.path();
-        let metadata = path.metadata().map_err(|error| Cause::file(path, error))?;
-        let id = Self::of_metadata(&metadata).ok_or_else(|| Cause::HardLinks(path.to_owned()))?;
-        Ok(id)
-    }
-
-    #[cfg(unix)]
-    fn of_metadata(file: &std::fs::Metadata) -> Option<Self> {
-        use std::os::unix::fs::MetadataExt;
-        (file.nlink() <= 1).then(|| Self(file.dev(), file.ino()))
-    }
-
-    #[cfg(not(unix))]
-    fn of_metadata(_: &std::fs::Metadata) -> Option<Self> {
-        Some(Self(0, 0))
-    }
-}
-
 /// Returns the URI of the file for SQLite. `mode=rw`: a missing file is an error, where SQLite would create
 /// one that other users can read.
 fn uri(file: &Path) -> String {
@@ -69,27 +44,6 @@ fn uri(file: &Path) -> String {
         None => file,
     };
     format!("file:{file}?mode=rw")
-}
-
-/// Creates the database's file, which only its owner can access, if it does not exist: SQLite gives its other
-/// files the same mode. A missing directory is an error.
-///
-/// An existing file is never opened: closing it would release every lock that SQLite holds on it for this
-/// process, and another process could remove the log. For the same reason nothing connects before the new
-/// file is closed.
-pub(crate) fn private_file(file: &SqliteFile) -> Result<(), StoreError> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file.path()) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            Err(Cause::file(file.path(), error).into())
-        }
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Store {
     /// Migrates the schema to this version now. Otherwise the first operation does. It blocks.
     ///
     /// # Errors
-    /// The database is unavailable, or its schema is newer than this program.
+    /// The database is unavailable, another process has locked it, or its schema is newer than this program.
     pub fn migrate(&self) -> Result<Migrated, StoreError> {
         self.database.migrate()
     }
@@ -71,11 +71,6 @@ impl Store {
     /// Returns whether several servers may use the database at once, which then hold leases.
     pub fn is_shared(&self) -> bool {
         !self.database.is_sqlite()
-    }
-
-    /// Rejects every write from now on, or no longer: while an SQLite file may belong to another process.
-    pub fn set_read_only(&self, is_read_only: bool) {
-        self.writer.set_read_only(is_read_only);
     }
 
     /// Closes every connection, which takes a few seconds at most. Each process should do so before it

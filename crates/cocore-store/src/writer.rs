@@ -1,7 +1,6 @@
 //! The writer: one thread that runs the writes that arrive together in one transaction with one sync.
 
 use std::iter;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -34,7 +33,6 @@ pub(crate) struct Writer {
     queue: Sender<Message>,
     /// Why nothing is written any more.
     disk_error: Arc<OnceLock<StoreError>>,
-    is_read_only: Arc<AtomicBool>,
     last: Arc<LastWrite>,
     thread: ThreadGroup,
 }
@@ -70,7 +68,6 @@ impl Writer {
         Ok(Self {
             queue,
             disk_error,
-            is_read_only: Arc::default(),
             last,
             thread,
         })
@@ -106,9 +103,6 @@ impl Writer {
     }
 
     async fn submit<T>(&self, write: Box<dyn Write>, answer: Answer<T>) -> Result<T, StoreError> {
-        if self.is_read_only.load(Ordering::SeqCst) {
-            return Err(Cause::ReadOnly.into());
-        }
         self.send(Message::Write(write))?;
         match tokio::time::timeout(TIMEOUT, answer).await {
             Ok(Ok(result)) => result,
@@ -129,10 +123,6 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         self.send(Message::EvictExpired(before, answer))?;
         answered.await.unwrap_or_else(|_| Err(stopped()))
-    }
-
-    pub(crate) fn set_read_only(&self, is_read_only: bool) {
-        self.is_read_only.store(is_read_only, Ordering::SeqCst);
     }
 
     /// Ends the thread, and closes its connection.

@@ -4,6 +4,8 @@
 mod common;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use cocore_keys::{KeyStore, Reason};
 use cocore_store::Readiness;
@@ -50,15 +52,29 @@ async fn a_missing_file_is_found_until_it_is_there() {
     assert_eq!(found.changes, Ok(()));
 }
 
+/// The lock is one of the file itself, whatever process takes it.
+#[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_file_that_may_belong_to_another_process_takes_no_changes() {
+async fn a_file_that_another_process_has_locked_is_not_used() {
     let disk = SqliteFile::new();
+    fs::write(disk.file(), "").unwrap();
+    let mut other = Command::new("flock")
+        .args([&disk.file(), "-c", "echo locked; cat"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let output = other.stdout.as_mut().unwrap();
+    BufReader::new(output).read_line(&mut line).unwrap();
     let store = disk.open();
-    store.set_read_only(true);
     let found = store.probe(CURRENT).await;
+    assert_eq!(found.queries, Err(Reason::NotOwned));
     assert_eq!(found.changes, Err(Reason::NotOwned));
-    store.set_read_only(false);
-    assert_eq!(store.probe(CURRENT).await.changes, Ok(()));
+    drop(other.stdin.take());
+    other.wait().unwrap();
+    let found = store.probe(CURRENT).await;
+    assert_eq!((found.queries, found.changes), (Ok(()), Ok(())));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cocore_keys::{Clock, SystemClock};
-use cocore_store::{DatabaseUrl, LockError, OwnerLock, Progress, copy};
+use cocore_store::{DatabaseUrl, LockError, Progress, SqliteFile, copy};
 
 use super::output::{print, print_note};
 use crate::arguments::CopyArguments;
@@ -30,7 +30,11 @@ pub(super) fn run(databases: &CopyArguments) -> Result<(), Failure> {
             "--to (COCORE_COPY_TO): expected another database than --from",
         ));
     }
-    let _locks = (lock(&from)?, lock(&to)?);
+    // A missing source is not created.
+    if from.sqlite().is_none_or(|file| file.path().exists()) {
+        lock(&from)?;
+    }
+    lock(&to)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let mut printed = Instant::now();
     let copied = copy(&from, &to, &clock, |Progress { what, done, total }| {
@@ -69,8 +73,8 @@ fn url(name: &str, text: Option<&str>, file: Option<&Path>) -> Result<DatabaseUr
 }
 
 /// Locks a file, so that no server and no other command uses it.
-fn lock(url: &DatabaseUrl) -> Result<Option<OwnerLock>, Failure> {
-    let lock = url.sqlite().map(OwnerLock::take).transpose();
+fn lock(url: &DatabaseUrl) -> Result<(), Failure> {
+    let lock = url.sqlite().map_or(Ok(()), SqliteFile::lock);
     lock.map_err(|error| match error {
         LockError::Held => Failure::new(format!("a server uses {url}: stop it first")),
         LockError::Failed(why) => Failure::new(why),

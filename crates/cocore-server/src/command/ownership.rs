@@ -1,13 +1,15 @@
 //! Ownership of the database, which a server needs to check keys in memory: it locks an SQLite file for
-//! itself. The servers of a PostgreSQL database coordinate through leases.
+//! itself until its process ends. The servers of a PostgreSQL database coordinate through leases.
 
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use cocore_keys::StoreError;
-use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
+use cocore_store::{DatabaseUrl, LockError, SqliteFile};
 
 use super::control::{self, ControlServer};
+use super::control_socket;
 use crate::failure::Failure;
 use crate::state::AppState;
 
@@ -23,8 +25,6 @@ pub(super) enum Ownership {
     /// Alone, by the lock of an SQLite file.
     Exclusive {
         file: SqliteFile,
-        /// `None` while the file cannot be reached.
-        lock: Option<OwnerLock>,
         /// Whether its keys are in memory.
         is_loaded: bool,
     },
@@ -44,21 +44,16 @@ pub(super) enum OwnershipError {
 }
 
 impl Ownership {
-    /// Locks an SQLite file. An unreachable file is no reason not to start, for it may come back: until
-    /// then nothing is written.
-    pub(super) async fn begin(url: &DatabaseUrl, store: &Store) -> Result<Self, Failure> {
+    /// Locks an SQLite file. An unreachable file is no reason not to start, for it may come back: the store
+    /// does not use it before it is locked.
+    pub(super) async fn begin(url: &DatabaseUrl) -> Result<Self, Failure> {
         let Some(file) = url.sqlite() else {
             return Ok(Self::Shared);
         };
-        let exclusive = |lock| Self::Exclusive {
-            file: file.clone(),
-            lock,
-            is_loaded: false,
-        };
         let started = Instant::now();
         loop {
-            match OwnerLock::take(file) {
-                Ok(lock) => return Ok(exclusive(Some(lock))),
+            match file.lock() {
+                Ok(()) => break,
                 // A command of the operator may be using it.
                 Err(LockError::Held) if started.elapsed() < LOCK_TIMEOUT => {
                     tokio::time::sleep(LOCK_RETRY_DELAY).await;
@@ -69,11 +64,20 @@ impl Ownership {
                 }
                 Err(LockError::Failed(cause)) => {
                     tracing::error!(%cause, "the database cannot be locked yet");
-                    store.set_read_only(true);
-                    return Ok(exclusive(None));
+                    break;
                 }
             }
         }
+        if control_socket::probe(file).is_ok() {
+            let socket = control_socket::path(file);
+            return Err(Failure::new(format!(
+                "another server runs on {}: {url} was replaced while it uses it. Stop it first",
+                socket.display()
+            )));
+        }
+        warn_of_other_users(file);
+        let (file, is_loaded) = (file.clone(), false);
+        Ok(Self::Exclusive { file, is_loaded })
     }
 
     /// Loads all keys into memory, where they are kept current from then on. On SQLite, opens the control
@@ -85,20 +89,12 @@ impl Ownership {
         &mut self,
         state: &AppState,
     ) -> Result<Option<ControlServer>, OwnershipError> {
-        let Self::Exclusive {
-            file,
-            lock,
-            is_loaded,
-        } = self
-        else {
+        let Self::Exclusive { file, is_loaded } = self else {
             // The store retries by itself.
             let _ = state.keys.subscribe().await;
             return Ok(None);
         };
-        if lock.is_none() {
-            *lock = Some(OwnerLock::take(file)?);
-            state.store.set_read_only(false);
-        }
+        file.lock()?;
         if !*is_loaded {
             state.keys.subscribe().await?;
             *is_loaded = true;
@@ -133,5 +129,17 @@ impl Ownership {
             tokio::time::sleep(RETRY_DELAY).await;
             taken = self.take_over(&state).await;
         }
+    }
+}
+
+/// Logs a warning if other users can access the database. It is no reason not to start: a group may be meant to.
+fn warn_of_other_users(database: &SqliteFile) {
+    let Ok(metadata) = database.path().metadata() else {
+        return;
+    };
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        let (file, mode) = (database.path().display(), format!("{mode:04o}"));
+        tracing::warn!(%file, %mode, "other users can access the database: expected mode 0600");
     }
 }

@@ -37,7 +37,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let listener = server::bind(settings.listen.address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let store = Store::open(settings.database.clone(), Arc::new(SystemClock));
-    let mut ownership = Ownership::begin(&settings.database, &store).await?;
+    let mut ownership = Ownership::begin(&settings.database).await?;
     let (login_link, login_token) = login_link(&settings.listen, address)?.unzip();
     let environment = Environment {
         store,

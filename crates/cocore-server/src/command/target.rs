@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cocore_keys::{Keys, SystemClock, SystemRandom};
-use cocore_store::{DatabaseUrl, LockError, OwnerLock, SqliteFile, Store};
+use cocore_store::{DatabaseUrl, LockError, SqliteFile, Store};
 
 use super::control_socket;
 use super::output::print_note;
@@ -29,32 +29,34 @@ pub(super) enum Target {
         url: DatabaseUrl,
         api: Api,
         store: Store,
-        _lock: Option<OwnerLock>,
     },
 }
 
 impl Target {
-    /// Finds the server that owns an SQLite file, or locks the file. Waits for a server that is starting, and
-    /// for another command.
+    /// Finds the server that answers on the control socket of an SQLite file, or locks the file. Waits for a
+    /// server that is starting, and for another command.
+    ///
+    /// The socket comes first: a server whose file was replaced holds no lock of the new file, and its keys
+    /// would not follow what is written there.
     ///
     /// # Errors
     /// The file cannot be locked, or another process has locked it and does not answer.
     pub(super) async fn find(url: DatabaseUrl) -> Result<Self, Failure> {
         let Some(file) = url.sqlite().cloned() else {
-            return Ok(Self::database(url, None));
+            return Ok(Self::database(url));
         };
         let started = Instant::now();
         let mut is_noted = false;
         loop {
-            match OwnerLock::take(&file) {
-                Ok(lock) => return Ok(Self::database(url, Some(lock))),
-                Err(LockError::Held) => {}
-                Err(error @ LockError::Failed(_)) => return Err(Failure::new(error)),
-            }
             let error = match control_socket::probe(&file) {
                 Ok(()) => return Ok(Self::Server(file)),
                 Err(error) => error,
             };
+            match file.lock() {
+                Ok(()) => return Ok(Self::database(url)),
+                Err(LockError::Held) => {}
+                Err(error @ LockError::Failed(_)) => return Err(Failure::new(error)),
+            }
             let is_starting = matches!(
                 error.kind(),
                 ErrorKind::NotFound | ErrorKind::ConnectionRefused | ErrorKind::WouldBlock
@@ -83,7 +85,7 @@ impl Target {
         }
     }
 
-    fn database(url: DatabaseUrl, lock: Option<OwnerLock>) -> Self {
+    fn database(url: DatabaseUrl) -> Self {
         let store = Store::open(url.clone(), Arc::new(SystemClock));
         let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
         let keys = Arc::new(Keys::new(store.clone(), clock, random));
@@ -91,7 +93,6 @@ impl Target {
             url,
             api: Api { keys },
             store,
-            _lock: lock,
         }
     }
 }
