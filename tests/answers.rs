@@ -24,6 +24,7 @@ fn a_call_without_a_credential_is_rejected() {
     }
 }
 
+/// Row 15 of the list of attacks.
 #[test]
 fn a_wrong_verb_is_answered_with_the_allowed_ones() {
     let server = Server::start();
@@ -117,6 +118,7 @@ fn head_is_get_without_the_body() {
     assert_eq!(server.call("HEAD", &path).send().status, 401);
 }
 
+/// Row 15 of the list of attacks.
 #[test]
 fn unknown_methods_and_malformed_nsids() {
     let server = Server::start();

@@ -51,6 +51,7 @@ fn an_empty_variable_counts_as_unset() {
     assert!(output.status.success(), "{output:?}");
 }
 
+/// Row 52 of the list of attacks.
 #[test]
 fn row_52_help_shows_no_value_of_a_variable() {
     let names = variables();
@@ -62,6 +63,7 @@ fn row_52_help_shows_no_value_of_a_variable() {
     }
 }
 
+/// Row 52 of the list of attacks.
 /// A server and `copy` that are set up as the documentation recommends have no URL in their arguments.
 #[cfg(target_os = "linux")]
 #[test]
@@ -107,6 +109,7 @@ fn row_52_no_secret_is_in_the_arguments_of_a_process() {
     }
 }
 
+/// Row 52 of the list of attacks.
 #[test]
 fn copy_reads_its_urls_from_variables_and_files() {
     let (from, to, third) = (Place::sqlite(), Place::sqlite(), Place::sqlite());

@@ -13,6 +13,7 @@ fn create(server: &Server, key: &str, body: &[u8]) -> Answer {
     call.bytes("application/json", body).send()
 }
 
+/// Row 9 of the list of attacks.
 #[test]
 fn broken_json_is_a_bad_request() {
     let server = Server::start();
@@ -56,7 +57,15 @@ fn broken_json_is_a_bad_request() {
             b"{\"name\":\"n\",\"more\":\"\\ud800\"}".to_vec(),
             "input/more: malformed JSON",
         ),
+        (
+            b"{\"name\":\"\\udc00\\ud800\"}".to_vec(),
+            "input/name: malformed JSON",
+        ),
         (b"{\"name\":\"\xff\"}".to_vec(), "input: malformed JSON"),
+        (
+            b"{\"name\":\"\xed\xa0\x80\"}".to_vec(),
+            "input: malformed JSON",
+        ),
         (
             b"{\"name\":\"n\",\"more\":\"\xff\"}".to_vec(),
             "input: malformed JSON",
@@ -92,6 +101,7 @@ fn broken_json_is_a_bad_request() {
     assert_eq!(server.list(&key).len(), 1);
 }
 
+/// Rows 8 and 9 of the list of attacks.
 #[test]
 fn the_limit_is_16_kib() {
     let server = Server::start();
@@ -126,6 +136,7 @@ fn the_limit_is_16_kib() {
         .expect_error(413, "PayloadTooLarge");
 }
 
+/// Row 8 of the list of attacks.
 #[test]
 fn gzip_is_the_only_content_coding() {
     let server = Server::start();
@@ -147,6 +158,45 @@ fn gzip_is_the_only_content_coding() {
     for coding in ["deflate", "br", "zstd", "gzip, gzip", "x"] {
         send(coding, &good).expect_error(415, "InvalidRequest");
     }
+}
+
+/// Row 8 of the list of attacks.
+#[cfg(target_os = "linux")]
+#[test]
+fn rejected_bodies_take_no_memory() {
+    let server = Server::with(&["--log", "error"]);
+    let key = server.first_key(ALICE);
+    // A gigabyte in a megabyte, and in a few bytes.
+    let bomb = |size: usize| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        let part = vec![b' '; 1 << 20];
+        (0..size).for_each(|_| encoder.write_all(&part).unwrap());
+        encoder.finish().unwrap()
+    };
+    let (small, large) = (bomb(15), bomb(1024));
+    assert!(small.len() < 16 * 1024, "the server decodes it");
+    let plain = vec![b'x'; 10_000_000];
+    let send = |coding: &str, body: &[u8]| {
+        let call = server.call("POST", &method("createApiKey")).key(&key);
+        let call = call.header("content-encoding", coding);
+        call.bytes("application/json", body)
+            .send()
+            .expect_error(413, "PayloadTooLarge");
+    };
+    let round = || {
+        std::thread::scope(|scope| {
+            for (coding, body) in [("gzip", &small), ("gzip", &large), ("identity", &plain)] {
+                for _ in 0..8 {
+                    scope.spawn(|| send(coding, body));
+                }
+            }
+        });
+    };
+    let before = server.memory("VmHWM");
+    round();
+    round();
+    let grown = server.memory("VmHWM") - before;
+    assert!(grown < 32 * 1024, "{grown} KiB for 24 bodies at once");
 }
 
 #[test]

@@ -151,6 +151,7 @@ fn standard_output_holds_the_secret_alone() {
     assert!(!explained.contains(secret.trim_end()));
 }
 
+/// Row 10 of the list of attacks.
 #[test]
 fn lists_are_safe_to_print() {
     let database = Database::new();

@@ -134,6 +134,7 @@ fn there_is_no_link_without_a_terminal_or_when_others_could_use_it() {
     }
 }
 
+/// Row 38 of the list of attacks.
 #[test]
 fn keys_are_managed_in_a_browser() {
     if let Err(missing) = prerequisites(&["chromium"]) {

@@ -1,7 +1,7 @@
 //! A disk that fails, is full, is slow or loses power, and a database that another process has locked.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn names(server: &Server, key: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Attack 28: after a failed sync, it is unknown what is on the disk, so no write is acknowledged.
+/// Row 28 of the list of attacks: after a failed sync, it is unknown what is on the disk, so no write is acknowledged.
 #[test]
 fn a_failed_sync_stops_all_writes_until_a_restart() {
     let (place, disk) = (Place::sqlite(), Disk::new());
@@ -59,7 +59,7 @@ fn a_failed_sync_stops_all_writes_until_a_restart() {
     assert!(!names.iter().any(|name| name == "late"), "{names:?}");
 }
 
-/// Attack 28: a full disk.
+/// Row 28 of the list of attacks: a full disk.
 #[test]
 fn a_full_disk_is_reported_and_recovered_from() {
     let (place, disk) = (Place::sqlite(), Disk::new());
@@ -75,7 +75,7 @@ fn a_full_disk_is_reported_and_recovered_from() {
     assert_eq!(names(&server, &key), ["room", "first"]);
 }
 
-/// Attack 27: a loss of power loses every write that was not synced.
+/// Row 27 of the list of attacks: a loss of power loses every write that was not synced.
 #[test]
 fn a_loss_of_power_loses_nothing_acknowledged() {
     let (place, disk) = (Place::sqlite(), Disk::new());
@@ -154,29 +154,61 @@ fn authentication_does_not_wait_for_a_sync() {
     });
 }
 
-/// Attack 29: SQLite locked by another process.
+/// Another process that uses the database.
+struct OtherProcess {
+    child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl OtherProcess {
+    /// `None` if there is no `sqlite3`.
+    fn start(file: &str) -> Option<Self> {
+        let child = Command::new("sqlite3")
+            .args(["-batch", file])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let Ok(mut child) = child else {
+            return skip("there is no sqlite3 here");
+        };
+        Some(Self {
+            input: child.stdin.take().unwrap(),
+            output: BufReader::new(child.stdout.take().unwrap()),
+            child,
+        })
+    }
+
+    /// Executes a statement without output, and waits until it is done.
+    fn execute(&mut self, statement: &str) {
+        self.query(statement, "");
+    }
+
+    fn query(&mut self, statement: &str, expected: &str) {
+        writeln!(self.input, "{statement}\nSELECT 'done';").unwrap();
+        let mut printed = String::new();
+        while !printed.ends_with("done\n") {
+            assert!(self.output.read_line(&mut printed).unwrap() > 0);
+        }
+        assert_eq!(printed.trim_end_matches("done\n").trim(), expected);
+    }
+
+    fn end(mut self) {
+        drop(self.input);
+        self.child.wait().unwrap();
+    }
+}
+
+/// Row 29 of the list of attacks: SQLite locked by another process.
 #[test]
 fn writes_wait_for_a_locked_database_for_a_while() {
     let place = Place::sqlite();
     let server = Server::on(&place.url);
     let key = server.first_key(ALICE);
-    let sqlite = Command::new("sqlite3")
-        .args(["-batch", place.file().unwrap()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn();
-    let Ok(mut sqlite) = sqlite else {
-        return skip("there is no sqlite3 here").unwrap_or_default();
+    let Some(mut other) = OtherProcess::start(place.file().unwrap()) else {
+        return;
     };
-    let mut input = sqlite.stdin.take().unwrap();
-    let mut output = BufReader::new(sqlite.stdout.take().unwrap());
-    let mut say = |line: &str| {
-        writeln!(input, "{line}\nSELECT 'done';").unwrap();
-        let mut answer = String::new();
-        output.read_line(&mut answer).unwrap();
-        assert_eq!(answer.trim(), "done");
-    };
-    say("BEGIN IMMEDIATE;");
+    other.execute("BEGIN IMMEDIATE;");
     thread::scope(|scope| {
         let waiting = scope.spawn(|| create(&server, &key, "late"));
         for _ in 0..10 {
@@ -186,10 +218,40 @@ fn writes_wait_for_a_locked_database_for_a_while() {
         // A write that still waits when the lock is released succeeds.
         let waiting = scope.spawn(|| create(&server, &key, "in time"));
         thread::sleep(Duration::from_millis(100));
-        say("ROLLBACK;");
+        other.execute("ROLLBACK;");
         waiting.join().unwrap().expect(200);
     });
     assert_eq!(names(&server, &key), ["in time", "first"]);
-    drop(input);
-    sqlite.wait().unwrap();
+    other.end();
+}
+
+/// Row 29 of the list of attacks: a reader that never ends its transaction stops nobody.
+#[test]
+fn a_stuck_reader_stops_no_request() {
+    let place = Place::sqlite();
+    let server = Server::on(&place.url);
+    let key = server.first_key(ALICE);
+    let Some(mut other) = OtherProcess::start(place.file().unwrap()) else {
+        return;
+    };
+    let count = "SELECT count(*) FROM api_keys;";
+    other.query(&format!("BEGIN; {count}"), "1");
+    for number in 1..=200 {
+        let created = create(&server, &key, "n").expect(200);
+        let id = created["key"]["id"].as_str().unwrap();
+        if number % 2 == 0 {
+            server.end("revokeApiKey", &key, id).expect(200);
+        }
+        assert_eq!(
+            server.accepts(created["secret"].as_str().unwrap()),
+            number % 2 == 1
+        );
+    }
+    assert_eq!(names(&server, &key).len(), 201);
+    // It still sees what was there at its beginning.
+    other.query(count, "1");
+    other.query(&format!("COMMIT; {count}"), "201");
+    other.end();
+    server.stop();
+    assert!(Server::on(&place.url).accepts(&key));
 }

@@ -20,6 +20,7 @@ fn output_of_a_second_server(url: &str) -> String {
     String::from_utf8(second.stderr).unwrap()
 }
 
+/// Row 34 of the list of attacks.
 #[test]
 fn a_second_server_on_the_same_file_does_not_start_and_a_killed_one_leaves_no_lock() {
     let Place { url, dir: _dir } = Place::sqlite();
@@ -38,6 +39,7 @@ fn a_second_server_on_the_same_file_does_not_start_and_a_killed_one_leaves_no_lo
     assert!(third.accepts(&key));
 }
 
+/// Row 34 of the list of attacks.
 /// The lock belongs to the file, not to its path.
 #[test]
 fn a_link_does_not_bypass_the_lock() {
@@ -73,6 +75,7 @@ fn a_file_is_complete_when_its_server_has_stopped() {
     assert!(server.accepts(&key) && !server.accepts(&gone));
 }
 
+/// Row 34 of the list of attacks.
 #[test]
 fn a_change_by_the_command_line_is_effective_in_the_running_server_when_it_returns() {
     let server = Server::start();
@@ -239,7 +242,7 @@ fn assert_is_sound(file: &str) {
     }
 }
 
-/// Attack 26: kill -9 amid creates, revokes and deletes.
+/// Row 26 of the list of attacks: kill -9 amid creates, revokes and deletes.
 #[test]
 fn nothing_acknowledged_is_lost_by_a_kill() {
     let place = Place::new();
@@ -257,7 +260,30 @@ fn nothing_acknowledged_is_lost_by_a_kill() {
     ledger.check(&server, "");
 }
 
-/// The same with PostgreSQL killed, while the server keeps running.
+/// Row 32 of the list of attacks: SIGTERM amid creates, revokes and deletes.
+#[test]
+fn nothing_acknowledged_is_lost_by_an_orderly_stop() {
+    let place = Place::new();
+    let ledger = Ledger::default();
+    for _ in 0..3 {
+        let mut server = Server::on(&place.url);
+        let (master, used) = (server.first_key(ALICE), server.first_key(BOB));
+        ledger.round(&server, &master, || {
+            // Its use is in memory when the signal comes.
+            assert!(server.accepts(&used) && server.signal("TERM"));
+        });
+        let ended = server.wait(Duration::from_secs(30));
+        assert!(ended.is_some_and(|ended| ended.success()), "{ended:?}");
+        drop(server);
+        let list = ["key", "list", "--did", BOB, "--json"];
+        let list = run(&list, &[("COCORE_DATABASE_URL", &place.url)]);
+        let list: Value = serde_json::from_slice(&list.stdout).unwrap();
+        assert!(list["keys"][0]["lastUsedAt"].is_string(), "{list}");
+        ledger.check(&Server::on(&place.url), "");
+    }
+}
+
+/// Row 26 of the list of attacks, with PostgreSQL killed while the server keeps running.
 #[cfg(feature = "postgres")]
 #[test]
 fn nothing_acknowledged_is_lost_when_the_database_is_killed() {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ALICE, Server, method};
 
+/// Row 10 of the list of attacks.
 #[test]
 fn names() {
     let server = Server::start();
@@ -47,6 +48,7 @@ fn names() {
     }
 }
 
+/// Row 20 of the list of attacks.
 #[test]
 fn ids() {
     let server = Server::start();

@@ -14,16 +14,20 @@ mod credentials;
 #[cfg(target_os = "linux")]
 mod disk;
 mod durability;
+mod flood;
 mod forward_auth;
+mod framing;
 mod hanging_hosts;
 mod introspection;
 mod limits;
+mod many_keys;
 mod methods;
 mod network;
 mod operations;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod proxies;
+mod revocation;
 mod secrets;
 mod service_auth;
 #[cfg(feature = "postgres")]

@@ -6,10 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::support::skip::skip;
-use crate::support::{ALICE, Answer, Call, Server};
+use crate::support::{ALICE, Answer, BOB, Call, Server, method};
 
 /// A running proxy. It ends when this is dropped.
 struct Proxy {
@@ -43,20 +44,26 @@ impl Proxy {
         }
         let address = free_address();
         let example = example("nginx", &address, server, backend);
+        Some(Self::nginx_with(&example, address))
+    }
+
+    /// With this text in the block `http`.
+    fn nginx_with(http: &str, address: String) -> Self {
         let dir = TempDir::new().unwrap();
         let at = dir.path().display();
+        let http = http.replace("DIRECTORY", &at.to_string());
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {at}/{kind};"))
             .concat();
         let config = format!(
             "daemon off; master_process off; pid {at}/pid; error_log stderr;\n\
-             events {{}}\nhttp {{ access_log off; {temporary}\n{example} }}\n"
+             events {{}}\nhttp {{ access_log off; {temporary}\n{http} }}\n"
         );
         let file = dir.path().join("nginx.conf");
         std::fs::write(&file, config).unwrap();
         let mut command = Command::new("nginx");
         command.arg("-c").arg(&file);
-        Some(Self::start(command, address, dir))
+        Self::start(command, address, dir)
     }
 
     fn caddy(server: &Server, backend: &str) -> Option<Self> {
@@ -226,4 +233,53 @@ fn the_example_for_caddy_works() {
     if let Some(proxy) = Proxy::caddy(&server, &backend) {
         only_keys_pass(&server, &proxy);
     }
+}
+
+/// Row 36 of the list of attacks: a proxy that caches whatever it may, whoever asks.
+#[test]
+fn no_answer_about_keys_is_cached() {
+    if !is_installed("nginx", "-v") {
+        return skip("nginx is not installed").unwrap_or_default();
+    }
+    let (server, address) = (Server::start(), free_address());
+    let cache = format!(
+        "proxy_cache_path DIRECTORY/cache keys_zone=all:1m;
+         server {{
+             listen {address};
+             proxy_cache all;
+             proxy_cache_methods GET HEAD POST;
+             proxy_cache_key $request_uri;
+             proxy_cache_valid 1h;
+             add_header X-Cached $upstream_cache_status always;
+             location / {{ proxy_pass http://{}; }}
+             location /other {{ proxy_pass http://{}; }}
+         }}",
+        server.address,
+        backend()
+    );
+    let proxy = Proxy::nginx_with(&cache, address);
+    let call = |verb: &str, path: &str, key: &str| {
+        let call = Call::new(&proxy.address, verb, path).key(key);
+        let answer = call.json(&json!({ "name": "n" })).send();
+        assert_eq!(answer.header("x-cached"), Some("MISS"), "{verb} {path}");
+        answer
+    };
+    let (alice, bob) = (server.first_key(ALICE), server.first_key(BOB));
+    let (create, list) = (method("createApiKey"), method("listApiKeys"));
+    let secrets =
+        [&alice, &alice, &bob].map(|key| call("POST", &create, key).expect(200)["secret"].clone());
+    assert!(secrets[0] != secrets[1] && secrets[0] != secrets[2]);
+    for (key, count) in [(&alice, 3), (&bob, 2)] {
+        let keys = call("GET", &list, key).expect(200)["keys"].clone();
+        assert_eq!(keys.as_array().unwrap().len(), count);
+    }
+    for path in [&list, "/auth/verify"] {
+        for (key, status) in [("cocore-x", 401), (&bob, 200), ("cocore-x", 401)] {
+            assert_eq!(call("GET", path, key).status, status, "{path}");
+        }
+    }
+    // The proxy does cache.
+    let other = || Call::new(&proxy.address, "GET", "/other").send();
+    let cached = [(); 2].map(|()| other().header("x-cached").map(str::to_owned));
+    assert_eq!(cached[1].as_deref(), Some("HIT"), "{cached:?}");
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::support::{ALICE, Server, method};
 
+/// Rows 7, 10 and 35 of the list of attacks.
 #[test]
 fn no_secret_is_ever_printed() {
     let server = Server::start();
@@ -51,7 +52,41 @@ fn no_secret_is_ever_printed() {
         .send()
         .expect(400);
     server.end("revokeApiKey", &first, &second).expect(200);
+    for header in [
+        "x-api-key",
+        "cookie",
+        "x-request-id",
+        "user-agent",
+        "host",
+        &second,
+    ] {
+        server.get(&path).header(header, &second).send();
+    }
+    for path in [
+        "/auth/verify",
+        "/auth/introspect",
+        "/sign-in",
+        "/oauth/callback",
+    ] {
+        for verb in ["GET", "POST"] {
+            let path = format!("{path}?token={second}&code={second}&state={second}&iss={second}");
+            let call = server.call(verb, &path).key(&second);
+            let form = format!("token={second}&handle={second}");
+            call.bytes("application/x-www-form-urlencoded", form.as_bytes())
+                .send();
+        }
+    }
 
+    let file = server.database_url.strip_prefix("sqlite:");
+    for stored in file
+        .iter()
+        .flat_map(|file| [file.to_string(), format!("{file}-wal")])
+    {
+        let stored = String::from_utf8_lossy(&std::fs::read(stored).unwrap()).into_owned();
+        for secret in [&first, &second] {
+            assert!(!stored.contains(&secret[7..]), "a secret was stored");
+        }
+    }
     let printed = server.stop();
     assert!(printed.contains("answered"), "the log is empty:\n{printed}");
     for secret in [&first, &second] {
@@ -65,6 +100,36 @@ fn no_secret_is_ever_printed() {
     assert!(!printed.contains("second-name"), "a key's name was printed");
 }
 
+/// Row 35 of the list of attacks: the cookies of a session and of a sign-in.
+#[test]
+fn no_cookie_is_ever_printed() {
+    let server = Server::start();
+    let secret = "Q".repeat(43);
+    for name in ["cocore", "__Host-cocore", "cocore-sign-in", "other"] {
+        let cookie = format!("{name}={secret}");
+        for (verb, path) in [
+            ("GET", &method("listApiKeys")[..]),
+            ("POST", &method("createApiKey")),
+            ("GET", "/"),
+            ("GET", "/sessions"),
+            ("POST", "/console/sign-out"),
+            (
+                "GET",
+                "/oauth/callback?code=QQQQQQQQQQQQ&state=QQQQQQQQQQQQ",
+            ),
+        ] {
+            let call = server.call(verb, path).header("cookie", &cookie);
+            let call = call.header("sec-fetch-site", "same-origin");
+            let answer = call.json(&json!({ "name": "n" })).send();
+            assert!(!format!("{answer:?}").contains("QQQQQQQQQQQQ"), "{path}");
+        }
+    }
+    let printed = server.stop();
+    assert!(printed.contains("answered"), "the log is empty:\n{printed}");
+    assert!(!printed.contains("QQQQQQQQQQQQ"), "{printed}");
+}
+
+/// Row 35 of the list of attacks.
 #[test]
 fn an_error_does_not_echo_what_was_sent() {
     let server = Server::start();

@@ -74,6 +74,7 @@ fn every_method_takes_a_token_and_a_key_needs_no_bootstrap() {
     assert_eq!(server.list(created["secret"].as_str().unwrap()).len(), 2);
 }
 
+/// Row 16 of the list of attacks.
 #[test]
 fn each_defect_is_rejected_by_its_name_and_changes_nothing() {
     let (directory, server, key) = world();
@@ -112,7 +113,25 @@ fn each_defect_is_rejected_by_its_name_and_changes_nothing() {
     let other = Key::secp256k1(8);
     let forged = token(&server, &other, "createApiKey", json!({}));
     call(&server, "createApiKey", &forged).expect_error(401, "BadJwtSignature");
+    let claims = json!({ "iss": BOB, "aud": did(&server), "exp": now() + 60 }).to_string();
+    for (header, claims) in [
+        ("null", &claims[..]),
+        ("[]", &claims),
+        (r#"{"alg":"ES256K","alg":"none"}"#, &claims),
+        (r#"{"alg":"ES256K"}"#, "null"),
+        (r#"{"alg":"ES256K"}"#, "\u{feff}{}"),
+        (r#"{"alg":"ES256K"}"#, "{\"exp\":1e999}"),
+    ] {
+        let token = key.signed(header, claims);
+        call(&server, "createApiKey", &token).expect_error(401, "BadJwt");
+    }
     call(&server, "createApiKey", "a.b.c").expect_error(401, "BadJwt");
+    let megabyte = format!("{}.{}.x", "x".repeat(500_000), "x".repeat(500_000));
+    let create = server.post(&method("createApiKey"), &json!({ "name": "n" }));
+    // The connection may be closed before all of it is sent.
+    if let Ok(answer) = create.key(&megabyte).try_send() {
+        assert!(matches!(answer.status, 400 | 431), "{answer:?}");
+    }
     let good = server.first_key(BOB);
     assert_eq!(server.list(&good).len(), 1, "nothing was created");
 
@@ -130,6 +149,7 @@ fn each_defect_is_rejected_by_its_name_and_changes_nothing() {
     assert_eq!(answer.header("retry-after"), Some("1"));
 }
 
+/// Row 16 of the list of attacks.
 #[test]
 fn a_token_is_accepted_once_here_and_after_a_restart() {
     let directory = Directory::start();
@@ -152,6 +172,34 @@ fn a_token_is_accepted_once_here_and_after_a_restart() {
     call(&again, "listApiKeys", &once).expect_error(401, "JwtReplayed");
 }
 
+/// Row 16 of the list of attacks. Only PostgreSQL has several servers.
+#[test]
+fn a_token_is_accepted_once_on_all_servers() {
+    let place = Place::new();
+    if place.file().is_some() {
+        return;
+    }
+    let directory = Directory::start();
+    let key = Key::p256(4);
+    directory.put(BOB, key.document(BOB));
+    let settings = [
+        "--plc-url",
+        &directory.url,
+        "--public-url",
+        "https://keys.example.com",
+    ];
+    let servers = [0, 1].map(|_| Server::on_with(&place.url, &settings));
+    for first in [0, 1] {
+        let claims = json!({ "aud": "did:web:keys.example.com" });
+        let once = token(&servers[0], &key, "listApiKeys", claims);
+        call(&servers[first], "listApiKeys", &once).expect(200);
+        for server in &servers {
+            call(server, "listApiKeys", &once).expect_error(401, "JwtReplayed");
+        }
+    }
+}
+
+/// Row 16 of the list of attacks.
 #[test]
 fn of_concurrent_uses_of_a_token_one_is_accepted() {
     let (_directory, server, key) = world();
@@ -292,6 +340,7 @@ fn any_site_may_call_methods_with_a_bearer_credential() {
     }
 }
 
+/// Rows 7 and 35 of the list of attacks.
 #[test]
 fn tokens_are_never_logged() {
     let (_directory, server, key) = world();
@@ -300,7 +349,21 @@ fn tokens_are_never_logged() {
     call(&server, "listApiKeys", &good).expect_error(401, "JwtReplayed");
     let path = format!("{}?token={good}&key=cocore-secret", method("listApiKeys"));
     server.get(&path).send().expect_error(401, "AuthRequired");
+    let body = json!({ "name": good, "access_token": good });
+    let create = server.post(&method("createApiKey"), &body);
+    create.send().expect_error(401, "AuthRequired");
+    // Rejected for a defect, and in places where it does not belong.
+    let defective = token(&server, &key, "createApiKey", json!({}));
+    call(&server, "listApiKeys", &defective).expect_error(401, "BadJwtLexicon");
+    for header in ["x-access-token", "cookie", "dpop", "proxy-authorization"] {
+        let list = server.get(&method("listApiKeys")).header(header, &good);
+        list.send().expect_error(401, "AuthRequired");
+    }
     let printed = server.stop();
-    let signature = good.rsplit('.').next().unwrap();
-    assert!(!printed.contains(signature) && !printed.contains("cocore-secret"));
+    for token in [&good, &defective] {
+        for part in token.split('.').skip(1) {
+            assert!(!printed.contains(part), "a token was printed");
+        }
+    }
+    assert!(!printed.contains("cocore-secret"));
 }

@@ -17,6 +17,7 @@ use world::World;
 /// The time between two faults.
 const CALM: Duration = Duration::from_millis(1500);
 
+/// Row 23 of the list of attacks.
 #[test]
 fn a_change_on_one_server_is_effective_on_the_other_when_it_is_answered() {
     let Some(world) = World::new(&["fsync=off"]) else {
@@ -111,7 +112,7 @@ fn also_when_the_database_is_restarted_and_killed() {
     });
 }
 
-/// Attack 30: a database that stops responding is a 503, never a 401, and the server recovers by itself.
+/// Row 30 of the list of attacks: a database that stops responding is a 503, never a 401, and the server recovers by itself.
 #[test]
 fn a_silent_database_is_a_503_until_it_responds() {
     let Some(world) = World::new(&["fsync=off"]) else {
@@ -236,6 +237,7 @@ fn no_revocation_is_answered_before_all_servers_know() {
     assert!(!world.there.accepts(&victim));
 }
 
+/// Row 34 of the list of attacks.
 /// A change by the command line is effective on every server when it returns.
 #[test]
 fn the_command_line_coordinates_with_the_servers() {
@@ -256,7 +258,7 @@ fn the_command_line_coordinates_with_the_servers() {
     }
 }
 
-/// Attack 1: neither valid keys nor a flood of unknown ones cause queries.
+/// Row 1 of the list of attacks: neither valid keys nor a flood of unknown ones cause queries.
 #[test]
 fn a_key_is_checked_without_a_query() {
     let Some(world) = World::new(&["fsync=off"]) else {

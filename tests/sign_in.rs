@@ -55,6 +55,7 @@ fn with_browser() -> Option<&'static Network> {
     }
 }
 
+/// Row 35 of the list of attacks.
 #[test]
 fn a_person_signs_in_and_their_cookie_calls_all_four_methods() {
     let Some(network) = with_browser() else {

@@ -24,6 +24,7 @@ fn half_sent(server: &Server, key: &str) -> TcpStream {
     client
 }
 
+/// Rows 32 and 54 of the list of attacks.
 #[test]
 fn row_54_a_second_signal_ends_the_server_at_once() {
     for (first, second, status) in [
@@ -46,6 +47,7 @@ fn row_54_a_second_signal_ends_the_server_at_once() {
     }
 }
 
+/// Row 54 of the list of attacks.
 #[test]
 fn row_54_other_signals_do_not_end_the_server() {
     let mut server = Server::start();
@@ -57,6 +59,7 @@ fn row_54_other_signals_do_not_end_the_server() {
     server.stop();
 }
 
+/// Row 32 of the list of attacks.
 /// Most supervisors kill a process ten seconds after SIGTERM.
 #[test]
 fn row_32_a_half_sent_body_does_not_hold_the_end() {
@@ -129,6 +132,7 @@ impl Drop for Silent {
     }
 }
 
+/// Row 54 of the list of attacks.
 #[test]
 fn row_54_outputs_may_be_closed_or_full() {
     let closed = program_after("exec >&- 2>&-");

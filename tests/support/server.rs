@@ -199,6 +199,15 @@ impl Server {
         self.printed.lock().unwrap().clone()
     }
 
+    /// A value of its process in KiB: `VmRSS`, or `VmHWM`, the most that `VmRSS` has been.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let mut values = status.lines().filter_map(|line| line.split_once(':'));
+        let (_, value) = values.find(|(found, _)| *found == name).unwrap();
+        value.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     pub fn signal(&self, name: &str) -> bool {
         let id = self.child.id().to_string();
         let status = Command::new("kill")

@@ -58,6 +58,7 @@ fn pages() -> Vec<String> {
     ]
 }
 
+/// Rows 10 and 38 of the list of attacks.
 #[test]
 fn text_is_escaped() {
     for page in pages() {
@@ -67,6 +68,7 @@ fn text_is_escaped() {
     }
 }
 
+/// Row 38 of the list of attacks.
 /// What the policy would refuse is not in a page in the first place.
 #[test]
 fn nothing_is_inline_or_foreign() {

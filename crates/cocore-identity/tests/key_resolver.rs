@@ -12,6 +12,7 @@ use common::{ALICE, CLIENT, NOW, OTHER_CLIENT, TARGET, TestClock, World};
 use common::{claims, resolver, service_auth};
 use serde_json::json;
 
+/// Row 19 of the list of attacks.
 #[tokio::test]
 async fn a_rotated_key_is_looked_up_once() {
     let world = World::new(Limits::default());
@@ -178,6 +179,7 @@ fn junk_did(number: usize) -> String {
     format!("did:plc:{letters:b>24}")
 }
 
+/// Row 19 of the list of attacks.
 #[tokio::test]
 async fn concurrent_tokens_after_a_rotation_are_all_accepted() {
     let world = World::new(Limits::default());
@@ -193,6 +195,7 @@ async fn concurrent_tokens_after_a_rotation_are_all_accepted() {
     assert_eq!(world.directory.requests(), 2);
 }
 
+/// Row 19 of the list of attacks.
 #[tokio::test]
 async fn a_forged_token_costs_one_look_up_and_removes_no_valid_key() {
     let world = World::new(Limits {
@@ -265,6 +268,7 @@ async fn accounts_that_are_not_admitted_are_not_looked_up() {
     assert_eq!(world.directory.requests(), 0);
 }
 
+/// Row 12 of the list of attacks: they expire by a steady clock.
 #[tokio::test]
 async fn keys_failures_and_refreshes_expire() {
     let world = World::new(Limits::default());

@@ -112,6 +112,7 @@ mod tests {
         assert_eq!(legal, "AEIMQUYcgkosw048");
     }
 
+    /// Row 2 of the list of attacks: what is malformed has no digest.
     #[test]
     fn other_texts_are_not_keys() {
         let good = Secret::from_random([7; 32]).expose().to_owned();
@@ -149,6 +150,7 @@ mod tests {
         assert_eq!(Digest::of(secret.expose()), Some(secret.digest()));
     }
 
+    /// Row 35 of the list of attacks.
     #[test]
     fn nothing_prints_a_secret() {
         let secret = Secret::from_random([7; 32]);

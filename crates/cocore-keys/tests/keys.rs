@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use cocore_keys::{CreateError, InvalidExpiry, KeyName, Secret};
 use fixture::{ALICE, BOB, Fixture, account, time};
 
+/// Row 12 of the list of attacks.
 #[tokio::test]
 async fn a_key_expires_by_the_wall_clock() {
     let fixture = Fixture::new().await;
@@ -28,6 +29,7 @@ async fn a_key_expires_by_the_wall_clock() {
     }
 }
 
+/// Row 11 of the list of attacks.
 #[tokio::test]
 async fn an_expiry_is_checked_against_the_clock() {
     let fixture = Fixture::new().await;
@@ -59,6 +61,7 @@ async fn an_expired_key_can_still_be_revoked() {
     assert!(!fixture.keys.revoke(ALICE, &key.id).await.unwrap());
 }
 
+/// Row 25 of the list of attacks.
 #[tokio::test]
 async fn the_first_revocation_stays() {
     let fixture = Fixture::new().await;
@@ -76,6 +79,7 @@ async fn the_first_revocation_stays() {
     assert!(!fixture.keys.delete(ALICE, &key.id).await.unwrap());
 }
 
+/// Row 12 of the list of attacks.
 #[tokio::test]
 async fn the_last_use_is_neither_before_a_later_one_nor_before_the_creation() {
     let fixture = Fixture::new().await;
@@ -274,6 +278,7 @@ async fn a_key_is_evicted_a_day_after_its_expiry() {
     assert!(!fixture.accepts(&soon).await);
 }
 
+/// Row 12 of the list of attacks.
 /// A store decides for how long the set is trusted.
 #[tokio::test]
 async fn keys_are_looked_up_while_the_set_is_not_trusted() {

@@ -291,6 +291,7 @@ mod tests {
         detail: String,
     }
 
+    /// Row 37 of the list of attacks.
     #[test]
     fn the_list_is_read_from_its_index() {
         let connection = SqliteConnection::establish(":memory:").unwrap();

@@ -47,6 +47,7 @@ async fn the_list_is_complete_and_newest_first() {
     }
 }
 
+/// Rows 20 and 25 of the list of attacks.
 #[tokio::test]
 async fn only_the_owner_revokes_or_deletes_a_key() {
     for database in TestDatabase::all() {
@@ -247,6 +248,7 @@ async fn a_subscriber_knows_existing_and_later_keys() {
     }
 }
 
+/// Row 24 of the list of attacks.
 /// A load does not bring back a key that is removed while it runs.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_removed_during_a_load_stays_removed() {
@@ -275,6 +277,7 @@ async fn a_key_that_is_removed_during_a_load_stays_removed() {
     }
 }
 
+/// Row 16 of the list of attacks.
 #[tokio::test]
 async fn a_token_is_accepted_once_until_it_expires() {
     for database in TestDatabase::all() {

@@ -31,12 +31,13 @@ pub(super) fn on_postgres(root: &Path) -> Result<(), Failure> {
 }
 
 /// Repeats what the tests do a few times: kill -9 during changes, revocations on one server while
-/// another is used, and runs of the model of several servers.
+/// another is used, unknown keys, and runs of the model of several servers. Fills a database with keys.
 pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
     let mut servers = Command::new("cargo");
     servers
         .args(ON_POSTGRES)
-        .args(["--", "durability::nothing", "several_nodes::"]);
+        .args(["--", "durability::nothing", "several_nodes::"])
+        .args(["flood::", "many_keys::"]);
     execute(servers.envs(tier.repetitions()).current_dir(root))?;
     let mut model = Command::new("cargo");
     model

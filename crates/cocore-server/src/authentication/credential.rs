@@ -55,6 +55,7 @@ impl<'r> Credential<'r> {
 mod tests {
     use super::*;
 
+    /// Row 3 of the list of attacks.
     #[test]
     fn one_bearer_credential_counts() {
         for (values, expected) in [

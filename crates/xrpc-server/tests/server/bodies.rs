@@ -69,6 +69,7 @@ async fn a_content_type_is_matched_and_reaches_the_handler_whole() {
     }
 }
 
+/// Row 8 of the list of attacks.
 #[tokio::test]
 async fn limits_hold_before_and_after_decoding() {
     let server = server();

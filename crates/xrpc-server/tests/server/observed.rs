@@ -42,6 +42,7 @@ async fn a_client_that_hangs_up_is_reported() {
     assert_eq!(*log.0.lock().unwrap(), ["GET com.example.get disconnected"]);
 }
 
+/// Row 35 of the list of attacks.
 #[tokio::test]
 async fn a_panic_is_an_internal_error_without_detail() {
     let (server, log) = log(server());

@@ -57,6 +57,7 @@ async fn page(world: &World, request: TestRequest, cookie: &str) -> Page {
     }
 }
 
+/// Row 6 of the list of attacks: a cookie that was planted before signing in.
 #[actix_web::test]
 async fn the_login_link_works_once_and_until_it_expires() {
     let world = World::new();
@@ -89,6 +90,7 @@ async fn the_login_link_works_once_and_until_it_expires() {
     assert_eq!(get(&late, &link, "").await.status, 403);
 }
 
+/// Row 6 of the list of attacks.
 #[actix_web::test]
 async fn signing_in_again_ends_the_session_before() {
     let world = World::new();
@@ -100,6 +102,7 @@ async fn signing_in_again_ends_the_session_before() {
     assert_eq!(get(&world, list, &after).await.status, 200);
 }
 
+/// Rows 10 and 38 of the list of attacks.
 #[actix_web::test]
 async fn pages_escape_text_and_load_nothing_from_other_sites() {
     let world = World::new();
@@ -137,6 +140,7 @@ async fn pages_escape_text_and_load_nothing_from_other_sites() {
     assert_eq!(keys.header("cache-control"), "no-store");
 }
 
+/// Row 6 of the list of attacks.
 #[actix_web::test]
 async fn signing_out_in_this_browser_and_everywhere() {
     let world = World::new();
@@ -254,6 +258,7 @@ async fn unreadable_requests_are_answered_with_a_page() {
     assert!(answer.text.contains("could not be read"), "{}", answer.text);
 }
 
+/// Row 4 of the list of attacks.
 #[actix_web::test]
 async fn an_invalid_bearer_beside_a_valid_cookie_is_rejected() {
     let world = World::new();

@@ -34,6 +34,7 @@ async fn a_session_expires_when_idle_and_by_age() {
     assert_eq!(world.sessions().purge().await.unwrap(), 2);
 }
 
+/// Rows 4, 5 and 6 of the list of attacks.
 #[actix_web::test]
 async fn a_cookie_is_accepted_from_our_own_pages_only() {
     let world = World::new();
@@ -117,6 +118,15 @@ async fn a_cookie_is_accepted_from_our_own_pages_only() {
             vec![
                 ("cookie", &cookie),
                 ("authorization", "Bearer nothing"),
+                json,
+                own,
+            ],
+            401,
+        ),
+        (
+            vec![
+                ("cookie", &cookie),
+                ("authorization", "Bearer a.b.c"),
                 json,
                 own,
             ],

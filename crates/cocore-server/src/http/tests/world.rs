@@ -156,4 +156,22 @@ impl World {
         let answer = call_service(&app, request).await;
         (answer.status(), read_body(answer).await.to_vec())
     }
+
+    /// Everything that must be equal in the answers to two rejected keys.
+    pub(super) async fn fingerprint(
+        &self,
+        path: &str,
+        key: &str,
+    ) -> (StatusCode, Vec<(String, String)>, Vec<u8>) {
+        let app = init_service(crate::http::app(self.state.clone())).await;
+        let credential = ("authorization", format!("Bearer {key}"));
+        let request = TestRequest::get().uri(path).insert_header(credential);
+        let answer = call_service(&app, request.to_request()).await;
+        let headers = answer.headers().iter();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        let mut headers: Vec<_> = headers.filter(|(name, _)| name != "x-request-id").collect();
+        headers.sort();
+        (answer.status(), headers, read_body(answer).await.to_vec())
+    }
 }
