@@ -106,7 +106,6 @@ fn a_failed_copy_is_one_line() {
 }
 
 /// Servers that run on the target accept the copied keys when the command returns.
-#[cfg(feature = "postgres")]
 #[test]
 fn a_running_server_on_the_target_accepts_the_copied_keys() {
     let (from, to) = (Place::sqlite(), Place::new());

@@ -5,7 +5,6 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-#[cfg(feature = "postgres")]
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -284,7 +283,6 @@ fn nothing_acknowledged_is_lost_by_an_orderly_stop() {
 }
 
 /// Row 26 of the list of attacks, with PostgreSQL killed while the server keeps running.
-#[cfg(feature = "postgres")]
 #[test]
 fn nothing_acknowledged_is_lost_when_the_database_is_killed() {
     use crate::support::postgres::{Cluster, name};

@@ -24,17 +24,17 @@ mod many_keys;
 mod methods;
 mod network;
 mod operations;
-#[cfg(feature = "postgres")]
+mod poolers;
 mod postgres;
 mod proxies;
 mod revocation;
 mod secrets;
 mod service_auth;
-#[cfg(feature = "postgres")]
 mod several_nodes;
 mod sign_in;
 mod signals;
 #[cfg(target_os = "linux")]
 mod sqlite_files;
+mod standby;
 mod support;
 mod upgrade;

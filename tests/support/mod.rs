@@ -1,7 +1,5 @@
 //! A server for each test, and a client that sends exactly the bytes that a test gives it.
 
-// Some of it is for one kind of database only.
-#[cfg_attr(not(feature = "postgres"), allow(dead_code))]
 mod client;
 #[cfg(target_os = "linux")]
 pub mod disk;
@@ -10,9 +8,8 @@ pub mod disk;
 pub mod issuer;
 pub mod network;
 mod place;
-#[cfg(feature = "postgres")]
+pub mod pooler;
 pub mod postgres;
-#[cfg(feature = "postgres")]
 pub mod proxy;
 mod server;
 pub mod skip;

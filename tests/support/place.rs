@@ -1,7 +1,10 @@
-//! The database of a server under test: an SQLite file, or, with the feature `postgres`, a database in a
-//! PostgreSQL cluster that belongs to the tests.
+//! The database of a server under test: an SQLite file, or, if the variable `COCORE_TEST_DATABASE` is `postgres`, a
+//! database in a PostgreSQL cluster that belongs to the tests.
 
 use tempfile::TempDir;
+
+use super::postgres::Cluster;
+use super::skip::skip;
 
 /// An empty database.
 pub struct Place {
@@ -11,17 +14,18 @@ pub struct Place {
 }
 
 impl Place {
-    /// A database of the kind that this build is tested on.
+    /// A database of the kind that this run tests.
     pub fn new() -> Self {
-        #[cfg(feature = "postgres")]
-        match super::postgres::Cluster::shared() {
-            Ok(cluster) => {
-                return Self {
-                    url: cluster.database(),
-                    dir: TempDir::new().unwrap(),
-                };
+        if std::env::var("COCORE_TEST_DATABASE").is_ok_and(|kind| kind == "postgres") {
+            match Cluster::shared() {
+                Ok(cluster) => {
+                    return Self {
+                        url: cluster.database(),
+                        dir: TempDir::new().unwrap(),
+                    };
+                }
+                Err(why) => skip(&format!("{why}: on SQLite instead")).unwrap_or_default(),
             }
-            Err(why) => super::skip::skip(&format!("{why}: on SQLite instead")).unwrap_or_default(),
         }
         Self::sqlite()
     }

@@ -81,19 +81,46 @@ impl Cluster {
         Ok(cluster)
     }
 
-    fn prepare(settings: &[&str], port: Option<u16>) -> Result<Self, String> {
+    /// A hot standby of this cluster, which replays its log.
+    pub fn standby(&self) -> Self {
+        let standby = Self::empty(None).unwrap();
+        let mut copy = Command::new(self.program("pg_basebackup"));
+        copy.args(["-U", "cocore", "-R", "-c", "fast", "--no-sync"])
+            .arg("-h")
+            .arg(&self.dir)
+            .args(["-p", &self.file_port().to_string()])
+            .arg("-D")
+            .arg(standby.dir.join("data"));
+        let made = as_user(&mut copy).output().unwrap();
+        assert!(made.status.success(), "{made:?}");
+        standby.start();
+        standby
+    }
+
+    /// The URL of a database on the first of these clusters to which a client may connect.
+    pub fn url_of_all(clusters: &[&Self], database: &str) -> String {
+        let dirs = clusters.iter().map(|cluster| cluster.dir.display());
+        let dirs: Vec<_> = dirs.map(|dir| dir.to_string()).collect();
+        let dirs = dirs.join(",").replace('/', "%2F");
+        format!("postgres://cocore@{dirs}/{database}")
+    }
+
+    /// A cluster without data.
+    fn empty(port: Option<u16>) -> Result<Self, String> {
         let programs = programs().ok_or("there is no PostgreSQL here")?;
-        let user = user()?;
+        user()?;
         let dir = TempDir::with_prefix("cocore-postgres-").unwrap().keep();
-        if let Some((uid, gid)) = user {
-            chown(&dir, Some(uid), Some(gid)).unwrap();
-        }
-        let cluster = Self {
+        chown_to_user(&dir);
+        Ok(Self {
             dir,
             programs,
             port,
             shell: Mutex::new(None),
-        };
+        })
+    }
+
+    fn prepare(settings: &[&str], port: Option<u16>) -> Result<Self, String> {
+        let cluster = Self::empty(port)?;
         let mut init = Command::new(cluster.program("initdb"));
         init.args([
             "-A",
@@ -212,8 +239,7 @@ impl Cluster {
 
     /// The URL of a database.
     pub fn url(&self, database: &str) -> String {
-        let dir = self.dir.display().to_string().replace('/', "%2F");
-        format!("postgres://cocore@{dir}/{database}")
+        Self::url_of_all(&[self], database)
     }
 
     /// The path of a program of PostgreSQL.
@@ -312,7 +338,15 @@ fn user() -> Result<Option<(u32, u32)>, String> {
     user.map(Some).ok_or_else(missing)
 }
 
-fn as_user(command: &mut Command) -> &mut Command {
+/// Gives a directory to the user that runs PostgreSQL.
+pub fn chown_to_user(dir: &Path) {
+    if let Ok(Some((uid, gid))) = user() {
+        chown(dir, Some(uid), Some(gid)).unwrap();
+    }
+}
+
+/// Runs a command as the user that runs PostgreSQL.
+pub fn as_user(command: &mut Command) -> &mut Command {
     match user() {
         Ok(Some((uid, gid))) => command.uid(uid).gid(gid).current_dir("/"),
         _ => command,

@@ -194,7 +194,6 @@ impl Server {
     }
 
     /// What it has printed so far.
-    #[cfg(feature = "postgres")]
     pub fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
     }
@@ -206,6 +205,12 @@ impl Server {
         let mut values = status.lines().filter_map(|line| line.split_once(':'));
         let (_, value) = values.find(|(found, _)| *found == name).unwrap();
         value.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// The number of its threads.
+    pub fn threads(&self) -> usize {
+        let tasks = format!("/proc/{}/task", self.child.id());
+        std::fs::read_dir(tasks).unwrap().count()
     }
 
     pub fn signal(&self, name: &str) -> bool {

@@ -19,15 +19,13 @@ pub(crate) struct Arguments {
     only: Option<String>,
 }
 
-const BUILD: [&str; 8] = [
+const BUILD: [&str; 6] = [
     "build",
     "--release",
     "--package",
     "cocore-server",
     "--package",
     "cocore-bench",
-    "--features",
-    "cocore-server/postgres",
 ];
 
 const RUN: [&str; 8] = [

@@ -70,6 +70,9 @@ pub enum Reason {
     /// The schema is that of an older version of this program, or missing.
     #[error("the schema of the database is not up to date")]
     OlderSchema,
+    /// There is no such database or no such role, or it lacks a right. No retry helps.
+    #[error("the settings of the database are wrong")]
+    Misconfigured,
 }
 
 impl StoreError {
@@ -89,8 +92,11 @@ impl StoreError {
         self.reason
     }
 
-    /// Returns whether the schema is that of a newer version of this program.
-    pub fn is_newer_schema(&self) -> bool {
-        self.reason == Reason::NewerSchema
+    /// Returns whether no retry helps: the program or its settings have to be changed.
+    pub fn is_permanent(&self) -> bool {
+        matches!(
+            self.reason,
+            Reason::NewerSchema | Reason::Pooler | Reason::Misconfigured
+        )
     }
 }

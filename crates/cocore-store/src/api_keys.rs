@@ -50,7 +50,6 @@ impl FromSql<Binary, Sqlite> for Hash {
     }
 }
 
-#[cfg(feature = "postgres")]
 impl FromSql<Binary, diesel::pg::Pg> for Hash {
     fn from_sql(value: diesel::pg::PgValue<'_>) -> deserialize::Result<Self> {
         Ok(Self(Digest::from_bytes(value.as_bytes().try_into()?)))
@@ -100,7 +99,6 @@ pub(crate) fn insert<'k>(
             .into_iter()
             .try_for_each(|new| insert_one(connection, new)),
         // One round trip for all of them.
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => crate::postgres::insert(connection, new),
     }
 }
@@ -146,7 +144,6 @@ pub(crate) fn list(connection: &mut AnyConnection, did: &str) -> QueryResult<Vec
         AnyConnection::Sqlite(connection) => keys
             .select((ListedRow::as_select(), api_keys::hash))
             .load(connection)?,
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => keys
             .select((ListedRow::as_select(), api_keys::hash))
             .load(connection)?,
@@ -168,7 +165,6 @@ pub(crate) fn page(
         AnyConnection::Sqlite(connection) => keys
             .select((ListedRow::as_select(), api_keys::hash))
             .load(connection)?,
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => keys
             .select((ListedRow::as_select(), api_keys::hash))
             .load(connection)?,
@@ -209,10 +205,9 @@ pub(crate) fn load(
             .select((ActiveRow::as_select(), api_keys::hash))
             .load_iter::<_, DefaultLoadingMode>(connection)?
             .try_for_each(&mut each),
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => live
             .select((ActiveRow::as_select(), api_keys::hash))
-            .load_iter::<_, diesel::pg::PgRowByRowLoadingMode>(connection)?
+            .load_iter::<_, DefaultLoadingMode>(connection)?
             .try_for_each(&mut each),
     }
 }
@@ -257,7 +252,6 @@ pub(crate) fn record_uses(connection: &mut AnyConnection, uses: &[KeyUse]) -> Qu
     match connection {
         AnyConnection::Sqlite(_) => uses.iter().try_for_each(|one| record_use(connection, one)),
         // One round trip for all of them.
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => crate::postgres::record_uses(connection, uses),
     }
 }

@@ -108,7 +108,6 @@ macro_rules! copied_table {
                     let insert = diesel::insert_into($table::table).values(&rows);
                     match target {
                         AnyConnection::Sqlite(target) => insert.execute(target)?,
-                        #[cfg(feature = "postgres")]
                         AnyConnection::Postgres(target) => insert.execute(target)?,
                     };
                     each(rows.len());
@@ -195,11 +194,9 @@ struct EncryptedValueRow {
 }
 
 /// Checks that nothing changes the source. For a file, its lock guarantees that.
-#[cfg_attr(not(feature = "postgres"), allow(clippy::unnecessary_wraps))]
 fn check_source(source: &mut AnyConnection) -> Result<(), StoreError> {
     match source {
         AnyConnection::Sqlite(_) => Ok(()),
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(source) => match crate::postgres::has_servers(source) {
             Ok(false) => Ok(()),
             Ok(true) => Err(Cause::ServersRunning.into()),
@@ -212,29 +209,24 @@ fn check_source(source: &mut AnyConnection) -> Result<(), StoreError> {
 fn begin_snapshot(source: &mut AnyConnection) -> QueryResult<()> {
     match source {
         AnyConnection::Sqlite(source) => AnsiTransactionManager::begin_transaction(source),
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(source) => crate::postgres::begin_alone(source),
     }
 }
 
 /// Removes the time-outs of the transaction on the target.
-#[cfg_attr(not(feature = "postgres"), allow(clippy::unnecessary_wraps))]
 fn lift_limits(target: &mut AnyConnection) -> QueryResult<()> {
     match target {
         AnyConnection::Sqlite(_) => Ok(()),
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(target) => crate::postgres::lift_limits(target),
     }
 }
 
 /// Commits. Servers that run on the target load all keys again, and have done so when this returns.
 fn finish(target: &mut AnyConnection) -> Result<(), StoreError> {
-    #[cfg(feature = "postgres")]
     if let AnyConnection::Postgres(target) = target {
         crate::postgres::skip_epoch(target).map_err(unavailable)?;
     }
     AnyConnection::commit_transaction(target).map_err(unavailable)?;
-    #[cfg(feature = "postgres")]
     if let AnyConnection::Postgres(target) = target {
         crate::postgres::wait_out_leases(target);
     }

@@ -23,7 +23,6 @@ pub(crate) struct Database {
 /// The database whose schema is current.
 enum MigratedDatabase {
     Sqlite(LockedFile),
-    #[cfg(feature = "postgres")]
     Postgres,
 }
 
@@ -84,10 +83,15 @@ impl Database {
     pub(crate) fn migrate(&self) -> Result<Migrated, StoreError> {
         let database = match &self.url {
             DatabaseUrl::Sqlite(file) => MigratedDatabase::Sqlite(lock(file)?),
-            #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(_) => MigratedDatabase::Postgres,
         };
-        let migrated = migrate(&mut self.open()?)?;
+        let mut open = self.open()?;
+        if let (AnyConnection::Postgres(connection), DatabaseUrl::Postgres(url)) =
+            (&mut open, &self.url)
+        {
+            crate::postgres::check_session(connection, url)?;
+        }
+        let migrated = migrate(&mut open)?;
         self.migrated.get_or_init(|| database);
         if !migrated.applied.is_empty() {
             tracing::info!(applied = ?migrated.applied, "the schema is up to date now");
@@ -98,7 +102,6 @@ impl Database {
     fn open(&self) -> Result<AnyConnection, StoreError> {
         match &self.url {
             DatabaseUrl::Sqlite(file) => sqlite::connect(file).map(AnyConnection::Sqlite),
-            #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(url) => {
                 crate::postgres::connect(url).map(AnyConnection::Postgres)
             }

@@ -12,15 +12,30 @@ use thiserror::Error;
 pub(crate) enum Cause {
     #[error("too many {0} are waiting")]
     QueueFull(&'static str),
-    #[error("the database did not answer in time")]
+    #[error("{NO_ANSWER}")]
     TimedOut,
     #[error("the {0} has stopped")]
     Stopped(String),
     #[error("a set of live keys is subscribed already")]
     Subscribed,
     #[error("only PostgreSQL has several servers")]
-    #[cfg(feature = "postgres")]
     NotPostgres,
+    #[error(
+        "the server is in recovery: it may not know the latest changes, so no key is verified there"
+    )]
+    InRecovery,
+    #[error("the database is read-only")]
+    ReadOnlyDatabase,
+    #[error(
+        "a connection pooler assigns another session of PostgreSQL to each transaction: let it pool sessions, or connect past it"
+    )]
+    SharedSessions,
+    #[error(
+        "the role has no right to create tables: grant it, or run `cocore-server migrate` as another role"
+    )]
+    NoRightToCreate,
+    #[error("{CLOSED}")]
+    Closed,
     #[error("the database's file was replaced: start the program again")]
     FileReplaced,
     #[error("{}: {error}", .path.display())]
@@ -34,7 +49,6 @@ pub(crate) enum Cause {
     #[error("the target has {rows} {what} already: copy into an empty database")]
     NotEmpty { rows: i64, what: &'static str },
     #[error("servers run on the source: stop them first, or what they change is not copied")]
-    #[cfg(feature = "postgres")]
     ServersRunning,
 }
 
@@ -59,8 +73,12 @@ impl Cause {
             Self::NoFile(_) => Reason::Unreachable,
             Self::NotMigrated(_) => Reason::OlderSchema,
             Self::Subscribed | Self::NotEmpty { .. } => Reason::Unavailable,
-            #[cfg(feature = "postgres")]
             Self::NotPostgres | Self::ServersRunning => Reason::Unavailable,
+            Self::InRecovery => Reason::InRecovery,
+            Self::ReadOnlyDatabase => Reason::ReadOnly,
+            Self::SharedSessions => Reason::Pooler,
+            Self::NoRightToCreate => Reason::Misconfigured,
+            Self::Closed => Reason::Unreachable,
         }
     }
 }
@@ -75,17 +93,25 @@ impl From<Cause> for StoreError {
 /// columns; only their details, which are not shown, have values.
 pub(crate) fn unavailable(error: impl Display) -> StoreError {
     let message = error.to_string();
-    StoreError::new(sqlite_reason(&message), message)
+    StoreError::new(reason_of(&message), message)
 }
 
-/// Returns the reason of an error of SQLite, by its message: Diesel drops the code.
-fn sqlite_reason(message: &str) -> Reason {
+/// How PostgreSQL's client reports an answer that did not arrive in time.
+pub(crate) const NO_ANSWER: &str = "the database did not answer in time";
+/// How it reports the end of a connection.
+pub(crate) const CLOSED: &str = "the database closed the connection";
+
+/// Returns the reason of an error, by its message: Diesel drops the code.
+fn reason_of(message: &str) -> Reason {
     match message {
         "attempt to write a readonly database" => Reason::ReadOnly,
         "database or disk is full" => Reason::DiskFull,
         "disk I/O error" => Reason::DiskError,
         "database is locked" => Reason::Locked,
+        NO_ANSWER => Reason::TimedOut,
+        CLOSED => Reason::Unreachable,
         _ if message.contains("unable to open database file") => Reason::Unreachable,
+        _ if message.contains("in a read-only transaction") => Reason::ReadOnly,
         _ => Reason::Unavailable,
     }
 }
@@ -96,11 +122,6 @@ pub enum InvalidUrl {
     /// The scheme is not known.
     #[error("expected sqlite:FILE or postgres://..., found another scheme")]
     Scheme,
-    /// The scheme is PostgreSQL's, which is not in this build.
-    #[error(
-        "this build has no PostgreSQL: build it with `cargo build --release --features postgres`"
-    )]
-    NoPostgres,
     /// There is no file name.
     #[error("expected sqlite:FILE, found no file name")]
     NoFile,
@@ -113,4 +134,23 @@ pub enum InvalidUrl {
          the signs @ / ? # % in a name or a password"
     )]
     Unescaped,
+    /// The URL has no host, or ports of which it is not clear whose they are.
+    #[error(
+        "expected a host, or several with commas between them, and one port or as many as hosts"
+    )]
+    NoHost,
+    /// An option of PostgreSQL's URL has a value that is not known.
+    #[error("the option {name}: expected {expected}")]
+    Option {
+        /// The option.
+        name: &'static str,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// An option of libpq has no meaning here.
+    #[error("the option {0} of libpq is not supported")]
+    UnsupportedOption(&'static str),
+    /// An option is not known. It is not named, for it may be a piece of a password.
+    #[error("an option after the question mark is not known")]
+    UnknownOption,
 }

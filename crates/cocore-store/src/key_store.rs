@@ -13,7 +13,6 @@ use crate::write::Effect;
 
 impl KeyStore for Store {
     async fn key_subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
-        #[cfg(feature = "postgres")]
         if let Some(coordinator) = &self.coordinator {
             return coordinator.subscribe(live).await;
         }
@@ -21,7 +20,6 @@ impl KeyStore for Store {
     }
 
     async fn key_evict_expired(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
-        #[cfg(feature = "postgres")]
         if let Some(coordinator) = &self.coordinator {
             return coordinator.evict_expired(before).await;
         }

@@ -1,9 +1,7 @@
-//! Diesel storage for API keys, sessions and encrypted values, on SQLite and, with the feature `postgres`,
-//! on PostgreSQL. It sees no secret: a key is stored as its digest, and values arrive encrypted.
+//! Diesel storage for API keys, sessions and encrypted values, on SQLite and PostgreSQL. It sees no secret: a key is stored as its digest, and values arrive encrypted.
 
 mod active_row;
 mod api_keys;
-mod blocking_worker;
 mod connection;
 mod copy;
 mod database;
@@ -14,7 +12,6 @@ mod key_store;
 mod last_write;
 mod lock;
 mod migrate;
-#[cfg(feature = "postgres")]
 mod postgres;
 mod purge;
 mod readers;
@@ -37,13 +34,8 @@ pub use encrypted_values::OAUTH_TOKENS;
 pub use error::InvalidUrl;
 pub use lock::LockError;
 pub use migrate::Migrated;
-#[cfg(feature = "postgres")]
 pub use postgres::PostgresUrl;
 pub use readiness::Readiness;
 pub use sessions::Session;
 pub use store::Store;
 pub use url::{DatabaseUrl, SqliteFile, create_data_dir};
-
-// Nothing calls them: their features select how libpq is built, which Diesel calls.
-#[cfg(feature = "postgres")]
-use {openssl_sys as _, pq_sys as _};

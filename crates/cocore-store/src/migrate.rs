@@ -10,10 +10,9 @@ use diesel::{QueryResult, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::connection::{AnyConnection, MultiBackend};
-use crate::error::unavailable;
+use crate::error::{Cause, unavailable};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-#[cfg(feature = "postgres")]
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// The result of a migration.
@@ -39,6 +38,11 @@ pub(crate) fn migrate(connection: &mut AnyConnection) -> Result<Migrated, StoreE
         return Ok(Migrated {
             applied: Vec::new(),
         });
+    }
+    if let AnyConnection::Postgres(connection) = connection
+        && !crate::postgres::may_create(connection).map_err(unavailable)?
+    {
+        return Err(Cause::NoRightToCreate.into());
     }
     begin(connection).map_err(unavailable)?;
     let applied = match apply(connection) {
@@ -82,7 +86,6 @@ fn applied(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
     let query = diesel::sql_query("SELECT version FROM __diesel_schema_migrations");
     let rows: Vec<Version> = match connection {
         AnyConnection::Sqlite(connection) => query.load(connection)?,
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => query.load(connection)?,
     };
     Ok(rows.into_iter().map(|row| row.version).collect())
@@ -92,7 +95,6 @@ fn applied(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
 fn source_of(connection: &AnyConnection) -> EmbeddedMigrations {
     match connection {
         AnyConnection::Sqlite(_) => SQLITE,
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(_) => POSTGRES,
     }
 }
@@ -135,7 +137,6 @@ fn begin(connection: &mut AnyConnection) -> QueryResult<()> {
         AnyConnection::Sqlite(connection) => {
             AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
             AnsiTransactionManager::begin_transaction(connection)?;
             crate::postgres::lock_migrations(connection)

@@ -3,18 +3,23 @@
 
 mod changes;
 mod connect;
+mod connection;
 mod coordinator_state;
 mod lease_coordinator;
 mod servers;
+mod sessions;
 mod sql;
+mod tls;
 mod url;
 
 pub(crate) use changes::{
     begin_alone, epoch, lift_limits, purge as purge_changes, record, skip_epoch,
 };
-pub(crate) use connect::{connect, lock_migrations};
+pub(crate) use connect::{connect, lock_migrations, may_create};
+pub(crate) use connection::PgConnection;
 pub(crate) use lease_coordinator::LeaseCoordinator;
 pub(crate) use servers::{has_servers, wait_out_leases};
+pub(crate) use sessions::check_session;
 pub use url::PostgresUrl;
 
 use cocore_keys::{KeyUse, NewKey};

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use cocore_keys::StoreError;
 
-#[cfg(feature = "postgres")]
 use crate::connection::AnyConnection;
 use crate::store::Store;
 use crate::{encrypted_values, sessions};
@@ -23,7 +22,6 @@ impl Store {
     ) -> Result<usize, StoreError> {
         self.write(move |connection| {
             let sessions = sessions::purge(connection, created_before, unseen_since)?;
-            #[cfg(feature = "postgres")]
             if let AnyConnection::Postgres(connection) = connection {
                 crate::postgres::purge_changes(connection)?;
             }

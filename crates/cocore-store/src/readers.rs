@@ -9,7 +9,6 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::QueryResult;
 use tokio::sync::oneshot;
 
-use crate::blocking_worker::BlockingWorker;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::{Cause, unavailable};
@@ -21,7 +20,7 @@ const MAX_THREADS: usize = 4;
 const MAX_QUEUED: usize = 1024;
 /// How long the caller of a query waits for the answer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a query may take before its connection is abandoned. Its caller has timed out by then.
+/// How long a query may take on PostgreSQL before its connection is closed. Its caller has timed out by then.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// A handle of the readers' threads, which end with the last handle.
@@ -68,6 +67,7 @@ fn attempt<T>(
     database: &Database,
 ) -> Result<T, StoreError> {
     if let Some(mut open) = connection.take() {
+        open.set_time_limit(QUERY_TIMEOUT);
         match query(&mut open) {
             Ok(value) => {
                 *connection = Some(open);
@@ -77,6 +77,7 @@ fn attempt<T>(
         }
     }
     let mut new = database.connect()?;
+    new.set_time_limit(QUERY_TIMEOUT);
     let value = query(&mut new).map_err(unavailable)?;
     *connection = Some(new);
     Ok(value)
@@ -138,14 +139,9 @@ impl Readers {
 }
 
 /// The loop of a thread.
-fn run(queries: &Receiver<Option<Box<dyn Read>>>, database: &Arc<Database>) {
-    let (mut worker, mut connection) = (BlockingWorker::new(database), None);
+fn run(queries: &Receiver<Option<Box<dyn Read>>>, database: &Database) {
+    let mut connection = None;
     while let Ok(Some(query)) = queries.recv() {
-        let (mut own, database) = (connection.take(), Arc::clone(database));
-        let done = worker.run(QUERY_TIMEOUT, move || {
-            query.run(&mut own, &database);
-            own
-        });
-        connection = done.flatten();
+        query.run(&mut connection, database);
     }
 }

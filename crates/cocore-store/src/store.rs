@@ -22,7 +22,6 @@ pub struct Store {
     readers: Readers,
     pub(crate) writer: Writer,
     /// On PostgreSQL.
-    #[cfg(feature = "postgres")]
     pub(crate) coordinator: Option<crate::postgres::LeaseCoordinator>,
 }
 
@@ -38,29 +37,24 @@ impl Store {
     }
 
     fn start(url: DatabaseUrl, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
-        #[cfg(feature = "postgres")]
         let is_shared = matches!(url, DatabaseUrl::Postgres(_));
         let database = Arc::new(Database::new(url, clock));
-        #[cfg(feature = "postgres")]
         let coordinator = is_shared
             .then(|| crate::postgres::LeaseCoordinator::start(database.clone()))
             .transpose()?;
-        #[cfg(feature = "postgres")]
         let subscribers = coordinator
             .clone()
             .map_or(Subscribers::Local(None), Subscribers::Cluster);
-        #[cfg(not(feature = "postgres"))]
-        let subscribers = Subscribers::Local(None);
         Ok(Self {
             readers: Readers::start(&database)?,
             writer: Writer::start(database.clone(), subscribers)?,
-            #[cfg(feature = "postgres")]
             coordinator,
             database,
         })
     }
 
-    /// Migrates the schema to this version now. Otherwise the first operation does. It blocks.
+    /// Migrates the schema to this version now. Otherwise the first operation does. It blocks: an
+    /// asynchronous task must not call it.
     ///
     /// # Errors
     /// The database is unavailable, another process has locked it, or its schema is newer than this program.
@@ -77,7 +71,6 @@ impl Store {
     /// ends: an SQLite file is then complete without its log, and the other servers of a database need not
     /// wait for this one's lease. Every later operation fails.
     pub async fn close(&self) {
-        #[cfg(feature = "postgres")]
         if let Some(coordinator) = &self.coordinator {
             coordinator.close().await;
         }
@@ -90,7 +83,6 @@ impl Store {
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         self.writer.check()?;
         self.readers.check()?;
-        #[cfg(feature = "postgres")]
         if let Some(coordinator) = &self.coordinator {
             coordinator.check()?;
         }

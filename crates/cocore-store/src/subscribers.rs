@@ -15,13 +15,11 @@ pub(crate) enum Subscribers {
     /// The set of this process, if it has one: no other process writes to the database.
     Local(Option<LiveKeysWriter>),
     /// The set of each server of the database.
-    #[cfg(feature = "postgres")]
     Cluster(crate::postgres::LeaseCoordinator),
 }
 
 impl Subscribers {
     /// Publishes the changes of a committed batch, and answers it.
-    #[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
     pub(crate) fn publish(&mut self, epoch: u64, batch: Vec<Box<dyn Write>>, database: &Database) {
         match self {
             Self::Local(writer) => {
@@ -31,7 +29,6 @@ impl Subscribers {
                 }
                 batch.into_iter().for_each(|write| write.answer(Ok(())));
             }
-            #[cfg(feature = "postgres")]
             Self::Cluster(coordinator) => {
                 coordinator.committed(epoch, database.clock.steady(), batch);
             }
@@ -57,7 +54,6 @@ impl Subscribers {
                 *subscriber = Some(writer);
                 Ok(())
             }
-            #[cfg(feature = "postgres")]
             Self::Cluster(_) => Err(Cause::Subscribed.into()),
         }
     }
@@ -67,7 +63,6 @@ impl Subscribers {
         match self {
             Self::Local(Some(writer)) => writer.evict_expired(before),
             Self::Local(None) => 0,
-            #[cfg(feature = "postgres")]
             Self::Cluster(_) => 0,
         }
     }

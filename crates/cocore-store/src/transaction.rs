@@ -1,5 +1,7 @@
 //! A transaction for a batch of writes.
 
+use std::time::Duration;
+
 use cocore_keys::StoreError;
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
@@ -10,9 +12,12 @@ use crate::api_keys;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::unavailable;
-#[cfg(feature = "postgres")]
 use crate::write::Effect;
 use crate::write::Write;
+
+/// How long a transaction may take on PostgreSQL before its connection is closed. Every caller has timed out by
+/// then.
+const TIME_LIMIT: Duration = Duration::from_secs(12);
 
 /// The error of a batch of which nothing was written.
 #[derive(Debug, Error)]
@@ -87,11 +92,9 @@ fn run_together(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) ->
 
 /// Records for other servers which keys changed. Returns the epoch of the changes, or, if a write has only
 /// observed one, the last epoch.
-#[cfg_attr(not(feature = "postgres"), allow(unused_variables))]
 fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResult<u64> {
     match connection {
         AnyConnection::Sqlite(_) => Ok(0),
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => {
             let mut effects = batch.iter().map(|write| write.effect());
             let changed: Vec<_> = effects.clone().filter_map(Effect::digest).collect();
@@ -110,6 +113,7 @@ fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResu
 fn begin(open: Option<AnyConnection>, database: &Database) -> Result<AnyConnection, StoreError> {
     database.check()?;
     if let Some(mut open) = open {
+        open.set_time_limit(TIME_LIMIT);
         match begin_on(&mut open) {
             Ok(()) => return Ok(open),
             // SQLite has waited for the lock already.
@@ -120,6 +124,7 @@ fn begin(open: Option<AnyConnection>, database: &Database) -> Result<AnyConnecti
         }
     }
     let mut new = database.connect()?;
+    new.set_time_limit(TIME_LIMIT);
     begin_on(&mut new).map_err(unavailable)?;
     Ok(new)
 }
@@ -131,7 +136,6 @@ pub(crate) fn begin_on(connection: &mut AnyConnection) -> QueryResult<()> {
         AnyConnection::Sqlite(connection) => {
             AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN IMMEDIATE")
         }
-        #[cfg(feature = "postgres")]
         AnyConnection::Postgres(connection) => AnsiTransactionManager::begin_transaction_sql(
             connection,
             "BEGIN; SELECT value FROM key_epoch FOR UPDATE",

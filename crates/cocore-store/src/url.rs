@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::InvalidUrl;
-#[cfg(feature = "postgres")]
 use crate::postgres::PostgresUrl;
 
 /// The URL of a database.
@@ -15,7 +14,6 @@ pub enum DatabaseUrl {
     /// An SQLite file.
     Sqlite(SqliteFile),
     /// A PostgreSQL database.
-    #[cfg(feature = "postgres")]
     Postgres(PostgresUrl),
 }
 
@@ -31,26 +29,15 @@ impl DatabaseUrl {
     pub fn parse(text: &str) -> Result<Self, InvalidUrl> {
         match text.split_once(':') {
             Some(("sqlite", file)) => Ok(Self::Sqlite(SqliteFile::parse(file)?)),
-            Some(("postgres" | "postgresql", _)) => Self::postgres(text),
+            Some(("postgres" | "postgresql", _)) => PostgresUrl::parse(text).map(Self::Postgres),
             _ => Err(InvalidUrl::Scheme),
         }
-    }
-
-    #[cfg(feature = "postgres")]
-    fn postgres(text: &str) -> Result<Self, InvalidUrl> {
-        PostgresUrl::parse(text).map(Self::Postgres)
-    }
-
-    #[cfg(not(feature = "postgres"))]
-    fn postgres(_: &str) -> Result<Self, InvalidUrl> {
-        Err(InvalidUrl::NoPostgres)
     }
 
     /// Returns the file of an SQLite database.
     pub fn sqlite(&self) -> Option<&SqliteFile> {
         match self {
             Self::Sqlite(file) => Some(file),
-            #[cfg(feature = "postgres")]
             Self::Postgres(_) => None,
         }
     }
@@ -88,7 +75,6 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(file) => write!(f, "sqlite:{}", file.0.display()),
-            #[cfg(feature = "postgres")]
             Self::Postgres(url) => url.fmt(f),
         }
     }
@@ -111,11 +97,7 @@ mod tests {
 
     #[test]
     fn urls() {
-        let (postgres, unclear) = if cfg!(feature = "postgres") {
-            (Ok("postgres://host/db"), Err(InvalidUrl::Unescaped))
-        } else {
-            (Err(InvalidUrl::NoPostgres), Err(InvalidUrl::NoPostgres))
-        };
+        let (postgres, unclear) = (Ok("postgres://host/db"), Err(InvalidUrl::Unescaped));
         for (text, expected) in [
             ("sqlite:keys.sqlite", Ok("sqlite:keys.sqlite")),
             ("sqlite:/var/lib/k", Ok("sqlite:/var/lib/k")),

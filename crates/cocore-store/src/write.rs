@@ -30,7 +30,6 @@ pub(crate) enum Effect<'w> {
 
 impl<'w> Effect<'w> {
     /// Returns the digest of the key that changed.
-    #[cfg(feature = "postgres")]
     pub(crate) fn digest(self) -> Option<Digest> {
         match self {
             Self::Created(new) => Some(new.active.digest),

@@ -2,15 +2,13 @@
 
 use std::iter;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{LiveKeys, NewKey, Reason, StoreError};
+use cocore_keys::{LiveKeys, NewKey, StoreError};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::QueryResult;
 use tokio::sync::oneshot;
 
-use crate::blocking_worker::BlockingWorker;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::Cause;
@@ -24,8 +22,6 @@ use crate::write::{Answer, CreateKey, Effect, Query, TIMEOUT, Write};
 const MAX_QUEUED: usize = 1024;
 /// How many writes share a transaction.
 const MAX_BATCH: usize = 256;
-/// How long a transaction may take before its connection is abandoned. Every caller has timed out by then.
-const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// A handle of the writer's thread, which ends with the last handle.
 #[derive(Clone)]
@@ -56,7 +52,6 @@ impl Writer {
         let disk_error = Arc::new(OnceLock::new());
         let last = Arc::new(LastWrite::default());
         let state = WriterState {
-            worker: BlockingWorker::new(&database),
             database,
             subscribers,
             connection: None,
@@ -147,7 +142,6 @@ fn stopped() -> StoreError {
 
 /// The state of the thread.
 struct WriterState {
-    worker: BlockingWorker,
     database: Arc<Database>,
     subscribers: Subscribers,
     connection: Option<AnyConnection>,
@@ -196,20 +190,10 @@ impl WriterState {
     }
 
     fn commit(&mut self, mut batch: Vec<Box<dyn Write>>) {
-        let (mut open, database) = (self.connection.take(), self.database.clone());
-        let disk_error = self.disk_error.get().cloned();
-        let done = self.worker.run(TRANSACTION_TIMEOUT, move || {
-            let committed = match disk_error {
-                Some(error) => Err(error.into()),
-                None => transaction::commit(&mut batch, &mut open, &database),
-            };
-            (committed, batch, open)
-        });
-        let Some((committed, batch, open)) = done else {
-            self.last.record(&self.database, Err(Reason::TimedOut));
-            return tracing::warn!("the database did not answer: its connection is abandoned");
+        let committed = match self.disk_error.get() {
+            Some(error) => Err(error.clone().into()),
+            None => transaction::commit(&mut batch, &mut self.connection, &self.database),
         };
-        self.connection = open;
         let error = match committed {
             Ok(epoch) => {
                 self.last.record(&self.database, Ok(()));

@@ -5,7 +5,7 @@ mod common;
 
 use cocore_keys::KeyStore;
 use cocore_store::Session;
-use common::{TestDatabase, id, key, listed, time};
+use common::{TestDatabase, id, key, listed, migrate, time};
 
 #[tokio::test]
 async fn dids_get_their_normal_form() {
@@ -34,7 +34,7 @@ async fn dids_get_their_normal_form() {
         }
         database.sql("DELETE FROM __diesel_schema_migrations WHERE version = '20261126000000'");
         let store = database.open();
-        assert_eq!(store.migrate().unwrap().applied.len(), 1);
+        assert_eq!(migrate(&store).unwrap().applied.len(), 1);
         for (number, (_, normal)) in (0..).zip(dids) {
             let keys = listed(&store, normal).await;
             let ids: Vec<_> = keys.iter().map(|key| &key.id[..]).collect();

@@ -1,5 +1,4 @@
 //! What the store promises of PostgreSQL alone.
-#![cfg(feature = "postgres")]
 #![allow(clippy::unwrap_used)]
 
 mod common;

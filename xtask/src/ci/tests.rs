@@ -4,19 +4,14 @@ use std::path::Path;
 use std::process::Command;
 
 use super::document::Document;
-use super::process::{cargo, execute, shell};
+use super::process::{execute, shell};
 use super::tier::Tier;
 use crate::failure::Failure;
 
-/// The tests of the server, with PostgreSQL as well.
-const ON_POSTGRES: [&str; 6] = [
-    "test",
-    "--workspace",
-    "--features",
-    "cocore-server/postgres",
-    "--test",
-    "server",
-];
+/// The tests of the server.
+const SERVER: [&str; 4] = ["test", "--workspace", "--test", "server"];
+/// What makes them use PostgreSQL, which they start.
+const ON_POSTGRES: (&str, &str) = ("COCORE_TEST_DATABASE", "postgres");
 
 /// Runs the README's own test command.
 pub(super) fn all(root: &Path) -> Result<(), Failure> {
@@ -24,20 +19,23 @@ pub(super) fn all(root: &Path) -> Result<(), Failure> {
     shell(root, &readme.command("Set-up", 1)?)
 }
 
-/// Runs the tests of the server and of the store on a PostgreSQL that they start.
+/// Runs the tests of the server on PostgreSQL.
 pub(super) fn on_postgres(root: &Path) -> Result<(), Failure> {
-    let store = ["--test", "store", "--test", "postgres"];
-    cargo(root, &[&ON_POSTGRES[..], &store].concat())
+    let mut servers = Command::new("cargo");
+    let (name, value) = ON_POSTGRES;
+    execute(servers.args(SERVER).env(name, value).current_dir(root))
 }
 
 /// Repeats what the tests do a few times: kill -9 during changes, revocations on one server while
 /// another is used, unknown keys, and runs of the model of several servers. Fills a database with keys.
 pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
     let mut servers = Command::new("cargo");
+    let (name, value) = ON_POSTGRES;
     servers
-        .args(ON_POSTGRES)
+        .args(SERVER)
         .args(["--", "durability::nothing", "several_nodes::"])
-        .args(["flood::", "many_keys::"]);
+        .args(["flood::", "many_keys::"])
+        .env(name, value);
     execute(servers.envs(tier.repetitions()).current_dir(root))?;
     let mut model = Command::new("cargo");
     model

@@ -61,7 +61,10 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
         shutdown_timeout: shutdown.requests_timeout(),
     };
     let any_keys = match state.keys.any().await {
-        Err(error) if error.is_newer_schema() => return Err(Failure::new(error)),
+        Err(error) if error.is_permanent() => {
+            let database = &settings.database;
+            return Err(Failure::new(format!("{database}: {error}")));
+        }
         found => found,
     };
     let taken = ownership.take_over(&state).await;

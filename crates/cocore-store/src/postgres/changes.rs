@@ -2,6 +2,7 @@
 //! removed key never comes back.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{ActiveKey, Change, Digest, StoreError};
@@ -9,6 +10,7 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 
+use super::connection::PgConnection;
 use super::servers::ORIGIN;
 use super::sql::sql;
 use crate::active_row::{ActiveRow, RowParser};
@@ -74,8 +76,12 @@ pub(crate) fn begin_alone(connection: &mut PgConnection) -> QueryResult<()> {
     lift_limits(connection)
 }
 
-/// Removes the time-outs of a transaction.
+/// How long the server may be silent in a transaction without time-outs.
+const SILENCE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Removes the time-outs of a transaction, except the one for a server that is silent.
 pub(crate) fn lift_limits(connection: &mut PgConnection) -> QueryResult<()> {
+    connection.set_silence_limit(SILENCE_LIMIT);
     let limits = "SET LOCAL statement_timeout = 0;
         SET LOCAL idle_in_transaction_session_timeout = 0";
     connection.batch_execute(limits)

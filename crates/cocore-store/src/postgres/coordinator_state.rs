@@ -2,6 +2,7 @@
 //! answer.
 
 use std::collections::VecDeque;
+use std::future;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::thread;
@@ -10,25 +11,20 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use cocore_keys::lease::{Node, PeerRow, Step, Timing};
 use cocore_keys::{EXPIRED_RETENTION, LiveKeys, LiveKeysWriter, StoreError};
-use crossbeam_channel::{Receiver, Sender, bounded, select};
-use diesel::pg::PgConnection;
+use diesel::pg::PgNotification;
 use diesel::result::QueryResult;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
+use super::connection::PgConnection;
 use super::{changes, servers};
-use crate::blocking_worker::BlockingWorker;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::{Cause, unavailable};
 use crate::write::Write;
 
-/// How often the connection is polled for notifications: libpq through Diesel cannot wait for them.
-const IDLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
-/// The same while a change is under way.
-const BUSY_POLL_INTERVAL: Duration = Duration::from_micros(250);
-/// How long a change is taken to be under way after a notification.
-const BUSY_PERIOD: Duration = Duration::from_millis(20);
-/// How long a statement may take before its connection is abandoned. PostgreSQL cancels it earlier.
+/// How long a statement may take, with connecting. PostgreSQL cancels it earlier.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(8);
 /// How long to wait after a failure before the database is tried again.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
@@ -52,6 +48,8 @@ type Loaded = (LiveKeysWriter, Result<u64, StoreError>);
 enum Event {
     Message(Message),
     Loaded(Loaded),
+    /// A notification, or the end of the connection.
+    Notification(QueryResult<PgNotification>),
     /// The time has come.
     Timeout,
     /// The last handle is gone.
@@ -63,18 +61,17 @@ pub(super) struct CoordinatorState {
     /// The set that is kept current, if any.
     live: Option<Arc<LiveKeys>>,
     database: Arc<Database>,
-    worker: BlockingWorker,
     connection: Option<PgConnection>,
     /// Who waits until the set is trusted.
     subscriber: Option<oneshot::Sender<Result<(), StoreError>>>,
     /// The writes that wait for an answer, by epoch.
     writes: VecDeque<(u64, Vec<Box<dyn Write>>)>,
+    runtime: &'static Handle,
     messages: Receiver<Message>,
     load: Sender<Loaded>,
     loaded: Receiver<Loaded>,
     /// When the database is tried again after a failure.
     retry_at: Duration,
-    busy_until: Duration,
     /// Whether the set was trusted when it was last checked.
     was_trusted: bool,
     /// Whether the last statement failed.
@@ -82,21 +79,24 @@ pub(super) struct CoordinatorState {
 }
 
 impl CoordinatorState {
-    pub(super) fn new(database: Arc<Database>, messages: Receiver<Message>) -> Self {
-        let (load, loaded) = bounded(1);
+    pub(super) fn new(
+        database: Arc<Database>,
+        messages: Receiver<Message>,
+        runtime: &'static Handle,
+    ) -> Self {
+        let (load, loaded) = channel(1);
         Self {
             node: Node::new(Timing::default(), None),
             live: None,
-            worker: BlockingWorker::new(&database),
             database,
             connection: None,
             subscriber: None,
             writes: VecDeque::new(),
+            runtime,
             messages,
             load,
             loaded,
             retry_at: Duration::ZERO,
-            busy_until: Duration::ZERO,
             was_trusted: false,
             is_interrupted: false,
         }
@@ -118,6 +118,11 @@ impl CoordinatorState {
                     self.node.load_failed(writer);
                     self.disconnect(&error);
                 }
+                Event::Notification(notification) => {
+                    if let Err(error) = self.notified(notification) {
+                        self.disconnect(&error);
+                    }
+                }
                 Event::Timeout => {}
                 Event::Disconnected => return,
             }
@@ -134,7 +139,7 @@ impl CoordinatorState {
         if now < self.retry_at {
             return Ok(self.retry_at);
         }
-        self.read_notifications()?;
+        self.take_notifications()?;
         match self.node.next(now) {
             Step::Wait(until) => return Ok(until),
             Step::Load(writer) => self.start_load(writer),
@@ -170,59 +175,55 @@ impl CoordinatorState {
         Ok(now)
     }
 
-    fn query<T: Send + 'static>(
+    fn query<T>(
         &mut self,
-        query: impl FnOnce(&mut PgConnection) -> QueryResult<T> + Send + 'static,
+        query: impl FnOnce(&mut PgConnection) -> QueryResult<T>,
     ) -> Result<T, StoreError> {
-        let (connection, database) = (self.connection.take(), self.database.clone());
-        let done = self.worker.run(STATEMENT_TIMEOUT, move || {
-            let mut open = connection.map_or_else(|| open(&database), Ok)?;
-            let value = query(&mut open).map_err(unavailable)?;
-            Ok::<_, StoreError>((open, value))
-        });
-        let (connection, value) = done.ok_or(Cause::TimedOut)??;
-        self.connection = Some(connection);
+        let open = self.connection.take();
+        let mut open = open.map_or_else(|| open_listening(&self.database), Ok)?;
+        open.set_time_limit(STATEMENT_TIMEOUT);
+        let value = query(&mut open).map_err(unavailable)?;
+        self.connection = Some(open);
         Ok(value)
     }
 
-    /// Passes the notifications of other servers to the node.
-    fn read_notifications(&mut self) -> Result<(), StoreError> {
-        let Some(connection) = &mut self.connection else {
-            return Ok(());
-        };
-        let mut is_busy = false;
-        for notification in connection.notifications_iter() {
-            let notification = notification.map_err(unavailable)?;
-            if notification.payload == *servers::ORIGIN {
-                continue;
-            }
-            is_busy = true;
+    /// Passes the notifications that have arrived to the node.
+    fn take_notifications(&mut self) -> Result<(), StoreError> {
+        while let Some(notification) = self.connection.as_mut().and_then(PgConnection::arrived) {
+            self.notified(notification)?;
+        }
+        Ok(())
+    }
+
+    /// Passes a notification of another server to the node.
+    fn notified(&mut self, notification: QueryResult<PgNotification>) -> Result<(), StoreError> {
+        let notification = notification.map_err(unavailable)?;
+        if notification.payload != *servers::ORIGIN {
             match &notification.channel[..] {
                 servers::CHANGES => self.node.change_notified(),
                 _ => self.node.report_notified(),
             }
-        }
-        if is_busy {
-            self.busy_until = self.now() + BUSY_PERIOD;
         }
         Ok(())
     }
 
     /// Waits until a moment, or until something happens.
     fn wait(&mut self, until: Duration) -> Event {
-        let now = self.now();
-        let is_busy = now < self.busy_until || !self.writes.is_empty();
-        let poll = match self.connection {
-            Some(_) if is_busy => BUSY_POLL_INTERVAL,
-            Some(_) => IDLE_POLL_INTERVAL,
-            None => RETRY_DELAY,
+        let left = until.saturating_sub(self.now());
+        let notification = async {
+            match &mut self.connection {
+                Some(connection) => connection.notification().await,
+                None => future::pending().await,
+            }
         };
-        let left = until.saturating_sub(now).min(poll);
-        select! {
-            recv(self.messages) -> message => message.map_or(Event::Disconnected, Event::Message),
-            recv(self.loaded) -> loaded => loaded.map_or(Event::Timeout, Event::Loaded),
-            default(left) => Event::Timeout,
-        }
+        self.runtime.block_on(async {
+            tokio::select! {
+                message = self.messages.recv() => message.map_or(Event::Disconnected, Event::Message),
+                Some(loaded) = self.loaded.recv() => Event::Loaded(loaded),
+                notification = notification => Event::Notification(notification),
+                () = tokio::time::sleep(left) => Event::Timeout,
+            }
+        })
     }
 
     /// Handles a message. Returns `Break` when the thread has to end.
@@ -274,13 +275,13 @@ impl CoordinatorState {
         let started = thread.spawn(move || {
             let epoch = read_all(&database, &mut writer);
             // One load runs at a time, so there is room.
-            let _ = load.send((writer, epoch));
+            let _ = load.blocking_send((writer, epoch));
         });
         // The writer was dropped, so the set has none.
         if let Err(error) = started
             && let Some(writer) = self.live.as_ref().and_then(LiveKeysWriter::new)
         {
-            let _ = self.load.send((writer, Err(unavailable(error))));
+            let _ = self.load.try_send((writer, Err(unavailable(error))));
         }
     }
 
@@ -340,7 +341,7 @@ impl CoordinatorState {
 }
 
 /// Opens a connection that listens for notifications.
-fn open(database: &Database) -> Result<PgConnection, StoreError> {
+fn open_listening(database: &Database) -> Result<PgConnection, StoreError> {
     let AnyConnection::Postgres(mut connection) = database.connect()? else {
         return Err(Cause::NotPostgres.into());
     };

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{LiveKeys, StoreError};
-use crossbeam_channel::{Sender, TrySendError, bounded};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::{Sender, channel};
 use tokio::sync::oneshot;
 
+use super::connection::runtime;
 use super::coordinator_state::{CoordinatorState, Message};
 use crate::database::Database;
 use crate::error::Cause;
@@ -27,8 +29,8 @@ pub(crate) struct LeaseCoordinator {
 
 impl LeaseCoordinator {
     pub(crate) fn start(database: Arc<Database>) -> std::io::Result<Self> {
-        let (messages, received) = bounded(MAX_QUEUED);
-        let state = CoordinatorState::new(database, received);
+        let (messages, received) = channel(MAX_QUEUED);
+        let state = CoordinatorState::new(database, received, runtime()?);
         let thread = ThreadGroup::default();
         thread.spawn("lease coordinator", move || state.run())?;
         Ok(Self { messages, thread })
@@ -57,13 +59,15 @@ impl LeaseCoordinator {
         // Writes without an effect on keys need not wait.
         others.into_iter().for_each(|write| write.answer(Ok(())));
         if !waiting.is_empty() {
-            self.send(Message::Committed(epoch, at, waiting));
+            // After `close`, the channel has no receiver.
+            let committed = Message::Committed(epoch, at, waiting);
+            let _ = self.messages.blocking_send(committed);
         }
     }
 
     /// Deregisters this server, and stops the thread.
     pub(crate) async fn close(&self) {
-        self.send(Message::Close);
+        let _ = self.messages.send(Message::Close).await;
         self.thread.join().await;
     }
 
@@ -77,13 +81,8 @@ impl LeaseCoordinator {
             .try_send(message)
             .map_err(|error| match error {
                 TrySendError::Full(_) => Cause::QueueFull("changes").into(),
-                TrySendError::Disconnected(_) => stopped(),
+                TrySendError::Closed(_) => stopped(),
             })
-    }
-
-    fn send(&self, message: Message) {
-        // After `close`, the channel has no receiver.
-        let _ = self.messages.send(message);
     }
 }
 

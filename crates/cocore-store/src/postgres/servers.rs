@@ -10,6 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
+use super::connection::PgConnection;
 use super::sql::sql;
 
 /// The payload of this process's notifications, by which it ignores its own.

@@ -3,10 +3,12 @@
 
 use diesel::RunQueryDsl;
 use diesel::expression::{AsExpression, TypedExpressionType};
-use diesel::pg::{Pg, PgConnection};
+use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
 use diesel::sql_types::{SqlType, Untyped};
+
+use super::connection::PgConnection;
 
 /// A statement with a question mark for each value.
 pub(super) struct Sql<'q> {

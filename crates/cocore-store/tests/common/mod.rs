@@ -1,20 +1,21 @@
 //! Databases and keys for tests.
 #![allow(dead_code, missing_docs)]
 
-#[cfg(feature = "postgres")]
 #[path = "../../../../tests/support/postgres.rs"]
 #[allow(unreachable_pub)]
 pub(crate) mod postgres;
-#[cfg(feature = "postgres")]
 #[path = "../../../../tests/support/skip.rs"]
 #[allow(unreachable_pub)]
 mod skip;
 
 use std::sync::Arc;
+use std::thread;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{ActiveKey, Key, KeyId, KeyName, KeyStore, NewKey, Secret, SystemClock};
-use cocore_store::{DatabaseUrl, Store};
+use cocore_keys::{
+    ActiveKey, Key, KeyId, KeyName, KeyStore, NewKey, Secret, StoreError, SystemClock,
+};
+use cocore_store::{DatabaseUrl, Migrated, Store};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use lexicon_runtime::Did;
@@ -27,7 +28,6 @@ pub(crate) const BOB: &str = "did:web:bob.example";
 /// An empty database.
 pub(crate) enum TestDatabase {
     Sqlite(SqliteFile),
-    #[cfg(feature = "postgres")]
     Postgres(String),
 }
 
@@ -40,9 +40,6 @@ impl TestDatabase {
     /// Creates one of each kind.
     pub(crate) fn all() -> Vec<Self> {
         let sqlite = Self::Sqlite(SqliteFile::new());
-        #[cfg(not(feature = "postgres"))]
-        return vec![sqlite];
-        #[cfg(feature = "postgres")]
         match postgres::Cluster::shared() {
             Ok(cluster) => vec![sqlite, Self::Postgres(cluster.database())],
             Err(why) => {
@@ -55,7 +52,6 @@ impl TestDatabase {
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Sqlite(file) => file.url(),
-            #[cfg(feature = "postgres")]
             Self::Postgres(url) => url.clone(),
         }
     }
@@ -68,10 +64,9 @@ impl TestDatabase {
     pub(crate) fn sql(&self, statement: &str) {
         match self {
             Self::Sqlite(file) => file.beside().batch_execute(statement).unwrap(),
-            #[cfg(feature = "postgres")]
             Self::Postgres(url) => {
-                let mut connection = PgConnection::establish(url).unwrap();
-                connection.batch_execute(statement).unwrap();
+                let cluster = postgres::Cluster::shared().unwrap();
+                assert!(cluster.sql(postgres::name(url), statement), "{statement}");
             }
         }
     }
@@ -79,6 +74,11 @@ impl TestDatabase {
 
 pub(crate) fn open(url: &str) -> Store {
     Store::open(DatabaseUrl::parse(url).unwrap(), Arc::new(SystemClock))
+}
+
+/// Migrates the schema on a thread of its own, since that blocks.
+pub(crate) fn migrate(store: &Store) -> Result<Migrated, StoreError> {
+    thread::scope(|scope| scope.spawn(|| store.migrate()).join().unwrap())
 }
 
 impl SqliteFile {
