@@ -4,9 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::support::{ALICE, Call, Connection, Place, Server, program_after};
+use crate::support::{ALICE, Call, Connection, Place, Server, method, program_after};
 
 /// The descriptors of the server, whose soft limit is lower at first.
 const DESCRIPTORS: usize = 512;
@@ -72,4 +72,78 @@ fn no_client_locks_the_others_out() {
     let printed = server.stop();
     assert!(!printed.contains("Too many open files"), "{printed}");
     assert!(printed.contains("too many connections"));
+}
+
+/// What the process has in memory, in KiB.
+#[cfg(target_os = "linux")]
+fn memory(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let text = line.unwrap().trim().trim_end_matches(" kB");
+    text.parse().unwrap()
+}
+
+/// Sends a request, and never reads the answer, for which the client has little room.
+#[cfg(target_os = "linux")]
+async fn ask_and_never_read(address: &str, request: &str) -> tokio::net::TcpStream {
+    use tokio::io::AsyncWriteExt;
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut stream = socket.connect(address.parse().unwrap()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+}
+
+/// Row 42 of the list of attacks. The lists are smaller than there, and so is what they may take.
+#[cfg(target_os = "linux")]
+#[test]
+fn lists_that_are_never_read_take_little_memory() {
+    const READERS: usize = 150;
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let name = serde_json::json!({ "name": "n".repeat(100) });
+                let call = server.post(&method("createApiKey"), &name).key(&key);
+                let mut connection = Connection::default();
+                for _ in 0..500 {
+                    assert_eq!(connection.send(&call).unwrap().status, 200);
+                }
+            });
+        }
+    });
+    let size = server
+        .get(&method("listApiKeys"))
+        .key(&key)
+        .send()
+        .body
+        .len() as u64
+        / 1024;
+    assert!(size > 512, "{size} KiB");
+    let before = memory(&server);
+    let request = format!(
+        "GET {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\r\n",
+        method("listApiKeys")
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut readers = Vec::new();
+    for _ in 0..READERS {
+        readers.push(runtime.block_on(ask_and_never_read(&server.address, &request)));
+    }
+    let (started, mut most) = (Instant::now(), 0);
+    let refused = || server.printed().matches("status=429").count();
+    while refused() < READERS - 10 {
+        assert!(started.elapsed() < Duration::from_secs(60), "{}", refused());
+        assert!(server.accepts(&key));
+        most = most.max(memory(&server));
+    }
+    let grown = most.saturating_sub(before);
+    assert!(
+        grown < size * READERS as u64 / 2,
+        "{before} + {grown} KiB, each list has {size} KiB"
+    );
 }

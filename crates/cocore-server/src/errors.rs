@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use cocore_keys::{KEY_PREFIX, StoreError};
-use http::HeaderValue;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
 use lexicon_runtime::Violation;
 use xrpc_server::XrpcError;
 
@@ -36,6 +36,13 @@ pub(crate) fn invalid_bearer() -> XrpcError {
 /// `Forbidden`: the account is not on the list of accounts that this server serves.
 pub(crate) fn account_not_served() -> XrpcError {
     XrpcError::forbidden("this server does not serve this account")
+}
+
+/// `RateLimitExceeded`: other lists of the account are still being sent.
+pub(crate) fn too_many_lists() -> XrpcError {
+    let message = "other lists of this account's keys are still being sent: try again soon";
+    XrpcError::new(StatusCode::TOO_MANY_REQUESTS, "RateLimitExceeded", message)
+        .with_header(RETRY_AFTER, HeaderValue::from(RETRY_DELAY.as_secs()))
 }
 
 /// `ServiceUnavailable`: the store is unavailable. Its error is logged.

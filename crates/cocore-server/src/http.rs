@@ -29,6 +29,7 @@ use cocore_store::Store;
 use tracing::Instrument;
 use xrpc_server::XrpcError;
 
+use crate::api::Api;
 use crate::operator::{Operator, PeerUid};
 use crate::state::AppState;
 use access_log::logged;
@@ -59,6 +60,7 @@ pub fn app(
 > {
     let AppState {
         keys,
+        api,
         authenticator,
         console,
         identity,
@@ -70,7 +72,7 @@ pub fn app(
         let id = RequestId::of(request.headers(), has_proxy);
         request_middleware(request, next, id, is_https)
     };
-    let methods = |root| xrpc::scope(root, keys.clone(), authenticator.clone());
+    let methods = |root| xrpc::scope(root, api.clone(), authenticator.clone());
     let app = App::new()
         .app_data(web::Data::from(keys.clone()))
         .app_data(web::Data::from(authenticator.clone()))
@@ -109,14 +111,16 @@ pub fn control_app(
         InitError = (),
     >,
 > {
+    let api = Api::new(keys.clone());
     App::new()
-        .app_data(web::Data::from(keys.clone()))
+        .app_data(web::Data::from(keys))
+        .app_data(web::Data::new(api.clone()))
         .app_data(web::Data::new(store))
         .wrap(from_fn(move |request, next| {
             operator_middleware(request, next, owner)
         }))
         .service(resource(ALL_KEYS, READ).route(get().to(all_keys::page)))
-        .service(xrpc::scope(XRPC_ROOT, keys, Operator))
+        .service(xrpc::scope(XRPC_ROOT, api, Operator))
 }
 
 /// Rejects the requests of other users of this machine.

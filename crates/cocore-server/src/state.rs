@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cocore_keys::Keys;
 use cocore_store::Store;
 
+use crate::api::Api;
 use crate::authentication::Authenticator;
 use crate::http::console::state::ConsoleState;
 use crate::service_identity::ServiceIdentity;
@@ -18,6 +19,8 @@ pub struct AppState {
     pub keys: Arc<Keys<Store>>,
     /// Authenticates requests.
     pub authenticator: Arc<Authenticator>,
+    /// The methods.
+    pub api: Api,
     /// The state of the console.
     pub console: Arc<ConsoleState>,
     /// The identity of this service, if it has one.

@@ -9,6 +9,7 @@ use cocore_keys::{Clock, Keys, Random};
 use cocore_store::Store;
 
 use crate::allowed::Allowed;
+use crate::api::Api;
 use crate::authentication::Authenticator;
 use crate::browser::{BrowserSessions, Cookies};
 use crate::clock::ServerClock;
@@ -101,6 +102,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     };
     Ok(AppState {
         store,
+        api: Api::new(keys.clone()),
         keys,
         authenticator: Arc::new(authenticator),
         console: Arc::new(console),

@@ -91,7 +91,7 @@ impl Target {
         let keys = Arc::new(Keys::new(store.clone(), clock, random));
         Self::Database {
             url,
-            api: Api { keys },
+            api: Api::new(keys),
             store,
         }
     }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use futures_util::task::AtomicWaker;
+use tokio::sync::OwnedSemaphorePermit;
 
 /// The open connections of the server.
 ///
@@ -64,6 +65,7 @@ impl Registry {
             is_authenticated: AtomicBool::new(self.trusts_peers),
             is_evicted: AtomicBool::new(false),
             task: AtomicWaker::new(),
+            permits: Mutex::default(),
         }));
         let peers = connections.peers(self.trusts_peers);
         let same = peers.entry(peer).or_default();
@@ -150,13 +152,23 @@ struct Entry {
     is_authenticated: AtomicBool,
     is_evicted: AtomicBool,
     task: AtomicWaker,
+    permits: Mutex<Vec<OwnedSemaphorePermit>>,
+}
+
+impl Entry {
+    fn permits(&self) -> MutexGuard<'_, Vec<OwnedSemaphorePermit>> {
+        self.permits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Connection {
     /// Records that a request on this connection was authenticated.
     pub fn set_authenticated(&self) {
         let Self(entry) = self;
-        if entry.is_authenticated.swap(true, Ordering::Relaxed) {
+        let is_authenticated = &entry.is_authenticated;
+        if is_authenticated.load(Ordering::Relaxed)
+            || is_authenticated.swap(true, Ordering::Relaxed)
+        {
             return;
         }
         let mut connections = entry.registry.lock();
@@ -169,9 +181,9 @@ impl Connection {
         }
     }
 
-    /// Returns whether a request on this connection was authenticated.
-    pub fn is_authenticated(&self) -> bool {
-        self.0.is_authenticated.load(Ordering::Relaxed)
+    /// Holds a permit until the client has taken the answer to the current request, or is gone.
+    pub fn hold_until_sent(&self, permit: OwnedSemaphorePermit) {
+        self.0.permits().push(permit);
     }
 }
 
@@ -188,6 +200,11 @@ impl OpenConnection {
         self.0.0.is_evicted.load(Ordering::Acquire)
     }
 
+    /// Drops the permits: the client has taken the answer.
+    pub(super) fn set_sent(&self) {
+        self.0.0.permits().clear();
+    }
+
     /// Sets the task to wake when the connection has to make room.
     pub(super) fn set_task(&self, task: &Waker) {
         self.0.0.task.register(task);
@@ -196,6 +213,7 @@ impl OpenConnection {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
+        self.set_sent();
         let Connection(entry) = &self.0;
         entry.registry.lock().remove(entry);
     }

@@ -22,6 +22,9 @@ use crate::state::AppState;
 
 /// Connections that may wait until the server accepts them. The operating system may have a lower limit.
 const BACKLOG: u32 = 1024;
+/// How much of an answer the operating system keeps for a client, in bytes. It would keep megabytes, and the
+/// server could not see for minutes whether a slow client takes anything.
+const SEND_BUFFER: u32 = 128 * 1024;
 /// How long the rest of an unread body is read and dropped after the answer, for the client to see it.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -57,6 +60,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     }?;
     // A server that restarts need not wait for the connections of the last one.
     socket.set_reuseaddr(true)?;
+    // Connections inherit it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)?.into_std()
 }

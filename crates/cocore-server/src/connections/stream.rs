@@ -40,6 +40,8 @@ pub(super) struct LimitedStream<S> {
     is_paused: bool,
     /// Whether the answer to the current request has begun.
     is_answered: bool,
+    /// Whether a part of an answer was written that actix has not flushed.
+    is_sending: bool,
     /// Until when the rest of a refused request is read and dropped.
     linger: Option<Instant>,
 }
@@ -58,6 +60,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
             waiting: 0,
             is_paused: false,
             is_answered: false,
+            is_sending: false,
             linger: None,
         }
     }
@@ -116,6 +119,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
             return;
         }
         self.is_answered = true;
+        self.is_sending = true;
         self.waiting = 0;
         if self.framing.part() == Part::None {
             self.read_deadline = Some(now + self.limits.keep_alive);
@@ -248,8 +252,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for LimitedStream<S> {
         this.poll_end(context).map(Err)
     }
 
+    /// Actix flushes when it has written all that it has.
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let this = self.get_mut();
+        ready!(Pin::new(&mut this.stream).poll_flush(context))?;
+        if this.is_sending {
+            this.is_sending = false;
+            this.connection.set_sent();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -2,7 +2,6 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Query};
-use cocore_keys::Keys;
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeysOutput;
 use cocore_store::Store;
 use serde::Deserialize;
@@ -20,13 +19,10 @@ pub(super) struct Page {
 
 /// Answers with the next keys, in the form of `listApiKeys`. The last page is empty.
 pub(super) async fn page(
-    keys: Data<Keys<Store>>,
+    api: Data<Api>,
     store: Data<Store>,
     query: Query<Page>,
 ) -> Result<HttpResponse, ApiError> {
-    let api = Api {
-        keys: keys.into_inner(),
-    };
     let page = api.page(&store, &query.after).await;
     let page = page.map_err(|error| unavailable(&error))?;
     Ok(HttpResponse::Ok().json(ListApiKeysOutput::new(page)))

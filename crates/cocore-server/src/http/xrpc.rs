@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpMessage, HttpRequest, Route, Scope, guard, web};
-use cocore_keys::Keys;
-use cocore_store::Store;
 use xrpc_server::{Authenticator, Head, Server, XrpcError};
 
 use super::access_log::{MethodLog, logged};
@@ -24,11 +22,11 @@ pub(super) const MAX_BODY: usize = 16 * 1024;
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The methods below `root`, and the health of the server.
-pub(super) fn scope<A>(root: &'static str, keys: Arc<Keys<Store>>, authenticator: A) -> Scope
+pub(super) fn scope<A>(root: &'static str, api: Api, authenticator: A) -> Scope
 where
     A: Authenticator<Caller = Principal>,
 {
-    let server = Server::new(cocore_lexicon::routes, Api { keys }, authenticator)
+    let server = Server::new(cocore_lexicon::routes, api, authenticator)
         .body_limit(MAX_BODY)
         .body_timeout(BODY_TIMEOUT)
         .observer(MethodLog { route: root });
@@ -48,14 +46,11 @@ async fn no_method() -> ApiError {
     XrpcError::not_found("there is no method at this path: the methods are below /xrpc/").into()
 }
 
-/// Adds the id that the log shows, which is also the one of the answer, and the connection, for the
-/// authenticator.
+/// Adds the id that the log shows, which is also the one of the answer, and the connection.
 fn extend_head(request: &HttpRequest, head: &mut Head) {
     let extensions = request.extensions();
     head.request_id = extensions.get().map(|RequestId(id)| id.clone());
-    if let Some(connection) = request.conn_data::<Connection>()
-        && !connection.is_authenticated()
-    {
+    if let Some(connection) = request.conn_data::<Connection>() {
         head.extensions.insert(connection.clone());
     }
 }

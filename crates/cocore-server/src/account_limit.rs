@@ -1,0 +1,62 @@
+//! A limit of requests at once, for each account.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+/// How many requests of one account may be in progress at once. Others wait, and hold nothing meanwhile.
+pub struct AccountLimit {
+    at_once: usize,
+    timeout: Duration,
+    /// The accounts with requests in progress.
+    accounts: Mutex<HashMap<String, Arc<Semaphore>>>,
+}
+
+impl AccountLimit {
+    /// A limit of so many requests at once, for which others wait so long.
+    pub fn new(at_once: usize, timeout: Duration) -> Self {
+        Self {
+            at_once,
+            timeout,
+            accounts: Mutex::default(),
+        }
+    }
+
+    /// Waits until the account may make another request, which is in progress until the permit is dropped.
+    /// `None`: it took too long.
+    pub async fn permit(&self, did: &str) -> Option<OwnedSemaphorePermit> {
+        let account = {
+            let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            accounts.retain(|_, account| Arc::strong_count(account) > 1);
+            let account = accounts.entry(did.to_owned());
+            let new = || Arc::new(Semaphore::new(self.at_once));
+            account.or_insert_with(new).clone()
+        };
+        // It is never closed.
+        let permit = timeout(self.timeout, account.acquire_owned()).await.ok()?;
+        permit.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn each_account_has_a_limit_of_its_own() {
+        let limit = AccountLimit::new(2, Duration::from_secs(10));
+        let first = limit.permit("alice").await;
+        let second = limit.permit("alice").await;
+        assert!(first.is_some() && second.is_some());
+        assert!(limit.permit("alice").await.is_none());
+        assert!(limit.permit("bob").await.is_some());
+        drop(first);
+        assert!(limit.permit("alice").await.is_some());
+        drop(second);
+        let _carol = limit.permit("carol").await;
+        assert_eq!(limit.accounts.lock().unwrap().len(), 1);
+    }
+}
