@@ -49,6 +49,24 @@ fn a_wrong_verb_is_answered_with_the_allowed_ones() {
     }
 }
 
+/// Row 60 of the list of attacks.
+#[test]
+fn what_proxies_send_is_answered_for_what_it_is() {
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    let list = method("listApiKeys");
+    assert_eq!(server.call("OPTIONS", &list).send().status, 204);
+    let mut call = server.get(&list).key(&key);
+    for number in 0..90 {
+        call = call.header(&format!("x-proxy-{number}"), "value");
+    }
+    call.send().expect(200);
+    // Bytes that a proxy should have encoded.
+    for path in ["/n\u{f8}thing", "/xrpc/com.example.n\u{f8}thing"] {
+        assert_eq!(server.get(path).send().status, 400, "{path}");
+    }
+}
+
 #[test]
 fn every_path_answers_another_verb_in_json() {
     let server = Server::start();
@@ -56,6 +74,8 @@ fn every_path_answers_another_verb_in_json() {
     for (verb, path, allow) in [
         ("POST", "/livez", read),
         ("OPTIONS", "/livez", read),
+        ("POST", "/readyz", read),
+        ("POST", "/readyz/checks", read),
         ("POST", "/xrpc/_health", read),
         ("DELETE", "/api/xrpc/_health", read),
         ("POST", "/.well-known/did.json", read),

@@ -39,8 +39,11 @@ fn a_failed_sync_stops_all_writes_until_a_restart() {
     // Reads are still answered.
     assert!(server.accepts(&key));
     assert!(server.accepts(secret["secret"].as_str().unwrap()));
-    let ready = server.get("/xrpc/_health").send();
-    assert_eq!(ready.status, 503, "{ready:?}");
+    server.await_status("/xrpc/_health", 503);
+    let body = server.get("/readyz").send().expect(503);
+    let why = "a write to the disk failed: restart the server";
+    assert_eq!(body["changes"], json!({ "ok": false, "reason": why }));
+    assert_eq!(body["checks"], json!({ "ok": true }));
     let printed = server.stop();
     assert!(printed.contains("nothing is written until the server is restarted"));
 

@@ -2,6 +2,7 @@
 // A test that cannot go on panics; no other crate uses its items.
 #![allow(clippy::unwrap_used, unreachable_pub, missing_docs)]
 
+mod access_log;
 mod answers;
 mod arguments;
 mod bodies;
@@ -27,6 +28,7 @@ mod operations;
 mod poolers;
 mod postgres;
 mod proxies;
+mod readiness;
 mod revocation;
 mod secrets;
 mod service_auth;

@@ -48,7 +48,7 @@ fn a_missing_store_is_a_503_until_it_is_available() {
         .expect(401);
 
     fs::create_dir(&missing).unwrap();
-    server.get("/xrpc/_health").send().expect(200);
+    server.await_status("/xrpc/_health", 200);
     server
         .get(&method("listApiKeys"))
         .key(&key)
@@ -127,7 +127,7 @@ fn requests_of_every_kind_are_logged_under_their_routes() {
     }
 }
 
-/// Linux only: the test waits for the handler with a slow disk of its own.
+/// Row 56 of the list of attacks. Linux only: the test waits for the handler with a slow disk of its own.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_request_whose_client_disconnects_is_logged() {
@@ -161,7 +161,14 @@ fn a_request_whose_client_disconnects_is_logged() {
     let [_first_key, line] = lines[..] else {
         panic!("expected two requests in:\n{printed}");
     };
-    for part in ["client disconnected", "status=499", "verb=\"POST\""] {
+    let account = format!("account={ALICE} key=");
+    for part in [
+        "client disconnected",
+        "status=499",
+        "verb=\"POST\"",
+        "client=127.0.0.1",
+        &account,
+    ] {
         assert!(line.contains(part), "{part} is not in {line}");
     }
 }

@@ -112,7 +112,8 @@ fn also_when_the_database_is_restarted_and_killed() {
     });
 }
 
-/// Row 30 of the list of attacks: a database that stops responding is a 503, never a 401, and the server recovers by itself.
+/// Rows 30 and 57 of the list of attacks: a database that stops responding is a 503, never a 401, and the server
+/// recovers by itself.
 #[test]
 fn a_silent_database_is_a_503_until_it_responds() {
     let Some(world) = World::new(&["fsync=off"]) else {
@@ -136,7 +137,12 @@ fn a_silent_database_is_a_503_until_it_responds() {
     let answer = world.there.get("/auth/verify").key(&unknown).send();
     answer.expect_error(503, "ServiceUnavailable");
     assert!(answer.header("retry-after").is_some());
-    world.there.get("/xrpc/_health").send().expect(503);
+    world.there.await_status("/readyz", 503);
+    let body = world.there.get("/readyz").send().expect(503);
+    let reason = |part: &str| body[part]["reason"].as_str().unwrap_or_default();
+    assert_eq!(reason("lease"), "this server has no lease");
+    assert_eq!(reason("checks"), "the database does not answer in time");
+    assert_eq!(reason("changes"), "the database does not answer in time");
     world.there.get("/livez").send().expect(200);
     // The other server keeps working: it waits for the lease once.
     world.here.create_key(&key, &json!({ "name": "n" }));
@@ -148,7 +154,7 @@ fn a_silent_database_is_a_503_until_it_responds() {
             "the server does not recover"
         );
     }
-    world.there.get("/xrpc/_health").send().expect(200);
+    world.there.await_status("/readyz", 200);
 }
 
 /// A database that is down when the server starts.
@@ -165,6 +171,10 @@ fn a_database_that_is_down_at_the_start_is_a_503_until_it_is_up() {
     let ask = || server.get("/auth/verify").key(&unknown).send();
     ask().expect_error(503, "ServiceUnavailable");
     server.get("/livez").send().expect(200);
+    let body = server.get("/readyz").send().expect(503);
+    for part in ["checks", "changes", "lease"] {
+        assert_eq!(body[part]["ok"], false, "{body}");
+    }
     cluster.start();
     let begun = Instant::now();
     while ask().status != 401 {
@@ -173,6 +183,7 @@ fn a_database_that_is_down_at_the_start_is_a_503_until_it_is_up() {
             "the server does not recover"
         );
     }
+    server.await_status("/readyz", 200);
     let key = server.first_key(ALICE);
     assert!(server.accepts(&key));
 }

@@ -172,6 +172,20 @@ impl Server {
         answer.status == 200
     }
 
+    /// Waits until a path is answered with this status. The readiness follows the database after a second.
+    #[track_caller]
+    pub fn await_status(&self, path: &str, status: u16) {
+        let begun = Instant::now();
+        loop {
+            let answer = self.get(path).send();
+            if answer.status == status {
+                return;
+            }
+            let is_late = begun.elapsed() > Duration::from_secs(60);
+            assert!(!is_late, "{path} is not {status}: {answer:?}");
+        }
+    }
+
     /// Stops it in order, and returns everything that it has printed.
     pub fn stop(self) -> String {
         self.stop_within(Duration::from_secs(60))

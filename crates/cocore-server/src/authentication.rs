@@ -54,20 +54,24 @@ impl xrpc_server::Authenticator for Authenticator {
     /// the defect of a service-auth token; `Forbidden`; or `ServiceUnavailable`.
     async fn authenticate(&self, head: &Head, method: MethodInfo) -> Result<Principal, XrpcError> {
         let authorization = head.headers.get_all(AUTHORIZATION).into_iter();
-        let did = match Credential::parse(authorization.map(|value| value.as_bytes())) {
-            Credential::None => self.by_cookie(&head.headers, method.kind).await?.into(),
+        let caller = match Credential::parse(authorization.map(|value| value.as_bytes())) {
+            Credential::None => {
+                Principal::without_key(self.by_cookie(&head.headers, method.kind).await?)
+            }
             Credential::Key(key) => self.by_key(key).await?,
-            Credential::Token(token) => self.by_token(token, method.nsid, head).await?.into(),
+            Credential::Token(token) => {
+                Principal::without_key(self.by_token(token, method.nsid, head).await?)
+            }
             Credential::Basic(_) | Credential::OtherScheme => return Err(auth_required()),
             Credential::Invalid => return Err(invalid_bearer()),
         };
-        if !self.allowed.includes(did.as_str()) {
+        if !self.allowed.includes(caller.did.as_str()) {
             return Err(account_not_served());
         }
         if let Some(connection) = head.extensions.get::<Connection>() {
             connection.set_authenticated();
         }
-        Ok(Principal { did })
+        Ok(caller)
     }
 }
 
@@ -98,10 +102,13 @@ impl Authenticator {
         Ok(found.filter(|owner| self.allowed.includes(owner.did.as_str())))
     }
 
-    async fn by_key(&self, key: &str) -> Result<Arc<Did>, XrpcError> {
+    async fn by_key(&self, key: &str) -> Result<Principal, XrpcError> {
         let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
-        Ok(found.ok_or_else(invalid_bearer)?.did)
+        found
+            .as_ref()
+            .map(Principal::from)
+            .ok_or_else(invalid_bearer)
     }
 
     async fn by_token(&self, token: &str, nsid: &str, head: &Head) -> Result<Did, XrpcError> {

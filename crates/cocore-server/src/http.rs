@@ -7,6 +7,7 @@ mod auth;
 pub mod console;
 mod credential;
 mod introspection;
+mod methods;
 mod no_store;
 mod not_found;
 mod operations;
@@ -15,7 +16,6 @@ mod response_headers;
 mod route;
 #[cfg(test)]
 mod tests;
-mod xrpc;
 
 use std::sync::Arc;
 
@@ -32,10 +32,9 @@ use xrpc_server::XrpcError;
 use crate::api::Api;
 use crate::operator::{Operator, PeerUid};
 use crate::state::AppState;
-use access_log::logged;
+use access_log::{TrustedProxies, logged};
 use api_error::ApiError;
 use request_id::{REQUEST_ID, RequestId};
-use response_headers::CrossOrigin;
 use route::{READ, get, resource};
 
 /// Where the methods are.
@@ -61,33 +60,34 @@ pub fn app(
     let AppState {
         keys,
         api,
+        readiness,
         authenticator,
         console,
         identity,
         ..
     } = state;
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
-    let has_proxy = console.trusted_proxies > 0;
+    let trusted_proxies = console.trusted_proxies;
     let middleware = move |request: ServiceRequest, next| {
-        let id = RequestId::of(request.headers(), has_proxy);
+        let id = RequestId::of(request.headers(), trusted_proxies > 0);
         request_middleware(request, next, id, is_https)
     };
-    let methods = |root| xrpc::scope(root, api.clone(), authenticator.clone());
+    let methods = |root| {
+        methods::scope(root, api.clone(), authenticator.clone(), trusted_proxies)
+            .service(operations::health())
+    };
     let app = App::new()
         .app_data(web::Data::from(keys.clone()))
         .app_data(web::Data::from(authenticator.clone()))
         .app_data(web::Data::from(console))
+        .app_data(web::Data::from(readiness))
+        .app_data(TrustedProxies(trusted_proxies))
         .wrap(from_fn(middleware))
         // The routes that are called most come first: the others are compared with the path one by one.
         .configure(auth::routes)
         .service(methods(XRPC_ROOT))
         .service(methods(OLDER_XRPC_ROOT))
-        .service(resource("/livez", READ).route(get().to(operations::live)))
-        .service(
-            resource("/.well-known/did.json", READ)
-                .app_data(CrossOrigin)
-                .route(get().to(operations::did_document)),
-        )
+        .configure(operations::routes)
         .configure(console::routes)
         .default_service(logged("none", web::to(not_found::not_found)));
     match identity {
@@ -120,7 +120,7 @@ pub fn control_app(
             operator_middleware(request, next, owner)
         }))
         .service(resource(ALL_KEYS, READ).route(get().to(all_keys::page)))
-        .service(xrpc::scope(XRPC_ROOT, api, Operator))
+        .service(methods::scope(XRPC_ROOT, api, Operator, 0))
 }
 
 /// Rejects the requests of other users of this machine.

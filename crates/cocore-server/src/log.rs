@@ -2,11 +2,16 @@
 //!
 //! What is never logged: secrets, headers, bodies, query strings, names of keys, and paths as they
 //! were sent (a path is logged as the route that it matched).
+//!
+//! How many lines of one kind a server logs is limited: see `log/limit.rs`.
 
+mod limit;
 mod writer;
 
 use std::io::{IsTerminal, Write, stderr};
+use std::sync::Arc;
 
+use cocore_keys::SystemClock;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -15,6 +20,7 @@ use tracing_subscriber::{Layer, fmt};
 
 use crate::arguments::LogArguments;
 use crate::failure::Failure;
+use limit::LineLimit;
 pub use writer::LogWriter;
 
 /// Starts logging as configured. Returns the writer of a server's log.
@@ -23,16 +29,17 @@ pub use writer::LogWriter;
 /// One line: which setting, what was expected; or a thread cannot be started.
 pub fn start(raw: &LogArguments, is_server: bool) -> Result<Option<LogWriter>, Failure> {
     if !is_server {
-        return start_on(raw, stderr).map(|()| None);
+        return start_on(raw, stderr, None).map(|()| None);
     }
+    let limit = LineLimit::new(Arc::new(SystemClock));
     // While standard error takes no more, lines are dropped, and no request waits.
-    let writer = LogWriter::start();
+    let writer = LogWriter::start(limit.clone());
     let writer = writer.map_err(|error| Failure::new(format!("the log: {error}")))?;
-    start_on(raw, writer.clone())?;
+    start_on(raw, writer.clone(), Some(limit))?;
     Ok(Some(writer))
 }
 
-fn start_on<W>(raw: &LogArguments, output: W) -> Result<(), Failure>
+fn start_on<W>(raw: &LogArguments, output: W, limit: Option<LineLimit>) -> Result<(), Failure>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
@@ -42,10 +49,10 @@ where
             raw.levels
         ))
     })?;
-    let layer = fmt::layer().with_writer(output);
-    let layer = match &raw.format[..] {
-        "text" => layer.with_ansi(stderr().is_terminal()).boxed(),
-        "json" => layer.json().flatten_event(true).boxed(),
+    let lines = fmt::layer().with_writer(output);
+    let lines = match &raw.format[..] {
+        "text" => lines.with_ansi(stderr().is_terminal()).boxed(),
+        "json" => lines.json().flatten_event(true).boxed(),
         _ => {
             return Err(Failure::new(
                 "--log-format (COCORE_LOG_FORMAT): expected text or json",
@@ -53,7 +60,9 @@ where
         }
     };
     tracing_subscriber::registry()
-        .with(layer.with_filter(targets))
+        .with(targets)
+        .with(limit)
+        .with(lines)
         .init();
     Ok(())
 }

@@ -1,11 +1,10 @@
 //! The operator: calls methods from the command line on behalf of any account.
 
 use std::any::Any;
-use std::sync::Arc;
 
 use actix_web::dev::Extensions;
 use actix_web::rt::net::UnixStream;
-use atproto_resolver::Did;
+use lexicon_runtime::Did;
 use xrpc_server::{Authenticator, Head, MethodInfo, XrpcError};
 
 use crate::errors::auth_required;
@@ -43,7 +42,6 @@ impl Authenticator for Operator {
     async fn authenticate(&self, head: &Head, _: MethodInfo) -> Result<Principal, XrpcError> {
         let did = head.header(ACCOUNT).and_then(|did| Did::parse(did).ok());
         let did = did.ok_or_else(auth_required)?;
-        let did = Arc::new(did.into());
-        Ok(Principal { did })
+        Ok(Principal::without_key(did))
     }
 }

@@ -8,6 +8,7 @@ use cocore_store::Store;
 use crate::api::Api;
 use crate::authentication::Authenticator;
 use crate::http::console::state::ConsoleState;
+use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
 
 /// What requests are answered with: shared by all worker threads, cheap to clone.
@@ -17,6 +18,8 @@ pub struct AppState {
     pub store: Store,
     /// The key service.
     pub keys: Arc<Keys<Store>>,
+    /// Whether the server can verify and change keys.
+    pub readiness: Arc<ReadinessMonitor>,
     /// Authenticates requests.
     pub authenticator: Arc<Authenticator>,
     /// The methods.

@@ -16,6 +16,7 @@ use crate::clock::ServerClock;
 use crate::failure::Failure;
 use crate::http::console::state::ConsoleState;
 use crate::login_link::LoginLink;
+use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
@@ -90,6 +91,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         trusted_proxies: settings.trusted_proxies,
         clock: clock.clone(),
     };
+    let readiness = ReadinessMonitor::new(store.clone(), keys.clone(), clock.clone());
     let console = ConsoleState {
         keys: keys.clone(),
         browser,
@@ -101,6 +103,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         clock,
     };
     Ok(AppState {
+        readiness: Arc::new(readiness),
         store,
         api: Api::new(keys.clone()),
         keys,

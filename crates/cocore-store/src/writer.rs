@@ -4,7 +4,7 @@ use std::iter;
 use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{LiveKeys, NewKey, StoreError};
+use cocore_keys::{LiveKeys, NewKey, Reason, StoreError};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::QueryResult;
 use tokio::sync::oneshot;
@@ -202,7 +202,8 @@ impl WriterState {
             Err(BatchError::NotCommitted(error)) => error,
             Err(BatchError::Commit(error)) => {
                 // A later sync of the same pages may succeed without having written them.
-                if is_failed_sync(&error) && self.disk_error.set(error.clone()).is_ok() {
+                let failed = || StoreError::new(Reason::SyncFailed, error.to_string());
+                if is_failed_sync(&error) && self.disk_error.set(failed()).is_ok() {
                     tracing::error!(%error, "a write to disk failed: nothing is written until the server is restarted");
                 }
                 error
@@ -215,7 +216,7 @@ impl WriterState {
     }
 }
 
-/// Returns whether the error is SQLite's `SQLITE_IOERR`, by its message.
+/// Returns whether the error is SQLite's `SQLITE_IOERR`.
 fn is_failed_sync(error: &StoreError) -> bool {
-    error.to_string().contains("disk I/O error")
+    error.reason() == Reason::DiskError
 }

@@ -1,3 +1,5 @@
+use std::net::IpAddr;
+
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -14,6 +16,13 @@ pub fn head(request: &HttpRequest) -> Head {
     head.peer = request.peer_addr();
     head.headers = headers(request.headers());
     head
+}
+
+/// The client's address, behind `trusted_proxies` proxies: see [`Head::client_address`].
+pub fn client_address(request: &HttpRequest, trusted_proxies: usize) -> Option<IpAddr> {
+    let values = request.headers().get_all(header::X_FORWARDED_FOR);
+    let values = values.map(header::HeaderValue::as_bytes);
+    xrpc_server::client_address(request.peer_addr(), values, trusted_proxies)
 }
 
 fn headers(from: &header::HeaderMap) -> HeaderMap {

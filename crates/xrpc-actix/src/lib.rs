@@ -15,7 +15,7 @@ use futures_core::Stream;
 use tokio::time::sleep;
 use xrpc_server::{Authenticator, BodyError, Head, Server, with_deadline};
 
-pub use convert::{head, response};
+pub use convert::{client_address, head, response};
 
 /// The methods of a server as a scope of actix-web at `/xrpc`.
 pub fn service<S, A>(server: Arc<Server<S, A>>) -> Scope

@@ -10,6 +10,7 @@ use crate::method::MethodInfo;
 /// ```
 /// use xrpc_server::{Authenticator, Head, MethodInfo, XrpcError};
 ///
+/// #[derive(Clone)]
 /// struct Caller {
 ///     name: String,
 /// }
@@ -28,8 +29,9 @@ use crate::method::MethodInfo;
 /// }
 /// ```
 pub trait Authenticator: Send + Sync + 'static {
-    /// The caller that handlers get, such as an account. `Option<Account>` lets methods be public.
-    type Caller: Send + 'static;
+    /// The caller that handlers and the [`Observer`](crate::Observer) get, such as an account.
+    /// `Option<Account>` lets methods be public.
+    type Caller: Clone + Send + 'static;
 
     /// Authenticates a request by its head, before its body is read.
     ///

@@ -9,11 +9,10 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The headers of an answer that pages may read.
-const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "retry-after, www-authenticate, x-request-id, ratelimit-limit, ratelimit-remaining, \
-     ratelimit-reset, ratelimit-policy",
-);
+/// The headers of an answer that pages of any site may read: the value of `Access-Control-Expose-Headers`, also
+/// for routes of the application's own.
+pub const EXPOSED_HEADERS: &str = "retry-after, www-authenticate, x-request-id, ratelimit-limit, \
+    ratelimit-remaining, ratelimit-reset, ratelimit-policy";
 /// The headers that pages may always send: a star would not cover `Authorization`.
 const ALWAYS_ALLOWED: [&str; 2] = ["Authorization", "Content-Type"];
 /// The longest list of header names that a preflight's answer repeats, in bytes.
@@ -22,7 +21,10 @@ const MAX_REPEATED: usize = 1024;
 /// Lets pages of any site read an answer.
 pub(crate) fn allow_origin(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static(EXPOSED_HEADERS),
+    );
 }
 
 /// Adds the answer to a preflight: every header name that it asks for is allowed, since a client library

@@ -1,7 +1,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use http::{Extensions, HeaderMap, Method, Uri};
+use http::{Extensions, HeaderMap, HeaderValue, Method, Uri};
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
@@ -57,22 +57,33 @@ impl Head {
 
     /// The client's address, behind `trusted_proxies` proxies.
     ///
-    /// Each proxy adds the address that it was called from at the right end of `X-Forwarded-For`.
+    /// Each proxy appends the address that it was called from at the right end of `X-Forwarded-For`.
     /// Whatever stands left of the trusted ones can be forged. With no trusted proxy, or without a
     /// valid address in that place, this is the address of the connection.
     pub fn client_address(&self, trusted_proxies: usize) -> Option<IpAddr> {
-        let peer = self.peer.map(|peer| peer.ip());
-        let Some(index) = trusted_proxies.checked_sub(1) else {
-            return peer;
-        };
         let values = self.headers.get_all(FORWARDED_FOR).iter();
-        let hops: Vec<&str> = values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .collect();
-        let named = hops.iter().rev().nth(index);
-        named.and_then(|hop| hop.trim().parse().ok()).or(peer)
+        let values = values.map(HeaderValue::as_bytes);
+        client_address(self.peer, values, trusted_proxies)
     }
+}
+
+/// The client's address as [`Head::client_address`] has it, for an adapter: `forwarded_for` is the values of
+/// all headers `X-Forwarded-For`.
+pub fn client_address<'v>(
+    peer: Option<SocketAddr>,
+    forwarded_for: impl DoubleEndedIterator<Item = &'v [u8]>,
+    trusted_proxies: usize,
+) -> Option<IpAddr> {
+    let peer = peer.map(|peer| peer.ip());
+    let Some(index) = trusted_proxies.checked_sub(1) else {
+        return peer;
+    };
+    let mut hops = forwarded_for
+        .rev()
+        .filter_map(|value| str::from_utf8(value).ok())
+        .flat_map(|value| value.rsplit(','));
+    let named = hops.nth(index);
+    named.and_then(|hop| hop.trim().parse().ok()).or(peer)
 }
 
 #[cfg(test)]

@@ -28,12 +28,13 @@ mod subscription;
 pub use anonymous::Anonymous;
 pub use authenticator::Authenticator;
 pub use body::{BodyError, read_body};
+pub use cors::EXPOSED_HEADERS;
 pub use deadline::with_deadline;
 pub use error::{HandlerError, XrpcError};
 #[cfg(feature = "subscriptions")]
 pub use events::{Events, Frames, SendError};
 pub use handler::{Handler, HandlerResult, Request, Response};
-pub use head::Head;
+pub use head::{Head, client_address};
 pub use method::MethodInfo;
 pub use observer::{Observer, Outcome, Report};
 pub use router::Router;

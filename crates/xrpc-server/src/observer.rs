@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -6,20 +7,27 @@ use http::{Method, StatusCode};
 use crate::head::Head;
 use crate::method::MethodInfo;
 
-/// A hook for logs and metrics, called once for each request.
-pub trait Observer: Send + Sync + 'static {
+/// A hook for logs and metrics, called once for each request. `C` is the caller that the
+/// [`Authenticator`](crate::Authenticator) returns.
+pub trait Observer<C>: Send + Sync + 'static {
     /// Takes the report of a request that was answered, or whose client hung up before.
-    fn report(&self, report: &Report<'_>);
+    fn report(&self, report: &Report<'_, C>);
 }
 
-/// A request and its outcome. It holds nothing that a client wrote, except for the verb.
+/// A request and its outcome. It holds nothing that a client wrote, except for the verb, and what the
+/// authenticator accepted as the caller.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Report<'a> {
+pub struct Report<'a, C> {
     /// The method, once it is known to be one of the service's.
     pub method: Option<MethodInfo>,
     /// The HTTP verb.
     pub verb: &'a Method,
+    /// The client's address, by [`Head::client_address`] with
+    /// [`Server::trusted_proxies`](crate::Server::trusted_proxies).
+    pub client_address: Option<IpAddr>,
+    /// The caller, once the request is authenticated.
+    pub caller: Option<&'a C>,
     /// The id of the request, which the answer has in `X-Request-Id`.
     pub request_id: &'a str,
     /// The time since the head of the request arrived.
@@ -46,27 +54,39 @@ pub enum Outcome<'a> {
 }
 
 /// The guard that reports a request, also one whose future is dropped.
-pub(crate) struct Watch<'o> {
-    observer: Option<&'o dyn Observer>,
+pub(crate) struct Watch<'o, C: 'static> {
+    observer: Option<&'o dyn Observer<C>>,
     begun: Instant,
     verb: Method,
+    client_address: Option<IpAddr>,
+    caller: Option<C>,
     request_id: Arc<str>,
     pub(crate) method: Option<MethodInfo>,
 }
 
-impl<'o> Watch<'o> {
+impl<'o, C: 'static> Watch<'o, C> {
     pub(crate) fn begin(
-        observer: Option<&'o dyn Observer>,
+        observer: Option<&'o dyn Observer<C>>,
         head: &Head,
+        trusted_proxies: usize,
         request_id: Arc<str>,
     ) -> Self {
         Self {
             observer,
             begun: Instant::now(),
             verb: head.method.clone(),
+            client_address: observer.and_then(|_| head.client_address(trusted_proxies)),
+            caller: None,
             request_id,
             method: None,
         }
+    }
+
+    pub(crate) fn authenticated(&mut self, caller: &C)
+    where
+        C: Clone,
+    {
+        self.caller = self.observer.map(|_| caller.clone());
     }
 
     pub(crate) fn end(mut self, outcome: Outcome<'_>) {
@@ -80,6 +100,8 @@ impl<'o> Watch<'o> {
         observer.report(&Report {
             method: self.method,
             verb: &self.verb,
+            client_address: self.client_address,
+            caller: self.caller.as_ref(),
             request_id: &self.request_id,
             elapsed: self.begun.elapsed(),
             outcome,
@@ -87,7 +109,7 @@ impl<'o> Watch<'o> {
     }
 }
 
-impl Drop for Watch<'_> {
+impl<C: 'static> Drop for Watch<'_, C> {
     fn drop(&mut self) {
         self.report(Outcome::Disconnected);
     }

@@ -53,7 +53,8 @@ pub struct Server<S, A: Authenticator> {
     body_limit: usize,
     body_limits: HashMap<&'static str, usize>,
     body_timeout: Duration,
-    observer: Option<Box<dyn Observer>>,
+    observer: Option<Box<dyn Observer<A::Caller>>>,
+    trusted_proxies: usize,
     request_ids: RequestIds,
     #[cfg(feature = "subscriptions")]
     closing: crate::closing::Closing,
@@ -80,6 +81,7 @@ where
             body_limits: HashMap::new(),
             body_timeout: DEFAULT_BODY_TIMEOUT,
             observer: None,
+            trusted_proxies: 0,
             request_ids: RequestIds::default(),
             #[cfg(feature = "subscriptions")]
             closing: crate::closing::Closing::default(),
@@ -109,8 +111,16 @@ where
 
     /// Sets the hook for logs and metrics.
     #[must_use]
-    pub fn observer(mut self, observer: impl Observer) -> Self {
+    pub fn observer(mut self, observer: impl Observer<A::Caller>) -> Self {
         self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Sets the number of proxies in front of the server that append to `X-Forwarded-For`, for the client's
+    /// address in reports. The default is 0.
+    #[must_use]
+    pub fn trusted_proxies(mut self, number: usize) -> Self {
+        self.trusted_proxies = number;
         self
     }
 
@@ -131,7 +141,7 @@ where
             .request_id
             .get_or_insert_with(|| self.request_ids.next());
         let id = id.clone();
-        let mut watch = Watch::begin(self.observer.as_deref(), &head, id.clone());
+        let mut watch = self.watch(&head, id.clone());
         let is_preflight = head.method == Method::OPTIONS;
         let answered = match is_preflight {
             true => Ok(preflight(&head)),
@@ -178,7 +188,7 @@ where
             .request_id
             .get_or_insert_with(|| self.request_ids.next());
         let id = id.clone();
-        let mut watch = Watch::begin(self.observer.as_deref(), &head, id.clone());
+        let mut watch = self.watch(&head, id.clone());
         match catch_panic(self.open(head, path, &mut watch))
             .await
             .flatten()
@@ -200,13 +210,14 @@ where
         &self,
         head: Head,
         path: &str,
-        watch: &mut Watch<'_>,
+        watch: &mut Watch<'_, A::Caller>,
     ) -> Result<EventStream, XrpcError> {
         let route = self.router.find_subscription(path)?;
         watch.method = Some(route.info);
         handshake::check(&head)?;
         let subscription = (route.decode_params)(head.query())?;
         let caller = self.authenticator.authenticate(&head, route.info).await?;
+        watch.authenticated(&caller);
         Ok(subscription.open(self.service.clone(), caller, head))
     }
 
@@ -216,7 +227,7 @@ where
         head: Head,
         path: &str,
         body: B,
-        watch: &mut Watch<'_>,
+        watch: &mut Watch<'_, A::Caller>,
     ) -> Result<http::Response<Bytes>, XrpcError>
     where
         B: Stream<Item = Result<Bytes, BodyError>>,
@@ -226,6 +237,7 @@ where
         check_verb(&head.method, route.info.kind)?;
         let call = (route.decode_params)(head.query())?;
         let caller = self.authenticator.authenticate(&head, route.info).await?;
+        watch.authenticated(&caller);
         let bytes = match route.input {
             None => Vec::new(),
             Some(declared) => {
@@ -235,6 +247,10 @@ where
         call.handle(self.service.clone(), caller, head, bytes).await
     }
 
+    fn watch(&self, head: &Head, id: Arc<str>) -> Watch<'_, A::Caller> {
+        Watch::begin(self.observer.as_deref(), head, self.trusted_proxies, id)
+    }
+
     fn limit_of(&self, route: &Route<S, A::Caller>) -> usize {
         let own = self.body_limits.get(route.info.nsid).copied();
         own.unwrap_or(self.body_limit)
@@ -242,10 +258,10 @@ where
 }
 
 /// Completes an answer with the headers of every answer, and reports it.
-fn finish(
+fn finish<C: 'static>(
     answered: Result<http::Response<Bytes>, XrpcError>,
     id: &str,
-    watch: Watch<'_>,
+    watch: Watch<'_, C>,
 ) -> http::Response<Bytes> {
     let (mut response, error) = match answered {
         Ok(response) => (response, None),

@@ -172,9 +172,7 @@ impl Caller {
         // This error has more detail than the method's own.
         let reached = api.keys.ping().await;
         reached.map_err(|error| Failure::new(format!("{url}: {error}")))?;
-        let principal = Principal {
-            did: did.clone().into(),
-        };
+        let principal = Principal::without_key(did.clone());
         let request = Request::new(NoParams {}, input, principal);
         let response = api.handle(request).await.map_err(|error| {
             let error = error.body();

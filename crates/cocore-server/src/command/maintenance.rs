@@ -6,13 +6,24 @@ use std::time::Duration;
 use cocore_keys::Keys;
 use cocore_store::Store;
 
+use crate::readiness::ReadinessMonitor;
 use crate::seen_tokens::SeenTokens;
 use crate::sessions::Sessions;
 
 /// How often expired rows are removed from the store.
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+/// How long to wait between two probes of the database.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// How often the last uses of keys are written to the store.
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Keeps the readiness of the server up to date.
+pub(super) async fn probe(readiness: Arc<ReadinessMonitor>) {
+    loop {
+        readiness.probe().await;
+        tokio::time::sleep(PROBE_INTERVAL).await;
+    }
+}
 
 /// Writes the last uses of keys, again and again.
 pub(super) async fn write_last_uses(keys: Arc<Keys<Store>>) {

@@ -9,7 +9,7 @@ use cocore_keys::{SystemClock, SystemRandom};
 use cocore_store::Store;
 
 use super::announce::{self, announcement, first_key_hint};
-use super::maintenance::{purge, purge_seen_tokens, write_last_uses};
+use super::maintenance::{probe, purge, purge_seen_tokens, write_last_uses};
 use super::output::print_lines;
 use super::ownership::Ownership;
 use super::signals::{self, Shutdown, StopSignals};
@@ -69,6 +69,9 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     };
     let taken = ownership.take_over(&state).await;
     let control = actix_web::rt::spawn(ownership.keep(state.clone(), taken));
+    // Whoever reads the address may ask for the readiness at once.
+    state.readiness.probe().await;
+    actix_web::rt::spawn(probe(state.readiness.clone()));
     // The server runs before its address is printed: a program that reads the address can stop it in order.
     let server = server::serve(state.clone(), listener, options).map_err(cannot_listen)?;
     let stop_signals = StopSignals::register().map_err(no_signals)?;

@@ -1,45 +1,86 @@
-//! The access log: one line for each request, also if the client disconnects before the answer.
+//! The access log: one line for each request, also if the client disconnects before the answer. It has the
+//! client's address, and of a caller who is authenticated the account and the id of the key.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{Error, Route};
+use actix_web::{Error, HttpMessage, HttpRequest, Route};
+use cocore_store::Session;
+use lexicon_runtime::Did;
+use tracing::level_filters::LevelFilter;
 use xrpc_server::{Observer, Outcome, Report};
+
+use crate::principal::Principal;
 
 /// Where proxies ask whether a request is authenticated. They ask for each request that they forward, and
 /// have a log of their own: successes are logged at the level `debug`.
 pub(super) const VERIFY: &str = "/auth/verify";
+/// Where supervisors and load balancers ask, again and again.
+pub(super) const LIVE: &str = "/livez";
+pub(super) const READY: &str = "/readyz";
+pub(super) const READY_TO_CHECK: &str = "/readyz/checks";
+pub(super) const HEALTH: &str = "/_health";
+/// The files that pages load.
+pub(super) const ASSETS: &str = "/assets/{name}";
 
 /// The status that the log shows of a request whose client disconnected. nginx invented it.
 const CLIENT_DISCONNECTED: u16 = 499;
+
+/// How many proxies append to `X-Forwarded-For`: a part of the application's data.
+pub(super) struct TrustedProxies(pub(super) usize);
 
 /// Logs the requests of a route. `name` is the path as it is written in the code: the path that the
 /// client sent may hold a secret.
 pub(super) fn logged(name: &'static str, route: Route) -> Route {
     route.wrap(from_fn(
         move |request: ServiceRequest, next: Next<BoxBody>| {
-            let entry = Entry::begin(name, request.method().as_str());
+            let entry = Entry::begin(name, &request);
             entry.log_answer_of(next.call(request))
         },
     ))
+}
+
+/// Records the caller of a request, for its line.
+pub(super) fn record_caller(request: &HttpRequest, caller: Principal) {
+    request.extensions_mut().insert(caller);
+}
+
+/// The same for a browser that is signed in.
+pub(super) fn record_session(request: &HttpRequest, session: &Session) {
+    if let Ok(did) = Did::parse(session.did.clone()) {
+        record_caller(request, Principal::without_key(did));
+    }
+}
+
+/// The same, if requests are logged that only the level `debug` shows.
+pub(super) fn record_frequent_caller(request: &HttpRequest, caller: impl FnOnce() -> Principal) {
+    if LevelFilter::current() >= LevelFilter::DEBUG {
+        record_caller(request, caller());
+    }
 }
 
 /// A request that is not answered yet.
 pub(super) struct Entry {
     route: &'static str,
     verb: &'static str,
+    client: Option<IpAddr>,
     started: Instant,
     is_answered: bool,
 }
 
 impl Entry {
-    pub(super) fn begin(route: &'static str, verb: &str) -> Self {
+    pub(super) fn begin(route: &'static str, request: &ServiceRequest) -> Self {
+        let trusted_proxies = request
+            .app_data()
+            .map_or(0, |TrustedProxies(number)| *number);
         Self {
             route,
-            verb: verb_name(verb),
+            verb: verb_name(request.method().as_str()),
+            client: xrpc_actix::client_address(request.request(), trusted_proxies),
             started: Instant::now(),
             is_answered: false,
         }
@@ -51,26 +92,36 @@ impl Entry {
         answer: impl Future<Output = Result<ServiceResponse<B>, Error>>,
     ) -> Result<ServiceResponse<B>, Error> {
         let answer = answer.await;
-        let status = match &answer {
-            Ok(answer) => answer.status(),
-            Err(error) => error.as_response_error().status_code(),
-        };
         self.is_answered = true;
-        log_answer(
-            self.verb,
-            self.route,
-            None,
-            status.as_u16(),
-            self.started.elapsed(),
-        );
+        match &answer {
+            Ok(answer) => {
+                let extensions = answer.request().extensions();
+                self.line(extensions.get()).answered(answer.status().into());
+            }
+            Err(error) => {
+                let status = error.as_response_error().status_code();
+                self.line(None).answered(status.into());
+            }
+        }
         answer
+    }
+
+    fn line<'l>(&self, caller: Option<&'l Principal>) -> Line<'l> {
+        Line {
+            verb: self.verb,
+            route: self.route,
+            method: None,
+            client: self.client,
+            caller,
+            elapsed: self.started.elapsed(),
+        }
     }
 }
 
 impl Drop for Entry {
     fn drop(&mut self) {
         if !self.is_answered {
-            log_disconnect(self.verb, self.route, None, self.started.elapsed());
+            self.line(None).disconnected();
         }
     }
 }
@@ -81,39 +132,80 @@ pub(super) struct MethodLog {
     pub(super) route: &'static str,
 }
 
-impl Observer for MethodLog {
-    fn report(&self, report: &Report<'_>) {
-        let verb = verb_name(report.verb.as_str());
-        let method = report.method.map(|method| method.nsid);
+impl Observer<Principal> for MethodLog {
+    fn report(&self, report: &Report<'_, Principal>) {
+        let line = Line {
+            verb: verb_name(report.verb.as_str()),
+            route: self.route,
+            method: report.method.map(|method| method.nsid),
+            client: report.client_address,
+            caller: report.caller,
+            elapsed: report.elapsed,
+        };
         match report.outcome {
             Outcome::Answered { status, cause, .. } => {
                 if let Some(cause) = cause {
-                    tracing::error!(method, cause, "internal error");
+                    tracing::error!(method = line.method, cause, "internal error");
                 }
-                log_answer(verb, self.route, method, status.as_u16(), report.elapsed);
+                line.answered(status.as_u16());
             }
-            _ => log_disconnect(verb, self.route, method, report.elapsed),
+            _ => line.disconnected(),
         }
     }
 }
 
-fn log_answer(verb: &str, route: &str, method: Option<&str>, status: u16, elapsed: Duration) {
-    let (method, micros) = (method.unwrap_or("none"), micros(elapsed));
-    if route == VERIFY && status == 200 {
-        tracing::debug!(verb, route, method, status, micros, "answered");
-    } else {
-        tracing::info!(verb, route, method, status, micros, "answered");
+/// A line of the log. What is not known is left out.
+struct Line<'l> {
+    verb: &'static str,
+    route: &'static str,
+    method: Option<&'static str>,
+    client: Option<IpAddr>,
+    caller: Option<&'l Principal>,
+    elapsed: Duration,
+}
+
+macro_rules! log {
+    ($level:ident, $line:expr, $status:expr, $message:literal) => {
+        tracing::$level!(
+            verb = $line.verb,
+            route = $line.route,
+            method = $line.method.unwrap_or("none"),
+            status = $status,
+            micros = u64::try_from($line.elapsed.as_micros()).unwrap_or(u64::MAX),
+            client = $line.client.map(tracing::field::display),
+            account = $line
+                .caller
+                .map(|caller| tracing::field::display(&caller.did)),
+            key = $line
+                .caller
+                .and_then(|caller| caller.key_id)
+                .map(tracing::field::display),
+            $message
+        )
+    };
+}
+
+impl Line<'_> {
+    fn answered(&self, status: u16) {
+        if is_routine(self.route, status) {
+            log!(debug, self, status, "answered");
+        } else {
+            log!(info, self, status, "answered");
+        }
+    }
+
+    fn disconnected(&self) {
+        log!(info, self, CLIENT_DISCONNECTED, "client disconnected");
     }
 }
 
-fn log_disconnect(verb: &str, route: &str, method: Option<&str>, elapsed: Duration) {
-    let (method, micros) = (method.unwrap_or("none"), micros(elapsed));
-    let status = CLIENT_DISCONNECTED;
-    tracing::info!(verb, route, method, status, micros, "client disconnected");
-}
-
-fn micros(elapsed: Duration) -> u64 {
-    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
+/// Returns whether programs send such requests all the time. The server logs a change of readiness itself.
+fn is_routine(route: &str, status: u16) -> bool {
+    match route {
+        VERIFY => status == 200,
+        LIVE | READY | READY_TO_CHECK | HEALTH | ASSETS => true,
+        _ => false,
+    }
 }
 
 /// The name of a standard verb; any other is a text of the client's choice, and is not logged.

@@ -5,12 +5,13 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use xrpc_server::XrpcError;
 
-use super::access_log::{VERIFY, logged};
+use super::access_log::{VERIFY, logged, record_frequent_caller};
 use super::api_error::ApiError;
 use super::credential::{credential, set_authenticated};
 use super::introspection::introspect;
 use super::route::{WRITE, resource};
 use crate::authentication::Authenticator;
+use crate::principal::Principal;
 
 const DID: HeaderName = HeaderName::from_static("x-cocore-did");
 const KEY_ID: HeaderName = HeaderName::from_static("x-cocore-key-id");
@@ -33,6 +34,7 @@ async fn verify(
 ) -> Result<HttpResponse, ApiError> {
     let owner = authenticator.require_key(credential(&request)).await?;
     set_authenticated(&request);
+    record_frequent_caller(&request, || Principal::from(&owner));
     let header = |text: &str| HeaderValue::from_str(text);
     let (Ok(did), Ok(id)) = (
         header(owner.did.as_str()),

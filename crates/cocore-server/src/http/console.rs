@@ -12,6 +12,7 @@ use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
 use actix_web::web::{self, FormConfig, QueryConfig, ServiceConfig};
 
+use super::access_log::ASSETS;
 use super::response_headers::CrossOrigin;
 use super::route::{READ, READ_AND_WRITE, WRITE, get, resource};
 use html::message_page;
@@ -45,7 +46,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource("/console/end-sessions", WRITE).route(web::post().to(sessions::end)))
         .service(resource("/console/sign-out", WRITE).route(web::post().to(sessions::sign_out)))
         .service(
-            resource("/assets/{name}", READ)
+            resource(ASSETS, READ)
                 .app_data(CrossOrigin)
                 .route(get().to(assets::asset)),
         );

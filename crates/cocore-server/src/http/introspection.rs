@@ -7,17 +7,20 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cocore_keys::VerifiedKey;
 use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
 use serde::Serialize;
 use xrpc_server::{StatusCode, XrpcError, read_body};
 
+use super::access_log::record_caller;
 use super::api_error::ApiError;
 use super::credential::{credential, set_authenticated};
+use super::methods::{BODY_TIMEOUT, MAX_BODY};
 use super::no_store::no_store_response;
-use super::xrpc::{BODY_TIMEOUT, MAX_BODY};
 use crate::authentication::{Authenticator, Credential};
 use crate::errors::INVALID_TOKEN;
+use crate::principal::Principal;
 
 /// The content type of a form.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -49,8 +52,9 @@ pub(super) async fn introspect(
     authenticator: Data<Authenticator>,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
-    authenticate(credential(&request), &authenticator).await?;
+    let caller = authenticate(credential(&request), &authenticator).await?;
     set_authenticated(&request);
+    record_caller(&request, Principal::from(&caller));
     let head = xrpc_actix::head(&request);
     let body = xrpc_actix::body(payload, BODY_TIMEOUT);
     let form = read_body(&head.headers, FORM, MAX_BODY, body).await;
@@ -71,7 +75,7 @@ pub(super) async fn introspect(
 async fn authenticate(
     credential: Credential<'_>,
     authenticator: &Authenticator,
-) -> Result<(), XrpcError> {
+) -> Result<VerifiedKey, XrpcError> {
     let (key, error, challenge) = match credential {
         Credential::Key(key) => (Some(Cow::Borrowed(key)), "invalid_token", INVALID_TOKEN),
         Credential::Token(_) | Credential::Invalid => (None, "invalid_token", INVALID_TOKEN),
@@ -79,9 +83,9 @@ async fn authenticate(
         Credential::None | Credential::OtherScheme => (None, "invalid_client", SCHEMES),
     };
     if let Some(key) = key
-        && authenticator.verify_key(&key).await?.is_some()
+        && let Some(caller) = authenticator.verify_key(&key).await?
     {
-        return Ok(());
+        return Ok(caller);
     }
     let message = "expected a valid API key: as a bearer, or as the password of HTTP Basic";
     let error = XrpcError::new(StatusCode::UNAUTHORIZED, error, message);

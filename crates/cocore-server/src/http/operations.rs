@@ -1,32 +1,104 @@
-//! What operators and other services ask of a server: its health and its DID document.
+//! What operators and other services ask of a server: whether it runs, whether it works, and its DID
+//! document. Anyone may ask, so no answer causes work of the database or shows more than fixed words.
 
-use actix_web::HttpResponse;
-use actix_web::web::Data;
-use cocore_keys::Keys;
-use cocore_store::Store;
-use serde_json::json;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpResponse, ResponseError};
+use cocore_keys::Reason;
+use serde::Serialize;
 use xrpc_server::XrpcError;
 
+use super::access_log::{HEALTH, LIVE, READY, READY_TO_CHECK};
 use super::api_error::ApiError;
-use crate::errors::unavailable;
+use super::response_headers::CrossOrigin;
+use super::route::{READ, get, resource};
+use crate::errors::RETRY_DELAY;
+use crate::readiness::{Check, ReadinessMonitor, Report};
 use crate::service_identity::ServiceIdentity;
 
-/// Answers `/livez`: the process runs. A supervisor restarts a process that does not answer.
-pub(super) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "version": env!("CARGO_PKG_VERSION") }))
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Registers the routes but for `_health`.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(resource(LIVE, READ).route(get().to(live)))
+        .service(resource(READY, READ).route(get().to(ready)))
+        .service(resource(READY_TO_CHECK, READ).route(get().to(ready_to_check)))
+        .service(
+            resource("/.well-known/did.json", READ)
+                .app_data(CrossOrigin)
+                .route(get().to(did_document)),
+        );
 }
 
-/// Answers `_health`: the server and its store can answer requests.
-pub(super) async fn health(keys: Data<Keys<Store>>) -> Result<HttpResponse, ApiError> {
-    let ping = keys.ping().await;
-    ping.map_err(|error| unavailable(&error))?;
-    Ok(live().await)
+/// The route of `_health`, relative to the root of the methods.
+pub(super) fn health() -> impl HttpServiceFactory + 'static {
+    resource(HEALTH, READ).route(get().to(short))
+}
+
+#[derive(Serialize)]
+struct Alive {
+    version: &'static str,
+}
+
+/// The answer of `/readyz`.
+#[derive(Serialize)]
+struct Ready {
+    version: &'static str,
+    ready: bool,
+    #[serde(flatten)]
+    report: Report,
+}
+
+/// Answers `/livez`: the process runs. A supervisor restarts a process that does not answer.
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(Alive { version: VERSION })
+}
+
+/// Answers `/readyz`: the server can verify and change keys, or which of the two it cannot, and why.
+async fn ready(readiness: Data<ReadinessMonitor>) -> HttpResponse {
+    let report = readiness.report();
+    answer(report.ready(), report)
+}
+
+/// Answers `/readyz/checks`: the server can verify keys, whether or not it can change them.
+async fn ready_to_check(readiness: Data<ReadinessMonitor>) -> HttpResponse {
+    let report = readiness.report();
+    let Check(checks) = report.checks;
+    answer(checks, report)
+}
+
+fn answer(ready: Result<(), Reason>, report: Report) -> HttpResponse {
+    let body = Ready {
+        version: VERSION,
+        ready: ready.is_ok(),
+        report,
+    };
+    let mut answer = match ready {
+        Ok(()) => HttpResponse::Ok(),
+        Err(_) => HttpResponse::build(StatusCode::SERVICE_UNAVAILABLE),
+    };
+    if ready.is_err() {
+        answer.insert_header((RETRY_AFTER, RETRY_DELAY.as_secs()));
+    }
+    answer.insert_header((CACHE_CONTROL, "no-store")).json(body)
+}
+
+/// Answers `_health`, where the network's own tools look: the same as `/readyz`, without its parts.
+async fn short(readiness: Data<ReadinessMonitor>) -> HttpResponse {
+    match readiness.report().ready() {
+        Ok(()) => HttpResponse::Ok().json(Alive { version: VERSION }),
+        Err(reason) => {
+            let error = XrpcError::service_unavailable(RETRY_DELAY, reason);
+            ApiError::from(error).error_response()
+        }
+    }
 }
 
 /// Answers `/.well-known/did.json`.
-pub(super) async fn did_document(
-    identity: Option<Data<ServiceIdentity>>,
-) -> Result<HttpResponse, ApiError> {
+async fn did_document(identity: Option<Data<ServiceIdentity>>) -> Result<HttpResponse, ApiError> {
     match identity {
         Some(identity) => Ok(HttpResponse::Ok().json(identity.did_document())),
         None => {

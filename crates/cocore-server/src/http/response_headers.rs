@@ -21,7 +21,7 @@ const CROSS_ORIGIN: [Header; 2] = [
     header("access-control-allow-origin", "*"),
     header(
         "access-control-expose-headers",
-        "retry-after, www-authenticate, x-request-id",
+        xrpc_server::EXPOSED_HEADERS,
     ),
 ];
 /// Browsers guess no content types, show no page in a frame, send no referrer to other sites, and run

@@ -33,7 +33,7 @@ pub(super) fn resource(
     let resource = web::resource(path).default_service(web::to(other_verb));
     resource.wrap_fn(move |request, service| {
         use actix_web::dev::Service;
-        let entry = Entry::begin(path, request.method().as_str());
+        let entry = Entry::begin(path, &request);
         entry.log_answer_of(service.call(request))
     })
 }

@@ -6,6 +6,7 @@ mod console;
 #[path = "../../../../tests/support/issuer.rs"]
 mod issuer;
 mod keys;
+mod readiness;
 mod seen_tokens;
 mod sessions;
 mod world;

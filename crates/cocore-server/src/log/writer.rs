@@ -3,14 +3,18 @@
 use std::io::{self, Write, stderr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::limit::LineLimit;
+
 /// How many lines may wait. Further lines are dropped and counted.
 const MAX_WAITING: usize = 65_536;
+/// How often the lines that the limit left out are reported.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the end of the process waits for the lines that are left.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -19,6 +23,7 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct LogWriter {
     messages: SyncSender<Message>,
     dropped: Arc<AtomicU64>,
+    limit: LineLimit,
 }
 
 /// What the thread does next.
@@ -29,25 +34,30 @@ enum Message {
 }
 
 impl LogWriter {
-    /// Starts the thread, which writes to standard error.
+    /// Starts the thread, which writes to standard error, and reports the lines that the limit left out.
     ///
     /// # Errors
     /// The operating system cannot start it.
-    pub(super) fn start() -> io::Result<Self> {
-        Self::start_on(stderr())
+    pub(super) fn start(limit: LineLimit) -> io::Result<Self> {
+        Self::start_on(stderr(), limit)
     }
 
-    fn start_on(output: impl Write + Send + 'static) -> io::Result<Self> {
+    fn start_on(output: impl Write + Send + 'static, limit: LineLimit) -> io::Result<Self> {
         let (messages, receiver) = sync_channel(MAX_WAITING);
         let dropped = Arc::new(AtomicU64::new(0));
-        let counter = dropped.clone();
+        let (counter, limit_of_thread) = (dropped.clone(), limit.clone());
         let thread = thread::Builder::new().name("log".to_owned());
-        thread.spawn(move || write_lines(output, &receiver, &counter))?;
-        Ok(Self { messages, dropped })
+        thread.spawn(move || write_lines(output, &receiver, &counter, &limit_of_thread))?;
+        Ok(Self {
+            messages,
+            dropped,
+            limit,
+        })
     }
 
     /// Waits until the lines so far are written, or for a second.
     pub fn flush(&self) {
+        self.limit.report_all();
         let (sender, written) = sync_channel(1);
         if self.messages.try_send(Message::Flush(sender)).is_ok() {
             let _ = written.recv_timeout(FLUSH_TIMEOUT);
@@ -55,8 +65,18 @@ impl LogWriter {
     }
 }
 
-fn write_lines(mut output: impl Write, messages: &Receiver<Message>, dropped: &AtomicU64) {
+fn write_lines(
+    mut output: impl Write,
+    messages: &Receiver<Message>,
+    dropped: &AtomicU64,
+    limit: &LineLimit,
+) {
+    let mut reported = Instant::now();
     loop {
+        if reported.elapsed() >= REPORT_INTERVAL {
+            limit.report();
+            reported = Instant::now();
+        }
         let message = match messages.try_recv() {
             Ok(message) => message,
             Err(TryRecvError::Disconnected) => return,
@@ -68,10 +88,11 @@ fn write_lines(mut output: impl Write, messages: &Receiver<Message>, dropped: &A
                         "lines of the log were dropped: standard error was full"
                     );
                 }
-                let Ok(message) = messages.recv() else {
-                    return;
-                };
-                message
+                match messages.recv_timeout(REPORT_INTERVAL) {
+                    Ok(message) => message,
+                    Err(RecvTimeoutError::Timeout) => continue,
+                    Err(RecvTimeoutError::Disconnected) => return,
+                }
             }
         };
         match message {
@@ -131,7 +152,8 @@ mod tests {
     #[test]
     fn a_full_output_does_not_block_writers() {
         let output = Output::default();
-        let log = LogWriter::start_on(output.clone()).unwrap();
+        let limit = LineLimit::new(Arc::new(cocore_keys::SystemClock));
+        let log = LogWriter::start_on(output.clone(), limit).unwrap();
         let full = output.0.lock().unwrap();
         for _ in 0..MAX_WAITING + 10 {
             (&log).write_all(b"line\n").unwrap();

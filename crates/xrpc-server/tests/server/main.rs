@@ -7,6 +7,7 @@ mod observed;
 mod service;
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -48,6 +49,7 @@ struct Call {
     method: Method,
     target: String,
     headers: HeaderMap,
+    peer: Option<SocketAddr>,
     body: Parts,
 }
 
@@ -63,8 +65,14 @@ impl Call {
             method: method.parse().unwrap(),
             target: target.to_owned(),
             headers,
+            peer: None,
             body,
         }
+    }
+
+    fn peer(mut self, address: &str) -> Self {
+        self.peer = Some(address.parse().unwrap());
+        self
     }
 
     fn header(mut self, name: &str, value: &str) -> Self {
@@ -97,6 +105,7 @@ impl Call {
             format!("/xrpc/{}", self.target).parse().unwrap(),
         );
         head.headers = self.headers;
+        head.peer = self.peer;
         let path = self.target.split('?').next().unwrap();
         // No time passes: a body that has to be waited for is too late.
         server

@@ -22,8 +22,8 @@ async fn each_request_is_reported_once() {
     assert_eq!(
         *lines,
         [
-            "GET com.example.get 200 - -",
-            "POST com.example.put 400 InvalidRequest -",
+            "GET com.example.get 200 - - by Ali",
+            "POST com.example.put 400 InvalidRequest - by Ali",
             "GET none 501 MethodNotImplemented -",
             "OPTIONS none 204 - -",
         ]
@@ -39,7 +39,10 @@ async fn a_client_that_hangs_up_is_reported() {
         assert!(call.poll(&mut context).is_pending());
         assert!(log.0.lock().unwrap().is_empty());
     }
-    assert_eq!(*log.0.lock().unwrap(), ["GET com.example.get disconnected"]);
+    assert_eq!(
+        *log.0.lock().unwrap(),
+        ["GET com.example.get disconnected by Ali"]
+    );
 }
 
 /// Row 35 of the list of attacks.
@@ -53,7 +56,7 @@ async fn a_panic_is_an_internal_error_without_detail() {
     assert_eq!(header(&answer, "x-request-id").len(), 16);
     assert_eq!(
         *log.0.lock().unwrap(),
-        ["GET com.example.get 500 InternalServerError the handler panicked: a secret cause"]
+        ["GET com.example.get 500 InternalServerError the handler panicked: a secret cause by Ali"]
     );
     // The server goes on.
     let answer = Call::new("GET", "com.example.get?place=Oslo")
@@ -72,4 +75,22 @@ async fn a_panic_outside_of_the_handlers_future_is_an_internal_error_too() {
         *log.0.lock().unwrap(),
         ["GET com.example.get 500 InternalServerError the handler panicked: in the authenticator"]
     );
+}
+
+#[tokio::test]
+async fn a_report_names_the_client_behind_trusted_proxies() {
+    for (trusted_proxies, hops, expected) in [
+        (0, "192.0.2.1", "192.0.2.9"),
+        (1, "192.0.2.1, 192.0.2.2", "192.0.2.2"),
+        (2, "192.0.2.1, 192.0.2.2", "192.0.2.1"),
+        (3, "192.0.2.1, 192.0.2.2", "192.0.2.9"),
+        (1, "192.0.2.1, none", "192.0.2.9"),
+        (1, "", "192.0.2.9"),
+    ] {
+        let (server, log) = log(server().trusted_proxies(trusted_proxies));
+        let call = Call::new("GET", "com.example.none").header("x-forwarded-for", hops);
+        call.peer("192.0.2.9:1234").send(&server).await;
+        let line = format!("GET none 501 MethodNotImplemented - from {expected}");
+        assert_eq!(*log.0.lock().unwrap(), [line], "{hops:?}");
+    }
 }

@@ -161,6 +161,7 @@ pub(crate) fn routes(router: &mut Router<Api, Caller>) {
     router.add::<PutForm>();
 }
 
+#[derive(Clone)]
 pub(crate) struct Caller {
     name: String,
 }
@@ -268,8 +269,8 @@ impl Handler<Echo, Caller> for Api {
 #[derive(Clone, Default)]
 pub(crate) struct Log(pub(crate) Arc<Mutex<Vec<String>>>);
 
-impl Observer for Log {
-    fn report(&self, report: &Report<'_>) {
+impl Observer<Caller> for Log {
+    fn report(&self, report: &Report<'_, Caller>) {
         let nsid = report.method.map_or("none", |method| method.nsid);
         let outcome = match report.outcome {
             Outcome::Answered {
@@ -284,7 +285,13 @@ impl Observer for Log {
             ),
             _ => "disconnected".to_owned(),
         };
-        let line = format!("{} {nsid} {outcome}", report.verb);
+        let mut line = format!("{} {nsid} {outcome}", report.verb);
+        if let Some(caller) = report.caller {
+            line += &format!(" by {}", caller.name);
+        }
+        if let Some(address) = report.client_address {
+            line += &format!(" from {address}");
+        }
         self.0.lock().unwrap().push(line);
     }
 }

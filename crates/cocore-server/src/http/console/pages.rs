@@ -9,6 +9,7 @@ use cocore_store::Session;
 use super::html::{error_page, html};
 use super::state::ConsoleState;
 use crate::errors::unavailable;
+use crate::http::access_log::record_session;
 use crate::login_link::LOCAL_ACCOUNT;
 
 /// Answers `/`: the keys, or the sign-in page.
@@ -25,6 +26,7 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
         Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
         Ok(Some(session)) => session,
     };
+    record_session(&request, &session);
     let keys = match console.keys.list(&session.did).await {
         Err(error) => return error_page(unavailable(&error)),
         Ok(keys) => keys,
@@ -66,6 +68,7 @@ pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) 
         Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
         Ok(Some(session)) => session,
     };
+    record_session(&request, &own);
     let mut found = match console.browser.sessions.list(&own.did).await {
         Err(error) => return error_page(unavailable(&error)),
         Ok(found) => found,

@@ -9,9 +9,10 @@ use xrpc_server::{HeaderMap, XrpcError, read_body};
 
 use super::state::ConsoleState;
 use crate::errors::unavailable;
+use crate::http::access_log::record_session;
 use crate::http::api_error::ApiError;
+use crate::http::methods::{BODY_TIMEOUT, MAX_BODY};
 use crate::http::no_store::no_store_response;
-use crate::http::xrpc::{BODY_TIMEOUT, MAX_BODY};
 
 /// The sessions to sign out: one by its id, or all.
 #[derive(Deserialize)]
@@ -34,7 +35,7 @@ pub(super) async fn end(
     console: Data<ConsoleState>,
 ) -> Result<HttpResponse, ApiError> {
     let head = xrpc_actix::head(&request);
-    let session = signed_in(&head.headers, &console).await?;
+    let session = signed_in(&request, &head.headers, &console).await?;
     let body = xrpc_actix::body(payload, BODY_TIMEOUT);
     let bytes = read_body(&head.headers, "application/json", MAX_BODY, body).await?;
     let invalid = || XrpcError::invalid_request("expected `id`, or `all`");
@@ -54,7 +55,8 @@ pub(super) async fn sign_out(
     request: HttpRequest,
     console: Data<ConsoleState>,
 ) -> Result<HttpResponse, ApiError> {
-    let session = signed_in(&xrpc_actix::head(&request).headers, &console).await?;
+    let head = xrpc_actix::head(&request);
+    let session = signed_in(&request, &head.headers, &console).await?;
     let ended = end_sessions(&console, &session.did, Some(&session.id)).await?;
     let mut answer = no_store_response(&ended);
     if let Ok(cookie) = console.browser.cookies.remove_session().parse() {
@@ -78,10 +80,15 @@ async fn end_sessions(
     Ok(EndedSessions { ended })
 }
 
-async fn signed_in(headers: &HeaderMap, console: &ConsoleState) -> Result<Session, XrpcError> {
+async fn signed_in(
+    request: &HttpRequest,
+    headers: &HeaderMap,
+    console: &ConsoleState,
+) -> Result<Session, XrpcError> {
     let session = console.browser.session(headers).await?;
     let none = || XrpcError::auth_required("this browser is not signed in");
     let session = session.ok_or_else(none)?;
+    record_session(request, &session);
     console.browser.check_json_request(headers)?;
     Ok(session)
 }

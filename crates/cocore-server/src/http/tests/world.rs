@@ -57,7 +57,7 @@ impl Clock for ManualClock {
 }
 
 pub(super) struct World {
-    _dir: TempDir,
+    dir: TempDir,
     pub(super) clock: Arc<ManualClock>,
     pub(super) state: AppState,
     /// The token of the login link.
@@ -94,11 +94,16 @@ impl World {
         };
         let state = wiring::app_state(&settings, environment).unwrap();
         Self {
-            _dir: dir,
+            dir,
             clock,
             state,
             token,
         }
+    }
+
+    /// Whether the file of the database exists.
+    pub(super) fn has_database(&self) -> bool {
+        self.dir.path().join("keys.sqlite").exists()
     }
 
     pub(super) fn sessions(&self) -> &Sessions {

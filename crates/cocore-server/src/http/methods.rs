@@ -8,10 +8,8 @@ use xrpc_server::{Authenticator, Head, Server, XrpcError};
 
 use super::access_log::{MethodLog, logged};
 use super::api_error::ApiError;
-use super::operations::health;
 use super::request_id::RequestId;
 use super::response_headers::CrossOrigin;
-use super::route::{READ, get, resource};
 use crate::api::Api;
 use crate::connections::registry::Connection;
 use crate::principal::Principal;
@@ -21,18 +19,23 @@ pub(super) const MAX_BODY: usize = 16 * 1024;
 /// How long the body of a request may take.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The methods below `root`, and the health of the server.
-pub(super) fn scope<A>(root: &'static str, api: Api, authenticator: A) -> Scope
+/// The methods below `root`.
+pub(super) fn scope<A>(
+    root: &'static str,
+    api: Api,
+    authenticator: A,
+    trusted_proxies: usize,
+) -> Scope
 where
     A: Authenticator<Caller = Principal>,
 {
     let server = Server::new(cocore_lexicon::routes, api, authenticator)
         .body_limit(MAX_BODY)
         .body_timeout(BODY_TIMEOUT)
-        .observer(MethodLog { route: root });
+        .observer(MethodLog { route: root })
+        .trusted_proxies(trusted_proxies);
     xrpc_actix::scope(root, Arc::new(server), extend_head)
         .app_data(CrossOrigin)
-        .service(resource("/_health", READ).route(get().to(health)))
         .route("", logged(root, any_but_options().to(no_method)))
 }
 
