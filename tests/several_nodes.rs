@@ -30,6 +30,7 @@ fn a_change_on_one_server_is_effective_on_the_other_when_it_is_answered() {
     assert!(unavailable * 1000 <= uses, "{unavailable} of {uses}");
 }
 
+/// Row 31 of the list of attacks.
 #[test]
 fn also_when_the_connection_for_notifications_is_cut() {
     let Some(world) = World::new(&["fsync=off"]) else {
@@ -43,6 +44,7 @@ fn also_when_the_connection_for_notifications_is_cut() {
     });
 }
 
+/// Row 31 of the list of attacks.
 #[test]
 fn also_when_that_connection_becomes_silent() {
     let Some(world) = World::new(&["fsync=off"]) else {
@@ -95,6 +97,7 @@ fn also_when_the_server_that_makes_the_changes_is_stopped() {
     });
 }
 
+/// Row 30 of the list of attacks.
 #[test]
 fn also_when_the_database_is_restarted_and_killed() {
     let Some(world) = World::new(&[]) else {
@@ -157,7 +160,7 @@ fn a_silent_database_is_a_503_until_it_responds() {
     world.there.await_status("/readyz", 200);
 }
 
-/// A database that is down when the server starts.
+/// Row 30 of the list of attacks: a database that is down when the server starts.
 #[test]
 fn a_database_that_is_down_at_the_start_is_a_503_until_it_is_up() {
     let cluster = match Cluster::new(&["fsync=off"]) {
@@ -186,6 +189,26 @@ fn a_database_that_is_down_at_the_start_is_a_503_until_it_is_up() {
     server.await_status("/readyz", 200);
     let key = server.first_key(ALICE);
     assert!(server.accepts(&key));
+}
+
+/// Row 49 of the list of attacks. A load that gets no answer is given up, and repeated.
+#[test]
+fn a_load_of_all_keys_does_not_hang_for_ever() {
+    let Some(world) = World::new(&["fsync=off"]) else {
+        return;
+    };
+    let key = world.here.first_key(ALICE);
+    world.proxy.hold_load();
+    let server = Server::on(&world.proxy.url(&world.database));
+    assert!(world.proxy.has_held_load() && server.accepts(&key));
+    let begun = Instant::now();
+    while !server.printed().contains("checked in memory") {
+        assert!(
+            begun.elapsed() < Duration::from_secs(90),
+            "the server does not load the keys again"
+        );
+        thread::sleep(CALM / 10);
+    }
 }
 
 /// No change waits for a server that was stopped in order; one change waits for a server that was killed.

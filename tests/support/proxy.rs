@@ -18,6 +18,8 @@ struct State {
     connections: Mutex<Vec<Arc<Connection>>>,
     /// Whether it forwards nothing, and closes nothing.
     is_silent: Mutex<bool>,
+    /// Whether it stops forwarding on the next connection that loads all keys.
+    holds_load: Mutex<bool>,
 }
 
 struct Connection {
@@ -75,6 +77,16 @@ impl Proxy {
         *self.state.is_silent.lock().unwrap() = is_silent;
     }
 
+    /// Stops forwarding on the next connection that loads all keys.
+    pub fn hold_load(&self) {
+        *self.state.holds_load.lock().unwrap() = true;
+    }
+
+    /// Whether there was such a connection.
+    pub fn has_held_load(&self) -> bool {
+        !*self.state.holds_load.lock().unwrap()
+    }
+
     fn each(&self, act: impl Fn(&Connection)) {
         let connections = self.state.connections.lock().unwrap();
         connections.iter().for_each(|connection| act(connection));
@@ -111,6 +123,10 @@ fn copy(mut from: impl Read, mut to: impl Write, connection: &Connection, state:
         let part = &bytes[..read];
         if part.windows(6).any(|word| word == b"LISTEN") {
             *connection.listens.lock().unwrap() = true;
+        }
+        let is_load = part.windows(9).any(|word| word == b"READ ONLY");
+        if is_load && std::mem::take(&mut *state.holds_load.lock().unwrap()) {
+            *connection.is_held.lock().unwrap() = true;
         }
         while *connection.is_held.lock().unwrap() || *state.is_silent.lock().unwrap() {
             thread::sleep(std::time::Duration::from_millis(5));

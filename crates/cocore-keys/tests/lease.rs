@@ -24,7 +24,7 @@ fn seeds() -> u64 {
     }
 }
 
-/// Rows 23 and 24 of the list of attacks.
+/// Rows 23, 24 and 31 of the list of attacks.
 /// No request that is sent after an answer is decided by older data, whatever the faults. Once there are no
 /// more faults, every server verifies keys in memory, and every change is answered.
 #[test]

@@ -79,6 +79,16 @@ impl Database {
         }
     }
 
+    /// Checks that a connection to PostgreSQL keeps its session.
+    pub(crate) fn check_session(&self, connection: &mut AnyConnection) -> Result<(), StoreError> {
+        match (connection, &self.url) {
+            (AnyConnection::Postgres(connection), DatabaseUrl::Postgres(url)) => {
+                crate::postgres::check_session(connection, url)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Migrates the schema to this version. This process owns an SQLite file from then on.
     pub(crate) fn migrate(&self) -> Result<Migrated, StoreError> {
         let database = match &self.url {
@@ -86,11 +96,7 @@ impl Database {
             DatabaseUrl::Postgres(_) => MigratedDatabase::Postgres,
         };
         let mut open = self.open()?;
-        if let (AnyConnection::Postgres(connection), DatabaseUrl::Postgres(url)) =
-            (&mut open, &self.url)
-        {
-            crate::postgres::check_session(connection, url)?;
-        }
+        self.check_session(&mut open)?;
         let migrated = migrate(&mut open)?;
         self.migrated.get_or_init(|| database);
         if !migrated.applied.is_empty() {

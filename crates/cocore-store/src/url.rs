@@ -118,6 +118,27 @@ mod tests {
             ("postgres://user:p%ss@host/db", unclear),
             ("postgres://user@host/db?password=p@ss", unclear),
             ("postgres:host/db", unclear),
+            ("postgres://a,b:2/db", Ok("postgres://a,b:2/db")),
+            ("postgres:///db?host=/run/pg", Ok("postgres:///db")),
+            ("postgres://host/db?target_session_attrs=primary", postgres),
+            ("postgres:///db", Err(InvalidUrl::NoHost)),
+            (
+                "postgres://a,b/db?host=c",
+                Err(InvalidUrl::Option {
+                    name: "host and port",
+                    expected: "each once",
+                }),
+            ),
+            ("postgres://host:x/db", Err(InvalidUrl::NoHost)),
+            (
+                "postgres://host/db?sslkey=k",
+                Err(InvalidUrl::UnsupportedOption("sslkey")),
+            ),
+            // The rest of a password is not printed.
+            (
+                "postgres://host/db?password=a&secret=b",
+                Err(InvalidUrl::UnknownOption),
+            ),
             ("postgres://user@host/db?password=hidden", postgres),
             ("sqlite:", Err(InvalidUrl::NoFile)),
             ("sqlite:///var/lib/", Err(InvalidUrl::NoFile)),

@@ -77,7 +77,7 @@ pub(crate) fn begin_alone(connection: &mut PgConnection) -> QueryResult<()> {
 }
 
 /// How long the server may be silent in a transaction without time-outs.
-const SILENCE_LIMIT: Duration = Duration::from_secs(60);
+const SILENCE_LIMIT: Duration = Duration::from_secs(30);
 
 /// Removes the time-outs of a transaction, except the one for a server that is silent.
 pub(crate) fn lift_limits(connection: &mut PgConnection) -> QueryResult<()> {

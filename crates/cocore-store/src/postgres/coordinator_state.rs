@@ -342,7 +342,9 @@ impl CoordinatorState {
 
 /// Opens a connection that listens for notifications.
 fn open_listening(database: &Database) -> Result<PgConnection, StoreError> {
-    let AnyConnection::Postgres(mut connection) = database.connect()? else {
+    let mut connection = database.connect()?;
+    database.check_session(&mut connection)?;
+    let AnyConnection::Postgres(mut connection) = connection else {
         return Err(Cause::NotPostgres.into());
     };
     servers::configure(&mut connection).map_err(unavailable)?;
