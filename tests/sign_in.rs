@@ -97,6 +97,7 @@ fn a_person_signs_in_and_their_cookie_calls_all_four_methods() {
     }
     let secret = created["secret"].as_str().unwrap().to_owned();
     let printed = server.stop();
+    assert!(!printed.contains("revoke its tokens"), "{printed}");
     for hidden in [
         &secret,
         &cookie[7..],
@@ -204,6 +205,7 @@ fn a_confidential_client_publishes_its_metadata_and_keys() {
     );
     assert_eq!(metadata["token_endpoint_auth_method"], "private_key_jwt");
     assert_eq!(metadata["dpop_bound_access_tokens"], true);
+    assert_eq!(metadata["grant_types"], json!(["authorization_code"]));
     let keys = server.get("/oauth/jwks.json").send().expect(200);
     assert_eq!(keys["keys"][0]["crv"], "P-256");
     assert!(keys["keys"][0].get("d").is_none());

@@ -130,7 +130,7 @@ impl Client {
             "application_type": "web",
             "redirect_uris": [self.redirect_uri],
             "scope": "atproto",
-            "grant_types": ["authorization_code", "refresh_token"],
+            "grant_types": ["authorization_code"],
             "response_types": ["code"],
             "token_endpoint_auth_method": "none",
             "dpop_bound_access_tokens": true,

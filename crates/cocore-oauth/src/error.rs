@@ -52,7 +52,7 @@ pub enum SignInError {
     /// The issuer rejected a request.
     #[error("{issuer} rejected the sign-in: {reason}")]
     RejectedByIssuer { issuer: String, reason: String },
-    /// The issuer no longer accepts the code or the refresh token.
+    /// The issuer no longer accepts the code.
     #[error("The sign-in has expired at your server. Sign in again.")]
     InvalidGrant,
     /// The person declined.
@@ -79,10 +79,7 @@ pub enum SignInError {
     /// The tokens lack the scope `atproto`.
     #[error("Your server did not grant a sign-in to the AT Protocol.")]
     MissingScope,
-    /// The account has no session that can be refreshed.
-    #[error("The sign-in has expired. Sign in again.")]
-    NoSession,
-    /// The stored session or pending sign-in cannot be read.
+    /// The stored sign-in cannot be read.
     #[error("The stored sign-in cannot be read. Sign in again.")]
     InvalidRecord,
     /// A request to the data server or the issuer failed.

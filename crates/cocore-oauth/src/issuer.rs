@@ -66,7 +66,7 @@ impl Issuer {
     }
 
     /// Fetches the metadata of an issuer by its identifier.
-    pub(crate) async fn fetch(client: &Client, identifier: &str) -> Result<Self, SignInError> {
+    async fn fetch(client: &Client, identifier: &str) -> Result<Self, SignInError> {
         let url = client.http.parse_origin(identifier);
         let url = url.map_err(|_| SignInError::InvalidIssuer)?;
         let found: Self = fetch_metadata(client, &url, "oauth-authorization-server").await?;
@@ -96,10 +96,6 @@ impl Issuer {
             (
                 has(&self.grant_types_supported, "authorization_code"),
                 "the authorization code",
-            ),
-            (
-                has(&self.grant_types_supported, "refresh_token"),
-                "refresh tokens",
             ),
             (has(&self.code_challenge_methods_supported, "S256"), "PKCE"),
             (

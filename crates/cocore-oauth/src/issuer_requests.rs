@@ -1,21 +1,25 @@
 //! Requests to an authorization server: pushed authorization requests, tokens, revocation.
 
+use std::time::Duration;
+
 use atproto_resolver::{Did, Response};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use crate::client::Client;
 use crate::error::{SignInError, quoted};
 use crate::issuer::Issuer;
 use crate::key::SigningKey;
 
+/// How long a sign-in waits until its tokens are revoked.
+const REVOCATION_TIMEOUT: Duration = Duration::from_secs(3);
+
 /// The response of the token endpoint.
 #[derive(Deserialize)]
 pub(crate) struct Grant {
-    pub(crate) access_token: String,
+    access_token: String,
     token_type: String,
-    /// In seconds.
-    pub(crate) expires_in: Option<u64>,
-    pub(crate) refresh_token: Option<String>,
+    refresh_token: Option<String>,
     #[serde(default)]
     scope: String,
     #[serde(default)]
@@ -67,10 +71,10 @@ impl Issuer {
         Ok(page.into())
     }
 
-    /// Exchanges a code or a refresh token for tokens.
+    /// Exchanges a code for tokens.
     ///
     /// # Errors
-    /// [`SignInError::InvalidGrant`]: the issuer no longer accepts the code or the refresh token.
+    /// [`SignInError::InvalidGrant`]: the issuer no longer accepts the code.
     pub(crate) async fn grant(
         &self,
         client: &Client,
@@ -81,11 +85,34 @@ impl Issuer {
         self.read(&response, &[200])
     }
 
-    /// Asks the issuer to revoke a token. Its answer is not needed.
-    pub(crate) async fn revoke(&self, client: &Client, key: &SigningKey, token: &str) {
-        if let Some(endpoint) = &self.revocation_endpoint {
-            let _ = self.post(client, key, endpoint, &[("token", token)]).await;
-        }
+    /// Revokes tokens. If that fails, they remain valid until they expire; the log says why.
+    pub(crate) async fn revoke(&self, client: &Client, key: &SigningKey, grant: &Grant) {
+        let issuer = &self.issuer;
+        let Some(endpoint) = &self.revocation_endpoint else {
+            tracing::warn!(issuer, "the issuer of a sign-in cannot revoke its tokens");
+            return;
+        };
+        let revoke = async {
+            for token in grant.refresh_token.iter().chain([&grant.access_token]) {
+                let response = self
+                    .post(client, key, endpoint, &[("token", token)])
+                    .await?;
+                if !response.status.is_success() {
+                    return Err(self.rejection(&response));
+                }
+            }
+            Ok(())
+        };
+        let error = match timeout(REVOCATION_TIMEOUT, revoke).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it does not answer in time".to_owned(),
+        };
+        tracing::warn!(
+            issuer,
+            error,
+            "the issuer of a sign-in did not revoke its tokens"
+        );
     }
 
     async fn post(
@@ -129,20 +156,24 @@ impl Issuer {
         response: &Response,
         expected: &[u16],
     ) -> Result<T, SignInError> {
-        let issuer = self.issuer.clone();
-        if expected.contains(&response.status.as_u16()) {
-            return serde_json::from_slice(&response.body)
-                .map_err(|_| SignInError::InvalidResponse { issuer });
+        if !expected.contains(&response.status.as_u16()) {
+            return Err(self.rejection(response));
         }
+        let issuer = self.issuer.clone();
+        serde_json::from_slice(&response.body).map_err(|_| SignInError::InvalidResponse { issuer })
+    }
+
+    fn rejection(&self, response: &Response) -> SignInError {
+        let issuer = self.issuer.clone();
         let ErrorResponse {
             error,
             error_description,
         } = read_error(response);
         if error == "invalid_grant" {
-            return Err(SignInError::InvalidGrant);
+            return SignInError::InvalidGrant;
         }
         let reason = format!("{error} {error_description}").trim().to_owned();
-        Err(SignInError::RejectedByIssuer { issuer, reason })
+        SignInError::RejectedByIssuer { issuer, reason }
     }
 
     fn invalid_endpoint(&self) -> SignInError {

@@ -1,4 +1,4 @@
-//! Encrypted values in the store, such as OAuth tokens.
+//! Encrypted values in the store, such as the client key of OAuth.
 
 use std::sync::Arc;
 
@@ -79,32 +79,21 @@ impl EncryptedStore {
         Ok(text)
     }
 
-    /// Returns a text, unless it has expired. A value that was encrypted with another key counts as missing,
-    /// and is logged.
+    /// Removes a text, and returns it unless it has expired. Of several callers, one gets it. A value that was
+    /// encrypted with another key counts as missing, and is logged.
     ///
     /// # Errors
     /// The store is unavailable.
-    pub async fn get(&self, kind: &'static str, name: &str) -> Result<Option<String>, StoreError> {
+    pub async fn take(&self, kind: &'static str, name: &str) -> Result<Option<String>, StoreError> {
         let now = self.clock.now();
-        let Some(value) = self.store.encrypted_get(kind, name, now).await? else {
+        let Some(value) = self.store.encrypted_take(kind, name, now).await? else {
             return Ok(None);
         };
         let text = self.decrypt(kind, name, &value);
         if text.is_none() {
-            tracing::warn!(
-                kind,
-                "a value was encrypted with another key: its account has to sign in again"
-            );
+            tracing::warn!(kind, "a value was encrypted with another key");
         }
         Ok(text)
-    }
-
-    /// Deletes a text.
-    ///
-    /// # Errors
-    /// The store is unavailable.
-    pub async fn delete(&self, kind: &'static str, name: &str) -> Result<(), StoreError> {
-        self.store.encrypted_delete(kind, name).await
     }
 
     fn encrypt(&self, kind: &str, name: &str, text: String) -> Result<Vec<u8>, StoreError> {
@@ -162,37 +151,29 @@ mod tests {
         let file = dir.path().join("encryption.key");
         let key = || EncryptionKey::from_file(&file, &SystemRandom).unwrap();
         let first = encrypted(key());
-        first
-            .put("a", "x", "secret".to_owned(), None)
-            .await
-            .unwrap();
+        let put = async |name, lifetime| {
+            let put = first.put("a", name, "secret".to_owned(), lifetime);
+            put.await.unwrap();
+        };
         let again = encrypted(key());
+        put("x", None).await;
+        assert_eq!(again.take("a", "y").await.unwrap(), None, "another name");
         assert_eq!(
-            again.get("a", "x").await.unwrap().as_deref(),
+            again.take("a", "x").await.unwrap().as_deref(),
             Some("secret")
         );
-        assert_eq!(again.get("a", "y").await.unwrap(), None);
-        let raw = store
-            .encrypted_get("a", "x", DateTime::UNIX_EPOCH)
-            .await
-            .unwrap()
-            .unwrap();
+        assert_eq!(again.take("a", "x").await.unwrap(), None, "taken");
+        put("x", None).await;
+        let raw = store.encrypted_take("a", "x", DateTime::UNIX_EPOCH).await;
+        let raw = raw.unwrap().unwrap();
         assert!(!String::from_utf8_lossy(&raw).contains("secret"));
         store.encrypted_put("b", "x", raw, None).await.unwrap();
-        assert_eq!(again.get("b", "x").await.unwrap(), None, "moved");
-        let past = Some(TimeDelta::seconds(-1));
-        first
-            .put("a", "z", "expired".to_owned(), past)
-            .await
-            .unwrap();
-        assert_eq!(first.get("a", "z").await.unwrap(), None);
+        assert_eq!(again.take("b", "x").await.unwrap(), None, "moved");
+        put("z", Some(TimeDelta::seconds(-1))).await;
+        assert_eq!(first.take("a", "z").await.unwrap(), None, "expired");
+        put("x", None).await;
         fs::remove_file(&file).unwrap();
-        assert_eq!(
-            encrypted(key()).get("a", "x").await.unwrap(),
-            None,
-            "another key"
-        );
-        first.delete("a", "x").await.unwrap();
-        assert_eq!(first.get("a", "x").await.unwrap(), None);
+        let other = encrypted(key());
+        assert_eq!(other.take("a", "x").await.unwrap(), None, "another key");
     }
 }

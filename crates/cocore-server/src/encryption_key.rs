@@ -1,4 +1,4 @@
-//! The key with which OAuth tokens are encrypted.
+//! The key with which values in the store are encrypted.
 
 use std::fmt;
 use std::fs;

@@ -18,7 +18,7 @@ pub struct Settings {
     pub listen: Listen,
     /// The database.
     pub database: DatabaseUrl,
-    /// Where the encryption key of OAuth tokens comes from. `None` on PostgreSQL without such a
+    /// Where the encryption key of sign-in comes from. `None` on PostgreSQL without such a
     /// setting: each server would create a key of its own.
     pub encryption_key: Option<EncryptionKeySource>,
     /// The PLC directory.
@@ -37,7 +37,7 @@ pub struct Settings {
     pub shutdown_timeout: Duration,
 }
 
-/// Where the encryption key of OAuth tokens comes from.
+/// Where the encryption key of sign-in comes from.
 #[derive(Clone)]
 pub enum EncryptionKeySource {
     /// The environment variable, whose value is the key itself.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use atproto_resolver::{Did, Resolver};
+use atproto_resolver::Resolver;
 use chrono::TimeDelta;
 use cocore_keys::{Clock, Random, StoreError};
-use cocore_oauth::{EntryKind, OAuthStore, OAuthStoreError, Settings, SignInError, SigningKey};
-use cocore_store::{OAUTH_TOKENS, Store};
+use cocore_oauth::{OAuthStore, OAuthStoreError, Settings, SignInError, SigningKey};
+use cocore_store::Store;
 use tokio::sync::OnceCell;
 
 use crate::clock::ServerClock;
@@ -14,11 +14,12 @@ use crate::encrypted_store::EncryptedStore;
 use crate::encryption_key;
 use crate::failure::Failure;
 use crate::service_identity::ServiceIdentity;
-use crate::sessions::Sessions;
 use crate::settings::EncryptionKeySource;
 
 /// How long a person has to sign in at their server.
 const SIGN_IN_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+/// The kind of sign-ins that are under way.
+const PENDING_SIGN_IN: &str = "sign-in";
 /// Where the client key is stored: kind and name.
 const CLIENT_KEY: (&str, &str) = ("client-key", "current");
 
@@ -26,34 +27,13 @@ const CLIENT_KEY: (&str, &str) = ("client-key", "current");
 pub type SignIn = cocore_oauth::SignIn<EncryptedStore>;
 
 impl OAuthStore for EncryptedStore {
-    async fn put(
-        &self,
-        kind: EntryKind,
-        key: String,
-        value: String,
-    ) -> Result<(), OAuthStoreError> {
-        let lifetime = match kind {
-            EntryKind::PendingSignIn => Some(SIGN_IN_LIFETIME),
-            EntryKind::Session => None,
-        };
-        let put = self.put(kind_name(kind), &key, value, lifetime);
+    async fn put(&self, key: String, value: String) -> Result<(), OAuthStoreError> {
+        let put = self.put(PENDING_SIGN_IN, &key, value, Some(SIGN_IN_LIFETIME));
         put.await.map_err(unavailable)
     }
 
-    async fn get(&self, kind: EntryKind, key: String) -> Result<Option<String>, OAuthStoreError> {
-        self.get(kind_name(kind), &key).await.map_err(unavailable)
-    }
-
-    async fn delete(&self, kind: EntryKind, key: String) -> Result<(), OAuthStoreError> {
-        let delete = self.delete(kind_name(kind), &key);
-        delete.await.map_err(unavailable)
-    }
-}
-
-fn kind_name(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::PendingSignIn => "sign-in",
-        EntryKind::Session => OAUTH_TOKENS,
+    async fn take(&self, key: String) -> Result<Option<String>, OAuthStoreError> {
+        self.take(PENDING_SIGN_IN, &key).await.map_err(unavailable)
     }
 }
 
@@ -78,7 +58,7 @@ pub struct SignInParts {
     pub identity: Arc<ServiceIdentity>,
     /// Resolves accounts, and makes requests to their servers.
     pub resolver: Resolver,
-    /// Where the key comes from with which tokens are encrypted.
+    /// Where the key comes from with which values in the store are encrypted.
     pub encryption_key: EncryptionKeySource,
     /// The store.
     pub store: Store,
@@ -140,21 +120,5 @@ impl SignInService {
         let clock = Arc::new(ServerClock(parts.clock.clone()));
         let sign_in = SignIn::new(settings, parts.resolver.clone(), store, clock);
         sign_in.map(Arc::new).map_err(Failure::new)
-    }
-
-    /// Deletes and revokes the OAuth tokens of an account that has no session left. It does not wait for the
-    /// issuer.
-    pub fn sign_out_without_sessions(self: &Arc<Self>, sessions: &Sessions, did: &str) {
-        let (this, sessions, did) = (self.clone(), sessions.clone(), did.to_owned());
-        actix_web::rt::spawn(async move {
-            let sessions = sessions.list(&did).await;
-            if sessions.is_ok_and(|sessions| sessions.is_empty())
-                && let Ok(did) = Did::parse(&did)
-                && let Ok(sign_in) = this.get().await
-                && let Err(error) = sign_in.sign_out(&did).await
-            {
-                tracing::warn!(%error, "the OAuth tokens of an account that signed out remain stored");
-            }
-        });
     }
 }

@@ -1,18 +1,14 @@
-//! The table of encrypted values: what OAuth sign-in keeps. The caller encrypts and decrypts them.
+//! The table of encrypted values: the client key of OAuth sign-in, and the sign-ins that are under way. The caller
+//! encrypts and decrypts them.
 
 use chrono::{DateTime, Utc};
 use cocore_keys::StoreError;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
 
 use crate::connection::AnyConnection;
 use crate::schema::encrypted_values;
 use crate::store::Store;
 use crate::time::millis;
-
-/// The kind of OAuth tokens: values named by the DID of their account, and removed after the account's last
-/// session.
-pub const OAUTH_TOKENS: &str = "tokens";
 
 impl Store {
     /// Returns the value of a kind and a name, after storing this one if there is none.
@@ -75,56 +71,36 @@ impl Store {
         .await
     }
 
-    /// Returns the value of a kind and a name, unless it is expired.
+    /// Removes the value of a kind and a name, and returns it unless it is expired. Of several callers, one gets
+    /// it.
     ///
     /// # Errors
     /// The store is unavailable.
-    pub async fn encrypted_get(
+    pub async fn encrypted_take(
         &self,
         kind: &'static str,
         name: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         let name = name.to_owned();
-        self.read(move |connection| {
-            let is_current =
-                encrypted_values::expires_at
-                    .is_null()
-                    .or(encrypted_values::expires_at
-                        .assume_not_null()
-                        .gt(millis(now))
-                        .nullable());
-            encrypted_values::table
-                .find((kind, &name))
-                .filter(is_current.assume_not_null())
-                .select(encrypted_values::value)
-                .first(connection)
-                .optional()
-        })
-        .await
-    }
-
-    /// Removes a value.
-    ///
-    /// # Errors
-    /// The store is unavailable.
-    pub async fn encrypted_delete(&self, kind: &'static str, name: &str) -> Result<(), StoreError> {
-        let name = name.to_owned();
         self.write(move |connection| {
+            // One transaction at a time writes, so no other can remove the row in between.
             let one = encrypted_values::table.find((kind, &name));
-            diesel::delete(one).execute(connection).map(drop)
+            let columns = (encrypted_values::value, encrypted_values::expires_at);
+            let found: Option<(Vec<u8>, Option<i64>)> =
+                one.select(columns).first(connection).optional()?;
+            diesel::delete(one).execute(connection)?;
+            let is_current = |at: &Option<i64>| at.is_none_or(|at| at > millis(now));
+            Ok(found
+                .filter(|(_, at)| is_current(at))
+                .map(|(value, _)| value))
         })
         .await
     }
 }
 
-/// Removes expired values, and the tokens of accounts without a session. Returns the number of rows.
+/// Removes expired values, and returns their number.
 pub(crate) fn purge(connection: &mut AnyConnection, now: DateTime<Utc>) -> QueryResult<usize> {
     let expired = encrypted_values::expires_at.le(millis(now));
-    let removed = diesel::delete(encrypted_values::table.filter(expired.assume_not_null()))
-        .execute(connection)?;
-    // Diesel cannot delete by a query on another table.
-    let orphaned = "DELETE FROM sealed WHERE kind = $1 AND name NOT IN (SELECT did FROM sessions)";
-    let orphaned = diesel::sql_query(orphaned).bind::<Text, _>(OAUTH_TOKENS);
-    Ok(removed + orphaned.execute(connection)?)
+    diesel::delete(encrypted_values::table.filter(expired.assume_not_null())).execute(connection)
 }

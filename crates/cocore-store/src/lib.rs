@@ -30,7 +30,6 @@ mod write;
 mod writer;
 
 pub use copy::{Progress, copy};
-pub use encrypted_values::OAUTH_TOKENS;
 pub use error::InvalidUrl;
 pub use lock::LockError;
 pub use migrate::Migrated;

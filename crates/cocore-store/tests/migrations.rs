@@ -8,6 +8,24 @@ use cocore_store::Session;
 use common::{TestDatabase, id, key, listed, migrate, time};
 
 #[tokio::test]
+async fn stored_oauth_tokens_are_deleted() {
+    for database in TestDatabase::all() {
+        let store = database.open();
+        for kind in ["tokens", "client-key"] {
+            let put = store.encrypted_put(kind, "x", vec![1], None);
+            put.await.unwrap();
+        }
+        database.sql("DELETE FROM __diesel_schema_migrations WHERE version = '20261126100000'");
+        let store = database.open();
+        assert_eq!(migrate(&store).unwrap().applied, ["20261126100000"]);
+        for (kind, left) in [("tokens", None), ("client-key", Some(vec![1]))] {
+            let found = store.encrypted_take(kind, "x", time(0)).await.unwrap();
+            assert_eq!(found, left, "{kind}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn dids_get_their_normal_form() {
     for database in TestDatabase::all() {
         let store = database.open();

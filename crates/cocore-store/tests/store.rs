@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{Key, KeyName, KeyStore, KeyUse, Keys, SystemClock, SystemRandom};
-use cocore_store::{OAUTH_TOKENS, Session, Store};
+use cocore_store::{Session, Store};
 use common::{ALICE, BOB, TestDatabase, account, id, key, key_id, listed, migrate, time};
 
 #[tokio::test]
@@ -293,39 +293,38 @@ async fn a_token_is_accepted_once_until_it_expires() {
 }
 
 #[tokio::test]
-async fn an_encrypted_value_is_replaced_kept_or_expired() {
+async fn an_encrypted_value_is_replaced_kept_taken_or_expired() {
     for database in TestDatabase::all() {
         let store = database.open();
         let (old, new) = (b"old".to_vec(), b"new".to_vec());
-        let get = async |now| store.encrypted_get("a", "x", time(now)).await.unwrap();
-        store
-            .encrypted_put("a", "x", old.clone(), None)
-            .await
-            .unwrap();
-        let kept = store
-            .encrypted_get_or_insert("a", "x", new.clone())
-            .await
-            .unwrap();
-        assert_eq!(kept, old);
-        let kept = store
-            .encrypted_get_or_insert("a", "y", new.clone())
-            .await
-            .unwrap();
-        assert_eq!(kept, new);
-        let until = Some(time(10));
-        store
-            .encrypted_put("a", "x", new.clone(), until)
-            .await
-            .unwrap();
-        assert_eq!((get(9).await, get(10).await), (Some(new.clone()), None));
-        store.encrypted_delete("a", "x").await.unwrap();
-        assert_eq!(get(0).await, None);
-        // The tokens of an account without a session are removed too.
-        store
-            .encrypted_put(OAUTH_TOKENS, ALICE, new, None)
-            .await
-            .unwrap();
-        assert_eq!(store.purge(time(0), time(0), time(0)).await.unwrap(), 1);
+        let put = async |value: &Vec<u8>, until| {
+            let put = store.encrypted_put("a", "x", value.clone(), until);
+            put.await.unwrap();
+        };
+        let keep = async |name| {
+            let kept = store.encrypted_get_or_insert("a", name, new.clone());
+            kept.await.unwrap()
+        };
+        let take = async |now| store.encrypted_take("a", "x", time(now)).await.unwrap();
+        put(&old, None).await;
+        assert_eq!((keep("x").await, keep("y").await), (old, new.clone()));
+        put(&new, Some(time(10))).await;
+        assert_eq!(take(9).await, Some(new.clone()));
+        assert_eq!(take(9).await, None, "taken");
+        put(&new, Some(time(10))).await;
+        assert_eq!(take(10).await, None, "expired");
+        assert_eq!(take(9).await, None, "an expired value is removed, too");
+        put(&new, Some(time(10))).await;
+        let purge = async |now| store.purge(time(now), time(0), time(0)).await.unwrap();
+        assert_eq!((purge(9).await, purge(10).await), (0, 1));
+        assert_eq!(keep("y").await, new);
+        let take_y = || store.encrypted_take("a", "y", time(0));
+        let (one, two) = tokio::join!(take_y(), take_y());
+        let (one, two) = (one.unwrap(), two.unwrap());
+        assert!(
+            one.is_some() != two.is_some(),
+            "one of several callers gets it"
+        );
     }
 }
 

@@ -50,7 +50,7 @@ pub struct RawSettings {
         help_heading = "Accounts and credentials"
     )]
     pub handle_resolver: String,
-    /// A file with the key that encrypts stored OAuth tokens: 32 bytes in base64url, mode 0600
+    /// A file with the key that encrypts what sign-in stores: 32 bytes in base64url, mode 0600
     /// [default: encryption.key beside the SQLite file, created at the first start; the variable
     /// COCORE_ENCRYPTION_KEY may hold the key itself instead]
     #[arg(

@@ -71,12 +71,8 @@ async fn end_sessions(
     did: &str,
     id: Option<&str>,
 ) -> Result<EndedSessions, XrpcError> {
-    let sessions = &console.browser.sessions;
-    let ended = sessions.end(did, id).await;
+    let ended = console.browser.sessions.end(did, id).await;
     let ended = ended.map_err(|error| unavailable(&error))?;
-    if let Some(sign_in) = &console.sign_in {
-        sign_in.sign_out_without_sessions(sessions, did);
-    }
     Ok(EndedSessions { ended })
 }
 

@@ -127,7 +127,6 @@ pub(super) async fn finish(
         Err(error) => return failed(&console, &error, ""),
     };
     if !console.allowed.includes(signed_in.did.as_str()) {
-        sign_in.sign_out_without_sessions(&console.browser.sessions, signed_in.did.as_str());
         let text = "This server does not serve this account.";
         return sign_in_page(&console, StatusCode::FORBIDDEN, Some(text.to_owned()), "");
     }
@@ -138,7 +137,8 @@ pub(super) async fn finish(
     started.unwrap_or_else(error_page)
 }
 
-/// Completes a sign-in even if the browser hangs up: the code and the tokens can be used only once.
+/// Completes a sign-in even if the browser hangs up: the code can be used only once, and the tokens have to be
+/// revoked.
 async fn complete(
     sign_in: Arc<SignInService>,
     callback: Callback,

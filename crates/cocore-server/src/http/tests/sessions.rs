@@ -1,7 +1,7 @@
 //! Sessions: their cookies, their expiry, and the protection from other sites.
 
 use actix_web::test::TestRequest;
-use chrono::{DateTime, Utc};
+use cocore_keys::Clock;
 
 use super::world::World;
 use crate::sessions::NewSession;
@@ -207,27 +207,20 @@ async fn the_local_account_and_unlisted_accounts_have_no_session() {
 async fn expired_rows_are_removed() {
     let world = World::new();
     let store = &world.state.store;
-    let put = async |kind, name: &str| {
-        store
-            .encrypted_put(kind, name, vec![1], None)
-            .await
-            .unwrap()
+    let put = async |kind, until: Option<&str>| {
+        let until = until.map(|text| text.parse().unwrap());
+        let put = store.encrypted_put(kind, "x", vec![1], until);
+        put.await.unwrap();
     };
-    put("tokens", "did:web:alice.example").await;
-    put("tokens", "did:web:bob.example").await;
-    put("client-key", "current").await;
-    let soon: DateTime<Utc> = "2030-01-01T00:00:01Z".parse().unwrap();
+    put("sign-in", Some("2030-01-01T00:01:00Z")).await;
+    put("client-key", None).await;
     world.sign_in().await;
+    world.clock.set("2030-01-01T00:00:59Z");
+    assert_eq!(world.sessions().purge().await.unwrap(), 0);
     world.clock.set("2030-01-01T00:01:00Z");
-    // The OAuth tokens of an account without a session.
     assert_eq!(world.sessions().purge().await.unwrap(), 1);
-    let now = soon;
-    for (kind, name, left) in [
-        ("tokens", "did:web:alice.example", true),
-        ("tokens", "did:web:bob.example", false),
-        ("client-key", "current", true),
-    ] {
-        let found = store.encrypted_get(kind, name, now).await.unwrap();
-        assert_eq!(found.is_some(), left, "{kind} {name}");
-    }
+    world.clock.set("2030-02-01T00:00:00Z");
+    assert_eq!(world.sessions().purge().await.unwrap(), 1);
+    let key = store.encrypted_take("client-key", "x", world.clock.now());
+    assert_eq!(key.await.unwrap(), Some(vec![1]));
 }

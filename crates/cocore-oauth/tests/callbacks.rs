@@ -1,4 +1,4 @@
-//! Tokens and callbacks: what is stored, refreshed, and rejected.
+//! Callbacks: which are accepted, and what becomes of the tokens.
 #![allow(
     missing_docs,
     unreachable_pub,
@@ -8,20 +8,14 @@
 
 mod common;
 
-use std::sync::Arc;
-
-use atproto_resolver::Did;
-use cocore_oauth::{EntryKind, ErrorKind, SignInError};
+use cocore_oauth::{ErrorKind, SignInError};
 use common::ADDRESS;
 use common::server::{DID, Server, sign_in_with};
 use serde_json::{Value, json};
-
-fn did() -> Did {
-    Did::parse(DID).unwrap()
-}
+use tokio::net::TcpListener;
 
 #[tokio::test]
-async fn tokens_that_are_not_what_was_asked_for_are_revoked_and_not_stored() {
+async fn tokens_that_are_not_what_was_asked_for_are_revoked() {
     let other = "did:plc:bbbbbbbbbbbbbbbbbbbbbbbb";
     for (field, value, expected) in [
         ("sub", json!(other), Some(SignInError::OtherAccount)),
@@ -41,12 +35,52 @@ async fn tokens_that_are_not_what_was_asked_for_are_revoked_and_not_stored() {
         let (result, server, store) = sign_in_with("/token", field, value.clone()).await;
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Rejected, "{field} = {value}");
-        assert_eq!(store.count(EntryKind::Session), 0);
+        assert_eq!(store.count(), 0);
         if let Some(expected) = expected {
             assert_eq!(error, expected);
             assert_eq!(server.requests("/revoke"), 2);
         }
     }
+}
+
+#[tokio::test]
+async fn tokens_are_revoked_as_soon_as_it_is_known_who_signed_in() {
+    let (result, server, store) = sign_in_with("/none", "", Value::Null).await;
+    assert_eq!(result.unwrap().did.as_str(), DID);
+    assert_eq!(server.requests("/revoke"), 2);
+    assert_eq!(store.count(), 0);
+    // Without a refresh token, which this client does not ask for.
+    let (result, server, _) = sign_in_with("/token", "refresh_token", Value::Null).await;
+    assert!(result.is_ok());
+    assert_eq!(server.requests("/revoke"), 1);
+}
+
+#[tokio::test]
+async fn a_revocation_that_fails_does_not_fail_the_sign_in() {
+    const METADATA: &str = "/.well-known/oauth-authorization-server";
+    // The operating system accepts the connection, and nothing answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = format!("http://{}/revoke", silent.local_addr().unwrap());
+    for endpoint in [
+        Value::Null,
+        json!("http://10.0.0.1/revoke"),
+        json!("http://127.0.0.1:1/revoke"),
+        json!(silent),
+    ] {
+        let (result, ..) = sign_in_with(METADATA, "revocation_endpoint", endpoint.clone()).await;
+        assert_eq!(result.unwrap().did.as_str(), DID, "{endpoint}");
+    }
+    let server = Server::start().await;
+    server.change(|path, status, body, _| {
+        if path == "/revoke" {
+            *status = 503;
+            *body = json!({ "error": "temporarily_unavailable" });
+        }
+    });
+    let (sign_in, _) = server.sign_in();
+    let state = sign_in.begin(DID, ADDRESS).await.unwrap().state;
+    let signed_in = sign_in.finish(server.callback(state), ADDRESS).await;
+    assert_eq!(signed_in.unwrap().did.as_str(), DID);
 }
 
 #[tokio::test]
@@ -69,61 +103,6 @@ async fn an_account_that_moved_during_the_sign_in_is_rejected() {
         (first.requests("/token"), second.requests("/token")),
         (0, 0)
     );
-}
-
-#[tokio::test]
-async fn concurrent_refreshes_ask_the_issuer_once_and_a_revoked_session_is_deleted() {
-    let server = Server::start().await;
-    let (sign_in, store, clock) = server.sign_in_with_clock();
-    let begun = sign_in.begin("mallory.test", ADDRESS).await.unwrap();
-    sign_in
-        .finish(server.callback(begun.state), ADDRESS)
-        .await
-        .unwrap();
-    server.change(|path, _, body, _| {
-        if path == "/token" {
-            body["expires_in"] = json!(3600);
-            body["refresh_token"] = json!("r2");
-        }
-    });
-    let sign_in = Arc::new(sign_in);
-    let before = server.requests("/token");
-    let tasks: Vec<_> = (0..10)
-        .map(|_| {
-            let sign_in = sign_in.clone();
-            // Spawning needs futures that are Send.
-            tokio::spawn(async move { sign_in.refresh(&did()).await })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap().unwrap();
-    }
-    assert_eq!(server.requests("/token") - before, 1);
-    assert_eq!(store.session(DID).unwrap()["refresh_token"], "r2");
-
-    // Tokens are refreshed in the last minute before they expire, and not earlier.
-    clock.advance(3600 - 61);
-    sign_in.refresh(&did()).await.unwrap();
-    assert_eq!(server.requests("/token") - before, 1);
-    clock.advance(1);
-    server.change(|path, status, body, _| {
-        if path == "/token" {
-            *status = 500;
-            *body = Value::Null;
-        }
-    });
-    let error = sign_in.refresh(&did()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable);
-    assert!(store.session(DID).is_some());
-    server.change(|path, status, body, _| {
-        if path == "/token" {
-            *status = 400;
-            *body = json!({ "error": "invalid_grant" });
-        }
-    });
-    let error = sign_in.refresh(&did()).await.unwrap_err();
-    assert_eq!(error, SignInError::InvalidGrant);
-    assert!(store.session(DID).is_none());
 }
 
 #[tokio::test]
@@ -156,7 +135,7 @@ async fn a_pending_sign_in_expires() {
         .await
         .unwrap_err();
     assert_eq!(error, SignInError::UnknownState);
-    assert_eq!(store.count(EntryKind::PendingSignIn), 0);
+    assert_eq!(store.count(), 0);
 }
 
 #[tokio::test]
@@ -171,18 +150,10 @@ async fn dids_are_compared_by_value() {
         "/token" => body["sub"] = json!(subject),
         _ => {}
     });
-    let (sign_in, store) = server.sign_in();
+    let (sign_in, _) = server.sign_in();
     for typed in [&normal, &other_spelling] {
         let state = sign_in.begin(typed, ADDRESS).await.unwrap().state;
-        let signed_in = sign_in
-            .finish(server.callback(state), ADDRESS)
-            .await
-            .unwrap();
-        assert_eq!(signed_in.did.as_str(), normal);
-        assert!(store.session(&normal).is_some());
+        let finished = sign_in.finish(server.callback(state), ADDRESS).await;
+        assert_eq!(finished.unwrap().did.as_str(), normal);
     }
-    assert_eq!(store.count(EntryKind::Session), 1);
-    let did = Did::parse(&other_spelling).unwrap();
-    sign_in.sign_out(&did).await.unwrap();
-    assert_eq!(store.session(&normal), None);
 }

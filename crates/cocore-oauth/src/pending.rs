@@ -1,4 +1,4 @@
-//! The entries of the store, as JSON.
+//! A sign-in that has begun, as JSON in the store.
 
 use atproto_resolver::Did;
 use serde::{Deserialize, Serialize};
@@ -14,19 +14,6 @@ pub(crate) struct PendingSignIn {
     /// The PKCE verifier.
     pub(crate) verifier: String,
     /// In seconds since 1970.
-    #[serde(rename = "ends")]
-    pub(crate) expires_at: u64,
-}
-
-/// The tokens of an account.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Session {
-    pub(crate) issuer: String,
-    /// The secret JWK to which the tokens are bound.
-    pub(crate) key: String,
-    pub(crate) access_token: String,
-    pub(crate) refresh_token: Option<String>,
-    /// When the access token expires, in seconds since 1970.
     #[serde(rename = "ends")]
     pub(crate) expires_at: u64,
 }
@@ -53,12 +40,6 @@ impl PendingSignIn {
         Did::parse(&self.did).ok()
     }
 
-    pub(crate) fn to_json(&self) -> String {
-        json!(self).to_string()
-    }
-}
-
-impl Session {
     pub(crate) fn to_json(&self) -> String {
         json!(self).to_string()
     }
