@@ -7,13 +7,14 @@ use std::process::Output;
 use crate::support::{ALICE, BOB, Place, Server, program, run};
 
 /// Every command with options.
-const COMMANDS: [&[&str]; 9] = [
+const COMMANDS: [&[&str]; 10] = [
     &[],
     &["serve"],
     &["key", "create"],
     &["key", "list"],
     &["key", "revoke"],
     &["key", "delete"],
+    &["link"],
     &["migrate"],
     &["copy"],
     &["completions"],
@@ -172,14 +173,21 @@ fn each_command_has_only_its_own_options() {
     for command in COMMANDS {
         let help = help(command, &[]);
         for (option, owners) in [
-            ("--listen <", &["serve"][..]),
+            ("--listen <", &["serve", "link"][..]),
             ("--trusted-proxies", &["serve"]),
-            ("--did", &["key"]),
-            ("--database-url", &["serve", "key", "migrate"]),
+            ("--did", &["key", "link"]),
+            ("--database-url", &["serve", "key", "link", "migrate"]),
             ("--from-file", &["copy"]),
             (
                 "Examples:",
-                &["serve", "key create", "key list", "key revoke", "copy"],
+                &[
+                    "serve",
+                    "key create",
+                    "key list",
+                    "key revoke",
+                    "link",
+                    "copy",
+                ],
             ),
         ] {
             // The overview has examples of other commands.

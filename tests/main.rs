@@ -21,6 +21,7 @@ mod framing;
 mod hanging_hosts;
 mod introspection;
 mod limits;
+mod login_links;
 mod many_keys;
 mod methods;
 mod network;

@@ -26,8 +26,8 @@ pub struct SignIn {
     pub handle: String,
     /// Whether an account can sign in with its handle, by OAuth.
     pub handle_sign_in: HandleSignIn,
-    /// Whether the server printed a one-time login link.
-    pub local_hint: bool,
+    /// Whether the operator can sign in with a one-time link.
+    pub login_link_hint: bool,
 }
 
 /// Whether an account can sign in with its handle, or why not.
@@ -60,7 +60,7 @@ pub struct Keys {
     pub account: String,
     /// Its handle, if it has one.
     pub handle: Option<String>,
-    /// Whether it signed in with the one-time login link.
+    /// Whether it is the account that exists on this server alone.
     pub local: bool,
     /// The time at which the page is rendered.
     pub now: DateTime<Utc>,
@@ -105,7 +105,7 @@ pub struct Sessions {
     pub account: String,
     /// Its handle, if it has one.
     pub handle: Option<String>,
-    /// Whether it signed in with the one-time login link.
+    /// Whether it is the account that exists on this server alone.
     pub local: bool,
     /// The sessions, the current one first.
     pub sessions: Vec<SessionRow>,

@@ -38,7 +38,7 @@ fn pages() -> Vec<String> {
         error: Some(HOSTILE.to_owned()),
         handle: HOSTILE.to_owned(),
         handle_sign_in: HandleSignIn::Available,
-        local_hint: true,
+        login_link_hint: true,
     };
     let forward = Forward {
         host: HOSTILE.to_owned(),
@@ -130,7 +130,7 @@ fn the_sign_in_page_gives_the_reason_for_which_it_has_no_form() {
             error: None,
             handle: String::new(),
             handle_sign_in,
-            local_hint: false,
+            login_link_hint: false,
         };
         let page = page.render().unwrap();
         assert_eq!(page.contains("<form"), reason.is_none());

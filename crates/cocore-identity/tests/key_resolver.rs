@@ -137,6 +137,7 @@ async fn hosts_that_break_the_bounds_are_bad_issuers() {
     assert_eq!(world.directory.requests(), before);
 }
 
+/// Row 18 of the list of attacks.
 #[tokio::test]
 async fn a_flood_of_unknown_issuers_does_not_delay_a_cached_one() {
     let limits = Limits {

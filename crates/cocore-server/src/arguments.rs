@@ -3,6 +3,8 @@
 mod copy;
 mod database;
 mod key;
+mod link;
+mod listen;
 mod log;
 mod serve;
 
@@ -16,6 +18,8 @@ use clap_complete::Shell;
 pub use copy::CopyArguments;
 pub use database::DatabaseArguments;
 pub use key::{Account, ExistingKey, KeyCommand, KeyOptions};
+pub use link::LinkArguments;
+pub use listen::ListenArguments;
 pub use log::LogArguments;
 pub use serve::RawSettings;
 
@@ -48,6 +52,8 @@ pub enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Print a link that signs in to the console, once, within ten minutes
+    Link(LinkArguments),
     /// Bring the schema of the database up to date, and report what was done
     Migrate(MigrateArguments),
     /// Copy everything from one database into another, empty one
@@ -85,6 +91,7 @@ impl Arguments {
         match &self.command {
             Command::Serve(settings) => Some(&settings.log),
             Command::Key { command } => Some(&command.options().log),
+            Command::Link(link) => Some(&link.log),
             Command::Migrate(migrate) => Some(&migrate.log),
             Command::Copy(copy) => Some(&copy.log),
             Command::Completions { .. } => None,

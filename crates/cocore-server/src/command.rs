@@ -1,5 +1,6 @@
 //! The commands.
 
+mod account;
 mod all_keys;
 mod announce;
 mod completions;
@@ -9,6 +10,7 @@ mod copy;
 mod describe;
 mod expiry;
 mod key;
+mod link;
 mod maintenance;
 mod migrate;
 mod output;
@@ -30,6 +32,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Serve(settings) => serve::run(&settings),
         Command::Key { command } => key::run(command),
+        Command::Link(link) => link::run(&link),
         Command::Migrate(migrate) => migrate::run(&migrate.database),
         Command::Copy(databases) => copy::run(&databases),
         Command::Completions { shell } => completions::run(shell),

@@ -7,6 +7,7 @@ mod auth;
 pub mod console;
 mod credential;
 mod introspection;
+pub mod login_links;
 mod methods;
 mod no_store;
 mod not_found;
@@ -17,15 +18,11 @@ mod route;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::HeaderValue;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage, ResponseError, web};
-use cocore_keys::Keys;
-use cocore_store::Store;
 use tracing::Instrument;
 use xrpc_server::XrpcError;
 
@@ -35,7 +32,7 @@ use crate::state::AppState;
 use access_log::{TrustedProxies, logged};
 use api_error::ApiError;
 use request_id::{REQUEST_ID, RequestId};
-use route::{READ, get, resource};
+use route::{READ, WRITE, get, resource};
 
 /// Where the methods are.
 const XRPC_ROOT: &str = "/xrpc";
@@ -44,6 +41,9 @@ const OLDER_XRPC_ROOT: &str = "/api/xrpc";
 
 /// Where the control socket has the keys of all accounts.
 pub const ALL_KEYS: &str = "/all-keys";
+
+/// Where the control socket creates login links.
+pub const LOGIN_LINKS: &str = "/login-links";
 
 /// The application that everyone can reach.
 pub fn app(
@@ -96,11 +96,10 @@ pub fn app(
     }
 }
 
-/// The application on the control socket: the methods, called by the operator, and the keys of all accounts.
-/// It serves the owner of the socket and root only, whatever the mode of the socket.
+/// The application on the control socket: the methods, called by the operator, the keys of all accounts, and login
+/// links. It serves the owner of the socket and root only, whatever the mode of the socket.
 pub fn control_app(
-    keys: Arc<Keys<Store>>,
-    store: Store,
+    state: AppState,
     owner: u32,
 ) -> App<
     impl ServiceFactory<
@@ -111,15 +110,23 @@ pub fn control_app(
         InitError = (),
     >,
 > {
+    let AppState {
+        keys,
+        store,
+        console,
+        ..
+    } = state;
     let api = Api::new(keys.clone());
     App::new()
         .app_data(web::Data::from(keys))
         .app_data(web::Data::new(api.clone()))
         .app_data(web::Data::new(store))
+        .app_data(web::Data::from(console))
         .wrap(from_fn(move |request, next| {
             operator_middleware(request, next, owner)
         }))
         .service(resource(ALL_KEYS, READ).route(get().to(all_keys::page)))
+        .service(resource(LOGIN_LINKS, WRITE).route(web::post().to(login_links::create)))
         .service(methods::scope(XRPC_ROOT, api, Operator, 0))
 }
 

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
+use atproto_resolver::is_loopback;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::listen::Listen;
 
@@ -36,7 +38,7 @@ pub struct ServiceIdentity {
     pub browser_origin: String,
     /// The DID.
     pub did: String,
-    /// Whether the origin comes from the bound loopback address, not from a public URL.
+    /// Whether browsers reach the service under a loopback host.
     pub is_local: bool,
 }
 
@@ -55,7 +57,7 @@ impl ServiceIdentity {
         let host = origin.split_once("://").map(|(_, host)| host)?;
         Some(Self {
             did: format!("did:web:{}", host.replace(':', "%3A")),
-            is_local: listen.public_url.is_none(),
+            is_local: Url::parse(&browser_origin).is_ok_and(|url| is_loopback(&url)),
             origin,
             browser_origin,
         })
@@ -64,6 +66,11 @@ impl ServiceIdentity {
     /// Whether pages are on https.
     pub fn is_https(&self) -> bool {
         self.origin.starts_with("https://")
+    }
+
+    /// Whether a login link may sign in to this service: its token stays on this machine, or is encrypted.
+    pub fn accepts_login_links(&self) -> bool {
+        self.is_local || self.is_https()
     }
 
     /// Whether an `Origin` header names this service.
@@ -149,6 +156,9 @@ mod tests {
                 public_url: public.map(str::to_owned),
             };
             let found = ServiceIdentity::new(&listen, listen.address);
+            if let Some(own) = &found {
+                assert_eq!(own.is_local, own.browser_origin.starts_with("http://"));
+            }
             let found = found
                 .as_ref()
                 .map(|own| (&own.did[..], &own.browser_origin[..]));

@@ -52,7 +52,7 @@ impl Settings {
     /// # Errors
     /// One line: which setting, what was expected.
     pub fn parse(raw: &RawSettings) -> Result<Self, Failure> {
-        let listen = Listen::parse(&raw.listen, raw.public_url.as_deref())?;
+        let listen = Listen::parse(&raw.listen.listen, raw.listen.public_url.as_deref())?;
         let database = database(&raw.database)?;
         Ok(Self {
             listen,

@@ -15,7 +15,7 @@ use crate::browser::{BrowserSessions, Cookies};
 use crate::clock::ServerClock;
 use crate::failure::Failure;
 use crate::http::console::state::ConsoleState;
-use crate::login_link::LoginLink;
+use crate::login_link::LoginLinks;
 use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::Sessions;
@@ -33,8 +33,6 @@ pub struct Environment {
     pub random: Arc<dyn Random>,
     /// The address that the server is bound to.
     pub address: SocketAddr,
-    /// The one-time login link, if the server prints one.
-    pub login_link: Option<LoginLink>,
 }
 
 /// Builds the application.
@@ -47,7 +45,6 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         clock,
         random,
         address,
-        login_link,
     } = environment;
     let identity = ServiceIdentity::new(&settings.listen, address).map(Arc::new);
     let allowed = Arc::new(allowed(settings)?);
@@ -77,7 +74,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     }
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
     let browser = Arc::new(BrowserSessions {
-        sessions: Sessions::new(store.clone(), clock.clone(), random),
+        sessions: Sessions::new(store.clone(), clock.clone(), random.clone()),
         cookies: Cookies::new(is_https),
         identity: identity.clone(),
         allowed: allowed.clone(),
@@ -98,7 +95,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         allowed,
         identity: identity.clone(),
         sign_in,
-        login_link,
+        login_links: LoginLinks::new(store.clone(), clock.clone(), random),
         trusted_proxies: settings.trusted_proxies,
         clock,
     };

@@ -28,8 +28,8 @@ pub struct Progress {
     pub total: i64,
 }
 
-/// Copies all rows into an empty database, all of them or none. It locks SQLite files, so that no server uses
-/// them meanwhile. It blocks.
+/// Copies all rows into an empty database, all of them or none. Login links, which expire within minutes, are not
+/// copied. It locks SQLite files, so that no server uses them meanwhile. It blocks.
 ///
 /// # Errors
 /// A database is unavailable, another process has locked it, the target is not empty, or servers run on the

@@ -1,4 +1,5 @@
-//! Diesel storage for API keys, sessions and encrypted values, on SQLite and PostgreSQL. It sees no secret: a key is stored as its digest, and values arrive encrypted.
+//! Diesel storage for API keys, sessions, login links and encrypted values, on SQLite and PostgreSQL. It sees no
+//! secret: a key is stored as its digest, and values arrive encrypted.
 
 mod active_row;
 mod api_keys;
@@ -11,6 +12,7 @@ mod error;
 mod key_store;
 mod last_write;
 mod lock;
+mod login_links;
 mod migrate;
 mod postgres;
 mod purge;

@@ -5,11 +5,11 @@ use cocore_keys::StoreError;
 
 use crate::connection::AnyConnection;
 use crate::store::Store;
-use crate::{encrypted_values, sessions};
+use crate::{encrypted_values, login_links, sessions};
 
 impl Store {
-    /// Removes what is expired at `now`: sessions that were created or last used too long ago, values
-    /// past their time, and the part of the log of changes that every server has applied long ago.
+    /// Removes what is expired at `now`: sessions that were created or last used too long ago, login links and
+    /// values past their time, and the part of the log of changes that every server has applied long ago.
     /// Returns the number of rows without the log's.
     ///
     /// # Errors
@@ -25,7 +25,8 @@ impl Store {
             if let AnyConnection::Postgres(connection) = connection {
                 crate::postgres::purge_changes(connection)?;
             }
-            Ok(sessions + encrypted_values::purge(connection, now)?)
+            let links = login_links::purge(connection, now)?;
+            Ok(sessions + links + encrypted_values::purge(connection, now)?)
         })
         .await
     }

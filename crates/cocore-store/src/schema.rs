@@ -28,6 +28,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    login_links (hash) {
+        hash -> Binary,
+        did -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     seen_tokens (hash) {
         hash -> Binary,
         expires_at -> BigInt,

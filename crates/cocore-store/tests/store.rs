@@ -329,6 +329,31 @@ async fn an_encrypted_value_is_replaced_kept_taken_or_expired() {
 }
 
 #[tokio::test]
+async fn a_login_link_is_taken_once_and_expires() {
+    for database in TestDatabase::all() {
+        let store = database.open();
+        let create = async |digest| {
+            let create = store.login_link_create([digest; 32], ALICE, time(10));
+            create.await.unwrap();
+        };
+        let take = async |digest, now| {
+            let taken = store.login_link_take([digest; 32], time(now));
+            taken.await.unwrap()
+        };
+        create(1).await;
+        assert_eq!(take(2, 9).await, None);
+        let (one, two) = tokio::join!(take(1, 9), take(1, 9));
+        assert_eq!(one.xor(two).as_deref(), Some(ALICE), "one caller gets it");
+        create(1).await;
+        assert_eq!(take(1, 10).await, None, "expired");
+        create(1).await;
+        let purge = async |now| store.purge(time(now), time(0), time(0)).await.unwrap();
+        assert_eq!((purge(9).await, purge(10).await), (0, 1));
+        assert_eq!(take(1, 9).await, None);
+    }
+}
+
+#[tokio::test]
 async fn sessions_are_created_used_and_revoked() {
     let session = |id: &str, at| Session {
         id: id.to_owned(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 
 use super::database::DatabaseArguments;
+use super::listen::ListenArguments;
 use super::log::LogArguments;
 
 const EXAMPLES: &str = "\
@@ -20,20 +21,12 @@ arguments of a process. COCORE_ENCRYPTION_KEY holds the encryption key itself.";
 #[derive(Clone, Debug, Parser)]
 #[command(after_help = EXAMPLES)]
 pub struct RawSettings {
-    /// Address and port to listen on; port 0 takes a free port
-    #[arg(
-        long,
-        env = "COCORE_LISTEN",
-        default_value = "127.0.0.1:8080",
-        help_heading = "Network"
-    )]
-    pub listen: String,
+    /// Where the server listens.
+    #[command(flatten)]
+    pub listen: ListenArguments,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseArguments,
-    /// The origin at which clients reach this server, such as `https://keys.example.com`
-    #[arg(long, env = "COCORE_PUBLIC_URL", help_heading = "Network")]
-    pub public_url: Option<String>,
     /// The PLC directory, which has the DID documents of did:plc accounts
     #[arg(
         long,

@@ -33,11 +33,25 @@ pub(super) fn announcement(
     lines
 }
 
-/// Returns the one-time login link.
-pub(super) fn login_link(address: SocketAddr, token: &str) -> [String; 2] {
+/// Announces a one-time login link.
+pub(super) fn login_link(link: &str) -> [String; 2] {
     [
-        "open the console on this machine with this link, once, within ten minutes:".to_owned(),
-        format!("  http://{address}/sign-in/local?token={token}"),
+        "open the console with this link, once, within ten minutes:".to_owned(),
+        format!("  {link}"),
+    ]
+}
+
+/// Returns the command that prints a login link.
+pub(super) fn login_link_hint(
+    raw: &RawSettings,
+    settings: &Settings,
+    identity: &ServiceIdentity,
+) -> [String; 2] {
+    let account = if identity.is_local { "" } else { " --did DID" };
+    let (program, database) = (program(), database_flag(raw, settings));
+    [
+        "this command prints a link that opens the console:".to_owned(),
+        format!("  {program} link{account}{database}"),
     ]
 }
 
@@ -47,16 +61,9 @@ pub(super) fn first_key_hint(
     settings: &Settings,
     identity: Option<&ServiceIdentity>,
 ) -> Vec<String> {
-    let program = std::env::args()
-        .next()
-        .unwrap_or_else(|| "cocore-server".to_owned());
+    let (program, database) = (program(), database_flag(raw, settings));
     let is_local = identity.is_some_and(|identity| identity.is_local);
     let account = if is_local { LOCAL_ACCOUNT } else { "DID" };
-    let database = match (&raw.database.url, settings.database.sqlite()) {
-        (Some(text), Some(_)) => format!(" --database-url '{}'", text.replace('\'', r"'\''")),
-        // The URL of another database may hold a password, which is not for an argument list.
-        _ => String::new(),
-    };
     let command = format!("  {program} key create --did {account} --name first{database}");
     let mut lines = vec![
         "there is no key yet; this command creates the first one:".to_owned(),
@@ -69,4 +76,20 @@ pub(super) fn first_key_hint(
         lines.push("run it with the same COCORE_DATABASE_URL".to_owned());
     }
     lines
+}
+
+fn program() -> String {
+    let mut arguments = std::env::args();
+    arguments
+        .next()
+        .unwrap_or_else(|| "cocore-server".to_owned())
+}
+
+/// The flag with which a command names the server's database.
+fn database_flag(raw: &RawSettings, settings: &Settings) -> String {
+    match (&raw.database.url, settings.database.sqlite()) {
+        (Some(text), Some(_)) => format!(" --database-url '{}'", text.replace('\'', r"'\''")),
+        // The URL of another database may hold a password, which is not for an argument list.
+        _ => String::new(),
+    }
 }

@@ -18,6 +18,7 @@ use super::control_socket::{self, ControlSocket};
 use super::socket_address::SocketAddress;
 use crate::failure::Failure;
 use crate::http;
+use crate::http::login_links::{CreatedLoginLink, NewLoginLink};
 use crate::operator::{ACCOUNT, PeerUid};
 use crate::state::AppState;
 
@@ -37,7 +38,7 @@ pub(super) struct ControlServer {
 pub(super) fn listen(state: AppState, database: &SqliteFile) -> io::Result<ControlServer> {
     let (socket, listener) = ControlSocket::bind(database)?;
     let owner = socket.owner();
-    let app = move || http::control_app(state.keys.clone(), state.store.clone(), owner);
+    let app = move || http::control_app(state.clone(), owner);
     let server = HttpServer::new(app)
         .on_connect(PeerUid::record)
         .workers(1)
@@ -106,6 +107,24 @@ pub(super) async fn key_page(
         .await?;
     let output = serde_json::from_slice::<ListApiKeysOutput>(&output);
     Ok(output.map_err(|error| connection.failed(&error))?.keys)
+}
+
+/// Creates a login link of the running server, and returns its URL.
+pub(super) async fn login_link(
+    database: &SqliteFile,
+    did: Option<String>,
+) -> Result<String, Failure> {
+    let connection = Connection::new(database)?;
+    let new = NewLoginLink { did };
+    let body = serde_json::to_vec(&new).map_err(|error| connection.failed(&error))?;
+    let path = http::LOGIN_LINKS.trim_start_matches('/');
+    let request = connection.request(Method::POST, path);
+    let request = request
+        .header("content-type", "application/json")
+        .body(body);
+    let output = connection.send(request).await?;
+    let output = serde_json::from_slice::<CreatedLoginLink>(&output);
+    Ok(output.map_err(|error| connection.failed(&error))?.url)
 }
 
 /// A connection to the running server.

@@ -9,6 +9,7 @@ use lexicon_runtime::{Did, NoBody, NoParams, Validate, XrpcMethod, json};
 use serde::Serialize;
 use xrpc_server::{Handler, Request};
 
+use super::account::parse_did;
 use super::all_keys;
 use super::control;
 use super::describe::{describe, print_json};
@@ -36,7 +37,10 @@ pub(super) fn run(command: KeyCommand) -> Result<(), Failure> {
             target.close().await;
             return done;
         };
-        let caller = Caller { target, did };
+        let caller = Caller {
+            target,
+            did: did.into(),
+        };
         let done = match command {
             KeyCommand::Create {
                 name, expires_at, ..
@@ -126,27 +130,6 @@ fn missing(caller: &Caller, key: &ExistingKey) -> Result<(), Failure> {
     }
     print_note(&format!("nothing changed: {what}"));
     Ok(())
-}
-
-/// Parses the account, and converts its DID to the normal form. A did:plc with a letter too many or too few
-/// would be an account that cannot exist.
-fn parse_did(text: &str) -> Result<Did, Failure> {
-    let did = atproto_resolver::Did::parse(text).ok();
-    let did = did.filter(|did| did.method() != "plc" || is_plc_id(did.id()));
-    did.map(Did::from).ok_or_else(|| {
-        Failure::new(format!(
-            "--did: expected a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz or did:web:example.com, found {text:?}"
-        ))
-    })
-}
-
-/// Returns whether a text identifies a did:plc: 24 characters of base32.
-/// Source: <https://web.plc.directory/spec/v0.1/did-plc>
-fn is_plc_id(text: &str) -> bool {
-    text.len() == 24
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
 }
 
 /// An account that calls methods.

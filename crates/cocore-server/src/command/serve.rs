@@ -18,8 +18,6 @@ use crate::connections::limits::Limits;
 use crate::connections::registry::Registry;
 use crate::connections::{descriptors, server};
 use crate::failure::Failure;
-use crate::listen::Listen;
-use crate::login_link::LoginLink;
 use crate::seen_tokens::SeenTokens;
 use crate::settings::Settings;
 use crate::state::AppState;
@@ -38,13 +36,11 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(cannot_listen)?;
     let store = Store::open(settings.database.clone(), Arc::new(SystemClock));
     let mut ownership = Ownership::begin(&settings.database).await?;
-    let (login_link, login_token) = login_link(&settings.listen, address)?.unzip();
     let environment = Environment {
         store,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         address,
-        login_link,
     };
     let state = wiring::app_state(&settings, environment)?;
     if let Some(sign_in) = &state.console.sign_in {
@@ -80,9 +76,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     tokio::task::yield_now().await;
     let identity = state.identity.as_deref();
     let mut lines = announcement(raw, &settings, identity, address);
-    if let Some(token) = login_token {
-        lines.extend(announce::login_link(address, &token));
-    }
+    lines.extend(login_link(raw, &settings, &state).await);
     match any_keys {
         Ok(true) => {}
         Ok(false) => lines.extend(first_key_hint(raw, &settings, identity)),
@@ -131,16 +125,19 @@ async fn flush(state: &AppState, timeout: Duration) {
     }
 }
 
-/// The login link: a person at a terminal of this machine needs no OAuth server to open the console. A
-/// server that other machines could reach has no such link.
-fn login_link(
-    listen: &Listen,
-    address: SocketAddr,
-) -> Result<Option<(LoginLink, String)>, Failure> {
-    let is_local = address.ip().is_loopback() && listen.public_url.is_none();
-    if !is_local || !std::io::stdout().is_terminal() {
-        return Ok(None);
+/// Announces a login link: a person at a terminal of this machine needs no OAuth server to open the console. In
+/// the logs of a supervisor, a link would be for others than its reader.
+async fn login_link(raw: &RawSettings, settings: &Settings, state: &AppState) -> Vec<String> {
+    let console = &state.console;
+    let identity = console.identity.as_deref();
+    let Some(identity) = identity.filter(|identity| identity.accepts_login_links()) else {
+        return Vec::new();
+    };
+    if identity.is_local && std::io::stdout().is_terminal() {
+        // While the store is unavailable, there is no link.
+        if let Ok(link) = console.login_links.create(Some(identity), None).await {
+            return announce::login_link(&link).into();
+        }
     }
-    let link = LoginLink::new(Arc::new(SystemClock), &SystemRandom);
-    link.map(Some).map_err(Failure::new)
+    announce::login_link_hint(raw, settings, identity).into()
 }

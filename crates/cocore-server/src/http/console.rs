@@ -15,6 +15,7 @@ use actix_web::web::{self, FormConfig, QueryConfig, ServiceConfig};
 use super::access_log::ASSETS;
 use super::response_headers::CrossOrigin;
 use super::route::{READ, READ_AND_WRITE, WRITE, get, resource};
+use crate::login_link;
 use html::message_page;
 
 /// Registers the routes.
@@ -26,7 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .app_data(form)
         .service(resource("/", READ).route(get().to(pages::keys)))
         .service(resource("/sessions", READ).route(get().to(pages::sessions)))
-        .service(resource("/sign-in/local", READ).route(get().to(sign_in::by_login_link)))
+        .service(resource(login_link::PATH, READ).route(get().to(sign_in::by_login_link)))
         .service(
             resource("/sign-in", READ_AND_WRITE)
                 .route(web::post().to(sign_in::begin))

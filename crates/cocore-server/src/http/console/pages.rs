@@ -102,7 +102,7 @@ pub(super) fn sign_in_page(
         error,
         handle: handle.to_owned(),
         handle_sign_in: console.handle_sign_in(),
-        local_hint: console.login_link.is_some(),
+        login_link_hint: console.accepts_login_links(),
     };
     html(status, page.render())
 }

@@ -1,10 +1,10 @@
-//! Signing in: with the login link, or with OAuth.
+//! Signing in: with a login link, or with OAuth.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER, SET_COOKIE};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use atproto_resolver::Handle;
@@ -17,9 +17,8 @@ use xrpc_server::XrpcError;
 use super::html::{error_page, html, message_page};
 use super::pages::sign_in_page;
 use super::state::ConsoleState;
-use crate::errors::RETRY_DELAY;
+use crate::errors::{RETRY_DELAY, unavailable};
 use crate::http::api_error::ApiError;
-use crate::login_link::LOCAL_ACCOUNT;
 use crate::sign_in::SignInService;
 
 #[derive(Deserialize)]
@@ -28,7 +27,7 @@ pub(super) struct Token {
     token: String,
 }
 
-/// Answers `/sign-in/local`: the operator's one-time link.
+/// Answers `/sign-in/local`: a one-time link of the operator.
 pub(super) async fn by_login_link(
     request: HttpRequest,
     console: Data<ConsoleState>,
@@ -37,28 +36,35 @@ pub(super) async fn by_login_link(
     if let Some(redirect) = console.redirect_to_loopback(&request) {
         return redirect;
     }
-    if !console.allowed.includes(LOCAL_ACCOUNT) {
-        let text = "This server serves only the accounts on its list, and did:web:localhost is not one of them.";
-        return message_page(StatusCode::FORBIDDEN, "Not allowed", text);
+    if !console.accepts_login_links() {
+        let text =
+            "A login link needs a server on a loopback address, or one with an https public URL.";
+        return message_page(StatusCode::FORBIDDEN, "No login link", text);
     }
-    match &console.login_link {
-        None => message_page(
-            StatusCode::FORBIDDEN,
-            "No login link",
-            "Only a server that was started in a terminal on this machine has a login link.",
-        ),
-        Some(link) if link.redeem(&query.token) => {
-            let started = console
-                .start_session(&request, LOCAL_ACCOUNT.to_owned(), None)
-                .await;
-            started.unwrap_or_else(error_page)
+    if request.method() == Method::HEAD {
+        // Programs that preview links send it: only a browser may use the link up.
+        return html(StatusCode::OK, Ok(String::new()));
+    }
+    let did = match console.login_links.redeem(&query.token).await {
+        Ok(Some(did)) => did,
+        Ok(None) => {
+            let text = "A login link works once, within ten minutes. The command `cocore-server link` prints a new one.";
+            return message_page(
+                StatusCode::FORBIDDEN,
+                "This link has expired or was used",
+                text,
+            );
         }
-        _ => message_page(
-            StatusCode::FORBIDDEN,
-            "This link has expired or was used",
-            "A login link works once, within ten minutes. Restart the server to get a new one.",
-        ),
+        Err(error) => return error_page(unavailable(&error)),
+    };
+    if !console.allowed.includes(&did) {
+        let text = format!(
+            "This server serves only the accounts on its list, and {did} is not one of them."
+        );
+        return message_page(StatusCode::FORBIDDEN, "Not allowed", &text);
     }
+    let started = console.start_session(&request, did, None).await;
+    started.unwrap_or_else(error_page)
 }
 
 /// The sign-in form.
@@ -159,7 +165,7 @@ pub(super) async fn client_metadata(console: Data<ConsoleState>) -> Result<HttpR
         .sign_in
         .as_ref()
         .ok_or_else(|| no_sign_in(&console))?;
-    let sign_in = sign_in.get().await.map_err(unavailable)?;
+    let sign_in = sign_in.get().await.map_err(sign_in_unavailable)?;
     Ok(HttpResponse::Ok().json(sign_in.client_metadata()))
 }
 
@@ -169,11 +175,11 @@ pub(super) async fn jwks(console: Data<ConsoleState>) -> Result<HttpResponse, Ap
         .sign_in
         .as_ref()
         .ok_or_else(|| no_sign_in(&console))?;
-    let sign_in = sign_in.get().await.map_err(unavailable)?;
+    let sign_in = sign_in.get().await.map_err(sign_in_unavailable)?;
     Ok(HttpResponse::Ok().json(sign_in.jwks()))
 }
 
-fn unavailable(error: SignInError) -> XrpcError {
+fn sign_in_unavailable(error: SignInError) -> XrpcError {
     XrpcError::service_unavailable(RETRY_DELAY, error)
 }
 

@@ -13,7 +13,7 @@ use super::browser_name::browser_name;
 use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
 use crate::errors::unavailable;
-use crate::login_link::LoginLink;
+use crate::login_link::LoginLinks;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::NewSession;
 use crate::sign_in::SignInService;
@@ -30,8 +30,8 @@ pub struct ConsoleState {
     pub identity: Option<Arc<ServiceIdentity>>,
     /// Sign-in with OAuth, if this service has an identity and an encryption key.
     pub sign_in: Option<Arc<SignInService>>,
-    /// The one-time login link, if the server printed one.
-    pub login_link: Option<LoginLink>,
+    /// The one-time links that sign in.
+    pub login_links: LoginLinks,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     /// The wall clock.
@@ -48,6 +48,12 @@ impl ConsoleState {
         } else {
             HandleSignIn::NoPublicUrl
         }
+    }
+
+    /// Returns whether a login link may sign in.
+    pub(super) fn accepts_login_links(&self) -> bool {
+        let identity = self.identity.as_ref();
+        identity.is_some_and(|identity| identity.accepts_login_links())
     }
 
     /// Starts a new session for an account, and redirects the browser to its keys.

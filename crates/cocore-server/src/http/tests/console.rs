@@ -59,14 +59,17 @@ async fn page(world: &World, request: TestRequest, cookie: &str) -> Page {
 
 /// Row 6 of the list of attacks: a cookie that was planted before signing in.
 #[actix_web::test]
-async fn the_login_link_works_once_and_until_it_expires() {
+async fn a_login_link_works_once_and_until_it_expires() {
     let world = World::new();
-    let link = format!("/sign-in/local?token={}", world.token);
-    assert_eq!(
-        get(&world, "/sign-in/local?token=other", "").await.status,
-        403
-    );
-    assert_eq!(get(&world, "/sign-in/local", "").await.status, 403);
+    let link = world.login_link(None).await;
+    for path in ["/sign-in/local?token=other", "/sign-in/local"] {
+        assert_eq!(get(&world, path, "").await.status, 403);
+    }
+    // A program that only looks does not use it up.
+    let head = TestRequest::default().method("HEAD".parse().unwrap());
+    let head = page(&world, head.uri(&link), "").await;
+    assert_eq!((head.status.as_u16(), &head.text[..]), (200, ""));
+    assert!(head.headers.get("set-cookie").is_none());
     let planted = "cocore=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let started = get(&world, &link, planted).await;
     assert_eq!(
@@ -84,10 +87,70 @@ async fn the_login_link_works_once_and_until_it_expires() {
     assert!(keys.text.contains("did:web:localhost"), "{}", keys.text);
     assert_eq!(get(&world, &link, "").await.status, 403);
 
-    let late = World::new();
-    late.clock.set("2030-01-01T00:10:00Z");
-    let link = format!("/sign-in/local?token={}", late.token);
-    assert_eq!(get(&late, &link, "").await.status, 403);
+    let (in_time, late) = (world.login_link(None).await, world.login_link(None).await);
+    world.clock.set("2030-01-01T00:09:59Z");
+    assert_eq!(get(&world, &in_time, "").await.status, 303);
+    world.clock.set("2030-01-01T00:10:00Z");
+    assert_eq!(get(&world, &late, "").await.status, 403);
+}
+
+#[actix_web::test]
+async fn a_login_link_signs_in_the_account_that_the_operator_named() {
+    let public = ["--public-url", "https://keys.example.com"];
+    let alice = "did:web:alice.example";
+    for (world, prefix) in [
+        (World::new(), "cocore="),
+        (World::with(&public), "__Host-cocore="),
+    ] {
+        let link = world.login_link(Some(alice)).await;
+        let cookie = get(&world, &link, "").await.cookie();
+        assert!(cookie.starts_with(prefix), "{cookie}");
+        let keys = get(&world, "/", &cookie).await;
+        assert!(keys.text.contains(alice), "{}", keys.text);
+    }
+    let some = World::with(&["--allow", "did:web:bob.example"]);
+    let link = some.login_link(Some(alice)).await;
+    assert_eq!(get(&some, &link, "").await.status, 403);
+}
+
+#[actix_web::test]
+async fn a_login_link_needs_loopback_or_https() {
+    use crate::login_link::{LOCAL_ACCOUNT, LoginLinkError};
+    for (settings, is_default, is_local) in [
+        (
+            &["--public-url", "https://keys.example.com"][..],
+            false,
+            false,
+        ),
+        (&["--public-url", "http://localhost:8080"], true, true),
+        (&["--listen", "127.0.0.1:8080"], true, true),
+    ] {
+        let world = World::with(settings);
+        let console = &world.state.console;
+        let identity = console.identity.as_deref();
+        let default = console.login_links.create(identity, None).await;
+        assert_eq!(default.is_ok(), is_default, "{settings:?}");
+        let local = LOCAL_ACCOUNT.parse().unwrap();
+        let local = console.login_links.create(identity, Some(&local)).await;
+        assert_eq!(local.is_ok(), is_local, "{settings:?}");
+    }
+    for settings in [
+        &["--listen", "0.0.0.0:8080"],
+        &["--public-url", "http://keys.example.com"],
+    ] {
+        let world = World::with(settings);
+        let console = &world.state.console;
+        let created = console
+            .login_links
+            .create(console.identity.as_deref(), None);
+        assert!(matches!(created.await, Err(LoginLinkError::NoOrigin)));
+        // A link from another server of the database.
+        let other = World::new();
+        let link = other.login_link(None).await;
+        let refused = get(&world, &link, "").await;
+        assert_eq!(refused.status, 403);
+        assert!(refused.text.contains("loopback"), "{}", refused.text);
+    }
 }
 
 /// Row 6 of the list of attacks.
@@ -95,7 +158,7 @@ async fn the_login_link_works_once_and_until_it_expires() {
 async fn signing_in_again_ends_the_session_before() {
     let world = World::new();
     let before = format!("cocore={}", world.sign_in().await);
-    let link = format!("/sign-in/local?token={}", world.token);
+    let link = world.login_link(None).await;
     let after = get(&world, &link, &before).await.cookie();
     let list = "/xrpc/dev.cocore.account.listApiKeys";
     assert_eq!(get(&world, list, &before).await.status, 401);

@@ -14,7 +14,6 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::arguments::RawSettings;
-use crate::login_link::LoginLink;
 use crate::sessions::{NewSession, Sessions};
 use crate::settings::Settings;
 use crate::state::AppState;
@@ -60,8 +59,6 @@ pub(super) struct World {
     dir: TempDir,
     pub(super) clock: Arc<ManualClock>,
     pub(super) state: AppState,
-    /// The token of the login link.
-    pub(super) token: String,
 }
 
 impl World {
@@ -84,21 +81,14 @@ impl World {
         change(&mut settings);
         let clock = Arc::new(ManualClock::default());
         clock.set(START);
-        let (login_link, token) = LoginLink::new(clock.clone(), &SystemRandom).unwrap();
         let environment = Environment {
             store: Store::open(settings.database.clone(), clock.clone()),
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
             address: settings.listen.address,
-            login_link: Some(login_link),
         };
         let state = wiring::app_state(&settings, environment).unwrap();
-        Self {
-            dir,
-            clock,
-            state,
-            token,
-        }
+        Self { dir, clock, state }
     }
 
     /// Whether the file of the database exists.
@@ -108,6 +98,18 @@ impl World {
 
     pub(super) fn sessions(&self) -> &Sessions {
         &self.state.console.browser.sessions
+    }
+
+    /// Creates a login link, and returns its path.
+    pub(super) async fn login_link(&self, did: Option<&str>) -> String {
+        let did = did.map(|did| did.parse().unwrap());
+        let console = &self.state.console;
+        let identity = console.identity.as_deref().unwrap();
+        let created = console.login_links.create(Some(identity), did.as_ref());
+        let url = created.await.unwrap();
+        url.strip_prefix(&identity.browser_origin)
+            .unwrap()
+            .to_owned()
     }
 
     /// Signs Alice in: what her cookie holds.

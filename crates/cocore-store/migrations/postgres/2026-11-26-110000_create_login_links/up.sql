@@ -1,0 +1,6 @@
+-- One-time links that sign in to the console. Only the SHA-256 of a link's token is kept.
+CREATE TABLE login_links (
+    hash BYTEA NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+    did TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL
+);
