@@ -65,9 +65,6 @@ impl xrpc_server::Authenticator for Authenticator {
             Credential::Basic(_) | Credential::OtherScheme => return Err(auth_required()),
             Credential::Invalid => return Err(invalid_bearer()),
         };
-        if !self.allowed.includes(caller.did.as_str()) {
-            return Err(account_not_served());
-        }
         if let Some(connection) = head.extensions.get::<Connection>() {
             connection.set_authenticated();
         }
@@ -105,10 +102,11 @@ impl Authenticator {
     async fn by_key(&self, key: &str) -> Result<Principal, XrpcError> {
         let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
-        found
-            .as_ref()
-            .map(Principal::from)
-            .ok_or_else(invalid_bearer)
+        let owner = found.ok_or_else(invalid_bearer)?;
+        if !self.allowed.includes(owner.did.as_str()) {
+            return Err(account_not_served());
+        }
+        Ok(Principal::from(&owner))
     }
 
     async fn by_token(&self, token: &str, nsid: &str, head: &Head) -> Result<Did, XrpcError> {
@@ -138,12 +136,12 @@ impl Authenticator {
     }
 
     async fn by_cookie(&self, headers: &HeaderMap, kind: MethodKind) -> Result<Did, XrpcError> {
-        let session = self.browser.session(headers).await?;
-        let session = session.ok_or_else(auth_required)?;
+        let signed_in = self.browser.session(headers).await?;
+        let signed_in = signed_in.ok_or_else(auth_required)?;
         if kind == MethodKind::Procedure {
             self.browser.check_json_request(headers)?;
         }
-        Did::parse(session.did).map_err(|_| auth_required())
+        Ok(signed_in.did)
     }
 }
 

@@ -20,6 +20,14 @@ use crate::sessions::Sessions;
 
 pub use cookies::Cookies;
 
+/// A browser that is signed in.
+pub struct SignedIn {
+    /// The account, which this server serves.
+    pub did: Did,
+    /// The session.
+    pub session: Session,
+}
+
 /// Finds the session of a browser's request, and rejects requests of other sites.
 pub struct BrowserSessions {
     /// The sessions of all accounts.
@@ -33,12 +41,12 @@ pub struct BrowserSessions {
 }
 
 impl BrowserSessions {
-    /// The session that a request's cookie names, if the request has no `Authorization` header. A session
-    /// of the login link counts only on a server that can print such a link.
+    /// The session that a request's cookie names, if the request has no `Authorization` header. A session of
+    /// the local account counts only on a server on loopback.
     ///
     /// # Errors
     /// `Forbidden` for an account that this server does not serve any more, or `ServiceUnavailable`.
-    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<Session>, XrpcError> {
+    pub async fn session(&self, headers: &HeaderMap) -> Result<Option<SignedIn>, XrpcError> {
         if headers.contains_key(AUTHORIZATION) {
             return Ok(None);
         }
@@ -55,7 +63,7 @@ impl BrowserSessions {
         if !self.allowed.includes(did.as_str()) {
             return Err(account_not_served());
         }
-        Ok(Some(session))
+        Ok(Some(SignedIn { did, session }))
     }
 
     /// Rejects a JSON request that another site may have made a browser send.

@@ -24,7 +24,7 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
     {
         Err(error) => return error_page(error),
         Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
-        Ok(Some(session)) => session,
+        Ok(Some(signed_in)) => signed_in.session,
     };
     record_session(&request, &session);
     let keys = match console.keys.list(&session.did).await {
@@ -66,7 +66,7 @@ pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) 
     {
         Err(error) => return error_page(error),
         Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
-        Ok(Some(session)) => session,
+        Ok(Some(signed_in)) => signed_in.session,
     };
     record_session(&request, &own);
     let mut found = match console.browser.sessions.list(&own.did).await {

@@ -83,8 +83,8 @@ async fn signed_in(
 ) -> Result<Session, XrpcError> {
     let session = console.browser.session(headers).await?;
     let none = || XrpcError::auth_required("this browser is not signed in");
-    let session = session.ok_or_else(none)?;
-    record_session(request, &session);
+    let signed_in = session.ok_or_else(none)?;
+    record_session(request, &signed_in.session);
     console.browser.check_json_request(headers)?;
-    Ok(session)
+    Ok(signed_in.session)
 }

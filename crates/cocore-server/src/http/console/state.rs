@@ -78,6 +78,7 @@ impl ConsoleState {
         };
         // Another account may be signed in in this browser: it is signed out.
         if let Some(old) = self.browser.session(&head.headers).await? {
+            let old = old.session;
             let ended = sessions.end(&old.did, Some(&old.id)).await;
             ended.map_err(|error| unavailable(&error))?;
         }
