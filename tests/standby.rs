@@ -1,5 +1,5 @@
-//! PostgreSQL that cannot be written: a hot standby, and a primary whose transactions are read-only. Row 49 of the
-//! list of attacks.
+//! PostgreSQL that cannot be written: a hot standby, and a primary whose transactions are read-only. Rows 49 and
+//! 57 of the list of attacks.
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,17 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     while !is_so() {
         assert!(begun.elapsed() < TIMEOUT, "{what}");
     }
+}
+
+/// Waits until a part of readiness is red for a reason, or green.
+fn await_readiness(server: &Server, part: &str, reason: Option<&str>) {
+    let expected = match reason {
+        None => json!({ "ok": true }),
+        Some(reason) => json!({ "ok": false, "reason": reason }),
+    };
+    wait_until(&format!("{part} is not {expected}"), || {
+        server.get("/readyz").send().value()[part] == expected
+    });
 }
 
 /// A standby does not know yet that a key was revoked.
@@ -54,10 +65,11 @@ fn no_key_is_accepted_on_the_word_of_a_standby() {
     // No word of a standby counts, not even on a key that is live.
     let answer = alone.get("/auth/verify").key(&key).send();
     answer.expect_error(503, "ServiceUnavailable");
+    await_readiness(&alone, "checks", Some("the database is in recovery"));
     alone.get("/xrpc/_health").send().expect(503);
     alone.get("/livez").send().expect(200);
     // The other server does everything on the primary.
-    there.get("/xrpc/_health").send().expect(200);
+    await_readiness(&there, "checks", None);
     there.create_key(&key, &json!({ "name": "more" }));
 
     // A standby that becomes the primary is one.
@@ -66,7 +78,8 @@ fn no_key_is_accepted_on_the_word_of_a_standby() {
     wait_until("the server does not recover", || {
         alone.get("/auth/verify").key(&key).send().status == 200
     });
-    alone.get("/xrpc/_health").send().expect(200);
+    await_readiness(&alone, "checks", None);
+    await_readiness(&alone, "changes", None);
     let printed = alone.stop();
     assert!(printed.contains("in recovery"), "{printed}");
 }
@@ -97,6 +110,9 @@ fn keys_are_verified_on_a_primary_that_is_read_only() {
         create.key(&key).send()
     };
     create().expect_error(503, "ServiceUnavailable");
+    await_readiness(&server, "changes", Some("the database is read-only"));
+    server.get("/readyz/checks").send().expect(200);
+    assert_eq!(server.get("/readyz").send().status, 503);
     set("off");
     wait_until("the server does not recover", || create().status == 200);
 }
