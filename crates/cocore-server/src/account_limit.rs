@@ -7,6 +7,11 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+/// How many lists of one account are made and sent at once.
+const MAX_LISTS: usize = 2;
+/// How long a list waits for others of its account.
+const LIST_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How many requests of one account may be in progress at once. Others wait, and hold nothing meanwhile.
 pub struct AccountLimit {
     at_once: usize,
@@ -16,6 +21,11 @@ pub struct AccountLimit {
 }
 
 impl AccountLimit {
+    /// The limit of lists that are made and sent.
+    pub fn of_lists() -> Self {
+        Self::new(MAX_LISTS, LIST_TIMEOUT)
+    }
+
     /// A limit of so many requests at once, for which others wait so long.
     pub fn new(at_once: usize, timeout: Duration) -> Self {
         Self {

@@ -8,17 +8,11 @@ mod revoke_api_key;
 mod view;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cocore_keys::Keys;
 use cocore_store::Store;
 
 use crate::account_limit::AccountLimit;
-
-/// How many lists of one account are made and sent at once.
-const MAX_LISTS: usize = 2;
-/// How long a list waits for others of its account.
-const LIST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Implements the methods on the key service.
 #[derive(Clone)]
@@ -32,10 +26,7 @@ pub struct Api {
 impl Api {
     /// The methods on a key service.
     pub fn new(keys: Arc<Keys<Store>>) -> Self {
-        let lists = AccountLimit::new(MAX_LISTS, LIST_TIMEOUT);
-        Self {
-            keys,
-            lists: Arc::new(lists),
-        }
+        let lists = Arc::new(AccountLimit::of_lists());
+        Self { keys, lists }
     }
 }

@@ -8,6 +8,7 @@ use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth};
 use cocore_keys::{Clock, Keys, Random};
 use cocore_store::Store;
 
+use crate::account_limit::AccountLimit;
 use crate::allowed::Allowed;
 use crate::api::Api;
 use crate::authentication::Authenticator;
@@ -91,6 +92,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     let readiness = ReadinessMonitor::new(store.clone(), keys.clone(), clock.clone());
     let console = ConsoleState {
         keys: keys.clone(),
+        lists: AccountLimit::of_lists(),
         browser,
         allowed,
         identity: identity.clone(),

@@ -25,6 +25,8 @@ pub struct Registry {
 #[derive(Default)]
 struct Connections {
     next_id: u64,
+    /// Whether connections make room for others.
+    is_full: bool,
     /// All open connections but those that are about to be closed.
     open: usize,
     unauthenticated: Peers,
@@ -72,7 +74,7 @@ impl Registry {
         same.insert(id, connection.clone());
         drop(connections);
         if let Some(victim) = victim {
-            tracing::debug!(peer = %victim.0.peer, "too many connections: one is closed");
+            tracing::debug!(peer = %victim.0.peer, "a connection makes room for another one");
             victim.0.is_evicted.store(true, Ordering::Release);
             victim.0.task.wake();
         }
@@ -103,7 +105,19 @@ impl Connections {
             oldest(&self.unauthenticated)
         } else {
             None
-        }?;
+        };
+        if self.open < capacity / 2 {
+            self.is_full = false;
+        }
+        let victim = victim?;
+        if !self.is_full {
+            self.is_full = true;
+            tracing::warn!(
+                open = self.open,
+                capacity,
+                "many connections are open: new ones replace those that were never authenticated",
+            );
+        }
         self.remove(&victim.0);
         Some(victim)
     }

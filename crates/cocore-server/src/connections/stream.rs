@@ -17,6 +17,8 @@ use super::registry::{Connection, OpenConnection};
 use refusal::Refusal;
 use writes::Writes;
 
+/// What actix writes before it reads a body for which the client waits to be asked. It is no answer.
+const INTERIM: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// Requests that may wait for their answers: what follows them is not read. Actix keeps them in memory.
 const MAX_WAITING: usize = 16;
 
@@ -114,8 +116,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
     fn after_write(&mut self, bytes: &[u8], count: usize) {
         let now = Instant::now();
         self.writes.took(count, now);
-        // An interim answer, such as 100 Continue, is no answer.
-        if !self.is_answered && bytes.starts_with(b"HTTP/1.1 1") {
+        if bytes == INTERIM {
             return;
         }
         self.is_answered = true;

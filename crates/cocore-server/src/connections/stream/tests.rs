@@ -195,6 +195,16 @@ async fn a_handler_may_take_its_time() {
     assert_eq!(closed(&mut server).await, (ErrorKind::TimedOut, 75 - 60));
 }
 
+/// A client that waits to be asked for a body that it does not send. Actix writes both answers at once.
+#[tokio::test(start_paused = true)]
+async fn an_interim_answer_may_come_with_the_answer() {
+    let (mut server, mut client) = pair();
+    request(&mut server, &mut client, GET).await;
+    let both = [INTERIM, ANSWER].concat();
+    server.write_all(&both).await.unwrap();
+    assert_eq!(closed(&mut server).await, (ErrorKind::TimedOut, 75));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refused_body_that_ends_leaves_the_connection_open() {
     let (mut server, mut client) = pair();

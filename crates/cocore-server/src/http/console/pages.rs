@@ -8,7 +8,8 @@ use cocore_store::Session;
 
 use super::html::{error_page, html};
 use super::state::ConsoleState;
-use crate::errors::unavailable;
+use crate::connections::registry::Connection;
+use crate::errors::{too_many_lists, unavailable};
 use crate::http::access_log::record_session;
 use crate::login_link::LOCAL_ACCOUNT;
 
@@ -27,6 +28,13 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
         Ok(Some(signed_in)) => signed_in.session,
     };
     record_session(&request, &session);
+    let Some(permit) = console.lists.permit(&session.did).await else {
+        return error_page(too_many_lists());
+    };
+    if let Some(connection) = request.conn_data::<Connection>() {
+        connection.set_authenticated();
+        connection.hold_until_sent(permit);
+    }
     let keys = match console.keys.list(&session.did).await {
         Err(error) => return error_page(unavailable(&error)),
         Ok(keys) => keys,

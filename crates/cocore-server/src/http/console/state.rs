@@ -10,6 +10,7 @@ use cocore_store::Store;
 use xrpc_server::XrpcError;
 
 use super::browser_name::browser_name;
+use crate::account_limit::AccountLimit;
 use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
 use crate::errors::unavailable;
@@ -22,6 +23,9 @@ use crate::sign_in::SignInService;
 pub struct ConsoleState {
     /// The key service.
     pub keys: Arc<Keys<Store>>,
+    /// How many pages with the keys of one account are made and sent at once. A program that lists the same
+    /// keys does not keep their owner out.
+    pub lists: AccountLimit,
     /// The sessions of browsers.
     pub browser: Arc<BrowserSessions>,
     /// The accounts that this server serves.
