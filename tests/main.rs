@@ -5,6 +5,7 @@
 mod access_log;
 mod answers;
 mod arguments;
+mod behind_nginx;
 mod bodies;
 mod commands;
 mod connections;

@@ -2,112 +2,23 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::json;
-use tempfile::TempDir;
 
-use crate::support::skip::skip;
+use crate::support::reverse_proxy::ReverseProxy;
 use crate::support::{ALICE, Answer, BOB, Call, Server, method};
 
-/// A running proxy. It ends when this is dropped.
-struct Proxy {
-    child: Child,
-    address: String,
-    _dir: TempDir,
+fn nginx(server: &Server, backend: &str) -> Option<ReverseProxy> {
+    ReverseProxy::nginx(|address, _| example("nginx", address, server, backend))
 }
 
-impl Proxy {
-    fn start(mut command: Command, address: String, dir: TempDir) -> Self {
-        let mut child = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        while TcpStream::connect(&address).is_err() {
-            let exited = child.try_wait().unwrap();
-            assert!(exited.is_none(), "the proxy exited: {exited:?}");
-            thread::sleep(Duration::from_millis(5));
-        }
-        Self {
-            child,
-            address,
-            _dir: dir,
-        }
-    }
-
-    fn nginx(server: &Server, backend: &str) -> Option<Self> {
-        if !is_installed("nginx", "-v") {
-            return skip("nginx is not installed");
-        }
-        let address = free_address();
-        let example = example("nginx", &address, server, backend);
-        Some(Self::nginx_with(&example, address))
-    }
-
-    /// With this text in the block `http`.
-    fn nginx_with(http: &str, address: String) -> Self {
-        let dir = TempDir::new().unwrap();
-        let at = dir.path().display();
-        let http = http.replace("DIRECTORY", &at.to_string());
-        let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .map(|kind| format!("{kind}_temp_path {at}/{kind};"))
-            .concat();
-        let config = format!(
-            "daemon off; master_process off; pid {at}/pid; error_log stderr;\n\
-             events {{}}\nhttp {{ access_log off; {temporary}\n{http} }}\n"
-        );
-        let file = dir.path().join("nginx.conf");
-        std::fs::write(&file, config).unwrap();
-        let mut command = Command::new("nginx");
-        command.arg("-c").arg(&file);
-        Self::start(command, address, dir)
-    }
-
-    fn caddy(server: &Server, backend: &str) -> Option<Self> {
-        if !is_installed("caddy", "version") {
-            return skip("Caddy is not installed");
-        }
-        let address = free_address();
-        let example = example("caddyfile", &address, server, backend);
-        let dir = TempDir::new().unwrap();
-        let file = dir.path().join("Caddyfile");
-        // Without its own control port, which only one Caddy of a machine can have.
-        std::fs::write(&file, format!("{{\n\tadmin off\n}}\n{example}")).unwrap();
-        let mut command = Command::new("caddy");
-        command.args(["run", "--adapter", "caddyfile", "--config"]);
-        command.arg(&file);
-        for variable in ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
-            command.env(variable, dir.path());
-        }
-        Some(Self::start(command, address, dir))
-    }
-
-    fn call(&self, verb: &str) -> Call {
-        Call::new(&self.address, verb, "/some/where?a=b")
-    }
+fn caddy(server: &Server, backend: &str) -> Option<ReverseProxy> {
+    ReverseProxy::caddy(|address| example("caddyfile", address, server, backend))
 }
 
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn is_installed(program: &str, argument: &str) -> bool {
-    let mut command = Command::new(program);
-    let command = command.arg(argument);
-    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.is_ok_and(|status| status.success())
-}
-
-/// An address whose port is free now: the proxies listen on a port that they are given.
-fn free_address() -> String {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    free.local_addr().unwrap().to_string()
+fn call(proxy: &ReverseProxy, verb: &str) -> Call {
+    Call::new(&proxy.address, verb, "/some/where?a=b")
 }
 
 /// The example of the documentation in a language, with other ports.
@@ -173,11 +84,11 @@ fn values<'a>(seen: &'a str, name: &str) -> Vec<&'a str> {
     named.map(|(_, value)| value).collect()
 }
 
-fn only_keys_pass(server: &Server, proxy: &Proxy) {
+fn only_keys_pass(server: &Server, proxy: &ReverseProxy) {
     let key = server.first_key(ALICE);
     let id = server.list(&key)[0]["id"].as_str().unwrap().to_owned();
-    let call = proxy.call("POST").bytes("text/plain", b"the body");
-    let seen = text(forged(call.key(&key)).send());
+    let post = call(proxy, "POST").bytes("text/plain", b"the body");
+    let seen = text(forged(post.key(&key)).send());
     assert!(seen.starts_with("post /some/where?a=b "), "{seen}");
     assert!(seen.ends_with("the body"), "{seen}");
     assert_eq!(values(&seen, "x-cocore-did"), [ALICE], "{seen}");
@@ -188,41 +99,40 @@ fn only_keys_pass(server: &Server, proxy: &Proxy) {
     }
 
     // A browser asks whether it may call, without a credential.
-    let seen = text(forged(proxy.call("OPTIONS")).send());
+    let seen = text(forged(call(proxy, "OPTIONS")).send());
     assert!(seen.starts_with("options /some/where?a=b "), "{seen}");
     assert!(!seen.contains("forged"), "{seen}");
 
     // Row 60 of the list of attacks: a hundred headers, raw UTF-8 in the path.
     let many = |call: Call, n: usize| call.header(&format!("x-many-{n}"), "x");
-    let call = (0..100).fold(proxy.call("GET"), many);
-    text(call.key(&key).send());
-    let call = Call::new(&proxy.address, "GET", "/\u{fc}/\u{65e5}\u{672c}");
-    text(call.key(&key).send());
+    let get = (0..100).fold(call(proxy, "GET"), many);
+    text(get.key(&key).send());
+    let get = Call::new(&proxy.address, "GET", "/\u{fc}/\u{65e5}\u{672c}");
+    text(get.key(&key).send());
 
-    for call in [
-        proxy.call("GET"),
-        proxy.call("GET").key("cocore-unknown"),
-        proxy.call("GET").header("authorization", "Basic YTpi"),
-        forged(proxy.call("GET")),
+    for rejected in [
+        call(proxy, "GET"),
+        call(proxy, "GET").key("cocore-unknown"),
+        call(proxy, "GET").header("authorization", "Basic YTpi"),
+        forged(call(proxy, "GET")),
         // The proxy drops the key as well, or keeps it: both are answered with 401.
-        proxy
-            .call("GET")
+        call(proxy, "GET")
             .key("cocore-unknown")
             .header("connection", "authorization"),
     ] {
-        let answer = call.send();
+        let answer = rejected.send();
         assert_eq!(answer.status, 401);
         let challenge = answer.header("www-authenticate").unwrap();
         assert!(challenge.starts_with("Bearer"), "{challenge}");
     }
     server.end("revokeApiKey", &key, &id).expect(200);
-    assert_eq!(proxy.call("GET").key(&key).send().status, 401);
+    assert_eq!(call(proxy, "GET").key(&key).send().status, 401);
 }
 
 #[test]
 fn the_example_for_nginx_works() {
     let (server, backend) = (Server::start(), backend());
-    if let Some(proxy) = Proxy::nginx(&server, &backend) {
+    if let Some(proxy) = nginx(&server, &backend) {
         only_keys_pass(&server, &proxy);
     }
 }
@@ -230,7 +140,7 @@ fn the_example_for_nginx_works() {
 #[test]
 fn the_example_for_caddy_works() {
     let (server, backend) = (Server::start(), backend());
-    if let Some(proxy) = Proxy::caddy(&server, &backend) {
+    if let Some(proxy) = caddy(&server, &backend) {
         only_keys_pass(&server, &proxy);
     }
 }
@@ -238,26 +148,27 @@ fn the_example_for_caddy_works() {
 /// Row 36 of the list of attacks: a proxy that caches whatever it may, whoever asks.
 #[test]
 fn no_answer_about_keys_is_cached() {
-    if !is_installed("nginx", "-v") {
-        return skip("nginx is not installed").unwrap_or_default();
-    }
-    let (server, address) = (Server::start(), free_address());
-    let cache = format!(
-        "proxy_cache_path DIRECTORY/cache keys_zone=all:1m;
-         server {{
-             listen {address};
-             proxy_cache all;
-             proxy_cache_methods GET HEAD POST;
-             proxy_cache_key $request_uri;
-             proxy_cache_valid 1h;
-             add_header X-Cached $upstream_cache_status always;
-             location / {{ proxy_pass http://{}; }}
-             location /other {{ proxy_pass http://{}; }}
-         }}",
-        server.address,
-        backend()
-    );
-    let proxy = Proxy::nginx_with(&cache, address);
+    let server = Server::start();
+    let cache = |address: &str, directory: &str| {
+        format!(
+            "proxy_cache_path {directory}/cache keys_zone=all:1m;
+             server {{
+                 listen {address};
+                 proxy_cache all;
+                 proxy_cache_methods GET HEAD POST;
+                 proxy_cache_key $request_uri;
+                 proxy_cache_valid 1h;
+                 add_header X-Cached $upstream_cache_status always;
+                 location / {{ proxy_pass http://{}; }}
+                 location /other {{ proxy_pass http://{}; }}
+             }}",
+            server.address,
+            backend()
+        )
+    };
+    let Some(proxy) = ReverseProxy::nginx(cache) else {
+        return;
+    };
     let call = |verb: &str, path: &str, key: &str| {
         let call = Call::new(&proxy.address, verb, path).key(key);
         let answer = call.json(&json!({ "name": "n" })).send();

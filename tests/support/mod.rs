@@ -11,6 +11,7 @@ mod place;
 pub mod pooler;
 pub mod postgres;
 pub mod proxy;
+pub mod reverse_proxy;
 mod server;
 pub mod skip;
 
