@@ -24,7 +24,8 @@ fn open_place() -> Place {
     place
 }
 
-/// Whatever the umask, the socket never exists with a mode that lets another user connect.
+/// Row 46 of the list of attacks. Whatever the umask, the socket never exists with a mode that lets another user
+/// connect.
 #[test]
 fn row_46_the_socket_is_private_from_its_first_moment() {
     let place = open_place();
@@ -57,7 +58,7 @@ fn row_46_the_socket_is_private_from_its_first_moment() {
     });
 }
 
-/// Even a socket that is open to everybody serves its owner and root alone.
+/// Row 46 of the list of attacks. Even a socket that is open to everybody serves its owner and root alone.
 #[test]
 fn row_46_another_user_is_rejected() {
     let setpriv = ["--reuid=65534", "--regid=65534", "--clear-groups"];
@@ -100,6 +101,7 @@ fn row_46_another_user_is_rejected() {
     );
 }
 
+/// Row 47 of the list of attacks.
 #[test]
 fn row_47_a_removed_socket_is_created_again() {
     let server = Server::on_sqlite();

@@ -83,14 +83,17 @@ fn percentile_99(server: &Server, good: &str, flood: impl Fn(usize) -> String + 
             });
         }
         let mut connection = Connection::default();
-        let mut times: Vec<_> = (0..300)
+        // Nothing in here panics before the flood has ended.
+        let answers: Vec<_> = (0..200)
             .map(|_| {
                 let begun = Instant::now();
-                assert_eq!(verify(server, &mut connection, good).status, 200);
-                begun.elapsed()
+                let answer = connection.send(&server.get("/auth/verify").key(good));
+                (begun.elapsed(), answer.map_or(0, |answer| answer.status))
             })
             .collect();
         is_over.store(true, Ordering::Relaxed);
+        assert!(answers.iter().all(|(_, status)| *status == 200));
+        let mut times: Vec<_> = answers.into_iter().map(|(time, _)| time).collect();
         times.sort();
         times[times.len() * 99 / 100]
     })
@@ -99,7 +102,8 @@ fn percentile_99(server: &Server, good: &str, flood: impl Fn(usize) -> String + 
 /// `cargo xtask bench` measures the same without the noise of a debug build.
 #[test]
 fn unknown_keys_delay_an_active_key_no_more_than_active_ones_do() {
-    let server = Server::with(&["--log", "error"]);
+    let place = Place::sqlite();
+    let server = Server::on_with(&place.url, &["--log", "error"]);
     let good = server.first_key(ALICE);
     let rounds: Vec<_> = (0..3)
         .map(|_| {

@@ -1,6 +1,6 @@
 //! Other services verify keys: forward authentication.
 
-use crate::support::{ALICE, Server};
+use crate::support::{ALICE, Call, Server};
 
 #[test]
 fn verify_returns_the_account_of_a_key_for_every_verb_and_path() {
@@ -40,4 +40,40 @@ fn verify_returns_the_account_of_a_key_for_every_verb_and_path() {
         .key(&key)
         .send()
         .expect_error(401, "AuthRequired");
+}
+
+/// Row 60 of the list of attacks: what proxies add to a request, and what their clients sent them.
+#[test]
+fn a_request_of_a_proxy_is_answered_for_what_it_is() {
+    let server = Server::with(&["--trusted-proxies", "1"]);
+    let key = server.first_key(ALICE);
+    for (path, is_valid) in [
+        ("/auth/verify", true),
+        ("/auth/verify/%c3%bc/%ff?q=%fc", true),
+        // No proxy of docs/forward-auth.md but Envoy sends the path of its client.
+        ("/auth/verify/\u{fc}/\u{65e5}\u{672c}", false),
+    ] {
+        for verb in ["GET", "OPTIONS", "PROPFIND"] {
+            for (credential, status) in [(&key[..], 200), ("cocore-x", 401)] {
+                let call = server.call(verb, path).key(credential);
+                let call = call.header("x-request-id", "of-a-proxy");
+                // With those that every request has.
+                let many = |call: Call, n: usize| call.header(&format!("x-many-{n}"), "x");
+                let answer = (0..90).fold(call, many).send();
+                if is_valid {
+                    assert_eq!(answer.status, status, "{verb} {path}");
+                    assert_eq!(answer.header("x-request-id"), Some("of-a-proxy"));
+                } else {
+                    assert_eq!(answer.status, 400, "{verb} {path}");
+                }
+            }
+        }
+    }
+    // What is not short and plain is not taken over, and splits no line of the log.
+    for id in [&"x".repeat(65)[..], "a b", "a\tb", "a\"b", "\u{fc}", ""] {
+        let call = server.get("/auth/verify").key(&key);
+        let answer = call.header("x-request-id", id).send();
+        assert_eq!(answer.status, 200, "{id}");
+        assert!(answer.header("x-request-id").is_some_and(|own| own != id));
+    }
 }

@@ -103,7 +103,7 @@ fn only_keys_pass(server: &Server, proxy: &ReverseProxy) {
     assert!(seen.starts_with("options /some/where?a=b "), "{seen}");
     assert!(!seen.contains("forged"), "{seen}");
 
-    // Row 60 of the list of attacks: a hundred headers, raw UTF-8 in the path.
+    // A hundred headers, raw UTF-8 in the path.
     let many = |call: Call, n: usize| call.header(&format!("x-many-{n}"), "x");
     let get = (0..100).fold(call(proxy, "GET"), many);
     text(get.key(&key).send());
@@ -129,6 +129,7 @@ fn only_keys_pass(server: &Server, proxy: &ReverseProxy) {
     assert_eq!(call(proxy, "GET").key(&key).send().status, 401);
 }
 
+/// Row 60 of the list of attacks.
 #[test]
 fn the_example_for_nginx_works() {
     let (server, backend) = (Server::start(), backend());
@@ -137,6 +138,7 @@ fn the_example_for_nginx_works() {
     }
 }
 
+/// Row 60 of the list of attacks.
 #[test]
 fn the_example_for_caddy_works() {
     let (server, backend) = (Server::start(), backend());

@@ -160,6 +160,36 @@ fn a_silent_database_is_a_503_until_it_responds() {
     world.there.await_status("/readyz", 200);
 }
 
+/// Row 30 of the list of attacks: a database whose answers come two seconds late.
+#[test]
+fn a_slow_database_rejects_no_active_key() {
+    let Some(world) = World::new(&["fsync=off"]) else {
+        return;
+    };
+    let key = world.here.first_key(ALICE);
+    let verify = |key: &str| world.there.get("/auth/verify").key(key).send().status;
+    assert_eq!(verify(&key), 200);
+    world.proxy.set_delay(Duration::from_secs(2));
+    // Far beyond the end of its lease.
+    let (begun, unknown) = (Instant::now(), format!("cocore-{}", "A".repeat(43)));
+    while begun.elapsed() < Duration::from_secs(12) {
+        let (active, unknown) = (verify(&key), verify(&unknown));
+        assert!(matches!(active, 200 | 503), "{active}");
+        assert!(matches!(unknown, 401 | 503), "{unknown}");
+        world.there.get("/livez").send().expect(200);
+    }
+    // The other server keeps working.
+    let created = world.here.create_key(&key, &json!({ "name": "n" }));
+    world.proxy.set_delay(Duration::ZERO);
+    let begun = Instant::now();
+    while verify(created["secret"].as_str().unwrap()) != 200 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the server does not recover"
+        );
+    }
+}
+
 /// Row 30 of the list of attacks: a database that is down when the server starts.
 #[test]
 fn a_database_that_is_down_at_the_start_is_a_503_until_it_is_up() {

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// A proxy. It forwards for as long as this process runs.
 pub struct Proxy {
@@ -20,6 +21,8 @@ struct State {
     is_silent: Mutex<bool>,
     /// Whether it stops forwarding on the next connection that loads all keys.
     holds_load: Mutex<bool>,
+    /// How late it forwards.
+    delay: Mutex<Duration>,
 }
 
 struct Connection {
@@ -87,6 +90,11 @@ impl Proxy {
         !*self.state.holds_load.lock().unwrap()
     }
 
+    /// Forwards half of this later in each direction.
+    pub fn set_delay(&self, delay: Duration) {
+        *self.state.delay.lock().unwrap() = delay;
+    }
+
     fn each(&self, act: impl Fn(&Connection)) {
         let connections = self.state.connections.lock().unwrap();
         connections.iter().for_each(|connection| act(connection));
@@ -128,8 +136,10 @@ fn copy(mut from: impl Read, mut to: impl Write, connection: &Connection, state:
         if is_load && std::mem::take(&mut *state.holds_load.lock().unwrap()) {
             *connection.is_held.lock().unwrap() = true;
         }
+        let delay = *state.delay.lock().unwrap();
+        thread::sleep(delay / 2);
         while *connection.is_held.lock().unwrap() || *state.is_silent.lock().unwrap() {
-            thread::sleep(std::time::Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(5));
         }
         if to.write_all(part).is_err() {
             break;

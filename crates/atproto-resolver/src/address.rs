@@ -64,6 +64,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 mod tests {
     use super::*;
 
+    /// Row 17 of the list of attacks.
     #[test]
     fn private_addresses_are_not_public() {
         for (address, public) in [

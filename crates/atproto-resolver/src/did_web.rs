@@ -41,6 +41,7 @@ fn localhost_port(host: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    /// Row 17 of the list of attacks.
     #[test]
     fn only_public_hosts_are_allowed() {
         for (did, local, expected) in [

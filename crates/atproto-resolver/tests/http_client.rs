@@ -3,9 +3,11 @@
 
 mod common;
 
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use atproto_resolver::{HttpClient, HttpError, Network};
+use atproto_resolver::{HttpClient, HttpError, NameResolver, Network};
 use common::Server;
 use serde_json::{Value, json};
 
@@ -68,6 +70,7 @@ async fn json_is_read_with_status_200_alone() {
     }
 }
 
+/// Row 17 of the list of attacks.
 #[tokio::test]
 async fn long_responses_are_rejected() {
     let server = Server::start();
@@ -91,6 +94,7 @@ async fn long_responses_are_rejected() {
     }
 }
 
+/// Row 17 of the list of attacks.
 #[tokio::test]
 async fn redirects_stay_on_the_origin() {
     let (server, other) = (Server::start(), Server::start());
@@ -119,6 +123,7 @@ async fn redirects_stay_on_the_origin() {
     assert_eq!(loops.count(), 4, "the request and three redirects");
 }
 
+/// Row 17 of the list of attacks.
 #[tokio::test]
 async fn slow_servers_time_out() {
     // The operating system accepts the connection, and nothing answers.
@@ -132,6 +137,7 @@ async fn slow_servers_time_out() {
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 
+/// Row 17 of the list of attacks.
 #[tokio::test]
 async fn private_addresses_are_never_connected_to() {
     let server = Server::start();
@@ -162,6 +168,46 @@ async fn private_addresses_are_never_connected_to() {
     assert!(matches!(error, HttpError::Unreachable { .. }), "{error:?}");
     assert!(error.to_string().contains("private address"), "{error}");
     assert_eq!(server.connections(), 0);
+}
+
+/// A name whose addresses the test chooses.
+struct Addresses(Vec<IpAddr>);
+
+impl NameResolver for Addresses {
+    fn look_up(&self, _: &str) -> std::io::Result<Vec<IpAddr>> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Row 17 of the list of attacks: one private address is enough, wherever it stands.
+#[tokio::test]
+async fn names_of_private_addresses_are_never_connected_to() {
+    for addresses in [
+        &["169.254.169.254"][..],
+        &["10.0.0.1"],
+        &["127.0.0.1"],
+        &["0.0.0.0"],
+        &["::1"],
+        &["fd00::1"],
+        &["::ffff:127.0.0.1"],
+        &["64:ff9b::7f00:1"],
+        &["192.0.2.1", "127.0.0.1"],
+        &["127.0.0.1", "1.1.1.1"],
+        &["1.1.1.1", "::1"],
+    ] {
+        let parsed = addresses.iter().map(|text| text.parse().unwrap());
+        let client = HttpClient::builder(Network::Public)
+            .timeout(Duration::from_secs(30))
+            .name_resolver(Arc::new(Addresses(parsed.collect())))
+            .build()
+            .unwrap();
+        let url = client.parse_url("https://issuer.example/").unwrap();
+        let error = client.get(&url, 100).await.unwrap_err();
+        assert!(
+            error.to_string().contains("private address"),
+            "{addresses:?}: {error}"
+        );
+    }
 }
 
 #[test]

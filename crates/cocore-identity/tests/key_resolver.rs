@@ -8,7 +8,7 @@ use std::time::Duration;
 use atproto_resolver::RequestLimits;
 use cocore_identity::{Limits, ServiceAuthError};
 use common::issuer::{Directory, Key};
-use common::{ALICE, CLIENT, NOW, OTHER_CLIENT, TARGET, TestClock, World};
+use common::{ALICE, CLIENT, NOW, OTHER_CLIENT, TARGET, TestClock, World, junk_did};
 use common::{claims, resolver, service_auth};
 use serde_json::json;
 
@@ -90,6 +90,7 @@ async fn a_directory_that_fails_is_reported_as_unavailable() {
     );
 }
 
+/// Row 17 of the list of attacks.
 #[tokio::test]
 async fn hosts_that_break_the_bounds_are_bad_issuers() {
     let world = World::new(Limits {
@@ -135,49 +136,6 @@ async fn hosts_that_break_the_bounds_are_bad_issuers() {
     let refused = auth.verify(&token, TARGET, CLIENT, NOW, |_| true).await;
     assert_eq!(refused.unwrap_err().name(), "BadJwtIssuer");
     assert_eq!(world.directory.requests(), before);
-}
-
-/// Row 18 of the list of attacks.
-#[tokio::test]
-async fn a_flood_of_unknown_issuers_does_not_delay_a_cached_one() {
-    let limits = Limits {
-        queue_timeout: Duration::ZERO,
-        ..Limits::default()
-    };
-    let requests = RequestLimits {
-        in_all: 4,
-        per_host: 4,
-    };
-    let world = World::with(limits, requests);
-    let key = Key::secp256k1(1);
-    let good = key.token(json!({}), claims(json!({})));
-    assert_eq!(world.verify(&good).await, Ok(ALICE.to_owned()));
-    let junk: Vec<_> = (0..200)
-        .map(|n| key.token(json!({}), claims(json!({ "iss": junk_did(n) }))))
-        .collect();
-    let flood = junk.iter().map(|token| world.verify(token));
-    let mut flood: Vec<_> = flood.map(Box::pin).collect();
-    // All of them have started, and a caller whose key is cached is answered at once.
-    for one in &mut flood {
-        let polled =
-            std::future::poll_fn(|context| std::task::Poll::Ready(one.as_mut().poll(context)));
-        let _ = polled.await;
-    }
-    assert_eq!(world.verify(&good).await, Ok(ALICE.to_owned()));
-    assert!(
-        world.directory.requests() <= 3,
-        "{}",
-        world.directory.requests()
-    );
-}
-
-fn junk_did(number: usize) -> String {
-    let digits = format!("{number:03}");
-    let letters: String = digits
-        .bytes()
-        .map(|digit| char::from(digit - b'0' + b'a'))
-        .collect();
-    format!("did:plc:{letters:b>24}")
 }
 
 /// Row 19 of the list of attacks.
@@ -249,6 +207,7 @@ async fn concurrent_callers_share_one_look_up() {
     assert_eq!(world.directory.requests(), 1);
 }
 
+/// Row 18 of the list of attacks.
 #[tokio::test]
 async fn accounts_that_are_not_admitted_are_not_looked_up() {
     let world = World::new(Limits::default());

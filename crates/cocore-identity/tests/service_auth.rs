@@ -184,7 +184,7 @@ async fn the_audience_is_the_service_of_the_method() {
     }
 }
 
-/// Row 16 of the list of attacks.
+/// Rows 16 and 18 of the list of attacks.
 #[tokio::test]
 async fn texts_that_are_no_tokens() {
     let world = World::new(Limits::default());

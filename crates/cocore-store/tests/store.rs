@@ -130,6 +130,7 @@ async fn many_processes_may_start_at_once() {
     }
 }
 
+/// Row 33 of the list of attacks.
 #[tokio::test]
 async fn a_newer_schema_is_rejected() {
     for database in TestDatabase::all() {

@@ -106,6 +106,16 @@ pub fn service_auth(resolver: Resolver, limits: Limits, clock: TestClock) -> Ser
     ServiceAuth::new(policy, KeyResolver::new(resolver, limits, Arc::new(clock)))
 }
 
+/// The DID of an account that nobody has.
+pub fn junk_did(number: usize) -> String {
+    let digits = format!("{number:06}");
+    let letters: String = digits
+        .bytes()
+        .map(|digit| char::from(digit - b'0' + b'a'))
+        .collect();
+    format!("did:plc:{letters:b>24}")
+}
+
 /// The claims of a valid token, with some replaced.
 pub fn claims(more: Value) -> Value {
     let mut claims = json!({

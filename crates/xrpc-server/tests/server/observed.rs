@@ -30,6 +30,7 @@ async fn each_request_is_reported_once() {
     );
 }
 
+/// Row 56 of the list of attacks.
 #[tokio::test]
 async fn a_client_that_hangs_up_is_reported() {
     let (server, log) = log(server());
