@@ -4,11 +4,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::support::disk::{Disk, EIO, ENOSPC, Word, lose_power};
+use crate::support::disk::{Disk, EIO, ENOSPC, EROFS, Word, lose_power};
 use crate::support::skip::skip;
 use crate::support::{ALICE, Answer, Place, Server, method};
 
@@ -60,6 +60,68 @@ fn a_failed_sync_stops_all_writes_until_a_restart() {
         "{names:?}"
     );
     assert!(!names.iter().any(|name| name == "late"), "{names:?}");
+}
+
+/// Row 28 of the list of attacks: one sync fails, of all that there are.
+#[test]
+fn a_single_failed_sync_stops_all_writes() {
+    let (place, disk) = (Place::sqlite(), Disk::new());
+    let server = Server::on_disk(&place.url, &disk);
+    let key = server.first_key(ALICE);
+    disk.set(Word::BadSyncs, 1);
+    create(&server, &key, "lost").expect_unavailable();
+    assert_eq!(disk.get(Word::BadSyncs), 0);
+    create(&server, &key, "late").expect_unavailable();
+    assert!(server.accepts(&key));
+    server.stop();
+    let server = Server::on(&place.url);
+    create(&server, &key, "again").expect(200);
+}
+
+/// Row 28 of the list of attacks: the sync of the database fails, when the log is moved into it.
+#[test]
+fn a_failed_sync_of_the_database_stops_all_writes() {
+    let (place, disk) = (Place::sqlite(), Disk::new());
+    let server = Server::on_disk(&place.url, &disk);
+    let key = server.first_key(ALICE);
+    let secret = server.create_key(&key, &json!({ "name": "kept" }));
+    let before = disk.get(Word::Syncs);
+    disk.set(Word::SyncError, EIO);
+    // The server moves the log while nothing is written.
+    let started = Instant::now();
+    while disk.get(Word::Syncs) == before {
+        assert!(started.elapsed() < Duration::from_secs(60));
+        thread::sleep(Duration::from_millis(10));
+    }
+    disk.set(Word::SyncError, 0);
+    while server.get("/xrpc/_health").send().status == 200 {
+        assert!(started.elapsed() < Duration::from_secs(60));
+    }
+    create(&server, &key, "late").expect_unavailable();
+    server.stop();
+    let server = Server::on(&place.url);
+    assert!(server.accepts(secret["secret"].as_str().unwrap()));
+    create(&server, &key, "again").expect(200);
+}
+
+/// Row 50 of the list of attacks: writes fail for a moment, and no sync does.
+#[test]
+fn a_failed_write_is_recovered_from() {
+    let (place, disk) = (Place::sqlite(), Disk::new());
+    let server = Server::on_disk(&place.url, &disk);
+    let key = server.first_key(ALICE);
+    for error in [EIO, EROFS] {
+        disk.set(Word::WriteError, error);
+        for _ in 0..3 {
+            create(&server, &key, "n").expect_unavailable();
+            assert!(server.accepts(&key));
+        }
+        disk.set(Word::WriteError, 0);
+        create(&server, &key, "n").expect(200);
+    }
+    let printed = server.stop();
+    assert!(!printed.contains("until the server is restarted"));
+    assert_eq!(names(&Server::on(&place.url), &key).len(), 3);
 }
 
 /// Row 28 of the list of attacks: a full disk.

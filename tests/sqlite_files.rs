@@ -3,11 +3,12 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::process::Output;
+use std::path::Path;
+use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::skip::skip;
 use crate::support::{ALICE, Answer, Place, Server, method, program_after, run};
@@ -168,4 +169,169 @@ fn a_server_starts_before_its_database_can_be_reached() {
         thread::sleep(Duration::from_millis(10));
     }
     assert!(server.accepts(&server.first_key(ALICE)));
+}
+
+/// Waits until something is the case.
+#[track_caller]
+fn wait_until(mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(60));
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Row 47 of the list of attacks: a change that is acknowledged after the log was removed is not in the removed
+/// log alone, and neither are those before.
+#[test]
+fn nothing_acknowledged_is_lost_with_a_removed_log() {
+    for suffixes in [&["-wal"][..], &["-shm"], &["-wal", "-shm"]] {
+        let place = Place::sqlite();
+        let server = Server::on(&place.url);
+        let key = server.first_key(ALICE);
+        let mut secrets = Vec::new();
+        let mut acknowledged = |server: &Server| {
+            let answer = create(server, &key);
+            if answer.status == 200 {
+                let body: Value = serde_json::from_slice(&answer.body).unwrap();
+                secrets.push(body["secret"].as_str().unwrap().to_owned());
+            }
+            answer.status == 200
+        };
+        for _ in 0..3 {
+            assert!(acknowledged(&server));
+            assert_eq!(server.list(&key)[0]["name"], "n");
+            for suffix in suffixes {
+                fs::remove_file(format!("{}{suffix}", place.file().unwrap())).unwrap();
+            }
+            wait_until(|| acknowledged(&server));
+        }
+        assert!(server.signal("KILL"));
+        drop(server);
+        let server = Server::on(&place.url);
+        assert_eq!(server.list(&key).len(), secrets.len() + 1, "{suffixes:?}");
+        assert!(secrets.iter().all(|secret| server.accepts(secret)));
+    }
+}
+
+/// Row 47 of the list of attacks: the log is created again without a write.
+#[test]
+fn a_removed_log_is_noticed_while_nothing_is_written() {
+    let place = Place::sqlite();
+    let server = Server::on(&place.url);
+    let key = server.first_key(ALICE);
+    let log = format!("{}-wal", place.file().unwrap());
+    fs::remove_file(&log).unwrap();
+    let list = || server.get(&method("listApiKeys")).key(&key).send();
+    wait_until(|| list().status == 200 && fs::exists(&log).unwrap());
+    assert!(server.signal("KILL"));
+    drop(server);
+    assert!(Server::on(&place.url).accepts(&key));
+}
+
+/// Row 51 of the list of attacks: while nothing is written, the database is complete without its log.
+#[test]
+fn the_log_is_emptied_while_nothing_is_written() {
+    let (place, copy) = (Place::sqlite(), Place::sqlite());
+    let server = Server::on(&place.url);
+    let key = server.first_key(ALICE);
+    for _ in 0..10 {
+        create(&server, &key).expect(200);
+    }
+    let log = format!("{}-wal", place.file().unwrap());
+    wait_until(|| fs::metadata(&log).unwrap().len() == 0);
+    fs::copy(place.file().unwrap(), copy.file().unwrap()).unwrap();
+    assert_eq!(Server::on(&copy.url).list(&key).len(), 11);
+    create(&server, &key).expect(200);
+}
+
+/// A file system in memory, which is unmounted when it is dropped.
+struct Mount<'d>(&'d Path);
+
+impl<'d> Mount<'d> {
+    fn new(dir: &'d Path) -> Option<Self> {
+        let mount = Self(dir);
+        if mount.run(&["mount", "-t", "tmpfs", "-o", "size=1m", "cocore-test"]) {
+            return Some(mount);
+        }
+        std::mem::forget(mount);
+        skip("only root can mount a file system")
+    }
+
+    fn run(&self, command: &[&str]) -> bool {
+        let status = Command::new(command[0])
+            .args(&command[1..])
+            .arg(self.0)
+            .status();
+        status.is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Mount<'_> {
+    fn drop(&mut self) {
+        self.run(&["umount", "--lazy"]);
+    }
+}
+
+/// Rows 28 and 51 of the list of attacks: what frees space helps at once.
+#[test]
+fn a_full_file_system_is_recovered_from() {
+    let place = Place::sqlite();
+    let Some(_mount) = Mount::new(place.dir.path()) else {
+        return;
+    };
+    let server = Server::on(&place.url);
+    let key = server.first_key(ALICE);
+    let filler = place.dir.path().join("filler");
+    for _ in 0..3 {
+        // As much as there is room for.
+        let _ = fs::write(&filler, vec![1; 1 << 20]);
+        wait_until(|| create(&server, &key).status == 503);
+        create(&server, &key).expect_unavailable();
+        assert!(server.accepts(&key));
+        fs::remove_file(&filler).unwrap();
+        create(&server, &key).expect(200);
+    }
+    let printed = server.stop();
+    assert!(!printed.contains("until the server is restarted"));
+}
+
+/// Rows 28 and 50 of the list of attacks: a server that starts on a read-only file system writes once it can.
+#[test]
+fn a_server_that_starts_on_a_read_only_file_system_recovers() {
+    let place = Place::sqlite();
+    let Some(mount) = Mount::new(place.dir.path()) else {
+        return;
+    };
+    let server = Server::on(&place.url);
+    let key = server.first_key(ALICE);
+    server.stop();
+    assert!(mount.run(&["mount", "-o", "remount,ro"]));
+    let server = Server::on(&place.url);
+    create(&server, &key).expect_unavailable();
+    assert!(mount.run(&["mount", "-o", "remount,rw"]));
+    wait_until(|| create(&server, &key).status == 200);
+    assert!(server.accepts(&server.first_key(ALICE)));
+}
+
+/// Row 33 of the list of attacks.
+#[test]
+fn an_older_program_refuses_a_newer_schema() {
+    let place = Place::sqlite();
+    Server::on(&place.url).stop();
+    let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')";
+    let changed = Command::new("sqlite3")
+        .args([place.file().unwrap(), newer])
+        .status();
+    if !changed.is_ok_and(|status| status.success()) {
+        return skip("there is no sqlite3 here").unwrap_or_default();
+    }
+    let list = ["key", "list", "--all", "--database-url", &place.url];
+    for output in [second_server(&place.url), run(&list, &[])] {
+        let text = printed(&output);
+        assert!(!output.status.success(), "{text}");
+        let expected = "the database has a schema of a newer version of this program";
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains("99990101000000"), "{text}");
+    }
 }

@@ -18,6 +18,7 @@ static struct words {
     _Atomic unsigned long write_error; /* the same of writes */
     _Atomic unsigned long sync_micros; /* how long each takes more */
     _Atomic unsigned long keeps;       /* whether what is synced is kept beside the file, in *.synced */
+    _Atomic unsigned long bad_syncs;   /* how many of the next syncs fail */
 } calm, *words = &calm;
 
 __attribute__((constructor)) static void begin(void) {
@@ -51,6 +52,11 @@ static int sync_by(const char *name, int file) {
     if (words->sync_micros) usleep(words->sync_micros);
     errno = words->sync_error;
     if (errno) return -1;
+    if (words->bad_syncs) {
+        words->bad_syncs--;
+        errno = EIO;
+        return -1;
+    }
     int done = real(file);
     if (done == 0 && words->keeps) keep(file);
     return done;

@@ -11,6 +11,8 @@ use tempfile::TempDir;
 pub const ENOSPC: u64 = 28;
 /// Input/output error.
 pub const EIO: u64 = 5;
+/// Read-only file system.
+pub const EROFS: u64 = 30;
 
 /// The settings that `disk.c` reads from its file.
 #[derive(Clone, Copy)]
@@ -20,6 +22,7 @@ pub enum Word {
     WriteError,
     SyncMicros,
     Keeps,
+    BadSyncs,
 }
 
 /// The preloaded library, and the file with its settings.
@@ -40,7 +43,7 @@ impl Disk {
             .status();
         assert!(built.unwrap().success());
         let file = dir.path().join("words");
-        fs::write(&file, [0; 40]).unwrap();
+        fs::write(&file, [0; 48]).unwrap();
         let words = File::options().read(true).write(true).open(file).unwrap();
         Self { words, dir }
     }

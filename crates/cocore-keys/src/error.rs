@@ -46,6 +46,9 @@ pub enum Reason {
     /// The file's name leads to another file, or to none.
     #[error("the file of the database was replaced: restart the server")]
     FileReplaced,
+    /// The log of the database's file was removed or replaced.
+    #[error("the log of the database was removed: it is created again")]
+    LogRemoved,
     /// Another process holds a lock of the database.
     #[error("another process has locked the database")]
     Locked,

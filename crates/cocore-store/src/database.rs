@@ -1,6 +1,6 @@
 //! The database: how to connect to it, with its schema migrated.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use cocore_keys::{Clock, Reason, StoreError};
 
@@ -9,8 +9,11 @@ use crate::disk;
 use crate::error::{Cause, unavailable};
 use crate::lock::{LockedFile, lock};
 use crate::migrate::{Migrated, is_current, migrate};
-use crate::sqlite::{self, FileId};
-use crate::url::DatabaseUrl;
+use crate::sqlite::{self, CheckpointError, FileId, LogFiles, UnchangedMark};
+use crate::url::{DatabaseUrl, SqliteFile};
+
+/// The connection of a reader. A reader has locked it while it runs a query.
+pub(crate) type Slot = Arc<Mutex<Option<AnyConnection>>>;
 
 /// What the threads of a store share. The database is not touched before the first query.
 pub(crate) struct Database {
@@ -18,6 +21,9 @@ pub(crate) struct Database {
     pub(crate) clock: Arc<dyn Clock>,
     /// Set once the schema is known to be current.
     migrated: OnceLock<MigratedDatabase>,
+    /// The log that the open connections to an SQLite database use.
+    open_log: Mutex<Option<LogFiles>>,
+    slots: Mutex<Vec<Slot>>,
 }
 
 /// The database whose schema is current.
@@ -32,7 +38,29 @@ impl Database {
             url,
             clock,
             migrated: OnceLock::new(),
+            open_log: Mutex::default(),
+            slots: Mutex::default(),
         }
+    }
+
+    /// Returns the file of an SQLite database.
+    pub(crate) fn file(&self) -> Option<&SqliteFile> {
+        self.url.sqlite()
+    }
+
+    /// Returns the file of an SQLite database that this process owns, once its schema is current.
+    pub(crate) fn locked_file(&self) -> Option<&LockedFile> {
+        match self.migrated.get()? {
+            MigratedDatabase::Sqlite(locked) => Some(locked),
+            MigratedDatabase::Postgres => None,
+        }
+    }
+
+    /// Returns a slot for the connection of a reader.
+    pub(crate) fn slot(&self) -> Slot {
+        let slot = Slot::default();
+        lock_mutex(&self.slots).push(slot.clone());
+        slot
     }
 
     pub(crate) fn is_sqlite(&self) -> bool {
@@ -50,7 +78,14 @@ impl Database {
             self.migrate()?;
         }
         self.check()?;
-        self.open()
+        let open = self.open()?;
+        if let Some(locked) = self.locked_file() {
+            let log = LogFiles::now(locked)?;
+            if *lock_mutex(&self.open_log).get_or_insert(log) != log {
+                return Err(Cause::LogRemoved.into());
+            }
+        }
+        Ok(open)
     }
 
     /// Opens a connection without migrating the schema, which has to be current.
@@ -66,15 +101,18 @@ impl Database {
         }
     }
 
-    /// Checks that open connections still lead to the database.
+    /// Checks that open connections still lead to the database. They would write to a file, or to a log, that
+    /// has no name any more.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        match (&self.url, self.migrated.get()) {
-            // They would write to a file that has no name any more.
-            (DatabaseUrl::Sqlite(file), Some(MigratedDatabase::Sqlite(locked)))
-                if FileId::of(file.path())? != locked.id =>
-            {
-                Err(Cause::FileReplaced.into())
-            }
+        let (Some(file), Some(locked)) = (self.file(), self.locked_file()) else {
+            return Ok(());
+        };
+        if FileId::of(file.path())? != locked.id {
+            return Err(Cause::FileReplaced.into());
+        }
+        let open = *lock_mutex(&self.open_log);
+        match open {
+            Some(open) if LogFiles::now(locked)? != open => Err(Cause::LogRemoved.into()),
             _ => Ok(()),
         }
     }
@@ -87,6 +125,31 @@ impl Database {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Marks the log of an SQLite database as unchanged.
+    pub(crate) fn mark_log(&self) -> Result<Option<UnchangedMark>, StoreError> {
+        self.locked_file().map_or(Ok(None), UnchangedMark::set)
+    }
+
+    /// Closes every connection to an SQLite database whose log has lost its name, `old` ones and those of the
+    /// readers, so that the next one opens the files that have their names. What is only in the log is moved
+    /// into the database before. On failure the connections are still open, since the log would be lost with
+    /// the last one.
+    pub(crate) fn reopen(&self, old: &mut Vec<AnyConnection>) -> Result<(), CheckpointError> {
+        let slots = lock_mutex(&self.slots).clone();
+        // Readers wait meanwhile, so that no query uses the old files beside the new ones.
+        let mut readers: Vec<_> = slots.iter().map(|slot| lock_mutex(slot)).collect();
+        old.extend(readers.iter_mut().filter_map(|reader| reader.take()));
+        if let (Some(AnyConnection::Sqlite(open)), Some(locked)) =
+            (old.first_mut(), self.locked_file())
+            && !sqlite::empty_log(open, locked)?
+        {
+            return Err(StoreError::from(Cause::LogRemoved).into());
+        }
+        old.clear();
+        *lock_mutex(&self.open_log) = None;
+        Ok(())
     }
 
     /// Migrates the schema to this version. This process owns an SQLite file from then on.
@@ -113,4 +176,8 @@ impl Database {
             }
         }
     }
+}
+
+fn lock_mutex<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,8 +5,7 @@ use rustix::fs::StatVfsMountFlags;
 
 use crate::url::SqliteFile;
 
-/// With less free space, in bytes, the disk is nearly full: four times what the log takes before it is moved
-/// into the database.
+/// With less free space, in bytes, the disk is nearly full: the log may take as much before it is emptied.
 const MIN_FREE: u64 = 64 * 1024 * 1024;
 /// With less free space, in bytes, a write may not fit.
 const MIN_WRITE: u64 = 64 * 1024;

@@ -38,6 +38,8 @@ pub(crate) enum Cause {
     Closed,
     #[error("the database's file was replaced: start the program again")]
     FileReplaced,
+    #[error("the log of the database was removed or replaced: the database is opened again")]
+    LogRemoved,
     #[error("{}: {error}", .path.display())]
     File { path: PathBuf, error: io::Error },
     #[error("{}: there is no such file", .0.display())]
@@ -65,6 +67,7 @@ impl Cause {
             Self::TimedOut => Reason::TimedOut,
             Self::Stopped(_) => Reason::Stopped,
             Self::FileReplaced => Reason::FileReplaced,
+            Self::LogRemoved => Reason::LogRemoved,
             Self::File { error, .. } => match error.kind() {
                 io::ErrorKind::ReadOnlyFilesystem => Reason::ReadOnly,
                 io::ErrorKind::StorageFull => Reason::DiskFull,

@@ -7,6 +7,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use cocore_keys::{Reason, StoreError};
@@ -25,8 +26,20 @@ static LOCKED: Mutex<Vec<LockedFile>> = Mutex::new(Vec::new());
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LockedFile {
     pub(crate) id: FileId,
-    /// A descriptor of the file that has the lock.
-    _descriptor: &'static File,
+    /// The paths of the log and of its index.
+    pub(crate) log: &'static Path,
+    pub(crate) index: &'static Path,
+    descriptor: &'static File,
+}
+
+impl LockedFile {
+    /// Syncs the file.
+    pub(crate) fn sync(&self) -> Result<(), StoreError> {
+        self.descriptor.sync_data().map_err(|error| {
+            let message = format!("the database's file cannot be synced: {error}");
+            StoreError::new(Reason::SyncFailed, message)
+        })
+    }
 }
 
 /// The error of [`SqliteFile::lock`].
@@ -59,36 +72,40 @@ pub(crate) fn lock(database: &SqliteFile) -> Result<LockedFile, LockError> {
         return Ok(*locked);
     }
     // A connection is opened only after its file was locked. This process has none, so that a descriptor
-    // may be closed here.
-    let file = open(database)?;
-    match file.try_lock() {
+    // may be closed here. A file system that is read-only now may be locked too.
+    let file = File::open(database.path()).map_err(|error| failed(database, error))?;
+    if FileId::of_open(&file).ok() != Some(id) {
+        return Err(LockError::Failed(Cause::FileReplaced.into()));
+    }
+    let beside = if cfg!(target_os = "linux") {
+        None
+    } else {
+        Some(file_beside(database).map_err(|error| failed(database, error))?)
+    };
+    match beside.as_ref().unwrap_or(&file).try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(LockError::Held),
         Err(TryLockError::Error(error)) => return Err(failed(database, error)),
     }
-    if cfg!(target_os = "linux") && FileId::of_open(&file).ok() != Some(id) {
-        return Err(LockError::Failed(Cause::FileReplaced.into()));
-    }
+    std::mem::forget(beside);
+    let path = |suffix| &*Box::leak(database.with_suffix(suffix).into_boxed_path());
     let new = LockedFile {
         id,
-        _descriptor: Box::leak(Box::new(file)),
+        log: path("-wal"),
+        index: path("-shm"),
+        descriptor: Box::leak(Box::new(file)),
     };
     locked.push(new);
     Ok(new)
 }
 
-fn open(database: &SqliteFile) -> Result<File, LockError> {
-    let opened = if cfg!(target_os = "linux") {
-        // A file system that is read-only now may be locked too.
-        File::open(database.path())
-    } else {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(database.beside("lock"))
-    };
-    opened.map_err(|error| failed(database, error))
+/// Opens the file beside the database that is locked where the database itself cannot be.
+fn file_beside(database: &SqliteFile) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(database.beside("lock"))
 }
 
 fn failed(database: &SqliteFile, error: io::Error) -> LockError {

@@ -1,6 +1,6 @@
 //! The readers: threads with a connection each that take queries from one queue.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -140,8 +140,9 @@ impl Readers {
 
 /// The loop of a thread.
 fn run(queries: &Receiver<Option<Box<dyn Read>>>, database: &Database) {
-    let mut connection = None;
+    let slot = database.slot();
     while let Ok(Some(query)) = queries.recv() {
+        let mut connection = slot.lock().unwrap_or_else(PoisonError::into_inner);
         query.run(&mut connection, database);
     }
 }

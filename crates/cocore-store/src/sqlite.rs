@@ -1,6 +1,7 @@
 //! Connections to an SQLite file.
 
 mod files;
+mod log;
 
 use std::path::Path;
 
@@ -12,15 +13,17 @@ use crate::error::unavailable;
 use crate::url::SqliteFile;
 
 pub(crate) use files::{FileId, private_file};
+pub(crate) use log::{CheckpointError, Log, LogFiles, UnchangedMark, empty_log};
 
 /// The settings of each connection. The time-out comes first, since the others may have to wait. FULL syncs
-/// the log at each commit, so that an acknowledged write survives a loss of power. The log is moved into
-/// the database every 16 MiB, and the page cache has as much.
+/// the log at each commit, so that an acknowledged write survives a loss of power. [`Log`] moves the log into
+/// the database. A log that was moved is shortened to 16 MiB, and the page cache has as much.
 const SETTINGS: &str = "PRAGMA busy_timeout = 5000;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
-    PRAGMA wal_autocheckpoint = 4096;
+    PRAGMA wal_autocheckpoint = 0;
+    PRAGMA journal_size_limit = 16777216;
     PRAGMA cache_size = -16384;";
 
 /// Opens the file, which has to exist.

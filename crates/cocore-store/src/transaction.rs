@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cocore_keys::StoreError;
+use cocore_keys::{Reason, StoreError};
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -19,15 +19,15 @@ use crate::write::Write;
 /// then.
 const TIME_LIMIT: Duration = Duration::from_secs(12);
 
-/// The error of a batch of which nothing was written.
+/// The error of a batch that must not be acknowledged.
 #[derive(Debug, Error)]
 pub(crate) enum BatchError {
-    /// It failed before the commit.
+    /// It can be tried again.
     #[error(transparent)]
-    NotCommitted(#[from] StoreError),
-    /// The commit failed, which syncs.
+    Failed(#[from] StoreError),
+    /// The sync of the commit may have failed.
     #[error(transparent)]
-    Commit(StoreError),
+    Sync(StoreError),
 }
 
 /// Runs a batch in one transaction. A write that fails does not affect the others. A connection that
@@ -41,18 +41,46 @@ pub(crate) fn commit(
     let mut open = begin(connection.take(), database)?;
     run(batch, &mut open)?;
     let epoch = record(batch, &mut open).map_err(unavailable)?;
-    AnyConnection::commit_transaction(&mut open)
-        .map_err(|error| BatchError::Commit(unavailable(error)))?;
+    let mark = database.mark_log()?;
+    if let Err(error) = AnyConnection::commit_transaction(&mut open) {
+        let error = commit_error(error);
+        // A commit writes to the log, and then syncs it.
+        let is_unsynced = match open {
+            AnyConnection::Sqlite(_) => mark.is_none_or(|mark| !mark.is_there()),
+            AnyConnection::Postgres(_) => false,
+        };
+        if is_unsynced && error.reason() != Reason::DiskFull {
+            // The last connection that is closed removes the log.
+            std::mem::forget(open);
+            return Err(BatchError::Sync(StoreError::new(
+                Reason::SyncFailed,
+                error.to_string(),
+            )));
+        }
+        return Err(error.into());
+    }
+    // The files may have been replaced meanwhile.
+    let in_place = database.check();
     *connection = Some(open);
+    in_place?;
     Ok(epoch)
+}
+
+/// Returns the error of a commit. Where the database has rolled back by itself, a second rollback fails.
+fn commit_error(error: DieselError) -> StoreError {
+    match error {
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => unavailable(commit_error),
+        error => unavailable(error),
+    }
 }
 
 fn run(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> Result<(), StoreError> {
     // Nearly always every write succeeds, and none needs a savepoint of its own.
-    if run_together(batch, connection) {
+    let Err(error) = run_together(batch, connection) else {
         return Ok(());
-    }
-    AnyConnection::rollback_transaction(connection).map_err(unavailable)?;
+    };
+    // After some errors SQLite has rolled back by itself.
+    AnyConnection::rollback_transaction(connection).map_err(|_| error)?;
     begin_on(connection).map_err(unavailable)?;
     for write in batch.iter_mut() {
         let failed = write.run(connection, true).err();
@@ -79,15 +107,16 @@ fn is_constraint_violation(error: &DieselError) -> bool {
     }
 }
 
-/// Runs all writes without savepoints, and inserts the created keys together. Returns whether everything
-/// succeeded.
-fn run_together(batch: &mut [Box<dyn Write>], connection: &mut AnyConnection) -> bool {
-    let mut results = batch.iter_mut().map(|write| write.run(connection, false));
-    if !results.all(|result| result.is_ok()) {
-        return false;
+/// Runs all writes without savepoints, and inserts the created keys together.
+fn run_together(
+    batch: &mut [Box<dyn Write>],
+    connection: &mut AnyConnection,
+) -> Result<(), StoreError> {
+    for write in batch.iter_mut() {
+        write.run(connection, false).map_err(unavailable)?;
     }
     let created = batch.iter().filter_map(|write| write.effect().created());
-    api_keys::insert(connection, created).is_ok()
+    api_keys::insert(connection, created).map_err(unavailable)
 }
 
 /// Records for other servers which keys changed. Returns the epoch of the changes, or, if a write has only

@@ -63,10 +63,14 @@ impl SqliteFile {
     /// Returns the path of a file that belongs to the database: its name with another ending. Through a
     /// symbolic link the path is the same.
     pub fn beside(&self, ending: &str) -> PathBuf {
+        self.with_suffix(&format!(".{ending}"))
+    }
+
+    /// Returns the path that SQLite makes by appending a suffix to the file's name.
+    pub(crate) fn with_suffix(&self, suffix: &str) -> PathBuf {
         let file = self.0.canonicalize().unwrap_or_else(|_| self.0.clone());
         let mut name = file.into_os_string();
-        name.push(".");
-        name.push(ending);
+        name.push(suffix);
         PathBuf::from(name)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::iter;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{LiveKeys, NewKey, Reason, StoreError};
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use diesel::QueryResult;
 use tokio::sync::oneshot;
 
@@ -13,6 +14,7 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::Cause;
 use crate::last_write::LastWrite;
+use crate::sqlite::{CheckpointError, Log};
 use crate::subscribers::Subscribers;
 use crate::thread_group::ThreadGroup;
 use crate::transaction::{self, BatchError};
@@ -22,6 +24,8 @@ use crate::write::{Answer, CreateKey, Effect, Query, TIMEOUT, Write};
 const MAX_QUEUED: usize = 1024;
 /// How many writes share a transaction.
 const MAX_BATCH: usize = 256;
+/// How often the log of an SQLite database is checked while nothing is written.
+const LOG_INTERVAL: Duration = Duration::from_millis(250);
 
 /// A handle of the writer's thread, which ends with the last handle.
 #[derive(Clone)]
@@ -52,9 +56,11 @@ impl Writer {
         let disk_error = Arc::new(OnceLock::new());
         let last = Arc::new(LastWrite::default());
         let state = WriterState {
+            log: database.file().map(Log::new),
             database,
             subscribers,
             connection: None,
+            old: Vec::new(),
             disk_error: disk_error.clone(),
             last: last.clone(),
         };
@@ -144,14 +150,18 @@ fn stopped() -> StoreError {
 struct WriterState {
     database: Arc<Database>,
     subscribers: Subscribers,
+    /// Of an SQLite database.
+    log: Option<Log>,
     connection: Option<AnyConnection>,
+    /// Connections to a log that was removed, until what is in it is moved into the database.
+    old: Vec<AnyConnection>,
     disk_error: Arc<OnceLock<StoreError>>,
     last: Arc<LastWrite>,
 }
 
 impl WriterState {
     fn run(mut self, messages: &Receiver<Message>) {
-        while let Ok(first) = messages.recv() {
+        while let Some(first) = self.next(messages) {
             let mut batch = Vec::new();
             let (mut requests, mut is_closing) = (Vec::new(), false);
             // Those that arrived while the last batch was written: the slower the disk, the larger the
@@ -166,6 +176,7 @@ impl WriterState {
             batch.retain(|write| !write.is_abandoned());
             if !batch.is_empty() {
                 self.commit(batch);
+                self.maintain_log();
             }
             for request in requests {
                 self.handle(request);
@@ -174,6 +185,58 @@ impl WriterState {
                 return;
             }
         }
+    }
+
+    /// Waits for the next message, and maintains the log meanwhile.
+    fn next(&mut self, messages: &Receiver<Message>) -> Option<Message> {
+        while self.log.is_some() {
+            match messages.recv_timeout(LOG_INTERVAL) {
+                Err(RecvTimeoutError::Timeout) => self.maintain_log(),
+                received => return received.ok(),
+            }
+        }
+        messages.recv().ok()
+    }
+
+    /// Moves the log of an SQLite database into the database if it is time to, or if the log was removed.
+    fn maintain_log(&mut self) {
+        let (Some(log), None) = (&mut self.log, self.disk_error.get()) else {
+            return;
+        };
+        let maintained = match self.database.check() {
+            Err(error) if error.reason() == Reason::LogRemoved => {
+                tracing::error!(%error, "connections are closed");
+                self.old.extend(self.connection.take());
+                self.old
+                    .extend(log.take_connection().map(AnyConnection::Sqlite));
+                self.database.reopen(&mut self.old)
+            }
+            // The file may be back later.
+            Err(_) => return,
+            Ok(()) => match self.database.locked_file() {
+                Some(file) => log.maintain(file, self.database.clock.steady()),
+                None => return,
+            },
+        };
+        match maintained {
+            Ok(()) => {}
+            Err(CheckpointError::NotMoved(error)) => {
+                tracing::debug!(%error, "the log cannot be moved into the database now");
+            }
+            Err(CheckpointError::Sync(error)) => self.stop_writing(error),
+        }
+    }
+
+    /// Rejects all writes from now on, after a failed sync: a later sync of the same pages may succeed
+    /// without having written them.
+    fn stop_writing(&mut self, error: StoreError) {
+        tracing::error!(%error, "a write to disk failed: nothing is written until the server is restarted");
+        let _ = self.disk_error.set(error);
+        // The last connection that is closed would remove the log.
+        let log = self.log.as_mut().and_then(Log::take_connection);
+        self.old.extend(log.map(AnyConnection::Sqlite));
+        self.old.extend(self.connection.take());
+        std::mem::forget(std::mem::take(&mut self.old));
     }
 
     /// Handles what concerns the subscribed set.
@@ -190,6 +253,11 @@ impl WriterState {
     }
 
     fn commit(&mut self, mut batch: Vec<Box<dyn Write>>) {
+        if let Err(error) = self.database.check()
+            && error.reason() == Reason::LogRemoved
+        {
+            self.maintain_log();
+        }
         let committed = match self.disk_error.get() {
             Some(error) => Err(error.clone().into()),
             None => transaction::commit(&mut batch, &mut self.connection, &self.database),
@@ -197,15 +265,14 @@ impl WriterState {
         let error = match committed {
             Ok(epoch) => {
                 self.last.record(&self.database, Ok(()));
+                if let Some(log) = &mut self.log {
+                    log.wrote(batch.len(), self.database.clock.steady());
+                }
                 return self.subscribers.publish(epoch, batch, &self.database);
             }
-            Err(BatchError::NotCommitted(error)) => error,
-            Err(BatchError::Commit(error)) => {
-                // A later sync of the same pages may succeed without having written them.
-                let failed = || StoreError::new(Reason::SyncFailed, error.to_string());
-                if is_failed_sync(&error) && self.disk_error.set(failed()).is_ok() {
-                    tracing::error!(%error, "a write to disk failed: nothing is written until the server is restarted");
-                }
+            Err(BatchError::Failed(error)) => error,
+            Err(BatchError::Sync(error)) => {
+                self.stop_writing(error.clone());
                 error
             }
         };
@@ -214,9 +281,4 @@ impl WriterState {
             write.answer(Err(error.clone()));
         }
     }
-}
-
-/// Returns whether the error is SQLite's `SQLITE_IOERR`.
-fn is_failed_sync(error: &StoreError) -> bool {
-    error.reason() == Reason::DiskError
 }

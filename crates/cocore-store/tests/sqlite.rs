@@ -5,13 +5,17 @@ mod common;
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use cocore_keys::KeyStore;
 use cocore_store::create_data_dir;
-use common::{ALICE, SqliteFile, key, open};
+use common::{ALICE, BOB, SqliteFile, key, open};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use tokio::task::JoinHandle;
 
 #[derive(QueryableByName)]
 struct Line {
@@ -148,4 +152,44 @@ async fn writes_are_rejected_while_too_many_wait() {
         "{created} and {rejected}"
     );
     assert_eq!(store.key_list(ALICE).await.unwrap().len(), created + 1);
+}
+
+/// Row 51 of the list of attacks: readers that never pause do not keep the log from being emptied.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_bounded_under_steady_readers() {
+    const MAX_LOG: u64 = 80 << 20;
+    let disk = SqliteFile::new();
+    let store = disk.open();
+    store.key_create(key(ALICE, "first", 1)).await.unwrap();
+    let is_over = Arc::new(AtomicBool::new(false));
+    let readers = (0..4).map(|_| {
+        let (store, is_over) = (store.clone(), is_over.clone());
+        tokio::spawn(async move {
+            while !is_over.load(Ordering::Relaxed) {
+                store.key_page("", 1000).await.unwrap();
+            }
+        })
+    });
+    let readers: Vec<_> = readers.collect();
+    let writers = (0..4).map(|worker| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for number in 0..2500 {
+                let id = format!("{worker} {number}");
+                store.key_create(key(BOB, &id, number)).await.unwrap();
+            }
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    let log = format!("{}-wal", disk.file());
+    let mut largest = 0;
+    while !writers.iter().all(JoinHandle::is_finished) {
+        largest = largest.max(fs::metadata(&log).unwrap().len());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    is_over.store(true, Ordering::Relaxed);
+    for task in readers.into_iter().chain(writers) {
+        task.await.unwrap();
+    }
+    assert!(largest < MAX_LOG, "{largest} bytes");
 }
