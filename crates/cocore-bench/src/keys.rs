@@ -1,5 +1,7 @@
 //! Databases to measure with.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -25,19 +27,23 @@ pub(crate) struct Filled {
 impl Filled {
     pub(crate) fn new(keys: u64) -> Result<Self> {
         let directory = TempDir::new()?;
-        let url = format!("sqlite:{}", directory.path().join("keys.sqlite").display());
-        let store = Store::open(DatabaseUrl::parse(&url)?, Arc::new(SystemClock));
-        tokio::runtime::Runtime::new()?.block_on(fill(&store, keys))?;
+        let [own, served] = ["own.sqlite", "keys.sqlite"].map(|name| directory.path().join(name));
+        let url = |file: &Path| format!("sqlite:{}", file.display());
+        let store = Store::open(DatabaseUrl::parse(&url(&own))?, Arc::new(SystemClock));
+        tokio::runtime::Runtime::new()?.block_on(fill(store, keys))?;
+        // A process owns a file that it has opened for as long as it runs: the server gets a copy.
+        fs::copy(&own, &served)?;
+        fs::remove_file(own)?;
         Ok(Self {
-            url,
+            url: url(&served),
             key: secret(0).expose().to_owned(),
             _directory: directory,
         })
     }
 }
 
-/// Creates keys, many at once.
-async fn fill(store: &Store, keys: u64) -> Result<()> {
+/// Creates keys, many at once, and closes the store.
+async fn fill(store: Store, keys: u64) -> Result<()> {
     let now = SystemClock.now();
     for first in (0..keys).step_by(512) {
         let create = |number| {
@@ -49,6 +55,7 @@ async fn fill(store: &Store, keys: u64) -> Result<()> {
             one.await??;
         }
     }
+    store.close().await;
     Ok(())
 }
 
