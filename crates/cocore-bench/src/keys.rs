@@ -45,6 +45,8 @@ impl Filled {
 /// Creates keys, many at once, and closes the store.
 async fn fill(store: Store, keys: u64) -> Result<()> {
     let now = SystemClock.now();
+    // The first operation creates the file.
+    store.ping().await?;
     for first in (0..keys).step_by(512) {
         let create = |number| {
             let (store, new) = (store.clone(), key(number, now)?);
