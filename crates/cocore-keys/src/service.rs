@@ -132,6 +132,24 @@ impl<S: KeyStore> Keys<S> {
         Ok(keys.map(|stored| self.with_last_use(stored)).collect())
     }
 
+    /// Returns the account's keys, the newest first, unless there are more than `max`.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn list_if_short(&self, did: &str, max: u16) -> Result<Option<Vec<Key>>, StoreError> {
+        let first = self
+            .store
+            .key_list_first(did, max.saturating_add(1))
+            .await?;
+        if first.len() > usize::from(max) {
+            return Ok(None);
+        }
+        let keys = first.into_iter();
+        Ok(Some(
+            keys.map(|stored| self.with_last_use(stored)).collect(),
+        ))
+    }
+
     /// Returns a key of the store as its owner sees it: its last use may not be written yet.
     pub fn with_last_use(&self, StoredKey { mut key, digest }: StoredKey) -> Key {
         let used = self.live.last_used_at(&digest, &key.id);

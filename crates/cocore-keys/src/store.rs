@@ -55,6 +55,13 @@ pub trait KeyStore: Send + Sync + 'static {
         did: &str,
     ) -> impl Future<Output = Result<Vec<StoredKey>, StoreError>> + Send;
 
+    /// Returns the first keys of that list, `limit` at most.
+    fn key_list_first(
+        &self,
+        did: &str,
+        limit: u16,
+    ) -> impl Future<Output = Result<Vec<StoredKey>, StoreError>> + Send;
+
     /// Revokes a key of the account, and returns whether it existed and was not revoked before.
     fn key_revoke(
         &self,

@@ -135,10 +135,15 @@ pub(crate) fn delete(
     deleted.as_deref().map(digest).transpose()
 }
 
-pub(crate) fn list(connection: &mut AnyConnection, did: &str) -> QueryResult<Vec<StoredKey>> {
+pub(crate) fn list(
+    connection: &mut AnyConnection,
+    did: &str,
+    limit: i64,
+) -> QueryResult<Vec<StoredKey>> {
     let keys = api_keys::table
         .filter(api_keys::did.eq(did))
-        .order(newest_first());
+        .order(newest_first())
+        .limit(limit);
     // On a connection of one kind, the statement is prepared once.
     let rows: Vec<(ListedRow, Hash)> = match connection {
         AnyConnection::Sqlite(connection) => keys

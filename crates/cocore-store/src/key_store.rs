@@ -47,7 +47,13 @@ impl KeyStore for Store {
 
     async fn key_list(&self, did: &str) -> Result<Vec<StoredKey>, StoreError> {
         let did = did.to_owned();
-        self.read(move |connection| api_keys::list(connection, &did))
+        self.read(move |connection| api_keys::list(connection, &did, i64::MAX))
+            .await
+    }
+
+    async fn key_list_first(&self, did: &str, limit: u16) -> Result<Vec<StoredKey>, StoreError> {
+        let did = did.to_owned();
+        self.read(move |connection| api_keys::list(connection, &did, limit.into()))
             .await
     }
 

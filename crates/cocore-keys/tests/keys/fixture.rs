@@ -123,6 +123,12 @@ impl KeyStore for Shared {
         Ok(stored.rev().collect())
     }
 
+    async fn key_list_first(&self, did: &str, limit: u16) -> Result<Vec<StoredKey>, StoreError> {
+        let mut keys = self.key_list(did).await?;
+        keys.truncate(limit.into());
+        Ok(keys)
+    }
+
     async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
         self.0.down("revoke")?;
         let mut rows = self.0.rows.lock().unwrap();

@@ -34,6 +34,9 @@ impl KeyStore for NoStore {
     async fn key_list(&self, _: &str) -> Result<Vec<StoredKey>, StoreError> {
         unreachable!()
     }
+    async fn key_list_first(&self, _: &str, _: u16) -> Result<Vec<StoredKey>, StoreError> {
+        unreachable!()
+    }
     async fn key_revoke(&self, _: &str, _: &str, _: DateTime<Utc>) -> Result<bool, StoreError> {
         unreachable!()
     }
