@@ -29,8 +29,8 @@ const MAX_AGE: Duration = Duration::from_secs(60);
 const IDLE_TIME: Duration = Duration::from_secs(1);
 /// The size in bytes at which the log is emptied, for which readers have to finish.
 const MAX_SIZE: u64 = 64 << 20;
-/// How long that waits for readers. Writes wait meanwhile.
-const READERS_TIMEOUT: Duration = Duration::from_millis(100);
+/// How long that waits for readers: longer than a query takes, also on a busy machine. Writes wait meanwhile.
+const READERS_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long until it is tried again.
 const RETRY_DELAY: Duration = Duration::from_secs(10);
 
