@@ -135,25 +135,31 @@ pub(crate) fn delete(
     deleted.as_deref().map(digest).transpose()
 }
 
+/// Returns the first keys of an account, the newest first.
 pub(crate) fn list(
     connection: &mut AnyConnection,
     did: &str,
-    limit: i64,
+    limit: usize,
 ) -> QueryResult<Vec<StoredKey>> {
     let keys = api_keys::table
         .filter(api_keys::did.eq(did))
-        .order(newest_first())
-        .limit(limit);
+        .order(newest_first());
     // On a connection of one kind, the statement is prepared once.
-    let rows: Vec<(ListedRow, Hash)> = match connection {
+    match connection {
+        // SQLite would parse a statement with a bound LIMIT again for each value that is bound to it.
         AnyConnection::Sqlite(connection) => keys
             .select((ListedRow::as_select(), api_keys::hash))
-            .load(connection)?,
+            .load_iter::<_, DefaultLoadingMode>(connection)?
+            .take(limit)
+            .map(|row| row.map(stored_key))
+            .collect(),
         AnyConnection::Postgres(connection) => keys
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
             .select((ListedRow::as_select(), api_keys::hash))
-            .load(connection)?,
-    };
-    Ok(rows.into_iter().map(stored_key).collect())
+            .load_iter::<_, DefaultLoadingMode>(connection)?
+            .map(|row| row.map(stored_key))
+            .collect(),
+    }
 }
 
 /// Returns the first keys of all accounts whose ids come after this one, by id.

@@ -47,7 +47,7 @@ impl KeyStore for Store {
 
     async fn key_list(&self, did: &str) -> Result<Vec<StoredKey>, StoreError> {
         let did = did.to_owned();
-        self.read(move |connection| api_keys::list(connection, &did, i64::MAX))
+        self.read(move |connection| api_keys::list(connection, &did, usize::MAX))
             .await
     }
 
