@@ -1,25 +1,19 @@
 //! Two servers on one PostgreSQL behind nginx, as an operator runs them.
 
-use std::time::{Duration, Instant};
-
 use serde_json::Value;
 
 use crate::support::postgres::Cluster;
 use crate::support::reverse_proxy::ReverseProxy;
-use crate::support::skip::skip;
-use crate::support::{ALICE, Call, Server};
-
-/// How long a server may take to become ready again.
-const RECOVERY: Duration = Duration::from_secs(60);
+use crate::support::skip::or_skip;
+use crate::support::{ALICE, Call, Server, wait_until};
 
 /// Rows 30 and 57 of the list of attacks: one server is stopped, one is killed, the database is restarted, and
 /// keys are revoked meanwhile by the command line. Readiness is true at each step, and no revoked key is
 /// accepted.
 #[test]
 fn servers_come_and_go_behind_nginx() {
-    let cluster = match Cluster::new(&["fsync=off"]) {
-        Ok(cluster) => cluster,
-        Err(why) => return skip(&why).unwrap_or_default(),
+    let Some(cluster) = or_skip(Cluster::new(&["fsync=off"])) else {
+        return;
     };
     let url = cluster.database();
     let start = |address: &str| {
@@ -128,11 +122,9 @@ fn readiness(server: &Server) -> (u16, bool, bool) {
     (answer.status, is_ready("checks"), is_ready("changes"))
 }
 
+#[track_caller]
 fn until(server: &Server, expected: (u16, bool, bool)) {
-    let started = Instant::now();
-    while readiness(server) != expected {
-        let found = readiness(server);
-        assert!(started.elapsed() < RECOVERY, "{found:?}, not {expected:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until(format!("readiness is not {expected:?}"), || {
+        readiness(server) == expected
+    });
 }

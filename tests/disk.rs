@@ -1,7 +1,5 @@
 //! A disk that fails, is full, is slow or loses power, and a database that another process has locked.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,13 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::disk::{Disk, EIO, ENOSPC, EROFS, Word, lose_power};
-use crate::support::skip::skip;
-use crate::support::{ALICE, Answer, Place, Server, method};
-
-fn create(server: &Server, key: &str, name: &str) -> Answer {
-    let create = server.post(&method("createApiKey"), &json!({ "name": name }));
-    create.key(key).send()
-}
+use crate::support::sqlite::Sqlite;
+use crate::support::{ALICE, Place, Server};
 
 fn names(server: &Server, key: &str) -> Vec<String> {
     let keys = server.list(key);
@@ -31,9 +24,9 @@ fn a_failed_sync_stops_all_writes_until_a_restart() {
     let key = server.first_key(ALICE);
     let secret = server.create_key(&key, &json!({ "name": "doomed" }));
     disk.set(Word::SyncError, EIO);
-    create(&server, &key, "lost").expect_unavailable();
+    server.try_create(&key, "lost").expect_unavailable();
     disk.set(Word::SyncError, 0);
-    create(&server, &key, "late").expect_unavailable();
+    server.try_create(&key, "late").expect_unavailable();
     let id = secret["key"]["id"].as_str().unwrap();
     server.end("revokeApiKey", &key, id).expect_unavailable();
     // Reads are still answered.
@@ -49,7 +42,7 @@ fn a_failed_sync_stops_all_writes_until_a_restart() {
 
     let server = Server::on(&place.url);
     assert_eq!(
-        create(&server, &key, "again").expect(200)["key"]["name"],
+        server.try_create(&key, "again").expect(200)["key"]["name"],
         "again"
     );
     let names = names(&server, &key);
@@ -69,13 +62,13 @@ fn a_single_failed_sync_stops_all_writes() {
     let server = Server::on_disk(&place.url, &disk);
     let key = server.first_key(ALICE);
     disk.set(Word::BadSyncs, 1);
-    create(&server, &key, "lost").expect_unavailable();
+    server.try_create(&key, "lost").expect_unavailable();
     assert_eq!(disk.get(Word::BadSyncs), 0);
-    create(&server, &key, "late").expect_unavailable();
+    server.try_create(&key, "late").expect_unavailable();
     assert!(server.accepts(&key));
     server.stop();
     let server = Server::on(&place.url);
-    create(&server, &key, "again").expect(200);
+    server.try_create(&key, "again").expect(200);
 }
 
 /// Row 28 of the list of attacks: the sync of the database fails, when the log is moved into it.
@@ -97,11 +90,11 @@ fn a_failed_sync_of_the_database_stops_all_writes() {
     while server.get("/xrpc/_health").send().status == 200 {
         assert!(started.elapsed() < Duration::from_secs(60));
     }
-    create(&server, &key, "late").expect_unavailable();
+    server.try_create(&key, "late").expect_unavailable();
     server.stop();
     let server = Server::on(&place.url);
     assert!(server.accepts(secret["secret"].as_str().unwrap()));
-    create(&server, &key, "again").expect(200);
+    server.try_create(&key, "again").expect(200);
 }
 
 /// Row 50 of the list of attacks: writes fail for a moment, and no sync does.
@@ -113,11 +106,11 @@ fn a_failed_write_is_recovered_from() {
     for error in [EIO, EROFS] {
         disk.set(Word::WriteError, error);
         for _ in 0..3 {
-            create(&server, &key, "n").expect_unavailable();
+            server.try_create(&key, "n").expect_unavailable();
             assert!(server.accepts(&key));
         }
         disk.set(Word::WriteError, 0);
-        create(&server, &key, "n").expect(200);
+        server.try_create(&key, "n").expect(200);
     }
     let printed = server.stop();
     assert!(!printed.contains("until the server is restarted"));
@@ -132,11 +125,11 @@ fn a_full_disk_is_reported_and_recovered_from() {
     let key = server.first_key(ALICE);
     disk.set(Word::WriteError, ENOSPC);
     for _ in 0..3 {
-        create(&server, &key, "no room").expect_unavailable();
+        server.try_create(&key, "no room").expect_unavailable();
         assert!(server.accepts(&key));
     }
     disk.set(Word::WriteError, 0);
-    create(&server, &key, "room").expect(200);
+    server.try_create(&key, "room").expect(200);
     assert_eq!(names(&server, &key), ["room", "first"]);
 }
 
@@ -182,7 +175,7 @@ fn concurrent_writes_share_a_sync() {
         for _ in 0..32 {
             scope.spawn(|| {
                 for _ in 0..5 {
-                    create(&server, &key, "n").expect(200);
+                    server.try_create(&key, "n").expect(200);
                 }
             });
         }
@@ -197,13 +190,13 @@ fn authentication_does_not_wait_for_a_sync() {
     let server = Server::on_disk(&place.url, &disk);
     let key = server.first_key(ALICE);
     // The first use of the key is written before.
-    create(&server, &key, "n").expect(200);
+    server.try_create(&key, "n").expect(200);
     disk.set(Word::SyncMicros, 2_000_000);
     let done = AtomicBool::new(false);
     let before = disk.get(Word::Syncs);
     thread::scope(|scope| {
         scope.spawn(|| {
-            create(&server, &key, "n").expect(200);
+            server.try_create(&key, "n").expect(200);
             done.store(true, Ordering::SeqCst);
         });
         while disk.get(Word::Syncs) == before {
@@ -219,75 +212,30 @@ fn authentication_does_not_wait_for_a_sync() {
     });
 }
 
-/// Another process that uses the database.
-struct OtherProcess {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl OtherProcess {
-    /// `None` if there is no `sqlite3`.
-    fn start(file: &str) -> Option<Self> {
-        let child = Command::new("sqlite3")
-            .args(["-batch", file])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn();
-        let Ok(mut child) = child else {
-            return skip("there is no sqlite3 here");
-        };
-        Some(Self {
-            input: child.stdin.take().unwrap(),
-            output: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        })
-    }
-
-    /// Executes a statement without output, and waits until it is done.
-    fn execute(&mut self, statement: &str) {
-        self.query(statement, "");
-    }
-
-    fn query(&mut self, statement: &str, expected: &str) {
-        writeln!(self.input, "{statement}\nSELECT 'done';").unwrap();
-        let mut printed = String::new();
-        while !printed.ends_with("done\n") {
-            assert!(self.output.read_line(&mut printed).unwrap() > 0);
-        }
-        assert_eq!(printed.trim_end_matches("done\n").trim(), expected);
-    }
-
-    fn end(mut self) {
-        drop(self.input);
-        self.child.wait().unwrap();
-    }
-}
-
 /// Row 29 of the list of attacks: SQLite locked by another process.
 #[test]
 fn writes_wait_for_a_locked_database_for_a_while() {
     let place = Place::sqlite();
     let server = Server::on(&place.url);
     let key = server.first_key(ALICE);
-    let Some(mut other) = OtherProcess::start(place.file().unwrap()) else {
+    let Some(mut other) = Sqlite::open(place.file().unwrap()) else {
         return;
     };
     other.execute("BEGIN IMMEDIATE;");
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| create(&server, &key, "late"));
+        let waiting = scope.spawn(|| server.try_create(&key, "late"));
         for _ in 0..10 {
             assert!(server.accepts(&key));
         }
         waiting.join().unwrap().expect_unavailable();
         // A write that still waits when the lock is released succeeds.
-        let waiting = scope.spawn(|| create(&server, &key, "in time"));
+        let waiting = scope.spawn(|| server.try_create(&key, "in time"));
         thread::sleep(Duration::from_millis(100));
         other.execute("ROLLBACK;");
         waiting.join().unwrap().expect(200);
     });
     assert_eq!(names(&server, &key), ["in time", "first"]);
-    other.end();
+    drop(other);
 }
 
 /// Row 29 of the list of attacks: a reader that never ends its transaction stops nobody.
@@ -296,13 +244,13 @@ fn a_stuck_reader_stops_no_request() {
     let place = Place::sqlite();
     let server = Server::on(&place.url);
     let key = server.first_key(ALICE);
-    let Some(mut other) = OtherProcess::start(place.file().unwrap()) else {
+    let Some(mut other) = Sqlite::open(place.file().unwrap()) else {
         return;
     };
     let count = "SELECT count(*) FROM api_keys;";
     other.query(&format!("BEGIN; {count}"), "1");
     for number in 1..=200 {
-        let created = create(&server, &key, "n").expect(200);
+        let created = server.try_create(&key, "n").expect(200);
         let id = created["key"]["id"].as_str().unwrap();
         if number % 2 == 0 {
             server.end("revokeApiKey", &key, id).expect(200);
@@ -316,7 +264,7 @@ fn a_stuck_reader_stops_no_request() {
     // It still sees what was there at its beginning.
     other.query(count, "1");
     other.query(&format!("COMMIT; {count}"), "201");
-    other.end();
+    drop(other);
     server.stop();
     assert!(Server::on(&place.url).accepts(&key));
 }

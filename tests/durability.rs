@@ -286,9 +286,9 @@ fn nothing_acknowledged_is_lost_by_an_orderly_stop() {
 #[test]
 fn nothing_acknowledged_is_lost_when_the_database_is_killed() {
     use crate::support::postgres::{Cluster, name};
-    let cluster = match Cluster::new(&[]) {
-        Ok(cluster) => cluster,
-        Err(why) => return crate::support::skip::skip(&why).unwrap_or_default(),
+    use crate::support::skip::or_skip;
+    let Some(cluster) = or_skip(Cluster::new(&[])) else {
+        return;
     };
     let url = cluster.database();
     let server = Server::on(&url);

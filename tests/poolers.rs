@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::pooler::Pooler;
 use crate::support::postgres::{Cluster, name};
-use crate::support::skip::skip;
+use crate::support::skip::or_skip;
 use crate::support::{ALICE, ENCRYPTION_KEY, Server, program, wait};
 
 /// Starts a server that is expected to stop by itself.
@@ -40,13 +40,11 @@ fn failure(url: &str) -> String {
 
 #[test]
 fn a_pooler_of_transactions_is_refused_at_the_start() {
-    let cluster = match Cluster::shared() {
-        Ok(cluster) => cluster,
-        Err(why) => return skip(why).unwrap_or_default(),
+    let Some(cluster) = or_skip(Cluster::shared()) else {
+        return;
     };
-    let pooler = match Pooler::new(cluster, "transaction") {
-        Ok(pooler) => pooler,
-        Err(why) => return skip(why).unwrap_or_default(),
+    let Some(pooler) = or_skip(Pooler::new(cluster, "transaction")) else {
+        return;
     };
     let url = cluster.database();
     let line = failure(&pooler.url(name(&url)));
@@ -58,13 +56,11 @@ fn a_pooler_of_transactions_is_refused_at_the_start() {
 
 #[test]
 fn a_pooler_of_sessions_is_no_different_from_the_database() {
-    let cluster = match Cluster::shared() {
-        Ok(cluster) => cluster,
-        Err(why) => return skip(why).unwrap_or_default(),
+    let Some(cluster) = or_skip(Cluster::shared()) else {
+        return;
     };
-    let pooler = match Pooler::new(cluster, "session") {
-        Ok(pooler) => pooler,
-        Err(why) => return skip(why).unwrap_or_default(),
+    let Some(pooler) = or_skip(Pooler::new(cluster, "session")) else {
+        return;
     };
     let url = cluster.database();
     let (here, there) = (Server::on(&pooler.url(name(&url))), Server::on(&url));
@@ -77,9 +73,8 @@ fn a_pooler_of_sessions_is_no_different_from_the_database() {
 /// What no retry can mend ends the start.
 #[test]
 fn a_permanent_mistake_in_the_settings_ends_the_start_with_one_line() {
-    let cluster = match Cluster::shared() {
-        Ok(cluster) => cluster,
-        Err(why) => return skip(why).unwrap_or_default(),
+    let Some(cluster) = or_skip(Cluster::shared()) else {
+        return;
     };
     let url = cluster.database();
     let database = name(&url);

@@ -3,16 +3,15 @@
 use serde_json::json;
 
 use crate::support::postgres::{Cluster, name};
-use crate::support::skip::skip;
+use crate::support::skip::or_skip;
 use crate::support::{ALICE, ENCRYPTION_KEY, Server, run};
 
 const PASSWORD: &str = "Geheimnis-7Qx";
 
 #[test]
 fn it_is_reached_over_tls_and_its_password_is_never_printed() {
-    let cluster = match Cluster::with_tls() {
-        Ok(cluster) => cluster,
-        Err(why) => return skip(&why).unwrap_or_default(),
+    let Some(cluster) = or_skip(Cluster::with_tls()) else {
+        return;
     };
     let database = cluster.database();
     let database = name(&database);

@@ -3,36 +3,23 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::mount::Mount;
 use crate::support::skip::skip;
-use crate::support::{ALICE, Answer, Place, Server, method};
-
-/// How long the server may take to notice a change.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::support::sqlite::Sqlite;
+use crate::support::{ALICE, Answer, Place, Server};
 
 /// Waits until a part is ready, or not for this reason, and checks everything that the state implies.
 /// Returns the whole answer.
 #[track_caller]
 fn await_part(server: &Server, part: &str, reason: Option<&str>) -> Value {
-    let expected = match reason {
-        None => json!({ "ok": true }),
-        Some(reason) => json!({ "ok": false, "reason": reason }),
-    };
-    let begun = Instant::now();
-    loop {
-        let answer = server.get("/readyz").send();
-        if answer.value()[part] == expected {
-            check(server, &answer);
-            return answer.value();
-        }
-        let late = begun.elapsed() > PATIENCE;
-        assert!(!late, "{part} is not {expected}: {answer:?}");
-    }
+    let answer = server.await_readiness(part, reason);
+    check(server, &answer);
+    answer.value()
 }
 
 /// Checks what holds in every state.
@@ -118,73 +105,33 @@ fn a_file_that_is_missing_or_not_owned_is_the_reason() {
     assert!(printed.contains("ready again"), "{printed}");
 }
 
-/// A file system in memory, until it is dropped.
-struct Mount(TempDir);
-
-impl Mount {
-    fn new(size: &str) -> Option<Self> {
-        let mount = Self(TempDir::new().unwrap());
-        if mount.run(&["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]) {
-            return Some(mount);
-        }
-        skip("only root can mount a file system")
-    }
-
-    fn remount(&self, options: &str) -> bool {
-        self.run(&["-o", &format!("remount,{options}")])
-    }
-
-    fn run(&self, arguments: &[&str]) -> bool {
-        let mut mount = Command::new("mount");
-        mount.args(arguments).arg(self.0.path());
-        let done = mount.stdout(Stdio::null()).stderr(Stdio::null()).status();
-        done.is_ok_and(|status| status.success())
-    }
-
-    fn server(&self) -> Server {
-        let file = self.0.path().join("keys.sqlite");
-        Server::on(&format!("sqlite:{}", file.display()))
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
-    }
-}
-
-fn create(server: &Server, key: &str) -> Answer {
-    let create = server.post(&method("createApiKey"), &json!({ "name": "n" }));
-    create.key(key).send()
-}
-
 #[test]
 fn a_full_disk_is_the_reason_until_it_has_room() {
     let Some(mount) = Mount::new("16m") else {
         return;
     };
-    let server = mount.server();
+    let server = Server::on(&mount.database_url());
     let key = server.first_key(ALICE);
     // Few free bytes are shown, and are no reason to stop.
     let body = server.get("/readyz").send().expect(200);
     let why = "the disk of the database is nearly full";
     assert_eq!(body["disk"], json!({ "ok": false, "reason": why }));
 
-    let filler = mount.0.path().join("filler");
+    let filler = mount.path().join("filler");
     let mut file = fs::File::create(&filler).unwrap();
     while file.write_all(&[0; 4096]).is_ok() {}
     drop(file);
     // No client writes anything: the server finds out by itself, once no free page of the log is left.
     let full = "the disk of the database is full";
     await_part(&server, "disk", Some(full));
-    while create(&server, &key).status == 200 {}
+    while server.try_create(&key, "n").status == 200 {}
     let body = await_part(&server, "changes", Some(full));
     assert_eq!(body["checks"]["ok"], true);
     assert!(server.accepts(&key));
 
     fs::remove_file(filler).unwrap();
     await_part(&server, "changes", None);
-    create(&server, &key).expect(200);
+    server.try_create(&key, "n").expect(200);
 }
 
 #[test]
@@ -192,12 +139,12 @@ fn a_read_only_file_system_is_the_reason_until_it_is_writable() {
     let Some(mount) = Mount::new("128m") else {
         return;
     };
-    let server = mount.server();
+    let server = Server::on(&mount.database_url());
     server.first_key(ALICE);
     // Open files keep a file system writable.
     server.stop();
     assert!(mount.remount("ro"));
-    let server = mount.server();
+    let server = Server::on(&mount.database_url());
     let read_only = "the database is read-only";
     await_part(&server, "disk", Some(read_only));
     let body = server.get("/readyz").send().expect(503);
@@ -208,47 +155,6 @@ fn a_read_only_file_system_is_the_reason_until_it_is_writable() {
     server.first_key(ALICE);
 }
 
-/// A process that runs SQL beside the server.
-struct Sqlite {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
-
-impl Sqlite {
-    fn open(file: &str) -> Option<Self> {
-        let child = Command::new("sqlite3")
-            .args(["-batch", file])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn();
-        let Ok(mut child) = child else {
-            return skip("there is no sqlite3 here");
-        };
-        let input = child.stdin.take().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        Some(Self {
-            child,
-            input,
-            output,
-        })
-    }
-
-    fn run(&mut self, statement: &str) {
-        writeln!(self.input, "{statement}\nSELECT 'done';").unwrap();
-        let mut answer = String::new();
-        self.output.read_line(&mut answer).unwrap();
-        assert_eq!(answer.trim(), "done");
-    }
-}
-
-impl Drop for Sqlite {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 #[test]
 fn a_locked_database_is_the_reason_until_it_is_released() {
     let place = Place::sqlite();
@@ -257,13 +163,13 @@ fn a_locked_database_is_the_reason_until_it_is_released() {
     let Some(mut other) = Sqlite::open(place.file().unwrap()) else {
         return;
     };
-    other.run("BEGIN IMMEDIATE;");
-    create(&server, &key).expect_unavailable();
+    other.execute("BEGIN IMMEDIATE;");
+    server.try_create(&key, "n").expect_unavailable();
     let why = "another process has locked the database";
     let body = await_part(&server, "changes", Some(why));
     assert_eq!(body["checks"]["ok"], true);
     assert!(server.accepts(&key));
-    other.run("ROLLBACK;");
+    other.execute("ROLLBACK;");
     // Without a change by a client.
     await_part(&server, "changes", None);
 }
@@ -277,14 +183,14 @@ fn a_newer_schema_is_the_reason() {
         return;
     };
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000');";
-    other.run(newer);
+    other.execute(newer);
     let why = "the schema of the database is newer than this program";
     let body = await_part(&server, "schema", Some(why));
     assert_eq!(body["checks"]["ok"], true);
     assert!(server.accepts(&key));
     let message = server.get("/xrpc/_health").send();
     assert_eq!(message.expect_error(503, "ServiceUnavailable"), why);
-    other.run("DELETE FROM __diesel_schema_migrations WHERE version = '99990101000000';");
+    other.execute("DELETE FROM __diesel_schema_migrations WHERE version = '99990101000000';");
     await_part(&server, "schema", None);
 }
 
@@ -297,10 +203,10 @@ fn a_write_that_fails_is_the_reason_until_one_succeeds() {
     let server = Server::on_disk(&place.url, &disk);
     let key = server.first_key(ALICE);
     disk.set(Word::WriteError, ENOSPC);
-    create(&server, &key).expect_unavailable();
+    server.try_create(&key, "n").expect_unavailable();
     let body = await_part(&server, "changes", Some("the disk of the database is full"));
     assert_eq!(body["checks"]["ok"], true);
     disk.set(Word::WriteError, 0);
     await_part(&server, "changes", None);
-    create(&server, &key).expect(200);
+    server.try_create(&key, "n").expect(200);
 }

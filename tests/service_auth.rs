@@ -149,18 +149,23 @@ fn each_defect_is_rejected_by_its_name_and_changes_nothing() {
     assert_eq!(answer.header("retry-after"), Some("1"));
 }
 
+/// The settings of a server that is public as `keys.example.com`.
+fn public(directory: &Directory) -> [&str; 4] {
+    [
+        "--plc-url",
+        &directory.url,
+        "--public-url",
+        "https://keys.example.com",
+    ]
+}
+
 /// Row 16 of the list of attacks.
 #[test]
 fn a_token_is_accepted_once_here_and_after_a_restart() {
     let directory = Directory::start();
     let key = Key::p256(4);
     directory.put(BOB, key.document(BOB));
-    let settings = [
-        "--plc-url",
-        &directory.url,
-        "--public-url",
-        "https://keys.example.com",
-    ];
+    let settings = public(&directory);
     let Place { url, dir: _dir } = Place::new();
     let server = Server::on_with(&url, &settings);
     let claims = json!({ "aud": "did:web:keys.example.com#cocore_account" });
@@ -182,12 +187,7 @@ fn a_token_is_accepted_once_on_all_servers() {
     let directory = Directory::start();
     let key = Key::p256(4);
     directory.put(BOB, key.document(BOB));
-    let settings = [
-        "--plc-url",
-        &directory.url,
-        "--public-url",
-        "https://keys.example.com",
-    ];
+    let settings = public(&directory);
     let servers = [0, 1].map(|_| Server::on_with(&place.url, &settings));
     for first in [0, 1] {
         let claims = json!({ "aud": "did:web:keys.example.com" });

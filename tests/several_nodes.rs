@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::support::postgres::Cluster;
-use crate::support::skip::skip;
+use crate::support::skip::or_skip;
 use crate::support::{ALICE, Connection, Server};
 use world::World;
 
@@ -193,9 +193,8 @@ fn a_slow_database_rejects_no_active_key() {
 /// Row 30 of the list of attacks: a database that is down when the server starts.
 #[test]
 fn a_database_that_is_down_at_the_start_is_a_503_until_it_is_up() {
-    let cluster = match Cluster::new(&["fsync=off"]) {
-        Ok(cluster) => cluster,
-        Err(why) => return skip(&why).unwrap_or_default(),
+    let Some(cluster) = or_skip(Cluster::new(&["fsync=off"])) else {
+        return;
     };
     let url = cluster.database();
     cluster.kill();

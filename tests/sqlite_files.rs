@@ -3,20 +3,15 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::path::Path;
 use std::process::{Command, Output};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::support::mount::Mount;
 use crate::support::skip::skip;
-use crate::support::{ALICE, Answer, Place, Server, method, program_after, run};
-
-fn create(server: &Server, key: &str) -> Answer {
-    let create = server.post(&method("createApiKey"), &json!({ "name": "n" }));
-    create.key(key).send()
-}
+use crate::support::{ALICE, Place, Server, method, program_after, run, wait_until};
 
 fn printed(output: &Output) -> String {
     let streams = [&output.stdout[..], &output.stderr[..]].concat();
@@ -64,7 +59,7 @@ fn a_hard_link_is_no_reason_to_stop() {
     let key = server.first_key(ALICE);
     let link = format!("{}.link", place.file().unwrap());
     fs::hard_link(place.file().unwrap(), &link).unwrap();
-    create(&server, &key).expect(200);
+    server.try_create(&key, "n").expect(200);
     let second = second_server(&format!("sqlite:{link}"));
     assert!(!second.status.success());
     let text = printed(&second);
@@ -86,7 +81,7 @@ fn a_replaced_database_has_no_second_owner() {
     let id = list[0]["id"].as_str().unwrap();
     fs::rename(place.file().unwrap(), &moved).unwrap();
     fs::copy(&moved, place.file().unwrap()).unwrap();
-    create(&server, &key).expect_unavailable();
+    server.try_create(&key, "n").expect_unavailable();
     let revoked = server.command(&["key", "revoke", "--did", ALICE, id]);
     assert!(!revoked.status.success(), "{revoked:?}");
     let second = second_server(&place.url);
@@ -96,7 +91,7 @@ fn a_replaced_database_has_no_second_owner() {
     assert!(server.accepts(&key) && server.accepts(&revoked_key));
     // Once the file is back, the server goes on.
     fs::rename(&moved, place.file().unwrap()).unwrap();
-    create(&server, &key).expect(200);
+    server.try_create(&key, "n").expect(200);
     server.stop();
     let server = Server::on(&place.url);
     assert_eq!(server.list(&key).len(), 3);
@@ -130,9 +125,9 @@ fn commands_of_root_leave_no_file_that_the_server_cannot_use() {
     let key = command();
     for _ in 0..2 {
         let server = Server::spawn(program_after(as_nobody), &url, &[]);
-        create(&server, &key).expect(200);
+        server.try_create(&key, "n").expect(200);
         assert!(server.accepts(&command()));
-        create(&server, &key).expect(200);
+        server.try_create(&key, "n").expect(200);
         server.stop();
         command();
     }
@@ -171,16 +166,6 @@ fn a_server_starts_before_its_database_can_be_reached() {
     assert!(server.accepts(&server.first_key(ALICE)));
 }
 
-/// Waits until something is the case.
-#[track_caller]
-fn wait_until(mut is_so: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(started.elapsed() < Duration::from_secs(60));
-        thread::sleep(Duration::from_millis(10));
-    }
-}
-
 /// Row 47 of the list of attacks: a change that is acknowledged after the log was removed is not in the removed
 /// log alone, and neither are those before.
 #[test]
@@ -191,7 +176,7 @@ fn nothing_acknowledged_is_lost_with_a_removed_log() {
         let key = server.first_key(ALICE);
         let mut secrets = Vec::new();
         let mut acknowledged = |server: &Server| {
-            let answer = create(server, &key);
+            let answer = server.try_create(&key, "n");
             if answer.status == 200 {
                 let body: Value = serde_json::from_slice(&answer.body).unwrap();
                 secrets.push(body["secret"].as_str().unwrap().to_owned());
@@ -204,7 +189,7 @@ fn nothing_acknowledged_is_lost_with_a_removed_log() {
             for suffix in suffixes {
                 fs::remove_file(format!("{}{suffix}", place.file().unwrap())).unwrap();
             }
-            wait_until(|| acknowledged(&server));
+            wait_until("no write is acknowledged", || acknowledged(&server));
         }
         assert!(server.signal("KILL"));
         drop(server);
@@ -223,7 +208,9 @@ fn a_removed_log_is_noticed_while_nothing_is_written() {
     let log = format!("{}-wal", place.file().unwrap());
     fs::remove_file(&log).unwrap();
     let list = || server.get(&method("listApiKeys")).key(&key).send();
-    wait_until(|| list().status == 200 && fs::exists(&log).unwrap());
+    wait_until("the log is not made again", || {
+        list().status == 200 && fs::exists(&log).unwrap()
+    });
     assert!(server.signal("KILL"));
     drop(server);
     assert!(Server::on(&place.url).accepts(&key));
@@ -236,61 +223,36 @@ fn the_log_is_emptied_while_nothing_is_written() {
     let server = Server::on(&place.url);
     let key = server.first_key(ALICE);
     for _ in 0..10 {
-        create(&server, &key).expect(200);
+        server.try_create(&key, "n").expect(200);
     }
     let log = format!("{}-wal", place.file().unwrap());
-    wait_until(|| fs::metadata(&log).unwrap().len() == 0);
+    wait_until("the log is not emptied", || {
+        fs::metadata(&log).unwrap().len() == 0
+    });
     fs::copy(place.file().unwrap(), copy.file().unwrap()).unwrap();
     assert_eq!(Server::on(&copy.url).list(&key).len(), 11);
-    create(&server, &key).expect(200);
-}
-
-/// A file system in memory, which is unmounted when it is dropped.
-struct Mount<'d>(&'d Path);
-
-impl<'d> Mount<'d> {
-    fn new(dir: &'d Path) -> Option<Self> {
-        let mount = Self(dir);
-        if mount.run(&["mount", "-t", "tmpfs", "-o", "size=1m", "cocore-test"]) {
-            return Some(mount);
-        }
-        std::mem::forget(mount);
-        skip("only root can mount a file system")
-    }
-
-    fn run(&self, command: &[&str]) -> bool {
-        let status = Command::new(command[0])
-            .args(&command[1..])
-            .arg(self.0)
-            .status();
-        status.is_ok_and(|status| status.success())
-    }
-}
-
-impl Drop for Mount<'_> {
-    fn drop(&mut self) {
-        self.run(&["umount", "--lazy"]);
-    }
+    server.try_create(&key, "n").expect(200);
 }
 
 /// Rows 28 and 51 of the list of attacks: what frees space helps at once.
 #[test]
 fn a_full_file_system_is_recovered_from() {
-    let place = Place::sqlite();
-    let Some(_mount) = Mount::new(place.dir.path()) else {
+    let Some(mount) = Mount::new("1m") else {
         return;
     };
-    let server = Server::on(&place.url);
+    let server = Server::on(&mount.database_url());
     let key = server.first_key(ALICE);
-    let filler = place.dir.path().join("filler");
+    let filler = mount.path().join("filler");
     for _ in 0..3 {
         // As much as there is room for.
         let _ = fs::write(&filler, vec![1; 1 << 20]);
-        wait_until(|| create(&server, &key).status == 503);
-        create(&server, &key).expect_unavailable();
+        wait_until("the disk is not full", || {
+            server.try_create(&key, "n").status == 503
+        });
+        server.try_create(&key, "n").expect_unavailable();
         assert!(server.accepts(&key));
         fs::remove_file(&filler).unwrap();
-        create(&server, &key).expect(200);
+        server.try_create(&key, "n").expect(200);
     }
     let printed = server.stop();
     assert!(!printed.contains("until the server is restarted"));
@@ -299,18 +261,19 @@ fn a_full_file_system_is_recovered_from() {
 /// Rows 28 and 50 of the list of attacks: a server that starts on a read-only file system writes once it can.
 #[test]
 fn a_server_that_starts_on_a_read_only_file_system_recovers() {
-    let place = Place::sqlite();
-    let Some(mount) = Mount::new(place.dir.path()) else {
+    let Some(mount) = Mount::new("1m") else {
         return;
     };
-    let server = Server::on(&place.url);
+    let server = Server::on(&mount.database_url());
     let key = server.first_key(ALICE);
     server.stop();
-    assert!(mount.run(&["mount", "-o", "remount,ro"]));
-    let server = Server::on(&place.url);
-    create(&server, &key).expect_unavailable();
-    assert!(mount.run(&["mount", "-o", "remount,rw"]));
-    wait_until(|| create(&server, &key).status == 200);
+    assert!(mount.remount("ro"));
+    let server = Server::on(&mount.database_url());
+    server.try_create(&key, "n").expect_unavailable();
+    assert!(mount.remount("rw"));
+    wait_until("the server does not recover", || {
+        server.try_create(&key, "n").status == 200
+    });
     assert!(server.accepts(&server.first_key(ALICE)));
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::support::postgres::{Cluster, name};
 use crate::support::proxy::Proxy;
-use crate::support::skip::skip;
+use crate::support::skip::or_skip;
 use crate::support::{ALICE, Call, Connection, Server, method};
 
 /// What the clients know about a key, and since when.
@@ -41,10 +41,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(settings: &[&str]) -> Option<Self> {
-        let cluster = match Cluster::new(settings) {
-            Ok(cluster) => Arc::new(cluster),
-            Err(why) => return skip(&why),
-        };
+        let cluster = Arc::new(or_skip(Cluster::new(settings))?);
         let url = cluster.database();
         let database = name(&url).to_owned();
         let proxy = Proxy::new(&cluster.socket());

@@ -6,6 +6,7 @@ pub mod disk;
 // Tests of other crates use the rest.
 #[allow(dead_code)]
 pub mod issuer;
+pub mod mount;
 pub mod network;
 mod place;
 pub mod pooler;
@@ -14,10 +15,13 @@ pub mod proxy;
 pub mod reverse_proxy;
 mod server;
 pub mod skip;
+pub mod sqlite;
+mod wait;
 
 pub use client::{Answer, Call, Connection};
 pub use place::{ENCRYPTION_KEY, Place};
 pub use server::{Server, program, program_after, run, wait};
+pub use wait::wait_until;
 
 /// An account to test with.
 pub const ALICE: &str = "did:web:alice.example";

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, ENCRYPTION_KEY, Place, method};
+use super::{Answer, Call, ENCRYPTION_KEY, Place, method, wait_until};
 
 /// The program, without the settings of the machine that runs the test.
 pub fn program() -> Command {
@@ -172,18 +172,33 @@ impl Server {
         answer.status == 200
     }
 
+    /// Calls `createApiKey`, whose answer may be an error.
+    pub fn try_create(&self, key: &str, name: &str) -> Answer {
+        let call = self.post(&method("createApiKey"), &json!({ "name": name }));
+        call.key(key).send()
+    }
+
     /// Waits until a path is answered with this status. The readiness follows the database after a second.
     #[track_caller]
     pub fn await_status(&self, path: &str, status: u16) {
-        let begun = Instant::now();
-        loop {
-            let answer = self.get(path).send();
-            if answer.status == status {
-                return;
-            }
-            let is_late = begun.elapsed() > Duration::from_secs(60);
-            assert!(!is_late, "{path} is not {status}: {answer:?}");
-        }
+        wait_until(format!("{path} is not {status}"), || {
+            self.get(path).send().status == status
+        });
+    }
+
+    /// Waits until a part of `/readyz` is ready, or is not for this reason. Returns the whole answer.
+    #[track_caller]
+    pub fn await_readiness(&self, part: &str, reason: Option<&str>) -> Answer {
+        let expected = match reason {
+            None => json!({ "ok": true }),
+            Some(reason) => json!({ "ok": false, "reason": reason }),
+        };
+        let mut answer = self.get("/readyz").send();
+        wait_until(format!("{part} is not {expected}"), || {
+            answer = self.get("/readyz").send();
+            answer.value()[part] == expected
+        });
+        answer
     }
 
     /// Stops it in order, and returns everything that it has printed.
