@@ -238,7 +238,7 @@ fn writes_wait_for_a_locked_database_for_a_while() {
     drop(other);
 }
 
-/// Row 29 of the list of attacks: a reader that never ends its transaction stops nobody.
+/// Row 29 of the list of attacks: a reader that never ends its transaction stops no request.
 #[test]
 fn a_stuck_reader_stops_no_request() {
     let place = Place::sqlite();

@@ -62,7 +62,7 @@ fn a_change_whose_client_hangs_up_is_made_or_not() {
         };
         hang_up(&server, &master, name, &input, after);
     }
-    // Writes are made in their order: what was under way is over.
+    // Writes are made in their order: the earlier ones are done.
     server.create_key(&master, &json!({ "name": "n" }));
     let before = state(&server, &master, &secrets);
     server.stop();

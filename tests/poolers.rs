@@ -78,7 +78,7 @@ fn a_permanent_mistake_in_the_settings_ends_the_start_with_one_line() {
     };
     let url = cluster.database();
     let database = name(&url);
-    assert!(cluster.sql(database, "CREATE ROLE nobody_creates LOGIN"));
+    assert!(cluster.sql(database, "CREATE ROLE may_not_create LOGIN"));
     for (url, expected) in [
         (
             url.replace(database, "nowhere"),
@@ -91,7 +91,7 @@ fn a_permanent_mistake_in_the_settings_ends_the_start_with_one_line() {
         (format!("{url}?sslcert=file"), "sslcert"),
         (format!("{url}?application_nam=x"), "option"),
         (
-            url.replace("cocore@", "nobody_creates@"),
+            url.replace("cocore@", "may_not_create@"),
             "no right to create tables",
         ),
     ] {

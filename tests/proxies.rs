@@ -147,7 +147,7 @@ fn the_example_for_caddy_works() {
     }
 }
 
-/// Row 36 of the list of attacks: a proxy that caches whatever it may, whoever asks.
+/// Row 36 of the list of attacks: a proxy that caches all that it may, for every client.
 #[test]
 fn no_answer_about_keys_is_cached() {
     let server = Server::start();

@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_takes_the_permits_of_a_host_keeps_its_requests_in_flight() {
+    fn requests_to_a_host_stay_in_flight_while_their_permits_are_held() {
         let limits = RequestLimits {
             in_all: 2,
             per_host: 2,

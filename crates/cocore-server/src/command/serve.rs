@@ -65,7 +65,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     };
     let taken = ownership.take_over(&state).await;
     let control = actix_web::rt::spawn(ownership.keep(state.clone(), taken));
-    // Whoever reads the address may ask for the readiness at once.
+    // A client that reads the address may ask for the readiness at once.
     state.readiness.probe().await;
     actix_web::rt::spawn(probe(state.readiness.clone()));
     // The server runs before its address is printed: a program that reads the address can stop it in order.

@@ -1,6 +1,6 @@
 //! A connection as actix reads and writes it, with the limits that actix has not.
 
-mod refusal;
+mod request_error;
 mod writes;
 
 use std::future::Future;
@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::framing::{Framing, Part, Progress};
 use super::limits::Limits;
 use super::registry::{Connection, OpenConnection};
-use refusal::Refusal;
+use request_error::RequestError;
 use writes::Writes;
 
 /// What actix writes before it reads a body for which the client waits to be asked. It is no answer.
@@ -44,7 +44,7 @@ pub(super) struct LimitedStream<S> {
     is_answered: bool,
     /// Whether a part of an answer was written that actix has not flushed.
     is_sending: bool,
-    /// Until when the rest of a refused request is read and dropped.
+    /// Until when the rest of a rejected request is read and dropped.
     linger: Option<Instant>,
 }
 
@@ -72,7 +72,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
     }
 
     /// Follows bytes that were read, and sets the deadline of what comes next.
-    fn after_read(&mut self, bytes: &mut [u8]) -> Result<(), Refusal> {
+    fn after_read(&mut self, bytes: &mut [u8]) -> Result<(), RequestError> {
         let was_in_body = self.framing.part() == Part::Body;
         let Progress { completed, is_new } = self.framing.follow(bytes);
         let part = self.framing.part();
@@ -89,23 +89,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
                 self.writes = Writes::default();
             }
         }
-        let (limit, timeout, refusal) = match part {
+        let (limit, timeout, error) = match part {
             Part::None => return Ok(()),
             Part::Head => {
                 let timeout = self.limits.head_timeout;
-                (self.limits.max_head, timeout, Refusal::HeadTooLarge)
+                (self.limits.max_head, timeout, RequestError::HeadTooLarge)
             }
             Part::Body => {
                 let timeout = self.limits.body_timeout;
-                (self.limits.max_body, timeout, Refusal::BodyTooLarge)
+                (self.limits.max_body, timeout, RequestError::BodyTooLarge)
             }
         };
         if self.framing.size() > limit {
-            return Err(refusal);
+            return Err(error);
         }
         let now = Instant::now();
         match self.read_deadline {
-            Some(deadline) if deadline <= now => return Err(Refusal::Late),
+            Some(deadline) if deadline <= now => return Err(RequestError::Late),
             Some(_) => {}
             None => self.read_deadline = Some(now + timeout),
         }
@@ -159,14 +159,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
             .map(|()| io::ErrorKind::TimedOut.into())
     }
 
-    /// Refuses a request that passed a limit: answers it, if nothing was answered yet, and reads on for a
+    /// Rejects a request that passed a limit: answers it, if nothing was answered yet, and reads on for a
     /// while, since a connection that is closed with unread bytes is reset, and its answer lost.
-    fn poll_refuse(&mut self, context: &mut Context<'_>, refusal: Refusal) -> Poll<io::Result<()>> {
-        let closed = || Poll::Ready(Err(refusal.into()));
+    fn poll_reject(
+        &mut self,
+        context: &mut Context<'_>,
+        error: RequestError,
+    ) -> Poll<io::Result<()>> {
+        let closed = || Poll::Ready(Err(error.into()));
         if self.is_answered || self.waiting > 0 || self.writes.is_waiting() {
             return closed();
         }
-        let answer = refusal.answer();
+        let answer = error.answer();
         match Pin::new(&mut self.stream).poll_write(context, answer) {
             Poll::Ready(Ok(written)) if written == answer.len() => {}
             _ => return closed(),
@@ -177,7 +181,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
         self.poll_linger(context)
     }
 
-    /// Drops what the client still sends, until the client is done or the time is over.
+    /// Drops what the client still sends, until the client closes the connection or the time has passed.
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut space = [0; 4096];
         while self.linger.is_some_and(|end| Instant::now() < end) {
@@ -214,16 +218,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for LimitedStream<S> {
             read?;
             return match this.after_read(&mut buffer.filled_mut()[start..]) {
                 Ok(()) => Poll::Ready(Ok(())),
-                Err(refusal) => {
+                Err(error) => {
                     buffer.set_filled(start);
-                    this.poll_refuse(context, refusal)
+                    this.poll_reject(context, error)
                 }
             };
         }
         let error = ready!(this.poll_end(context));
         let is_late = this.framing.part() != Part::None;
         if is_late && error.kind() == io::ErrorKind::TimedOut {
-            return this.poll_refuse(context, Refusal::Late);
+            return this.poll_reject(context, RequestError::Late);
         }
         Poll::Ready(Err(error))
     }

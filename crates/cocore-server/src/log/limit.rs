@@ -3,7 +3,7 @@
 //! Warnings, errors, and the access log's lines of calls that did not succeed (a `status` from 400) are
 //! limited. Two lines are of one kind if the same place in the code logs them, with the same `route`, `method`
 //! and `status`: these have few values, where clients and accounts have many. In each period the first lines of
-//! a kind are written, and the others are counted. A line reports their number when the period is over.
+//! a kind are written, and the others are counted. A line reports their number at the end of the period.
 //!
 //! Lines of calls that succeeded are a record, and always written.
 
@@ -50,7 +50,7 @@ impl LineLimit {
         }
     }
 
-    /// Logs, for each period that is over, how many lines were left out. To be called about once a second.
+    /// Logs, for each period that has passed, how many lines were left out. To be called about once a second.
     pub(super) fn report(&self) {
         let now = self.clock.steady();
         self.end(|begun| now.saturating_sub(begun) >= PERIOD);

@@ -284,7 +284,7 @@ async fn few_requests_are_read_ahead() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_not_taken_for_another_answer() {
+async fn a_rejection_is_not_taken_for_another_answer() {
     let (mut server, mut client) = pair();
     request(&mut server, &mut client, &format!("{GET}GET / HT")).await;
     assert_eq!(closed(&mut server).await, (ErrorKind::TimedOut, 5));

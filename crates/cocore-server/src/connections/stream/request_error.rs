@@ -1,10 +1,10 @@
-//! Requests that pass a limit of the connection, before the application sees them.
+//! The answers to requests that pass a limit of the connection.
 
 use std::io;
 
-/// Why a request is refused.
+/// The error of a request that is rejected before the application sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum RequestError {
     /// It did not arrive in time.
     #[error("the request did not arrive in time")]
     Late,
@@ -26,7 +26,7 @@ macro_rules! answer {
     };
 }
 
-impl Refusal {
+impl RequestError {
     /// Returns the answer to the request.
     pub(super) fn answer(self) -> &'static [u8] {
         let answer = match self {
@@ -38,12 +38,12 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for io::Error {
-    fn from(refusal: Refusal) -> Self {
-        let kind = match refusal {
-            Refusal::Late => io::ErrorKind::TimedOut,
-            Refusal::HeadTooLarge | Refusal::BodyTooLarge => io::ErrorKind::InvalidData,
+impl From<RequestError> for io::Error {
+    fn from(error: RequestError) -> Self {
+        let kind = match error {
+            RequestError::Late => io::ErrorKind::TimedOut,
+            RequestError::HeadTooLarge | RequestError::BodyTooLarge => io::ErrorKind::InvalidData,
         };
-        Self::new(kind, refusal)
+        Self::new(kind, error)
     }
 }
