@@ -20,6 +20,25 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// Returns what stands for a client when clients are counted: its address; of IPv6 the network of 64 bits, since
+/// one client has all of its addresses.
+///
+/// ```
+/// use std::net::IpAddr;
+///
+/// let address: IpAddr = "2001:db8::1:2:3:4".parse().expect("an address");
+/// assert_eq!(atproto_resolver::network_of(address).to_string(), "2001:db8::");
+/// ```
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            Ipv6Addr::from_bits(network).into()
+        }
+    }
+}
+
 /// Returns whether an address belongs to the public network.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
@@ -63,6 +82,18 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ipv6_network_is_one_client() {
+        for (address, expected) in [
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("::ffff:10.0.0.1", "10.0.0.1"),
+            ("10.0.0.1", "10.0.0.1"),
+        ] {
+            let expected: IpAddr = expected.parse().unwrap();
+            assert_eq!(network_of(address.parse().unwrap()), expected);
+        }
+    }
 
     /// Row 17 of the list of attacks.
     #[test]

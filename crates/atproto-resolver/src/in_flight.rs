@@ -1,10 +1,12 @@
 //! Requests in flight: bounded in all, for each host, and for each client on whose behalf they are sent.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use url::Url;
+
+use crate::address::network_of;
 
 /// How many requests of an [`HttpClient`](crate::HttpClient) may be in flight at a time.
 ///
@@ -138,17 +140,6 @@ impl Drop for Permit {
 
 fn half(limit: usize) -> usize {
     (limit / 2).max(1)
-}
-
-/// The address that counts as one client: the owner of an IPv6 address has a network of 64 bits.
-fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            let network = address.to_bits() & !u128::from(u64::MAX);
-            Ipv6Addr::from_bits(network).into()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ mod resolver;
 mod tls;
 mod verification_key;
 
-pub use address::is_loopback;
+pub use address::{is_loopback, network_of};
 pub use did::{Did, InvalidDid};
 pub use did_document::{DidDocument, InvalidDidDocument, Service, VerificationMethod};
 pub use dns::NameResolver;

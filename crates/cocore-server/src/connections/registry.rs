@@ -1,11 +1,12 @@
 //! The open connections, and which of them are closed when there are too many.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
+use atproto_resolver::network_of;
 use futures_util::task::AtomicWaker;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -54,7 +55,7 @@ impl Registry {
 
     /// Registers a new connection, and closes another one if there are too many.
     pub(super) fn open(self: &Arc<Self>, peer: Option<SocketAddr>) -> OpenConnection {
-        let peer = network(peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip()));
+        let peer = network_of(peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip()));
         let mut connections = self.lock();
         let victim = connections.victim(self.capacity);
         let id = connections.next_id;
@@ -142,17 +143,6 @@ impl Connections {
 fn oldest(peers: &Peers) -> Option<Connection> {
     let most = peers.values().max_by_key(|connections| connections.len())?;
     most.values().next().cloned()
-}
-
-/// The address of a peer; of IPv6 the network, since one client has a whole one.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let prefix = u128::from(address) & (u128::MAX << 64);
-            Ipv6Addr::from(prefix).into()
-        }
-        address => address,
-    }
 }
 
 /// A connection, for those who authenticate its requests.
@@ -297,17 +287,5 @@ mod tests {
         let registry = Registry::new(8, true);
         let all: Vec<_> = (0..8).map(|_| registry.open(peer("10.0.0.1"))).collect();
         assert!(evicted(&all).is_empty());
-    }
-
-    #[test]
-    fn an_ipv6_network_is_one_peer() {
-        for (address, expected) in [
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            ("::ffff:10.0.0.1", "10.0.0.1"),
-            ("10.0.0.1", "10.0.0.1"),
-        ] {
-            let expected: IpAddr = expected.parse().unwrap();
-            assert_eq!(network(address.parse().unwrap()), expected);
-        }
     }
 }
