@@ -51,7 +51,7 @@ where
         if self.answer.is_closed() {
             return;
         }
-        let result = match database.check() {
+        let result = match database.check_file() {
             Ok(()) => attempt(&self.query, connection, database),
             Err(error) => Err(error),
         };
