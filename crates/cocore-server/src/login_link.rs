@@ -59,6 +59,23 @@ impl LoginLinks {
         }
     }
 
+    /// Returns the account that a link to a server signs in: the named one, or the local one.
+    ///
+    /// # Errors
+    /// The server can have no link, or none for this account.
+    pub fn account<'d>(
+        identity: &ServiceIdentity,
+        did: Option<&'d Did>,
+    ) -> Result<&'d str, LoginLinkError> {
+        match did.map(Did::as_str) {
+            _ if !identity.accepts_login_links() => Err(LoginLinkError::NoOrigin),
+            None if identity.is_local => Ok(LOCAL_ACCOUNT),
+            None => Err(LoginLinkError::NoAccount),
+            Some(LOCAL_ACCOUNT) if !identity.is_local => Err(LoginLinkError::LocalAccount),
+            Some(did) => Ok(did),
+        }
+    }
+
     /// Creates a link to a server, and returns its URL. It signs in an account, or the local one.
     ///
     /// # Errors
@@ -68,14 +85,8 @@ impl LoginLinks {
         identity: Option<&ServiceIdentity>,
         did: Option<&Did>,
     ) -> Result<String, LoginLinkError> {
-        let identity = identity.filter(|identity| identity.accepts_login_links());
         let identity = identity.ok_or(LoginLinkError::NoOrigin)?;
-        let did = match did.map(Did::as_str) {
-            None if identity.is_local => LOCAL_ACCOUNT,
-            None => return Err(LoginLinkError::NoAccount),
-            Some(LOCAL_ACCOUNT) if !identity.is_local => return Err(LoginLinkError::LocalAccount),
-            Some(did) => did,
-        };
+        let did = Self::account(identity, did)?;
         let mut bytes = [0; 32];
         self.random.fill(&mut bytes)?;
         let token = URL_SAFE_NO_PAD.encode(bytes);

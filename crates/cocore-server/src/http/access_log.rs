@@ -9,11 +9,10 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, HttpMessage, HttpRequest, Route};
-use cocore_store::Session;
-use lexicon_runtime::Did;
 use tracing::level_filters::LevelFilter;
 use xrpc_server::{Observer, Outcome, Report};
 
+use crate::browser::SignedIn;
 use crate::principal::Principal;
 
 /// Where proxies ask whether a request is authenticated. They ask for each request that they forward, and
@@ -50,10 +49,8 @@ pub(super) fn record_caller(request: &HttpRequest, caller: Principal) {
 }
 
 /// The same for a browser that is signed in.
-pub(super) fn record_session(request: &HttpRequest, session: &Session) {
-    if let Ok(did) = Did::parse(session.did.clone()) {
-        record_caller(request, Principal::without_key(did));
-    }
+pub(super) fn record_session(request: &HttpRequest, signed_in: &SignedIn) {
+    record_caller(request, Principal::without_key(signed_in.did.clone()));
 }
 
 /// The same, if requests are logged that only the level `debug` shows.

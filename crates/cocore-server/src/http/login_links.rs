@@ -9,7 +9,7 @@ use xrpc_server::XrpcError;
 use super::api_error::ApiError;
 use super::console::state::ConsoleState;
 use crate::errors::{account_not_served, unavailable};
-use crate::login_link::{LOCAL_ACCOUNT, LoginLinkError};
+use crate::login_link::{LoginLinkError, LoginLinks};
 
 /// The link to create.
 #[derive(Deserialize, Serialize)]
@@ -33,10 +33,10 @@ pub(super) async fn create(
     let did = new.did.as_deref().map(Did::parse).transpose();
     let did = did.map_err(XrpcError::invalid_request)?;
     let identity = console.identity.as_deref();
-    let default = identity.filter(|identity| identity.is_local);
-    let default = default.map(|_| LOCAL_ACCOUNT);
-    let account = did.as_ref().map(Did::as_str).or(default);
-    if account.is_some_and(|account| !console.allowed.includes(account)) {
+    let account = identity.map(|identity| LoginLinks::account(identity, did.as_ref()));
+    if let Some(Ok(account)) = account
+        && !console.allowed.includes(account)
+    {
         return Err(account_not_served().into());
     }
     match console.login_links.create(identity, did.as_ref()).await {

@@ -18,16 +18,17 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
     if let Some(redirect) = console.redirect_to_loopback(&request) {
         return redirect;
     }
-    let session = match console
+    let signed_in = match console
         .browser
         .session(&xrpc_actix::head(&request).headers)
         .await
     {
         Err(error) => return error_page(error),
         Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
-        Ok(Some(signed_in)) => signed_in.session,
+        Ok(Some(signed_in)) => signed_in,
     };
-    record_session(&request, &session);
+    record_session(&request, &signed_in);
+    let session = signed_in.session;
     let Some(permit) = console.lists.permit(&session.did).await else {
         return error_page(too_many_lists());
     };
@@ -67,16 +68,17 @@ pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) 
     if let Some(redirect) = console.redirect_to_loopback(&request) {
         return redirect;
     }
-    let own = match console
+    let signed_in = match console
         .browser
         .session(&xrpc_actix::head(&request).headers)
         .await
     {
         Err(error) => return error_page(error),
         Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
-        Ok(Some(signed_in)) => signed_in.session,
+        Ok(Some(signed_in)) => signed_in,
     };
-    record_session(&request, &own);
+    record_session(&request, &signed_in);
+    let own = signed_in.session;
     let mut found = match console.browser.sessions.list(&own.did).await {
         Err(error) => return error_page(unavailable(&error)),
         Ok(found) => found,

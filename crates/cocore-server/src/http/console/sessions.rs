@@ -84,7 +84,7 @@ async fn signed_in(
     let session = console.browser.session(headers).await?;
     let none = || XrpcError::auth_required("this browser is not signed in");
     let signed_in = session.ok_or_else(none)?;
-    record_session(request, &signed_in.session);
+    record_session(request, &signed_in);
     console.browser.check_json_request(headers)?;
     Ok(signed_in.session)
 }
