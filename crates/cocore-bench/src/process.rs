@@ -83,26 +83,25 @@ impl Process {
 
     /// The processor time that it has taken.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        let threads = self.threads()?;
-        let nanos = threads.iter().map(|thread| thread.nanos);
-        Ok(Duration::from_nanos(nanos.sum()))
+        Ok(self.threads()?.iter().map(|thread| thread.cpu).sum())
     }
 
-    /// How often the threads that ask an SQLite database have run.
-    pub(crate) fn runs_of_the_database(&self) -> Result<u64> {
+    /// The processor time of the threads that ask an SQLite database.
+    pub(crate) fn cpu_of_the_database(&self) -> Result<Duration> {
         let threads = self.threads()?;
-        let mut runs = 0;
+        let mut cpu = Duration::ZERO;
         for name in DATABASE_THREADS {
-            let own = threads
-                .iter()
-                .filter(|thread| thread.name.starts_with(name));
-            let own: Vec<_> = own.map(|thread| thread.runs).collect();
-            if own.is_empty() {
+            let own = || {
+                threads
+                    .iter()
+                    .filter(|thread| thread.name.starts_with(name))
+            };
+            if own().next().is_none() {
                 return Err(format!("the server has no thread `{name}`").into());
             }
-            runs += own.iter().sum::<u64>();
+            cpu += own().map(|thread| thread.cpu).sum::<Duration>();
         }
-        Ok(runs)
+        Ok(cpu)
     }
 
     fn threads(&self) -> Result<Vec<Thread>> {
@@ -130,20 +129,18 @@ impl Process {
 /// A thread of a process.
 struct Thread {
     name: String,
-    /// Nanoseconds that it ran.
-    nanos: u64,
-    /// How often it was scheduled.
-    runs: u64,
+    /// The processor time that it has taken.
+    cpu: Duration,
 }
 
 impl Thread {
     fn read(directory: &Path) -> Result<Self> {
         let statistics = fs::read_to_string(directory.join("schedstat"))?;
-        let mut numbers = statistics.split_whitespace().map(str::parse);
-        let mut next = || numbers.next().ok_or("no statistics of a thread");
-        let (nanos, _waited, runs) = (next()??, next()??, next()??);
+        let nanos = statistics.split_whitespace().next();
+        let nanos = nanos.ok_or("no statistics of a thread")?.parse()?;
         let name = fs::read_to_string(directory.join("comm"))?;
-        Ok(Self { name, nanos, runs })
+        let cpu = Duration::from_nanos(nanos);
+        Ok(Self { name, cpu })
     }
 }
 
