@@ -130,7 +130,8 @@ impl Readers {
                 TrySendError::Full(_) => Cause::QueueFull("queries"),
                 TrySendError::Disconnected(_) => stopped(),
             })?;
-        match tokio::time::timeout(TIMEOUT, answered).await {
+        // A timer is large, and aligned to 128 bytes: in a box, the futures of the callers are neither.
+        match Box::pin(tokio::time::timeout(TIMEOUT, answered)).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(stopped().into()),
             Err(_) => Err(Cause::TimedOut.into()),

@@ -105,7 +105,8 @@ impl Writer {
 
     async fn submit<T>(&self, write: Box<dyn Write>, answer: Answer<T>) -> Result<T, StoreError> {
         self.send(Message::Write(write))?;
-        match tokio::time::timeout(TIMEOUT, answer).await {
+        // In a box for the same reason as the timers of the readers.
+        match Box::pin(tokio::time::timeout(TIMEOUT, answer)).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(stopped()),
             Err(_) => Err(Cause::TimedOut.into()),
