@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::support::skip::or_skip;
 use crate::support::{ALICE, Call, Connection, Place, Server, method, program_after};
 
 /// The descriptors of the server, whose soft limit is lower at first.
@@ -74,13 +75,79 @@ fn no_client_locks_the_others_out() {
     assert!(printed.contains("many connections are open"));
 }
 
-/// What the process has in memory, in KiB.
+/// How many connections are opened: `few`, unless `COCORE_IDLE_CONNECTIONS` sets another number.
+fn idle_connections(few: usize) -> usize {
+    match std::env::var("COCORE_IDLE_CONNECTIONS") {
+        Ok(number) => number.parse().unwrap(),
+        Err(_) => few,
+    }
+}
+
+/// Row 13 of the list of attacks: connections that send nothing, or a part of a head.
 #[cfg(target_os = "linux")]
-fn memory(server: &Server) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let text = line.unwrap().trim().trim_end_matches(" kB");
-    text.parse().unwrap()
+#[test]
+fn idle_connections_are_closed_and_delay_no_other() {
+    let number = idle_connections(1000);
+    let Some(()) = or_skip(allow_descriptors(number + 1000)) else {
+        return;
+    };
+    let server = Server::start();
+    let key = server.first_key(ALICE);
+    let verify = Call::new(&server.address, "GET", "/auth/verify").key(&key);
+    let before = server.memory("VmRSS");
+    let is_open = AtomicBool::new(false);
+    let idle = thread::scope(|scope| {
+        let opened = scope.spawn(|| {
+            let connect = |index: usize| {
+                let mut stream = TcpStream::connect(&server.address).unwrap();
+                let part = [&b""[..], b"\r\n", b"GET /", &GET[..GET.len() - 2]];
+                let _ = stream.write_all(part[index % part.len()]);
+                stream
+            };
+            let all: Vec<_> = (0..number).map(connect).collect();
+            is_open.store(true, Ordering::Relaxed);
+            all
+        });
+        while !is_open.load(Ordering::Relaxed) {
+            assert_eq!(verify.clone().send().status, 200);
+        }
+        opened.join().unwrap()
+    });
+    let grown = server.memory("VmRSS").saturating_sub(before);
+    assert!(grown < 32 * number as u64, "{grown} KiB");
+    let begun = Instant::now();
+    for mut stream in idle {
+        // Each has a deadline, whichever it passes first.
+        stream
+            .set_read_timeout(Some(Duration::from_secs(60)))
+            .unwrap();
+        let mut answer = Vec::new();
+        match stream.read_to_end(&mut answer) {
+            Ok(_) => assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408 ")),
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset),
+        }
+    }
+    assert!(begun.elapsed() < Duration::from_secs(60));
+    assert_eq!(verify.send().status, 200);
+}
+
+/// Lets this process open so many files.
+#[cfg(target_os = "linux")]
+fn allow_descriptors(number: usize) -> Result<(), &'static str> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= number as u64);
+    if enough(limit.current) {
+        return Ok(());
+    }
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    let is_raised = enough(limit.maximum) && setrlimit(Resource::Nofile, raised).is_ok();
+    is_raised
+        .then_some(())
+        .ok_or("this process may not open as many connections as the test needs")
 }
 
 /// Sends a request, and never reads the answer, for which the client has little room.
@@ -121,7 +188,7 @@ fn lists_that_are_never_read_take_little_memory() {
         .len() as u64
         / 1024;
     assert!(size > 512, "{size} KiB");
-    let before = memory(&server);
+    let before = server.memory("VmRSS");
     let request = format!(
         "GET {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\r\n",
         method("listApiKeys")
@@ -145,7 +212,7 @@ fn lists_that_are_never_read_take_little_memory() {
     while refused() < READERS - 10 {
         assert!(started.elapsed() < Duration::from_secs(60), "{}", refused());
         assert!(server.accepts(&key));
-        most = most.max(memory(&server));
+        most = most.max(server.memory("VmRSS"));
     }
     let grown = most.saturating_sub(before);
     assert!(

@@ -1,4 +1,5 @@
-//! Servers behind a connection pooler, and settings of PostgreSQL that cannot work. Row 49 of the list of attacks.
+//! Servers behind a connection pooler, and settings of PostgreSQL that cannot work. Rows 30 and 49 of the list of
+//! attacks.
 
 use std::io::Read;
 use std::net::{TcpListener, TcpStream};
@@ -7,10 +8,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::json;
+
 use crate::support::pooler::Pooler;
 use crate::support::postgres::{Cluster, name};
 use crate::support::skip::or_skip;
-use crate::support::{ALICE, ENCRYPTION_KEY, Server, program, wait};
+use crate::support::{ALICE, ENCRYPTION_KEY, Server, program, wait, wait_until};
 
 /// Starts a server that is expected to stop by itself.
 fn serve(url: &str) -> Output {
@@ -68,6 +71,47 @@ fn a_pooler_of_sessions_is_no_different_from_the_database() {
     assert!(here.accepts(&key) && there.accepts(&key));
     let printed = here.stop();
     assert!(printed.contains("checked in memory"), "{printed}");
+}
+
+/// Row 30 of the list of attacks.
+#[test]
+fn while_a_pooler_restarts_no_active_key_is_rejected() {
+    let Some(cluster) = or_skip(Cluster::shared()) else {
+        return;
+    };
+    let Some(mut pooler) = or_skip(Pooler::new(cluster, "session")) else {
+        return;
+    };
+    let url = cluster.database();
+    let (here, there) = (Server::on(&pooler.url(name(&url))), Server::on(&url));
+    let key = here.first_key(ALICE);
+    let revoked = there.create_key(&key, &json!({ "name": "n" }));
+    let id = revoked["key"]["id"].as_str().unwrap();
+    let revoked = revoked["secret"].as_str().unwrap();
+    assert!(here.accepts(revoked));
+    let status = |key: &str| here.get("/auth/verify").key(key).send().status;
+    pooler.stop();
+    wait_until("the server answers without its database", || {
+        match status(&key) {
+            200 => false,
+            503 => true,
+            other => panic!("{other}"),
+        }
+    });
+    here.get("/livez").send().expect(200);
+    here.get("/readyz").send().expect(503);
+    there.end("revokeApiKey", &key, id).expect(200);
+    pooler.start();
+    wait_until("the server does not recover", || match status(&key) {
+        200 => true,
+        503 => false,
+        other => panic!("{other}"),
+    });
+    assert_eq!(status(revoked), 401);
+    wait_until("the server is not ready", || {
+        here.get("/readyz").send().status == 200
+    });
+    here.first_key(ALICE);
 }
 
 /// What no retry can mend ends the start.

@@ -1,19 +1,23 @@
 //! PgBouncer in front of a test's cluster.
 
+use std::fs;
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use tempfile::TempDir;
 
 use super::postgres::{Cluster, as_user, chown_to_user};
+use super::wait_until;
+
+/// The file of its settings.
+const SETTINGS: &str = "pgbouncer.ini";
 
 /// A running pooler.
 pub struct Pooler {
     child: Child,
     port: u16,
-    _dir: TempDir,
+    dir: TempDir,
 }
 
 impl Pooler {
@@ -33,24 +37,23 @@ impl Pooler {
             listen_port = {port}\nunix_socket_dir =\nauth_type = any\npool_mode = {mode}\n\
             logfile = {own}/log\npidfile = {own}/pid\n"
         );
-        let file = dir.path().join("pgbouncer.ini");
+        let file = dir.path().join(SETTINGS);
         fs::write(&file, settings).unwrap();
         chown_to_user(dir.path());
         drop(free);
-        let mut pooler = Command::new("pgbouncer");
-        pooler.arg("--quiet").arg(&file).stderr(Stdio::null());
-        let child = as_user(&mut pooler).spawn();
-        let child = child.map_err(|_| "there is no PgBouncer here")?;
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "no PgBouncer");
-            thread::sleep(Duration::from_millis(20));
-        }
-        Ok(Self {
-            child,
-            port,
-            _dir: dir,
-        })
+        let child = start(&file, port).ok_or("there is no PgBouncer here")?;
+        Ok(Self { child, port, dir })
+    }
+
+    /// Ends it, and with it all of its connections.
+    pub fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Starts it again.
+    pub fn start(&mut self) {
+        self.child = start(&self.dir.path().join(SETTINGS), self.port).unwrap();
     }
 
     /// The URL of a database through the pooler.
@@ -61,7 +64,17 @@ impl Pooler {
 
 impl Drop for Pooler {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
+}
+
+/// Starts a pooler, and waits until it listens. `None` if there is none on this machine.
+fn start(settings: &Path, port: u16) -> Option<Child> {
+    let mut pooler = Command::new("pgbouncer");
+    pooler.arg("--quiet").arg(settings).stderr(Stdio::null());
+    let child = as_user(&mut pooler).spawn().ok()?;
+    wait_until("no PgBouncer", || {
+        TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
+    Some(child)
 }

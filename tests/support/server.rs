@@ -222,11 +222,6 @@ impl Server {
         wait(&mut self.child, timeout)
     }
 
-    /// The id of the process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// What it has printed so far.
     pub fn printed(&self) -> String {
         self.printed.lock().unwrap().clone()
