@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lexicon_cli::{Error, Outcome, codegen, conformance, lint};
+use lexicon_cli::{Error, Level, Outcome, Selector, codegen, conformance, lint};
 
 use crate::failure::Failure;
 
@@ -24,10 +24,11 @@ fn generate(dir: &Path) -> codegen::Arguments {
     arguments
 }
 
-/// Fails if lints find anything in a directory of lexicons.
+/// Fails if lints find anything in a directory of lexicons, advice included.
 pub(crate) fn lint(dir: PathBuf) -> Result<(), Failure> {
     let mut arguments = lint::Arguments::default();
     arguments.dir = Some(dir);
+    arguments.severity.deny = vec![Selector::Level(Level::Advice)];
     finish(lint::run(&arguments))
 }
 

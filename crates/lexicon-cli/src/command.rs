@@ -16,7 +16,8 @@ pub enum Command {
     Codegen(codegen::Arguments),
     /// Report errors and likely mistakes in lexicons
     ///
-    /// Exit code 0: nothing was found; 1: something was found; 2: the check failed.
+    /// Exit code 0: there is no error, and at most warnings and advice; 1: there are errors; 2: the check
+    /// failed.
     Lint(lint::Arguments),
     /// Report what a change of lexicons breaks, and for whom
     ///

@@ -1,4 +1,4 @@
-//! `lexicon conformance DIR... [--with DIR...]`
+//! `lexicon conformance DIR... [--with DIR]...`
 
 mod runtime;
 mod samples;
@@ -29,8 +29,9 @@ pub struct Arguments {
     /// Directories of lexicons, with all directories below them.
     #[arg(required = true, value_name = "DIR")]
     pub dirs: Vec<PathBuf>,
-    /// Directories of lexicons that references may point to; nothing is reported of these.
-    #[arg(long, value_name = "DIR", num_args = 1..)]
+    /// A directory of lexicons that references may lead to; nothing is reported of it. Can be given several
+    /// times.
+    #[arg(long, value_name = "DIR")]
     pub with: Vec<PathBuf>,
     /// The `lexicon-runtime` that the generated code is compiled with: its directory, or a version.
     /// By default the one that the package in the working directory depends on.

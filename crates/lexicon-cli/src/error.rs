@@ -83,6 +83,12 @@ pub enum Error {
         /// The directory.
         dir: PathBuf,
     },
+    /// `--deny` or `--allow` names a rule that there is not.
+    #[error("there is no rule or level `{0}`")]
+    NoSuchRule(String),
+    /// `--allow` names a rule that keeps code from being generated.
+    #[error("`{0}` cannot be allowed: no code is generated from a lexicon that violates it")]
+    CannotAllow(String),
     /// A program that the command needs cannot be started.
     #[error("cannot start {program}: {source}")]
     Start {

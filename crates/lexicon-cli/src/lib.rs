@@ -17,8 +17,11 @@ mod outcome;
 mod print;
 mod project;
 mod report;
+mod severity;
 pub mod validate;
 
 pub use command::Command;
 pub use error::Error;
+pub use lexicon_schema::lint::Level;
 pub use outcome::Outcome;
+pub use severity::{Selector, Severity};

@@ -1,14 +1,66 @@
-//! Reads a directory of lexicons.
+//! Reads directories of lexicons.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use lexicon_schema::{Catalog, Loaded};
+use lexicon_schema::{Catalog, Diagnostic, Loaded};
 
 use crate::error::Error;
+use crate::print::print_note;
+
+/// The lexicons of a directory, with those that their references may lead to.
+#[derive(Debug)]
+pub(crate) struct Lexicons {
+    /// The documents of the directory, and those of the other directories that it has not.
+    pub(crate) catalog: Catalog,
+    /// What is wrong with the other documents of the directory.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// The files of the directory.
+    files: BTreeSet<PathBuf>,
+}
+
+impl Lexicons {
+    /// Reads the documents below a directory, in which `except` is left out, and those below the
+    /// directories `with`.
+    pub(crate) fn load(dir: &Path, with: &[PathBuf], except: Option<&Path>) -> Result<Self, Error> {
+        let loaded = load_except(dir, except)?;
+        let files = loaded
+            .catalog
+            .documents()
+            .map(|document| document.file.clone());
+        let mut lexicons = Self {
+            files: files.collect(),
+            catalog: loaded.catalog,
+            diagnostics: loaded.diagnostics,
+        };
+        for dir in with {
+            lexicons.catalog.extend(load(dir)?.catalog);
+        }
+        Ok(lexicons)
+    }
+
+    /// Whether a file is one of the directory, rather than one that references may lead to.
+    pub(crate) fn is_own(&self, file: &Path) -> bool {
+        self.files.contains(file)
+    }
+
+    /// How many documents of the directory could be read.
+    pub(crate) fn count(&self) -> usize {
+        self.files.len()
+    }
+}
 
 /// Reads the documents below a directory; diagnostics name their files from the working directory.
 pub(crate) fn load(dir: &Path) -> Result<Loaded, Error> {
-    let loaded = Catalog::load_as(dir, dir).map_err(Error::io(dir))?;
+    load_except(dir, None)
+}
+
+fn load_except(dir: &Path, except: Option<&Path>) -> Result<Loaded, Error> {
+    let loaded = Loaded::read(dir, dir, except).map_err(Error::io(dir))?;
+    for file in &loaded.skipped {
+        let file = file.display();
+        print_note!("note: {file} is no lexicon: it has neither `lexicon` nor `defs`");
+    }
     // A mistyped directory must not pass for one in which all is well.
     if loaded.diagnostics.is_empty() && loaded.catalog.documents().next().is_none() {
         return Err(Error::NoLexicons(dir.to_owned()));

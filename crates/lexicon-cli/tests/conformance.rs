@@ -35,7 +35,7 @@ fn conformance_reports_each_document() {
     );
     assert_eq!(
         printed["documents"][2]["diagnostics"][0]["rule"],
-        "unresolved-ref"
+        "refused-ref"
     );
     assert_eq!(printed["summary"]["generated"], 1);
     assert_eq!(printed["summary"]["refused"], 2);

@@ -59,7 +59,10 @@ pub fn generated_types(catalog: &Catalog, config: &Config) -> Vec<GeneratedType>
                         }
                     }
                 }
-                DefKind::Subscription(_) | DefKind::PermissionSet(_) | DefKind::Token => {}
+                DefKind::Subscription(_)
+                | DefKind::PermissionSet(_)
+                | DefKind::Space(_)
+                | DefKind::Token => {}
             }
         }
     }

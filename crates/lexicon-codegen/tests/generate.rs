@@ -242,7 +242,7 @@ fn a_reference_that_leads_nowhere_is_a_fault_with_its_place() {
     assert_eq!(
         files(&documents, "").unwrap_err(),
         [
-            "com.example.thing.json#/defs/main/properties/x/ref: unresolved-ref: `com.example.other#y` is not defined"
+            "com.example.thing.json#/defs/main/properties/x/ref: unresolved-ref: `com.example.other#y` is not defined: there is no document com.example.other"
         ]
     );
 }

@@ -6,6 +6,8 @@ use lexicon_runtime::dag_cbor::{self, CborError};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::json::read_integers;
+
 /// Version 1, codec DAG-CBOR, multihash SHA-256 of 32 bytes.
 const PREFIX: [u8; 4] = [0x01, 0x71, 0x12, 0x20];
 
@@ -17,7 +19,9 @@ const PREFIX: [u8; 4] = [0x01, 0x71, 0x12, 0x20];
 pub fn of_lexicon(document: &Map<String, Value>) -> Result<String, CborError> {
     let mut record = document.clone();
     record.insert("$type".to_owned(), "com.atproto.lexicon.schema".into());
-    of_value(&Value::Object(record))
+    let mut record = Value::Object(record);
+    read_integers(&mut record);
+    of_value(&record)
 }
 
 /// The CID of a value.

@@ -7,7 +7,7 @@ use crate::catalog::Catalog;
 use crate::model::{Body, DefKind, Document, Object, Schema, Type};
 
 /// The directions that data of one type goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Directions {
     /// A client sends it.
     pub(crate) input: bool,
@@ -108,7 +108,7 @@ impl<'c> DataFlow<'c> {
                     self.follow(catalog, document, message, Directions::OUTPUT);
                 }
             }
-            DefKind::PermissionSet(_) | DefKind::Token | DefKind::Type(_) => {}
+            DefKind::PermissionSet(_) | DefKind::Space(_) | DefKind::Token | DefKind::Type(_) => {}
         }
     }
 

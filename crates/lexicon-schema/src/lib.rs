@@ -6,26 +6,20 @@ pub mod catalog;
 pub mod cid;
 mod data_flow;
 pub mod diagnostic;
+mod directory;
+pub mod json;
 pub mod lint;
+pub mod loaded;
 pub mod model;
 mod parse;
 pub mod pattern;
+mod permission;
+mod references;
 pub mod sample;
 pub mod validate;
+mod walk;
 
-pub use catalog::{Catalog, DefRef, Loaded};
+pub use catalog::{Catalog, DefRef};
 pub use diagnostic::{Diagnostic, Pointer};
+pub use loaded::Loaded;
 pub use model::Document;
-
-/// Strict JSON, which bodies are read as too.
-pub mod json {
-    use lexicon_runtime::{Value, Violations};
-
-    /// Reads JSON without repeated members.
-    ///
-    /// # Errors
-    /// The first error, with its line and column.
-    pub fn parse(bytes: &[u8]) -> Result<Value, Violations> {
-        lexicon_runtime::json::parse("document", bytes)
-    }
-}

@@ -1,23 +1,30 @@
-//! Lints: what is valid in a lexicon and likely a mistake.
+//! Lints: what the specification forbids in a lexicon although its meaning is known, and what is valid and
+//! likely a mistake.
 
 pub mod allow;
 mod findings;
-mod keys;
+mod media;
+mod members;
+mod names;
+mod permissions;
 mod primary;
 mod shape;
+mod spaces;
 mod table;
+mod text;
+mod tokens;
 mod values;
 
 pub use allow::Allow;
-pub use table::{LINTS, Level, Lint, rule};
+pub use table::{LINTS, Level, LevelError, Lint, rule};
 
 use crate::catalog::Catalog;
 use crate::data_flow::DataFlow;
 use crate::diagnostic::Diagnostic;
 use findings::Findings;
 
-/// Reports every violation of a rule, in the order of the documents. Documents that could not be read
-/// are in [`Loaded::diagnostics`](crate::Loaded).
+/// Reports every violation of a rule, in the order of the files. Documents that are refused when they are
+/// read are in [`Loaded::diagnostics`](crate::Loaded).
 pub fn check(catalog: &Catalog) -> Vec<Diagnostic> {
     let flow = DataFlow::of(catalog);
     let mut found = catalog.check_references();
@@ -26,10 +33,15 @@ pub fn check(catalog: &Catalog) -> Vec<Diagnostic> {
             document,
             found: &mut found,
         };
+        names::check(&mut findings);
         primary::check(&mut findings);
+        permissions::check(&mut findings);
+        spaces::check(&mut findings);
         shape::check(catalog, &flow, &mut findings);
+        tokens::check(catalog, &mut findings);
+        media::check(&mut findings);
         values::check(&mut findings);
-        keys::check(&mut findings);
+        text::check(&mut findings);
     }
     found.sort();
     found

@@ -19,7 +19,7 @@ pub struct Document {
     pub defs: BTreeMap<String, Def>,
     /// The file that it was read from.
     pub file: PathBuf,
-    /// The text that was read, byte for byte.
+    /// The text that was read, byte for byte, without a byte order mark.
     pub source: String,
 }
 
@@ -46,6 +46,8 @@ pub enum DefKind {
     Subscription(Box<Subscription>),
     /// A permission set.
     PermissionSet(PermissionSet),
+    /// A type of spaces, after a draft of the protocol.
+    Space(Space),
     /// A token: a name without a value.
     Token,
     /// A type of data.
@@ -100,6 +102,18 @@ pub struct PermissionSet {
     pub detail: Option<String>,
     /// The permissions, as JSON.
     pub permissions: Vec<serde_json::Value>,
+}
+
+/// A type of spaces: permissioned repositories, as a draft of the protocol describes them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Space {
+    /// The kind of the space key: `any`, `nsid`, `tid`, `literal:self`.
+    pub key: String,
+    /// The name, which people see.
+    pub name: String,
+    /// The types of the records in a space.
+    pub collections: Vec<Nsid>,
 }
 
 /// A body.

@@ -10,30 +10,63 @@ use lexicon_runtime::Nsid;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Diagnostic, Pointer};
+use crate::json;
 use crate::model::{
-    Body, Def, DefKind, Document, ErrorDef, Method, Object, PermissionSet, Record, Subscription,
+    Body, Def, DefKind, Document, ErrorDef, Method, Object, PermissionSet, Record, Space,
+    Subscription, Type,
 };
 
-/// Reads one document.
+/// A document that cannot be used.
+pub(crate) struct Refused {
+    /// Its NSID, if it has one.
+    pub(crate) nsid: Option<String>,
+    /// All that is wrong with it.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads one document; none from JSON that is no lexicon.
 ///
 /// # Errors
-/// Everything that keeps it from being one.
-pub(crate) fn document(file: &Path, source: &str) -> Result<Document, Vec<Diagnostic>> {
+/// Everything that keeps it from being used.
+pub(crate) fn document(file: &Path, source: &str) -> Result<Option<Document>, Refused> {
     let mut parser = Parser {
         file,
+        type_name: String::new(),
         found: Vec::new(),
     };
-    let document = parser.document(source);
-    match document {
-        Some(document) if parser.found.is_empty() => Ok(document),
-        _ => Err(parser.found),
+    let value = match json::parse(source.as_bytes()) {
+        Ok(value) => value,
+        Err(violations) => {
+            parser.fault(&Pointer::root(), "json", violations.to_string());
+            return Err(Refused {
+                nsid: None,
+                diagnostics: parser.found,
+            });
+        }
+    };
+    let Some(members) = value.as_object().filter(|members| is_lexicon(members)) else {
+        return Ok(None);
+    };
+    match parser.document(members, source) {
+        Some(document) if parser.found.is_empty() => Ok(Some(document)),
+        _ => Err(Refused {
+            nsid: members.get("id").and_then(Value::as_str).map(str::to_owned),
+            diagnostics: parser.found,
+        }),
     }
+}
+
+/// Whether JSON is meant to be a lexicon, rather than a file of another tool such as `package.json`.
+fn is_lexicon(members: &Members) -> bool {
+    members.contains_key("lexicon") || members.contains_key("defs")
 }
 
 type Members = Map<String, Value>;
 
 struct Parser<'a> {
     file: &'a Path,
+    /// The name by which data refers to the definition that is being read.
+    type_name: String,
     found: Vec<Diagnostic>,
 }
 
@@ -43,23 +76,12 @@ impl Parser<'_> {
         self.found.push(diagnostic);
     }
 
-    fn document(&mut self, source: &str) -> Option<Document> {
+    fn document(&mut self, members: &Members, source: &str) -> Option<Document> {
         let root = Pointer::root();
-        let value = match lexicon_runtime::json::parse("document", source.as_bytes()) {
-            Ok(value) => value,
-            Err(violations) => {
-                self.fault(&root, "json", violations.to_string());
-                return None;
-            }
-        };
-        let members = self.object(&value, &root)?;
         if members.get("lexicon") != Some(&Value::from(1)) {
             self.fault(&root.join("lexicon"), "version", "expected 1");
         }
-        let id = self.string(members, "id", &root).or_else(|| {
-            self.fault(&root, "missing", "expected `id`, the NSID of the document");
-            None
-        })?;
+        let id = self.required_string(members, "id", &root)?;
         let Ok(nsid) = Nsid::parse(id) else {
             self.fault(&root.join("id"), "nsid", "expected an NSID");
             return None;
@@ -71,7 +93,13 @@ impl Parser<'_> {
         }
         let defs: BTreeMap<_, _> = defs
             .iter()
-            .filter_map(|(name, def)| Some((name.clone(), self.def(name, def, &at.join(name))?)))
+            .filter_map(|(name, def)| {
+                self.type_name = match &name[..] {
+                    "main" => nsid.to_string(),
+                    name => format!("{nsid}#{name}"),
+                };
+                Some((name.clone(), self.def(name, def, &at.join(name))?))
+            })
             .collect();
         Some(Document {
             nsid,
@@ -84,15 +112,17 @@ impl Parser<'_> {
 
     fn def(&mut self, name: &str, value: &Value, at: &Pointer) -> Option<Def> {
         let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
-        if !starts_well || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
-            let message = "expected a name of ASCII letters and digits that begins with a letter";
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        if !starts_well || !name.chars().all(legal) {
+            let message =
+                "expected a name of ASCII letters, digits, `_` and `-` that begins with a letter";
             self.fault(at, "def-name", message);
         }
         let members = self.object(value, at)?;
         let kind = self.type_name(members, at)?;
         let primary = matches!(
             &kind[..],
-            "record" | "query" | "procedure" | "subscription" | "permission-set"
+            "record" | "query" | "procedure" | "subscription" | "permission-set" | "space"
         );
         if primary && name != "main" {
             let message = format!("a {kind} has to be the definition `main`");
@@ -106,6 +136,7 @@ impl Parser<'_> {
                 "query" | "procedure" => DefKind::Method(Box::new(self.method(&kind, members, at))),
                 "subscription" => DefKind::Subscription(Box::new(self.subscription(members, at))),
                 "permission-set" => DefKind::PermissionSet(self.permission_set(members, at)),
+                "space" => DefKind::Space(self.space(members, at)?),
                 "token" => DefKind::Token,
                 "ref" | "union" | "unknown" | "params" | "permission" => {
                     let message = format!("`{kind}` cannot be a definition");
@@ -118,10 +149,7 @@ impl Parser<'_> {
     }
 
     fn record(&mut self, members: &Members, at: &Pointer) -> Option<Record> {
-        let key = self.string(members, "key", at).unwrap_or_else(|| {
-            self.fault(at, "missing", "expected `key`, the kind of the record key");
-            String::new()
-        });
+        let key = self.required_string(members, "key", at);
         let record = self.required(members, "record", at)?;
         let at = at.join("record");
         let record = self.object(record, &at)?;
@@ -130,7 +158,7 @@ impl Parser<'_> {
             return None;
         }
         Some(Record {
-            key,
+            key: key?,
             object: self.object_type(record, &at),
         })
     }
@@ -154,6 +182,12 @@ impl Parser<'_> {
         let message = message
             .get("schema")
             .and_then(|schema| self.schema(schema, &at_message.join("schema")));
+        if let Some(schema) = &message
+            && !matches!(schema.kind, Type::Union { .. })
+        {
+            let message = format!("expected a union, found `{}`", schema.kind.name());
+            self.fault(&schema.pointer, "message-type", message);
+        }
         Subscription {
             params: self.params(members, at),
             message,
@@ -165,8 +199,31 @@ impl Parser<'_> {
         PermissionSet {
             title: self.string(members, "title", at),
             detail: self.string(members, "detail", at),
-            permissions: self.array(members, "permissions", at).unwrap_or_default(),
+            permissions: self
+                .required(members, "permissions", at)
+                .and_then(|_| self.array(members, "permissions", at))
+                .unwrap_or_default(),
         }
+    }
+
+    fn space(&mut self, members: &Members, at: &Pointer) -> Option<Space> {
+        let key = self.required_string(members, "key", at);
+        let name = self.required_string(members, "name", at);
+        self.required(members, "collections", at)?;
+        let listed = self.strings(members, "collections", at)?;
+        let at = at.join("collections");
+        let mut collections = Vec::new();
+        for (index, nsid) in listed.iter().enumerate() {
+            match Nsid::parse(nsid) {
+                Ok(nsid) => collections.push(nsid),
+                Err(_) => self.fault(&at.join(index), "nsid", "expected the NSID of a record"),
+            }
+        }
+        Some(Space {
+            key: key?,
+            name: name?,
+            collections,
+        })
     }
 
     fn params(&mut self, members: &Members, at: &Pointer) -> Option<Object> {
@@ -182,7 +239,7 @@ impl Parser<'_> {
         let object = self.object_type(&params, &at);
         for property in &object.properties {
             let kind = match &property.schema.kind {
-                crate::model::Type::Array { items, .. } => &items.kind,
+                Type::Array { items, .. } => &items.kind,
                 kind => kind,
             };
             if kind.param_kind().is_none() {
@@ -196,15 +253,24 @@ impl Parser<'_> {
     fn body(&mut self, members: &Members, key: &str, at: &Pointer) -> Option<Body> {
         let body = self.members(members, key, at)?;
         let at = at.join(key);
-        let encoding = self.string(&body, "encoding", &at).unwrap_or_else(|| {
-            self.fault(&at, "missing", "expected `encoding`, a content type");
-            String::new()
-        });
+        let encoding = self.required_string(&body, "encoding", &at);
         let schema = body
             .get("schema")
             .and_then(|schema| self.schema(schema, &at.join("schema")));
+        if let Some(schema) = &schema
+            && !matches!(
+                schema.kind,
+                Type::Object(_) | Type::Ref(_) | Type::Union { .. }
+            )
+        {
+            let found = schema.kind.name();
+            let message = format!(
+                "expected an object, a union, or a ref to a definition of the type `{found}`"
+            );
+            self.fault(&schema.pointer, "body-type", message);
+        }
         Some(Body {
-            encoding,
+            encoding: encoding?,
             description: self.string(&body, "description", &at),
             schema,
         })
@@ -220,10 +286,8 @@ impl Parser<'_> {
                 continue;
             };
             let description = self.string(error, "description", &at);
-            match self.string(error, "name", &at) {
-                Some(name) => list.push(ErrorDef { name, description }),
-                None => self.fault(&at, "missing", "expected `name`"),
-            }
+            let name = self.required_string(error, "name", &at);
+            list.extend(name.map(|name| ErrorDef { name, description }));
         }
         list
     }

@@ -148,7 +148,10 @@ impl Interpreter<'_> {
             }
             DefKind::Type(schema) => self.schema(target.document, schema, c, v),
             DefKind::Token => c.string(v).one_of(&[target.type_name()]).end(),
-            DefKind::Method(_) | DefKind::Subscription(_) | DefKind::PermissionSet(_) => {
+            DefKind::Method(_)
+            | DefKind::Subscription(_)
+            | DefKind::PermissionSet(_)
+            | DefKind::Space(_) => {
                 self.unresolved.get_or_insert(target.type_name());
             }
         }

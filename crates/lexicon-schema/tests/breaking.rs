@@ -2,10 +2,11 @@
 //! what only one kind of definition has.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use lexicon_schema::breaking::{self, Affected};
-use lexicon_schema::{Catalog, Loaded};
+use lexicon_schema::breaking::{self, Affected, CHANGES, Change, Impact};
+use lexicon_schema::{Catalog, Diagnostic, Loaded};
 use serde_json::{Value, json};
 
 fn catalog(documents: &[(&str, Value)]) -> Catalog {
@@ -19,15 +20,22 @@ fn catalog(documents: &[(&str, Value)]) -> Catalog {
     loaded.catalog
 }
 
-/// `pointer rule: whom`, one a change.
+/// `pointer rule: whom`, one a change that is not compatible.
 fn reported(old: &Catalog, new: &Catalog) -> Vec<String> {
-    let breaks = breaking::compare(old, new);
-    let reported = breaks.iter().map(|found| {
-        let whom: Vec<_> = found.breaks.iter().map(|whom| short(*whom)).collect();
-        let at = &found.diagnostic.pointer;
-        format!("{at} {}: {}", found.diagnostic.rule, whom.join(" "))
-    });
-    reported.collect()
+    let mut changes = breaking::changes(old, new);
+    changes.retain(|change| change.impact != Impact::Compatible);
+    let mut reported: Vec<_> = changes
+        .iter()
+        .map(|change| line(change, &change.breaks))
+        .collect();
+    reported.sort();
+    reported
+}
+
+fn line(change: &Change, whom: &BTreeSet<Affected>) -> String {
+    let whom: Vec<_> = whom.iter().map(|whom| short(*whom)).collect();
+    let Diagnostic { pointer, rule, .. } = &change.diagnostic;
+    format!("{pointer} {rule}: {}", whom.join(" "))
 }
 
 fn short(whom: Affected) -> &'static str {
@@ -149,10 +157,11 @@ fn each_change_of_a_type_breaks_others_by_its_direction() {
                 "all" => merged(row),
                 direction => strings(&row[direction]),
             };
-            let expected: Vec<_> = expected
+            let mut expected: Vec<_> = expected
                 .iter()
                 .map(|line| format!("{}{line}", new.1))
                 .collect();
+            expected.sort();
             assert_eq!(
                 reported(&old.0, &new.0),
                 expected,
@@ -219,4 +228,77 @@ fn a_removed_document_breaks_its_users() {
         token.clone(),
     ]);
     assert_eq!(reported(&catalog(&[token]), &both), [""; 0]);
+}
+
+#[test]
+fn compatible_changes_are_reported_with_those_whom_they_concern() {
+    let rows: Vec<Value> = serde_json::from_str(include_str!("breaking/compatible.json")).unwrap();
+    for row in rows {
+        let [old, new] =
+            ["from", "to"].map(|key| catalog(&[("com.example.thing", row[key].clone())]));
+        let changes = breaking::changes(&old, &new);
+        let lines: Vec<_> = changes
+            .iter()
+            .map(|change| line(change, &change.safe))
+            .collect();
+        assert_eq!(lines, strings(&row["safe"]), "{row}");
+        for change in changes {
+            assert_eq!(change.impact, Impact::Compatible);
+            assert!(change.breaks.is_empty() && change.advice().is_empty());
+        }
+        assert_eq!(breaking::compare(&old, &new), []);
+    }
+    let thing = ("com.example.thing", json!({ "a": { "type": "token" } }));
+    let changes = breaking::changes(&catalog(&[]), &catalog(&[thing]));
+    assert_eq!(
+        line(&changes[0], &changes[0].safe),
+        " document-added: old new stored"
+    );
+}
+
+#[test]
+fn what_is_not_compatible_has_advice() {
+    let mut names = BTreeSet::new();
+    for rule in CHANGES {
+        assert!(names.insert(rule.name), "{}", rule.name);
+        assert_eq!(
+            rule.advice.is_empty(),
+            rule.impact == Impact::Compatible,
+            "{}",
+            rule.name
+        );
+    }
+    let change = |name| breaking::change_rule(name).unwrap();
+    assert!(change("new-required").advice.contains("optional"));
+    assert!(change("kind-changed").advice.contains("new NSID"));
+}
+
+/// Types that are renamed, each with two references to the next.
+#[test]
+fn a_pair_of_definitions_is_compared_once() {
+    let defs = |prefix: &str, last: &str| {
+        let mut defs = json!({});
+        for index in 0..60 {
+            let next = json!({ "type": "ref", "ref": format!("#{prefix}{}", index + 1) });
+            let object = json!({ "type": "object", "properties": { "a": next, "b": next } });
+            defs[format!("{prefix}{index}")] = object;
+        }
+        defs[format!("{prefix}60")] = json!({ "type": last });
+        defs["root"] = json!({ "type": "object", "properties": {
+            "root": { "type": "ref", "ref": format!("#{prefix}0") } } });
+        defs
+    };
+    let with_both = |root: &str, last: &str| {
+        let mut all = defs("x", "string");
+        for (name, def) in defs("y", last).as_object().unwrap() {
+            all[name] = def.clone();
+        }
+        all["root"] = defs(root, last)["root"].clone();
+        catalog(&[("com.example.thing", all)])
+    };
+    let at = "/defs/root/properties/root";
+    let same = reported(&with_both("x", "string"), &with_both("y", "string"));
+    assert_eq!(same, [""; 0]);
+    let different = reported(&with_both("x", "boolean"), &with_both("y", "boolean"));
+    assert_eq!(different, [format!("{at} ref-changed: old new stored")]);
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use lexicon_schema::Loaded;
 use lexicon_schema::lint::{self, LINTS, Level};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// What is found in documents, `pointer rule` each.
-fn found(documents: &[String]) -> Vec<String> {
+/// What is found in documents, each with its file, `pointer rule` each.
+fn found(documents: &[(String, String)]) -> Vec<String> {
     let mut loaded = Loaded::default();
-    for (index, text) in documents.iter().enumerate() {
-        loaded.add(Path::new(&format!("{index}.json")), text);
+    for (file, text) in documents {
+        loaded.add(Path::new(file), text);
     }
     let mut found = loaded.diagnostics;
     found.extend(lint::check(&loaded.catalog));
@@ -22,29 +22,52 @@ fn found(documents: &[String]) -> Vec<String> {
     lines.collect()
 }
 
+/// The documents of a row, each with its file.
+fn documents(row: &Value) -> Vec<(String, String)> {
+    let file = row["file"].as_str().unwrap_or("com/example/thing.json");
+    let defs = match &row["permissions"] {
+        Value::Null => row["defs"].clone(),
+        permissions => json!({ "main": {
+            "type": "permission-set", "title": "t", "detail": "d", "permissions": permissions
+        } }),
+    };
+    match (&row["text"], &row["documents"]) {
+        (Value::String(text), _) => vec![(file.to_owned(), text.clone())],
+        (_, Value::Array(list)) => {
+            let file = |document: &Value| match document["id"].as_str() {
+                Some(nsid) => format!("{}.json", nsid.replace('.', "/")),
+                None => file.to_owned(),
+            };
+            let list = list.iter();
+            list.map(|document| (file(document), document.to_string()))
+                .collect()
+        }
+        _ => {
+            let document = json!({ "lexicon": 1, "id": "com.example.thing", "defs": defs });
+            vec![(file.to_owned(), document.to_string())]
+        }
+    }
+}
+
 #[test]
 fn each_rule_is_reported_where_it_is_broken() {
     let rows: Vec<Value> = serde_json::from_str(include_str!("lint/cases.json")).unwrap();
     let mut reported = BTreeSet::new();
     for row in &rows {
-        let mut documents = Vec::new();
-        if let Some(text) = row["text"].as_str() {
-            documents.push(text.to_owned());
-        } else if let Some(list) = row["documents"].as_array() {
-            documents.extend(list.iter().map(Value::to_string));
-        } else {
-            let mut document = serde_json::json!({ "lexicon": 1, "id": "com.example.thing" });
-            document["defs"] = row["defs"].clone();
-            documents.push(document.to_string());
+        let mut expected: Vec<String> = serde_json::from_value(row["found"].clone()).unwrap();
+        if !row["permissions"].is_null() {
+            let at = "/defs/main/permissions";
+            expected = expected.iter().map(|line| format!("{at}/{line}")).collect();
         }
-        let expected: Vec<String> = serde_json::from_value(row["found"].clone()).unwrap();
-        assert_eq!(found(&documents), expected, "{row}");
+        assert_eq!(found(&documents(row)), expected, "{row}");
         reported.extend(
             expected
                 .iter()
                 .filter_map(|line| Some(line.split_once(' ')?.1.to_owned())),
         );
     }
+    // No text is unreadable: that is a test of directories.
+    reported.insert("unreadable".to_owned());
     let rules: BTreeSet<_> = LINTS.iter().map(|lint| lint.name.to_owned()).collect();
     assert_eq!(reported, rules, "every rule has a case");
     assert_eq!(rules.len(), LINTS.len(), "and a name of its own");
@@ -57,5 +80,11 @@ fn a_rule_has_a_level_and_a_reason() {
         lint::rule("unbounded-string").unwrap().level,
         Level::Warning
     );
+    assert_eq!(lint::rule("unknown-key").unwrap().level, Level::Advice);
     assert!(lint::rule("tidy").is_none());
+    for lint in LINTS {
+        assert!(!lint.refuses || lint.level == Level::Error, "{}", lint.name);
+    }
+    // The specification forbids it, and what it means is known.
+    assert!(!lint::rule("record-key").unwrap().refuses);
 }

@@ -28,7 +28,8 @@ pub(super) fn load(revision: &Path, dir: &Path) -> Result<Loaded, Error> {
     let list = ["ls-tree", "-r", "-z", "--name-only"].map(OsStr::new);
     let names = git(dir, &[&list[..], &[revision.as_os_str()]].concat())?;
     let mut loaded = Loaded::default();
-    for name in names.split('\0').filter(|name| name.ends_with(".json")) {
+    let is_json = |name: &&str| name.to_ascii_lowercase().ends_with(".json");
+    for name in names.split('\0').filter(is_json) {
         let source = git(
             dir,
             &[OsStr::new("show"), &revision_of(&format!(":./{name}"))],

@@ -61,3 +61,15 @@ pub(crate) fn text(max: u64) -> Value {
 }
 
 pub(crate) const NOTE: &str = "com.example.defs";
+
+/// Runs git in a directory.
+pub(crate) fn git(place: &Place, arguments: &[&str]) {
+    let identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+    let mut command = Command::new("git");
+    command
+        .args(identity)
+        .args(arguments)
+        .current_dir(place.path(""));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}

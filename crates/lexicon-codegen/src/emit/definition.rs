@@ -1,6 +1,6 @@
 //! The definitions of a document.
 
-use lexicon_schema::model::{Def, DefKind, Schema, Type};
+use lexicon_schema::model::{Def, DefKind, Schema, Space, Type};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
@@ -39,6 +39,7 @@ impl Emitter<'_, '_> {
                 let title = set.title.as_deref().unwrap_or_default();
                 quote! { #docs pub const TITLE: &str = #title; }
             }
+            DefKind::Space(space) => space_constants(def, space),
             DefKind::Token => {
                 let docs = docs::outer(def.description.as_ref(), &[]);
                 let name_const = if name == "main" {
@@ -110,5 +111,21 @@ impl Emitter<'_, '_> {
             Type::Array { items, .. } => self.inline_at(items),
             _ => TokenStream::new(),
         }
+    }
+}
+
+/// The constants of a type of spaces, with which nothing is encoded.
+fn space_constants(def: &Def, space: &Space) -> TokenStream {
+    let draft = ["spaces follow a draft of the protocol, and may change".to_owned()];
+    let docs = docs::outer(def.description.as_ref(), &draft);
+    let (name, key) = (&space.name, &space.key);
+    let collections = space.collections.iter().map(|nsid| nsid.as_str());
+    quote! {
+        #docs
+        pub const NAME: &str = #name;
+        /// The kind of the space key. It follows a draft of the protocol.
+        pub const KEY: &str = #key;
+        /// The types of the records in a space. They follow a draft of the protocol.
+        pub const COLLECTIONS: &[&str] = &[#(#collections),*];
     }
 }

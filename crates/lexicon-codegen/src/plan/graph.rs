@@ -56,7 +56,7 @@ impl Graph {
                     DefKind::Subscription(subscription) => {
                         walk.body(subscription.message.as_ref());
                     }
-                    DefKind::Token | DefKind::PermissionSet(_) => {}
+                    DefKind::Token | DefKind::PermissionSet(_) | DefKind::Space(_) => {}
                 }
             }
         }

@@ -92,7 +92,7 @@ impl Naming {
                 self.take(at.join("message").join("schema"), &format!("{name}Message"));
                 self.take(at.join("errors"), &format!("{name}Error"));
             }
-            DefKind::Type(_) | DefKind::Token | DefKind::PermissionSet(_) => {}
+            DefKind::Type(_) | DefKind::Token | DefKind::PermissionSet(_) | DefKind::Space(_) => {}
         }
     }
 
@@ -121,7 +121,7 @@ impl Naming {
                 }
             }
             DefKind::Type(schema) => self.schema(schema),
-            DefKind::Token | DefKind::PermissionSet(_) => {}
+            DefKind::Token | DefKind::PermissionSet(_) | DefKind::Space(_) => {}
         }
     }
 

@@ -1,13 +1,14 @@
 //! Constraints of scalars, bytes and blobs.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use lexicon_runtime::Format;
 
+use super::comparer::{Comparer, Place};
 use super::definitions::covers;
 use super::effect::{DIFFERENT, Effect};
-use super::{Comparer, Place};
 use crate::diagnostic::Pointer;
 use crate::model::{Integer, Length, StringType, Type};
 
@@ -84,6 +85,14 @@ impl<'c> Comparer<'c> {
             place,
         );
         self.default(old.default.as_ref(), new.default.as_ref(), at, place);
+        let known = |string: &'_ StringType| -> BTreeSet<String> {
+            string.known_values.iter().cloned().collect()
+        };
+        if known(old) != known(new) {
+            let (at, message) = (at.join("knownValues"), "the known values changed");
+            let (rule, directions) = ("known-values-changed", place.directions);
+            self.add(place.new, directions, &at, rule, &[], message);
+        }
         self.format(old.format, new.format, at, place);
     }
 
@@ -133,7 +142,7 @@ impl<'c> Comparer<'c> {
     }
 
     /// The valid values, where they are listed: a const is a list of one.
-    fn values<T: PartialEq + Clone + Display>(
+    fn values<T: Ord + Clone + Display>(
         &mut self,
         old: (Option<T>, Option<&[T]>),
         new: (Option<T>, Option<&[T]>),
@@ -145,6 +154,7 @@ impl<'c> Comparer<'c> {
             None => listed.map(<[T]>::to_vec),
         };
         let missing = |all: &[T], from: &[T]| {
+            let from: BTreeSet<_> = from.iter().collect();
             let missing = all.iter().filter(|value| !from.contains(value));
             missing
                 .map(|value| format!("`{value}`"))

@@ -1,12 +1,16 @@
 //! Definitions, and what only they have: keys, bodies, errors, permissions.
 
+use std::collections::BTreeSet;
+
+use super::comparer::{Comparer, Place};
 use super::effect::{DIFFERENT, Effect};
-use super::{Comparer, Place};
 use crate::data_flow::Directions;
 use crate::diagnostic::Pointer;
 use crate::model::{
-    Body, Def, DefKind, ErrorDef, Method, Object, PermissionSet, Record, Schema, Subscription,
+    Body, Def, DefKind, ErrorDef, Method, Object, PermissionSet, Record, Schema, Space,
+    Subscription,
 };
+use crate::permission::{self, Grant};
 
 impl<'c> Comparer<'c> {
     pub(super) fn definition(&mut self, old: &'c Def, new: &'c Def, place: Place<'c>) {
@@ -22,6 +26,7 @@ impl<'c> Comparer<'c> {
             (DefKind::PermissionSet(old), DefKind::PermissionSet(new)) => {
                 self.permission_set(old, new, at, place);
             }
+            (DefKind::Space(old), DefKind::Space(new)) => self.space(old, new, at, place),
             (DefKind::Token, DefKind::Token) => {}
             (DefKind::Type(old), DefKind::Type(new)) => self.schema(old, new, place),
             _ => {
@@ -43,24 +48,23 @@ impl<'c> Comparer<'c> {
     }
 
     fn record(&mut self, old: &'c Record, new: &'c Record, at: &Pointer, place: Place<'c>) {
-        if old.key != new.key {
-            let effects: &[Effect] = match (&old.key[..], &new.key[..]) {
-                ("any", _) => &[Effect::Narrower],
-                (_, "any") => &[Effect::Wider],
-                _ => &DIFFERENT,
-            };
-            let message = format!("the record key changed from `{}` to `{}`", old.key, new.key);
-            let at = at.join("key");
-            self.add(
-                place.new,
-                Directions::RECORD,
-                &at,
-                "key-changed",
-                effects,
-                message,
-            );
-        }
+        self.key(&old.key, &new.key, at, place);
         self.object(&old.object, &new.object, &at.join("record"), place);
+    }
+
+    fn key(&mut self, from: &str, to: &str, at: &Pointer, place: Place<'c>) {
+        if from == to {
+            return;
+        }
+        let effects: &[Effect] = match (from, to) {
+            ("any", _) => &[Effect::Narrower],
+            (_, "any") => &[Effect::Wider],
+            _ => &DIFFERENT,
+        };
+        let message = format!("the type of the key changed from `{from}` to `{to}`");
+        let at = at.join("key");
+        let directions = Directions::RECORD;
+        self.add(place.new, directions, &at, "key-changed", effects, message);
     }
 
     fn method(&mut self, old: &'c Method, new: &'c Method, at: &Pointer, place: Place<'c>) {
@@ -110,19 +114,70 @@ impl<'c> Comparer<'c> {
         at: &Pointer,
         place: Place<'c>,
     ) {
-        for permission in &old.permissions {
-            if !new.permissions.contains(permission) {
-                let message = format!("the permission {permission} was removed");
-                let (at, effects) = (at.join("permissions"), [Effect::Meaning]);
-                self.add(
-                    place.new,
-                    place.directions,
-                    &at,
-                    "permission-removed",
-                    &effects,
-                    message,
-                );
+        let grants = |set: &PermissionSet, nsid| -> BTreeSet<Grant> {
+            let permissions = set.permissions.iter();
+            let read = permissions.filter_map(|value| permission::read(value, at, nsid).ok());
+            read.flatten().collect()
+        };
+        let (from, to) = (grants(old, &place.old.nsid), grants(new, &place.new.nsid));
+        let at = at.join("permissions");
+        for (rule, effects, of, by, what) in [
+            (
+                "permission-removed",
+                &[Effect::Meaning][..],
+                &from,
+                &to,
+                "no longer",
+            ),
+            ("permission-added", &[][..], &to, &from, "also"),
+        ] {
+            for grant in of.iter().filter(|grant| !grant.is_in(by)) {
+                let message = format!("the set {what} allows to {grant}");
+                self.add(place.new, place.directions, &at, rule, effects, message);
             }
+        }
+    }
+
+    fn space(&mut self, old: &Space, new: &Space, at: &Pointer, place: Place<'c>) {
+        self.key(&old.key, &new.key, at, place);
+        if old.name != new.name {
+            let message = format!("the name changed from `{}` to `{}`", old.name, new.name);
+            let at = at.join("name");
+            self.add(
+                place.new,
+                place.directions,
+                &at,
+                "name-changed",
+                &[],
+                message,
+            );
+        }
+        let names = |space: &Space| -> BTreeSet<String> {
+            space.collections.iter().map(ToString::to_string).collect()
+        };
+        let (from, to) = (names(old), names(new));
+        let at = at.join("collections");
+        for name in from.difference(&to) {
+            let message = format!("the collection {name} was removed");
+            self.add(
+                place.new,
+                place.directions,
+                &at,
+                "collection-removed",
+                &[],
+                message,
+            );
+        }
+        for name in to.difference(&from) {
+            let message = format!("the collection {name} was added");
+            self.add(
+                place.new,
+                place.directions,
+                &at,
+                "collection-added",
+                &[],
+                message,
+            );
         }
     }
 
@@ -160,19 +215,11 @@ impl<'c> Comparer<'c> {
         let (old, new) = match (old, new) {
             (None, None) => return,
             (None, Some(_)) => {
-                let effects: &[_] = if sent {
-                    &DIFFERENT
-                } else {
-                    &[Effect::Narrower]
+                let (rule, effects): (_, &[_]) = match sent {
+                    true => ("input-added", &DIFFERENT),
+                    false => ("output-added", &[Effect::Narrower]),
                 };
-                return self.add(
-                    document,
-                    directions,
-                    at,
-                    "body-added",
-                    effects,
-                    "a body was added",
-                );
+                return self.add(document, directions, at, rule, effects, "a body was added");
             }
             (Some(_), None) => {
                 let effects: &[_] = if sent { &DIFFERENT } else { &[Effect::Wider] };
@@ -243,21 +290,33 @@ impl<'c> Comparer<'c> {
         }
     }
 
-    fn errors(&mut self, old: &[ErrorDef], new: &[ErrorDef], at: &Pointer, place: Place<'c>) {
+    fn errors(&mut self, old: &'c [ErrorDef], new: &'c [ErrorDef], at: &Pointer, place: Place<'c>) {
+        let names = |errors: &'c [ErrorDef]| -> BTreeSet<&str> {
+            errors.iter().map(|error| &error.name[..]).collect()
+        };
+        let (from, to) = (names(old), names(new));
+        let at = at.join("errors");
         for (index, error) in old.iter().enumerate() {
-            if new.iter().all(|other| other.name != error.name) {
+            if !to.contains(&error.name[..]) {
                 // Clients that expect it never get it; old servers still send it to new clients.
                 let effects = [Effect::Meaning, Effect::Narrower];
                 let message = format!("the error `{}` was removed", error.name);
-                let at = at.join("errors").join(index);
+                let (at, directions) = (at.join(index), place.directions);
                 self.add(
                     place.old,
-                    place.directions,
+                    directions,
                     &at,
                     "error-removed",
                     &effects,
                     message,
                 );
+            }
+        }
+        for (index, error) in new.iter().enumerate() {
+            if !from.contains(&error.name[..]) {
+                let message = format!("the error `{}` was added", error.name);
+                let (at, directions) = (at.join(index), place.directions);
+                self.add(place.new, directions, &at, "error-added", &[], message);
             }
         }
     }
@@ -281,6 +340,7 @@ fn kind(def: &Def) -> &'static str {
         DefKind::Method(_) => "query",
         DefKind::Subscription(_) => "subscription",
         DefKind::PermissionSet(_) => "permission-set",
+        DefKind::Space(_) => "space",
         DefKind::Token => "token",
         DefKind::Type(schema) => schema.kind.name(),
     }

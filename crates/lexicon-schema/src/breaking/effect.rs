@@ -1,5 +1,6 @@
 //! What a change breaks, by the directions in which the data flows.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::data_flow::Directions;
@@ -37,6 +38,15 @@ impl fmt::Display for Affected {
             Self::StoredRecords => "stored records",
         })
     }
+}
+
+/// Whom a change of data that flows in some directions concerns.
+pub(super) fn concerned(directions: Directions) -> BTreeSet<Affected> {
+    let mut concerned = BTreeSet::from([Affected::OldClients, Affected::NewClients]);
+    if directions.record {
+        concerned.insert(Affected::StoredRecords);
+    }
+    concerned
 }
 
 /// What a change does to the set of valid values.

@@ -1,21 +1,13 @@
-//! Types of data, their members and the references between them.
+//! Types of data and their members.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 
+use super::comparer::{Comparer, Place};
 use super::effect::{DIFFERENT, Effect};
-use super::{Comparer, Place};
-use crate::catalog::{Catalog, DefRef};
+use super::references::{absolute, inline};
 use crate::diagnostic::Pointer;
-use crate::model::{DefKind, Document, Object, Property, Schema, Type};
-
-/// The type that a reference leads to.
-enum Target<'c> {
-    Schema(&'c Document, &'c Schema),
-    /// A record or a token: it is compatible only with itself.
-    Named(DefRef<'c>),
-    Unresolved,
-}
+use crate::model::{Object, Schema, Type};
 
 impl<'c> Comparer<'c> {
     pub(super) fn schema(&mut self, old: &'c Schema, new: &'c Schema, place: Place<'c>) {
@@ -30,11 +22,11 @@ impl<'c> Comparer<'c> {
             }
             (Type::Ref(from), _) => {
                 let from = absolute(place.old, from);
-                self.through_references(old, new, &from, at.as_str(), place);
+                self.through_references(old, new, &from, &inline(place.new, new), place);
             }
             (_, Type::Ref(to)) => {
                 let to = absolute(place.new, to);
-                self.through_references(old, new, old.pointer.as_str(), &to, place);
+                self.through_references(old, new, &inline(place.old, old), &to, place);
             }
             (Type::Object(old), Type::Object(new)) => self.object(old, new, at, place),
             (
@@ -92,64 +84,6 @@ impl<'c> Comparer<'c> {
         );
     }
 
-    /// Compares two types, at least one of which is a reference, by what they refer to.
-    fn through_references(
-        &mut self,
-        old: &'c Schema,
-        new: &'c Schema,
-        from: &str,
-        to: &str,
-        place: Place<'c>,
-    ) {
-        if !self.entered.insert((from.to_owned(), to.to_owned())) {
-            return;
-        }
-        let before = mem::take(&mut self.found);
-        match (
-            target(self.old, place.old, old),
-            target(self.new, place.new, new),
-        ) {
-            (Target::Schema(old_document, old), Target::Schema(new_document, new)) => {
-                let place = Place {
-                    old: old_document,
-                    new: new_document,
-                    ..place
-                };
-                self.schema(old, new, place);
-            }
-            (Target::Named(old), Target::Named(new)) if old.type_name() == new.type_name() => {}
-            _ => {
-                let message = "the types differ";
-                self.add(
-                    place.new,
-                    place.directions,
-                    &new.pointer,
-                    "ref-changed",
-                    &DIFFERENT,
-                    message,
-                );
-            }
-        }
-        let inner = mem::replace(&mut self.found, before);
-        self.entered.remove(&(from.to_owned(), to.to_owned()));
-        if let Some(first) = inner.first() {
-            let breaks: BTreeSet<_> = inner
-                .iter()
-                .flat_map(|found| found.breaks.clone())
-                .collect();
-            let because = &first.diagnostic.message;
-            let message = match (&old.kind, &new.kind) {
-                (Type::Ref(from), Type::Ref(to)) => {
-                    format!("the reference changed from `{from}` to `{to}`")
-                }
-                (_, Type::Ref(to)) => format!("a reference to `{to}` replaced the type"),
-                _ => "a type replaced the reference".to_owned(),
-            };
-            let message = format!("{message}, which is not equivalent: {because}");
-            self.push(place.new, &new.pointer, "ref-changed", breaks, message);
-        }
-    }
-
     pub(super) fn object(
         &mut self,
         old: &'c Object,
@@ -194,24 +128,23 @@ impl<'c> Comparer<'c> {
         place: Place<'c>,
     ) {
         let Place { directions, .. } = place;
+        let names = |object: &'c Object| -> BTreeMap<_, _> {
+            let properties = object.properties.iter();
+            properties
+                .map(|property| (&property.name[..], property))
+                .collect()
+        };
+        let (before, after) = (names(old), names(new));
         for was in &old.properties {
             let name = &was.name;
-            let same = |property: &&Property| property.name == *name;
-            let Some(is) = new.properties.iter().find(same) else {
-                let effects: &[_] = match was.required {
-                    true => &[Effect::Meaning, Effect::Wider],
-                    false => &[Effect::Meaning],
+            let Some(is) = after.get(&name[..]) else {
+                let (rule, effects): (_, &[_]) = match was.required {
+                    true => ("property-removed", &[Effect::Meaning, Effect::Wider]),
+                    false => ("optional-property-removed", &[Effect::Meaning]),
                 };
                 let message = format!("the property `{name}` was removed");
                 let at = &was.schema.pointer;
-                self.add(
-                    place.old,
-                    directions,
-                    at,
-                    "property-removed",
-                    effects,
-                    message,
-                );
+                self.add(place.old, directions, at, rule, effects, message);
                 continue;
             };
             for (was, is, rule, opposite, effects) in [
@@ -248,11 +181,18 @@ impl<'c> Comparer<'c> {
             }
             self.schema(&was.schema, &is.schema, place);
         }
-        for is in new.properties.iter().filter(|property| property.required) {
-            if old.properties.iter().all(|was| was.name != is.name) {
-                let message = format!("the required property `{}` was added", is.name);
-                let (at, effects) = (&is.schema.pointer, [Effect::Narrower]);
+        for is in &new.properties {
+            if before.contains_key(&is.name[..]) {
+                continue;
+            }
+            let (name, at) = (&is.name, &is.schema.pointer);
+            if is.required {
+                let message = format!("the required property `{name}` was added");
+                let effects = [Effect::Narrower];
                 self.add(place.new, directions, at, "new-required", &effects, message);
+            } else {
+                let message = format!("the optional property `{name}` was added");
+                self.add(place.new, directions, at, "property-added", &[], message);
             }
         }
     }
@@ -292,56 +232,22 @@ impl<'c> Comparer<'c> {
             }
             _ => {}
         }
-        let from: Vec<_> = from.iter().map(|r| absolute(place.old, r)).collect();
-        let to: Vec<_> = to.iter().map(|r| absolute(place.new, r)).collect();
+        let from: BTreeSet<_> = from.iter().map(|r| absolute(place.old, r)).collect();
+        let to: BTreeSet<_> = to.iter().map(|r| absolute(place.new, r)).collect();
         let at = at.join("refs");
-        for name in from.iter().filter(|name| !to.contains(name)) {
+        for name in from.difference(&to) {
             let message = format!("the variant `{name}` was removed");
-            self.add(
-                new,
-                directions,
-                &at,
-                "variant-removed",
-                &[Effect::Narrower],
-                message,
-            );
+            let effects = [Effect::Narrower];
+            self.add(new, directions, &at, "variant-removed", &effects, message);
         }
-        for name in to.iter().filter(|name| !from.contains(name)) {
+        for name in to.difference(&from) {
+            let message = format!("the variant `{name}` was added");
             // An open union could always hold it.
-            if was_closed && is_closed {
-                let message = format!("the variant `{name}` was added to a closed union");
-                self.add(
-                    new,
-                    directions,
-                    &at,
-                    "variant-added",
-                    &[Effect::Wider],
-                    message,
-                );
-            }
+            let (rule, effects): (_, &[_]) = match was_closed && is_closed {
+                true => ("closed-variant-added", &[Effect::Wider]),
+                false => ("variant-added", &[]),
+            };
+            self.add(new, directions, &at, rule, effects, message);
         }
-    }
-}
-
-/// A reference as another document would write it, `#main` left out.
-fn absolute(document: &Document, reference: &str) -> String {
-    let reference = reference.strip_suffix("#main").unwrap_or(reference);
-    match reference.strip_prefix('#') {
-        Some(name) => format!("{}#{name}", document.nsid),
-        None if reference.is_empty() => document.nsid.to_string(),
-        None => reference.to_owned(),
-    }
-}
-
-fn target<'c>(catalog: &'c Catalog, document: &'c Document, schema: &'c Schema) -> Target<'c> {
-    let Type::Ref(reference) = &schema.kind else {
-        return Target::Schema(document, schema);
-    };
-    match catalog.resolve(document, reference) {
-        None => Target::Unresolved,
-        Some(target) => match &target.def.kind {
-            DefKind::Type(schema) => Target::Schema(target.document, schema),
-            _ => Target::Named(target),
-        },
     }
 }

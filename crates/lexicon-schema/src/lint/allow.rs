@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::table::{self, Level};
+use super::table;
 use crate::catalog::Catalog;
 use crate::diagnostic::{Diagnostic, Pointer};
 use crate::pattern;
@@ -45,9 +45,9 @@ impl Allow {
                 Some(("no-reason", format!("`{lint}` for `{what}` needs a reason")))
             }
             None => Some(("no-such-lint", format!("there is no lint `{lint}`"))),
-            Some(rule) if rule.level == Level::Error => Some((
+            Some(rule) if rule.refuses => Some((
                 "no-such-lint",
-                format!("`{lint}` is an error: it cannot be allowed"),
+                format!("`{lint}` cannot be allowed: no code is generated from such a document"),
             )),
             Some(_) => None,
         }

@@ -1,55 +1,59 @@
 //! Records, methods, subscriptions and permission sets as a whole.
 
+use lexicon_runtime::Format;
+
 use super::findings::Findings;
-use crate::model::{DefKind, ErrorDef};
+use crate::diagnostic::Pointer;
+use crate::model::{Def, DefKind};
 
 pub(super) fn check(findings: &mut Findings<'_>) {
     let document = findings.document;
-    let Some(main) = document.defs.get("main") else {
-        return;
-    };
-    let at = &main.pointer;
-    if !matches!(main.kind, DefKind::Type(_) | DefKind::Token)
-        && main.description.is_none()
-        && document.description.is_none()
-    {
-        let has_detail = matches!(&main.kind, DefKind::PermissionSet(set) if set.detail.is_some());
-        if !has_detail {
+    for (name, def) in &document.defs {
+        let described = match &def.kind {
+            DefKind::Type(_) => true,
+            DefKind::PermissionSet(set) => set.detail.is_some(),
+            _ => false,
+        };
+        let by_document = name == "main" && document.description.is_some();
+        if !described && !by_document && def.description.is_none() {
             let message = "expected a `description`";
-            findings.add(at.clone(), "missing-description", message);
+            findings.add(def.pointer.clone(), "missing-description", message);
         }
+        of_kind(def, findings);
     }
-    match &main.kind {
-        DefKind::Method(method) => {
-            if method.procedure && method.output.is_none() {
-                let message = "expected `output`: without it, clients do not know what to read";
-                findings.add(at.clone(), "missing-output", message);
-            }
-            for (key, body) in [("input", &method.input), ("output", &method.output)] {
-                if let Some(body) = body.as_ref().filter(|body| body.encoding.contains(',')) {
-                    let message = format!(
-                        "expected one media type or a glob such as `*/*`, found `{}`",
-                        body.encoding
-                    );
-                    findings.add(at.join(key).join("encoding"), "encoding-list", message);
-                }
-            }
-            errors(&method.errors, findings);
+}
+
+fn of_kind(def: &Def, findings: &mut Findings<'_>) {
+    let at = &def.pointer;
+    match &def.kind {
+        DefKind::Record(record) => key(&record.key, at, findings),
+        DefKind::Space(space) => key(&space.key, at, findings),
+        DefKind::Method(method) if method.procedure && method.output.is_none() => {
+            let message = "expected `output`: without it, clients do not know what to read";
+            findings.add(at.clone(), "missing-output", message);
         }
-        DefKind::Subscription(subscription) => errors(&subscription.errors, findings),
+        DefKind::Subscription(subscription) if subscription.message.is_none() => {
+            let message = "expected `message` with a `schema`, a union of what the server sends";
+            findings.add(at.clone(), "missing-message", message);
+        }
+        DefKind::PermissionSet(set) if set.title.is_none() => {
+            let message = "expected a `title`";
+            findings.add(at.clone(), "missing-title", message);
+        }
         _ => {}
     }
 }
 
-fn errors(errors: &[ErrorDef], findings: &mut Findings<'_>) {
-    let at = findings.document.defs["main"].pointer.join("errors");
-    for (index, error) in errors.iter().enumerate() {
-        if error.name.is_empty() || error.name.contains(char::is_whitespace) {
-            let message = format!(
-                "expected a word without white space, found `{}`",
-                error.name
-            );
-            findings.add(at.join(index).join("name"), "error-name", message);
+fn key(key: &str, at: &Pointer, findings: &mut Findings<'_>) {
+    let is_valid = match key.strip_prefix("literal:") {
+        Some(literal) => Format::RecordKey.is_valid(literal),
+        None => matches!(key, "tid" | "nsid" | "any"),
+    };
+    if !is_valid {
+        let mut message = format!("expected `tid`, `nsid`, `any` or `literal:...`, found `{key}`");
+        if Format::RecordKey.is_valid(key) && !key.contains(':') {
+            message.push_str(&format!("; the one key `{key}` is `literal:{key}`"));
         }
+        findings.add(at.join("key"), "record-key", message);
     }
 }

@@ -3,13 +3,16 @@
 use super::findings::Findings;
 use crate::catalog::Catalog;
 use crate::data_flow::DataFlow;
-use crate::model::{Body, Def, DefKind, Length, Object, Schema, StringType, Type};
+use crate::diagnostic::Pointer;
+use crate::model::{Body, Def, DefKind, Length, Schema, StringType, Type};
+
+/// The length in bytes beyond which a value is better a blob.
+const LARGE: u64 = 20 * 1024;
 
 pub(super) fn check(catalog: &Catalog, flow: &DataFlow<'_>, findings: &mut Findings<'_>) {
     let document = findings.document;
     for (name, def) in &document.defs {
         let directions = flow.directions(document.nsid.as_str(), name);
-        each_object(def, &mut |object| names(object, findings));
         def.each_schema(&mut |schema| shape(catalog, def, schema, findings));
         match &def.kind {
             DefKind::Method(method) => {
@@ -24,9 +27,14 @@ pub(super) fn check(catalog: &Catalog, flow: &DataFlow<'_>, findings: &mut Findi
                 }
             }
             DefKind::Type(schema) if directions.input => bounds(schema, findings),
-            DefKind::Record(record) if directions.input => {
-                let properties = record.object.properties.iter();
-                properties.for_each(|property| bounds(&property.schema, findings));
+            DefKind::Record(record) => {
+                if record.object.unconstrained {
+                    unconstrained(&def.pointer.join("record"), findings);
+                }
+                if directions.input {
+                    let properties = record.object.properties.iter();
+                    properties.for_each(|property| bounds(&property.schema, findings));
+                }
             }
             _ => {}
         }
@@ -36,10 +44,7 @@ pub(super) fn check(catalog: &Catalog, flow: &DataFlow<'_>, findings: &mut Findi
 fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<'_>) {
     let at = &schema.pointer;
     match &schema.kind {
-        Type::Object(object) if object.unconstrained => {
-            let message = "without `properties`, any object is valid: write `unknown` for that";
-            findings.add(at.clone(), "unconstrained-object", message);
-        }
+        Type::Object(object) if object.unconstrained => unconstrained(at, findings),
         Type::Object(_) => {
             let named = *at == def.pointer;
             let body = ["input", "output"]
@@ -51,6 +56,7 @@ fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<
             }
         }
         Type::Union { refs, .. } => {
+            findings.repeated(refs, &at.join("refs"));
             for (index, reference) in refs.iter().enumerate() {
                 let Some(target) = catalog.resolve(findings.document, reference) else {
                     continue;
@@ -72,8 +78,19 @@ fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<
             let message = "expected `maxLength`, the largest number of bytes";
             findings.add(at.clone(), "unbounded-bytes", message);
         }
+        Type::Bytes(length) | Type::String(StringType { bytes: length, .. })
+            if length.max > Some(LARGE) =>
+        {
+            let message = format!("expected at most {LARGE} bytes, or a blob");
+            findings.add(at.join("maxLength"), "large-value", message);
+        }
         _ => {}
     }
+}
+
+fn unconstrained(at: &Pointer, findings: &mut Findings<'_>) {
+    let message = "without `properties`, any object is valid: write `unknown` for that";
+    findings.add(at.clone(), "unconstrained-object", message);
 }
 
 /// Checks that what a client sends has bounds.
@@ -90,33 +107,6 @@ fn bounds(schema: &Schema, findings: &mut Findings<'_>) {
         {
             let message = "expected `maxLength`: a client can send text of any length";
             findings.add(schema.pointer.clone(), "unbounded-string", message);
-        }
-    });
-}
-
-fn names(object: &Object, findings: &mut Findings<'_>) {
-    for property in &object.properties {
-        let name = &property.name;
-        let lower_camel = name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.chars().all(|c| c.is_ascii_alphanumeric());
-        if !lower_camel {
-            let message = format!("expected a lowerCamel name, found `{name}`");
-            findings.add(property.schema.pointer.clone(), "field-name", message);
-        }
-    }
-}
-
-/// Every set of members of a definition.
-fn each_object<'d>(def: &'d Def, visit: &mut dyn FnMut(&'d Object)) {
-    match &def.kind {
-        DefKind::Record(record) => visit(&record.object),
-        DefKind::Method(method) => method.params.iter().for_each(&mut *visit),
-        DefKind::Subscription(subscription) => subscription.params.iter().for_each(&mut *visit),
-        _ => {}
-    }
-    def.each_schema(&mut |schema| {
-        if let Type::Object(object) = &schema.kind {
-            visit(object);
         }
     });
 }

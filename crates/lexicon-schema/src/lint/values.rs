@@ -7,6 +7,9 @@ use crate::diagnostic::Pointer;
 use crate::model::{Integer, Length, Schema, StringType, Type};
 use crate::validate;
 
+/// 2^53 - 1.
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
 pub(super) fn check(findings: &mut Findings<'_>) {
     for def in findings.document.defs.values() {
         def.each_schema(&mut |schema| one(schema, findings));
@@ -26,7 +29,18 @@ fn one(schema: &Schema, findings: &mut Findings<'_>) {
                 findings,
             );
             ordered(integer.minimum, integer.maximum, at, "minimum", findings);
-            repeated(integer.r#enum.as_deref().unwrap_or_default(), at, findings);
+            findings.repeated(
+                integer.r#enum.as_deref().unwrap_or_default(),
+                &at.join("enum"),
+            );
+            large(integer, at, findings);
+            if integer.r#const.is_some()
+                && (integer.minimum.is_some()
+                    || integer.maximum.is_some()
+                    || integer.r#enum.is_some())
+            {
+                only_const(at, findings);
+            }
             integers(integer, at, findings);
         }
         Type::String(string) => {
@@ -47,7 +61,7 @@ fn one(schema: &Schema, findings: &mut Findings<'_>) {
                     "expected `maxLength` beside it: a grapheme can have any number of bytes";
                 findings.add(at.join("maxGraphemes"), "graphemes-without-bytes", message);
             }
-            repeated(string.r#enum.as_deref().unwrap_or_default(), at, findings);
+            redundant(string, at, findings);
             strings(string, at, findings);
         }
         Type::Bytes(bytes) => length(bytes, at, "minLength", findings),
@@ -83,17 +97,51 @@ fn ordered<N: PartialOrd>(
     }
 }
 
-fn repeated<T: PartialEq + std::fmt::Display>(
-    values: &[T],
-    at: &Pointer,
-    findings: &mut Findings<'_>,
-) {
-    for (index, value) in values.iter().enumerate() {
-        if values[..index].contains(value) {
-            let message = format!("`{value}` is listed twice");
-            findings.add(at.join("enum").join(index), "duplicate-enum", message);
+/// Integers beyond 2^53, which JSON in many languages does not have.
+fn large(integer: &Integer, at: &Pointer, findings: &mut Findings<'_>) {
+    let single = [
+        ("minimum", integer.minimum),
+        ("maximum", integer.maximum),
+        ("const", integer.r#const),
+        ("default", integer.default),
+    ];
+    let single = single.map(|(key, value)| (at.join(key), value));
+    let listed = integer.r#enum.iter().flatten().enumerate();
+    let listed = listed.map(|(index, value)| (at.join("enum").join(index), Some(*value)));
+    for (at, value) in single.into_iter().chain(listed) {
+        if value.is_some_and(|value| value.unsigned_abs() > MAX_SAFE_INTEGER) {
+            let message = format!("expected at most {MAX_SAFE_INTEGER} in absolute value");
+            findings.add(at, "large-integer", message);
         }
     }
+}
+
+/// Constraints to which another one leaves nothing.
+fn redundant(string: &StringType, at: &Pointer, findings: &mut Findings<'_>) {
+    let StringType {
+        bytes, graphemes, ..
+    } = string;
+    let lengths = *bytes != Length::default() || *graphemes != Length::default();
+    if string.r#const.is_some()
+        && (lengths
+            || string.format.is_some()
+            || string.r#enum.is_some()
+            || !string.known_values.is_empty())
+    {
+        only_const(at, findings);
+    } else if string.r#enum.is_some() && !string.known_values.is_empty() {
+        let message = "`enum` allows no value that it does not list";
+        findings.add(at.join("knownValues"), "redundant-constraint", message);
+    }
+    if let (Some(format), true) = (string.format, lengths) {
+        let message = format!("the format `{}` bounds the length already", format.name());
+        findings.add(at.clone(), "format-with-length", message);
+    }
+}
+
+fn only_const(at: &Pointer, findings: &mut Findings<'_>) {
+    let message = "`const` allows one value: other constraints have no effect";
+    findings.add(at.join("const"), "redundant-constraint", message);
 }
 
 fn integers(integer: &Integer, at: &Pointer, findings: &mut Findings<'_>) {

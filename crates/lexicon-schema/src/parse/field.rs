@@ -28,8 +28,17 @@ impl Parser<'_> {
     }
 
     pub(super) fn type_name(&mut self, members: &Members, at: &Pointer) -> Option<String> {
-        self.required(members, "type", at)?;
-        self.string(members, "type", at)
+        self.required_string(members, "type", at)
+    }
+
+    pub(super) fn required_string(
+        &mut self,
+        members: &Members,
+        key: &str,
+        at: &Pointer,
+    ) -> Option<String> {
+        self.required(members, key, at)?;
+        self.string(members, key, at)
     }
 
     /// An optional member that `read` understands.

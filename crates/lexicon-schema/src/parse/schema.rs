@@ -1,11 +1,14 @@
 //! Types of data.
 
-use lexicon_runtime::Format;
+use std::collections::{HashMap, HashSet};
+
+use lexicon_runtime::{Format, Nsid};
 use serde_json::Value;
 
 use super::{Members, Parser};
 use crate::diagnostic::Pointer;
 use crate::model::{Integer, Length, Object, Property, Schema, StringType, Type};
+use crate::validate;
 
 impl Parser<'_> {
     pub(super) fn schema(&mut self, value: &Value, at: &Pointer) -> Option<Schema> {
@@ -35,15 +38,22 @@ impl Parser<'_> {
             }
             "object" => Type::Object(self.object_type(members, at)),
             "ref" => {
-                self.required(members, "ref", at)?;
-                Type::Ref(self.string(members, "ref", at)?)
+                let reference = self.required_string(members, "ref", at)?;
+                self.reference(&reference, &at.join("ref"));
+                Type::Ref(reference)
             }
             "union" => {
                 self.required(members, "refs", at)?;
-                Type::Union {
-                    refs: self.strings(members, "refs", at)?,
-                    closed: self.boolean(members, "closed", at).unwrap_or(false),
+                let refs = self.strings(members, "refs", at)?;
+                let closed = self.boolean(members, "closed", at).unwrap_or(false);
+                for (index, reference) in refs.iter().enumerate() {
+                    self.reference(reference, &at.join("refs").join(index));
                 }
+                if closed && refs.is_empty() {
+                    let message = "a closed union without `refs` has no valid value";
+                    self.fault(at, "empty-union", message);
+                }
+                Type::Union { refs, closed }
             }
             "unknown" => Type::Unknown,
             "number" | "float" => {
@@ -84,25 +94,65 @@ impl Parser<'_> {
                 }
             }
         }
+        let mut ranks = HashMap::new();
+        for (rank, name) in required.iter().enumerate() {
+            ranks.entry(name).or_insert(rank);
+        }
+        let nullable: HashSet<_> = nullable.iter().collect();
         let mut properties: Vec<_> = properties
             .iter()
             .filter_map(|(name, value)| {
+                if self.reserved(name, value, &below) {
+                    return None;
+                }
                 Some(Property {
                     name: name.clone(),
-                    required: required.contains(name),
+                    required: ranks.contains_key(name),
                     nullable: nullable.contains(name),
                     schema: self.schema(value, &below.join(name))?,
                 })
             })
             .collect();
-        let rank = |property: &Property| {
-            let place = required.iter().position(|name| *name == property.name);
-            (place.unwrap_or(usize::MAX), property.name.clone())
-        };
-        properties.sort_by_key(rank);
+        // By name already, and the sort is stable.
+        properties.sort_by_key(|property| *ranks.get(&property.name).unwrap_or(&usize::MAX));
         Object {
             properties,
             unconstrained,
+        }
+    }
+
+    /// Reports a name that the data model reserves, unless the property says what holds anyway: that
+    /// `$type` is the name of this type.
+    fn reserved(&mut self, name: &str, value: &Value, at: &Pointer) -> bool {
+        if name.is_empty() {
+            self.fault(&at.join(""), "property-name", "expected a name");
+        }
+        if !name.starts_with('$') {
+            return false;
+        }
+        let before = self.found.len();
+        let schema = self.schema(value, &at.join(name));
+        let says_the_same = schema.is_some_and(|schema| {
+            let name = Value::from(&self.type_name[..]);
+            matches!(schema.kind, Type::String(_)) && validate::scalar(&schema.kind, &name).is_ok()
+        });
+        if self.found.len() == before && !(name == "$type" && says_the_same) {
+            let message = format!(
+                "names with `$` are the data model's; only `$type` may be declared, as a string \
+                 that can be `{}`",
+                self.type_name
+            );
+            self.fault(&at.join(name), "reserved-property", message);
+        }
+        true
+    }
+
+    fn reference(&mut self, reference: &str, at: &Pointer) {
+        let (nsid, name) = reference.split_once('#').unwrap_or((reference, "main"));
+        let is_local = nsid.is_empty() && reference.starts_with('#');
+        if name.is_empty() || !(is_local || Nsid::parse(nsid).is_ok()) {
+            let message = format!("expected `#name`, an NSID or both, found `{reference}`");
+            self.fault(at, "ref-syntax", message);
         }
     }
 

@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::findings::Findings;
 use crate::diagnostic::Pointer;
 
-type Members = Map<String, Value>;
+pub(super) type Members = Map<String, Value>;
 
-/// What may stand in a type of data, beside `type` and `description`.
+/// What may stand in a type of data or a definition, beside `type` and `description`.
 const TYPES: &[(&str, &[&str])] = &[
     ("boolean", &["const", "default"]),
     (
@@ -52,52 +52,26 @@ const TYPES: &[(&str, &[&str])] = &[
             "permissions",
         ],
     ),
+    ("space", &["key", "name", "name:lang", "collections"]),
 ];
 
-pub(super) fn check(findings: &mut Findings<'_>) {
-    let value = lexicon_runtime::json::parse("document", findings.document.source.as_bytes());
-    let Ok(Value::Object(document)) = value else {
-        return;
-    };
+/// The members of a document.
+pub(super) fn document(document: &Members, findings: &mut Findings<'_>) {
     let known = ["lexicon", "id", "defs", "description", "revision", "$type"];
-    only(&document, &known, &Pointer::root(), findings);
-    let at = Pointer::root().join("defs");
-    for (name, def) in members(&document, "defs") {
-        schema(def, &at.join(name), findings);
-    }
+    only(document, &known, &Pointer::root(), findings);
 }
 
-/// A type of data or a definition, and all below it.
-fn schema(value: &Value, at: &Pointer, findings: &mut Findings<'_>) {
-    let Some(object) = value.as_object() else {
-        return;
-    };
-    let name = object.get("type").and_then(Value::as_str);
-    if let Some((_, keys)) = TYPES.iter().find(|(kind, _)| name == Some(kind)) {
-        only(
-            object,
-            &[keys, &["type", "description"][..]].concat(),
-            at,
-            findings,
-        );
-    }
-    let bodies = ["input", "output", "message"];
-    for key in ["items", "record", "parameters"] {
-        if let Some(value) = object.get(key) {
-            schema(value, &at.join(key), findings);
+/// The members of a definition, a type of data or a body, and those of the errors of a method.
+pub(super) fn of_type(object: &Members, at: &Pointer, findings: &mut Findings<'_>) {
+    match object.get("type") {
+        Some(name) => {
+            let name = name.as_str().unwrap_or_default();
+            if let Some((_, keys)) = TYPES.iter().find(|(kind, _)| name == *kind) {
+                let known = [keys, &["type", "description"][..]].concat();
+                only(object, &known, at, findings);
+            }
         }
-    }
-    for (key, body) in bodies
-        .iter()
-        .filter_map(|key| Some((key, object.get(*key)?)))
-    {
-        let (Some(body), at) = (body.as_object(), at.join(key)) else {
-            continue;
-        };
-        only(body, &["encoding", "schema", "description"], &at, findings);
-        if let Some(value) = body.get("schema") {
-            schema(value, &at.join("schema"), findings);
-        }
+        None => only(object, &["encoding", "schema", "description"], at, findings),
     }
     let errors = object.get("errors").and_then(Value::as_array);
     for (index, error) in errors.into_iter().flatten().enumerate() {
@@ -106,17 +80,6 @@ fn schema(value: &Value, at: &Pointer, findings: &mut Findings<'_>) {
             only(error, &["name", "description"], &at, findings);
         }
     }
-    for (name, value) in members(object, "properties") {
-        schema(value, &at.join("properties").join(name), findings);
-    }
-}
-
-fn members<'v>(object: &'v Members, key: &str) -> impl Iterator<Item = (&'v String, &'v Value)> {
-    object
-        .get(key)
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
 }
 
 fn only(object: &Members, known: &[&str], at: &Pointer, findings: &mut Findings<'_>) {

@@ -1,0 +1,134 @@
+//! References that lead nowhere, and the documents that cannot do without them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::catalog::{Catalog, split};
+use crate::diagnostic::{Diagnostic, Pointer};
+use crate::model::{Document, Type};
+
+/// A reference as it is written, and where.
+struct Reference<'c> {
+    document: &'c Document,
+    text: &'c str,
+    at: Pointer,
+}
+
+impl Reference<'_> {
+    fn fault(&self, rule: &'static str, message: String) -> Diagnostic {
+        Diagnostic::new(&self.document.file, self.at.clone(), rule, message)
+    }
+
+    /// What is wrong with a reference to a document that was refused for a reason.
+    fn refused(&self, reason: &Diagnostic) -> Diagnostic {
+        let message = format!("`{}` is in an invalid document: {reason}", self.text);
+        self.fault("refused-ref", message)
+    }
+}
+
+impl Catalog {
+    /// Reports every reference that leads nowhere, or to something that is no type of data.
+    pub fn check_references(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for document in self.documents() {
+            each_reference(document, &mut |reference| {
+                found.extend(self.fault(&reference));
+            });
+        }
+        found
+    }
+
+    /// Removes every document with a reference that leads nowhere, then those that refer to these, until
+    /// every reference in the catalog leads somewhere. Returns the reasons: each is about a reference, and
+    /// names the first fault that it comes from.
+    pub fn prune(&mut self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        // The first fault that makes each document unusable.
+        let mut refused: BTreeMap<&str, Diagnostic> = BTreeMap::new();
+        let mut pending = VecDeque::new();
+        let mut references: BTreeMap<&str, Vec<Reference<'_>>> = BTreeMap::new();
+        for document in self.documents() {
+            let nsid = document.nsid.as_str();
+            each_reference(document, &mut |reference| {
+                let (target, _) = split(reference.text);
+                if let Some(fault) = self.fault(&reference) {
+                    refused.entry(nsid).or_insert_with(|| {
+                        pending.push_back(nsid);
+                        self.refusal(target).unwrap_or(&fault).clone()
+                    });
+                    found.push(fault);
+                } else if !target.is_empty() && target != nsid {
+                    references.entry(target).or_default().push(reference);
+                }
+            });
+        }
+        while let Some(target) = pending.pop_front() {
+            let reason = refused[target].clone();
+            let mut now = BTreeSet::new();
+            for reference in references.remove(target).into_iter().flatten() {
+                let nsid = reference.document.nsid.as_str();
+                if !refused.contains_key(nsid) {
+                    refused.insert(nsid, reason.clone());
+                    now.insert(nsid);
+                    pending.push_back(nsid);
+                }
+                if now.contains(nsid) {
+                    found.push(reference.refused(&reason));
+                }
+            }
+        }
+        let refused: Vec<_> = refused
+            .into_iter()
+            .map(|(nsid, reason)| (nsid.to_owned(), reason))
+            .collect();
+        for (nsid, reason) in refused {
+            self.remove(nsid, reason);
+        }
+        found
+    }
+
+    fn fault(&self, reference: &Reference<'_>) -> Option<Diagnostic> {
+        let Reference { document, text, .. } = reference;
+        match self.resolve(document, text) {
+            None => Some(match self.refusal(split(text).0) {
+                Some(reason) => reference.refused(reason),
+                None => reference.fault("unresolved-ref", self.missing(text)),
+            }),
+            Some(target) if !target.is_data() => {
+                let message = format!("`{text}` is not a type of data");
+                Some(reference.fault("ref-target", message))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// What a reference that leads nowhere lacks.
+    fn missing(&self, reference: &str) -> String {
+        match split(reference).0 {
+            nsid if !nsid.is_empty() && self.get(nsid).is_none() => {
+                format!("`{reference}` is not defined: there is no document {nsid}")
+            }
+            _ => format!("`{reference}` is not defined"),
+        }
+    }
+}
+
+/// Calls `visit` for every reference of a document.
+fn each_reference<'c>(document: &'c Document, visit: &mut dyn FnMut(Reference<'c>)) {
+    for def in document.defs.values() {
+        def.each_schema(&mut |schema| {
+            let mut reference = |text, at| {
+                visit(Reference { document, text, at });
+            };
+            match &schema.kind {
+                Type::Ref(text) => reference(text, schema.pointer.join("ref")),
+                Type::Union { refs, .. } => {
+                    let at = schema.pointer.join("refs");
+                    for (index, text) in refs.iter().enumerate() {
+                        reference(text, at.join(index));
+                    }
+                }
+                _ => {}
+            }
+        });
+    }
+}
