@@ -1,7 +1,7 @@
 //! Signals, the end of a server, and outputs that take nothing. The rows are those of the faults and attacks
 //! that the server survives.
 
-use std::io::{Write, pipe};
+use std::io::{Read, Write, pipe};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
@@ -14,13 +14,16 @@ use crate::support::{ALICE, Call, Place, Server, method, program, program_after,
 fn half_sent(server: &Server, key: &str) -> TcpStream {
     let mut client = TcpStream::connect(&server.address).unwrap();
     let request = format!(
-        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\
-         content-type: application/json\r\ncontent-length: 100\r\n\r\n{{",
+        "POST {} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\nexpect: 100-continue\r\n\
+         content-type: application/json\r\ncontent-length: 100\r\n\r\n",
         method("createApiKey")
     );
     client.write_all(request.as_bytes()).unwrap();
-    // It is at the server before what is asked next is answered.
-    server.get("/livez").send().expect(200);
+    // The server asks for the body once it reads it.
+    let mut interim = [0; 25];
+    client.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    client.write_all(b"{").unwrap();
     client
 }
 
