@@ -5,6 +5,7 @@ mod document;
 mod drill;
 mod features;
 mod fuzz;
+mod openapi;
 mod own_lexicons;
 mod process;
 mod quick_start;
@@ -77,7 +78,8 @@ const STEPS: &[Step] = &[
     }),
     Step::short("generated code", |root, _| {
         lexicons::check_code(root)?;
-        lexicons::check_code(&root.join("examples/forecast"))
+        lexicons::check_code(&root.join("examples/forecast"))?;
+        lexicons::check_openapi(root)
     }),
     Step::short("tests", |root, _| tests::all(root)),
     Step::short("suite on PostgreSQL", |root, _| tests::on_postgres(root)),
@@ -97,6 +99,7 @@ const STEPS: &[Step] = &[
             scratch(root, "conformance")?,
         )
     }),
+    Step::short("openapi", openapi::run),
     Step::long("feature combinations", |root, _| features::check(root)),
     Step::long("dependencies", |root, _| dependencies::check(root)),
     Step::long("fuzz targets", |root, _| fuzz::check(root)),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lexicon_cli::{Error, Level, Outcome, Selector, codegen, conformance, lint};
+use lexicon_cli::{Error, Level, Outcome, Selector, codegen, conformance, lint, openapi};
 
 use crate::failure::Failure;
 
@@ -16,6 +16,14 @@ pub(crate) fn check_code(dir: &Path) -> Result<(), Failure> {
     let mut arguments = generate(dir);
     arguments.check = true;
     finish(codegen::run(&arguments))
+}
+
+/// Fails if the OpenAPI document of the `lexicon.toml` in a directory is not up to date.
+pub(crate) fn check_openapi(dir: &Path) -> Result<(), Failure> {
+    let mut arguments = openapi::Arguments::default();
+    arguments.check = true;
+    arguments.lexicons = Some(dir.join("lexicons"));
+    finish(openapi::run(&arguments))
 }
 
 fn generate(dir: &Path) -> codegen::Arguments {

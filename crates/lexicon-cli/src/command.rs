@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::outcome::Outcome;
-use crate::{breaking, cid, codegen, conformance, lint, validate};
+use crate::{breaking, cid, codegen, conformance, json_schema, lint, openapi, validate};
 
 /// A subcommand with its arguments. Another program can have all of them beside its own, by
 /// `#[command(flatten)]`.
@@ -39,6 +39,16 @@ pub enum Command {
     /// interpreted check. Exit code 0: every lexicon was generated; 1: some are invalid, and the
     /// reasons are printed; 2: the command failed.
     Conformance(conformance::Arguments),
+    /// Describe the methods of lexicons as OpenAPI 3.1
+    ///
+    /// Exit code 0: the document is written, or up to date; 1: a lexicon is invalid and left out, or
+    /// `--check` found a difference; 2: the command failed.
+    #[command(name = "openapi")]
+    OpenApi(openapi::Arguments),
+    /// Print the types of lexicons as JSON Schema
+    ///
+    /// Exit code 0: every lexicon is valid; 1: some are invalid and left out; 2: the command failed.
+    JsonSchema(json_schema::Arguments),
 }
 
 impl Command {
@@ -54,6 +64,8 @@ impl Command {
             Self::Validate(arguments) => validate::run(arguments),
             Self::Cid(arguments) => cid::run(arguments),
             Self::Conformance(arguments) => conformance::run(arguments),
+            Self::OpenApi(arguments) => openapi::run(arguments),
+            Self::JsonSchema(arguments) => json_schema::run(arguments),
         }
     }
 }

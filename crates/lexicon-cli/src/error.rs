@@ -46,6 +46,15 @@ pub enum Error {
         /// The directory of the lexicons.
         lexicons: PathBuf,
     },
+    /// There is no file to compare the OpenAPI document with.
+    #[error(
+        "the file of the OpenAPI document is not known: add `out = \"openapi.json\"` to `[openapi]` in \
+         lexicon.toml, or give --out"
+    )]
+    NoOpenApiFile,
+    /// A name leads to no type of data.
+    #[error("`{0}`: there is no such type of data in the lexicons")]
+    NoSuchType(String),
     /// A directory holds no lexicons: it is likely mistyped.
     #[error("{}: there are no lexicons in this directory", .0.display())]
     NoLexicons(PathBuf),

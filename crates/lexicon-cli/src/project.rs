@@ -10,6 +10,8 @@ use crate::error::Error;
 /// A directory of lexicons with its settings.
 #[derive(Debug)]
 pub(crate) struct Project {
+    /// The directory of the settings, to which their paths are relative.
+    pub(crate) root: PathBuf,
     /// The directory of the lexicons.
     pub(crate) lexicons: PathBuf,
     /// The directory of the generated code, if the settings name one.
@@ -67,6 +69,7 @@ impl Project {
     /// The paths of the settings are relative to their file.
     fn new(root: &Path, settings: Settings) -> Self {
         Self {
+            root: root.to_owned(),
             lexicons: root.join(&settings.codegen.lexicons),
             out: settings.codegen.out.as_ref().map(|out| root.join(out)),
             settings,
@@ -76,6 +79,7 @@ impl Project {
 
     fn without_file(lexicons: PathBuf) -> Self {
         Self {
+            root: PathBuf::new(),
             lexicons,
             out: None,
             settings: Settings::default(),

@@ -139,3 +139,68 @@ fn cid_and_validate_answer_in_json_too() {
         2
     );
 }
+
+#[test]
+fn openapi_is_written_checked_and_printed() {
+    let place = Place::new(&[]);
+    let query = |name: &str| json!({ "main": { "type": "query", "errors": [{ "name": name }] } });
+    place.put("com.example.getTime", &query("NoTime"));
+    place.put(
+        "com.example.bad",
+        &json!({ "main": { "type": "query", "output": 1 } }),
+    );
+    let (code, printed) = place.run(&["openapi"]);
+    assert_eq!(code, 1, "an invalid document is left out, and reported");
+    let document: Value = serde_json::from_str(printed.as_str().unwrap()).unwrap();
+    assert_eq!(document["paths"].as_object().unwrap().len(), 1);
+    fs::remove_file(place.path("lexicons/com.example.bad.json")).unwrap();
+
+    let settings = "[openapi]\nout = \"api.json\"\nerror-status = { NoTime = 404 }\n";
+    place.write("lexicon.toml", settings);
+    assert_eq!(place.run(&["openapi", "--check"]).0, 1);
+    assert!(!place.path("api.json").exists());
+    assert_eq!(place.run(&["openapi"]).0, 0);
+    assert_eq!(place.run(&["openapi", "--check"]).0, 0);
+    let written = fs::read_to_string(place.path("api.json")).unwrap();
+    let written: Value = serde_json::from_str(&written).unwrap();
+    let responses = &written["paths"]["/xrpc/com.example.getTime"]["get"]["responses"];
+    assert!(responses["404"].is_object(), "{responses}");
+    place.put("com.example.getTime", &query("NoClock"));
+    assert_eq!(place.run(&["openapi", "--check"]).0, 1);
+
+    // Those of the other directory are known, and not described.
+    fs::create_dir(place.path("other")).unwrap();
+    let other = json!({ "lexicon": 1, "id": "com.example.other", "defs": query("No") });
+    place.write("other/other.json", &other.to_string());
+    assert_eq!(
+        place
+            .run(&["openapi", "--with", "other", "--out", "both.json"])
+            .0,
+        0
+    );
+    let both = fs::read_to_string(place.path("both.json")).unwrap();
+    assert!(!both.contains("com.example.other"), "{both}");
+
+    for (settings, status) in [
+        ("[openapi]\nmethods = [\"com.example.none\"]\n", 1),
+        ("[openapi]\nout-file = \"api.json\"\n", 2),
+    ] {
+        place.write("lexicon.toml", settings);
+        assert_eq!(place.run(&["openapi"]).0, status, "{settings}");
+    }
+}
+
+#[test]
+fn json_schema_prints_one_definition_or_all() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    let name = format!("{NOTE}_note");
+    for arguments in [
+        &["json-schema"][..],
+        &["json-schema", "com.example.defs#note"],
+    ] {
+        let (code, printed) = place.run(arguments);
+        let schema: Value = serde_json::from_str(printed.as_str().unwrap()).unwrap();
+        assert_eq!((code, &schema["$defs"][&name]["maxLength"]), (0, &json!(5)));
+    }
+    assert_eq!(place.run(&["json-schema", "com.example.defs#other"]).0, 2);
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use lexicon_schema::lint::{Allow, allow};
 use lexicon_schema::{Catalog, Diagnostic, Pointer};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::config::{Config, default_file};
@@ -18,6 +19,8 @@ pub struct Settings {
     pub codegen: Config,
     /// How lexicons are checked.
     pub lint: LintSettings,
+    /// What the crate `lexicon-openapi` reads.
+    openapi: toml::Table,
 }
 
 /// How lexicons are checked.
@@ -57,6 +60,15 @@ impl Settings {
         settings.codegen.file = file.to_owned();
         settings.lint.file = file.to_owned();
         Ok(settings)
+    }
+
+    /// Reads the table `[openapi]` as the settings of the crate `lexicon-openapi`, on which this one does not
+    /// depend.
+    ///
+    /// # Errors
+    /// An unknown setting, or a value that a setting cannot have.
+    pub fn openapi<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
+        self.openapi.clone().try_into().map_err(SettingsError)
     }
 }
 

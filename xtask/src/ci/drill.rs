@@ -2,12 +2,11 @@
 //! accepts, and a new method does not build until it is implemented.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use super::scratch::scratch;
-use super::server::{Server, curl};
+use super::server::{Server, curl, free_address};
 use crate::failure::Failure;
 use crate::lexicons;
 
@@ -157,9 +156,7 @@ impl Copy {
     }
 
     fn ask(&self) -> Result<(), Failure> {
-        let free =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr());
-        let address: SocketAddr = free.map_err(|error| error.to_string())?;
+        let address = free_address()?;
         let mut create = self.program();
         create.args([
             "key",

@@ -1,7 +1,7 @@
 //! A server that runs while a step asks it something.
 
 use std::io::Read;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -52,6 +52,13 @@ impl Drop for Server {
         }
         let _ = self.child.wait();
     }
+}
+
+/// A loopback address at which nothing listens.
+pub(super) fn free_address() -> Result<SocketAddr, Failure> {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let address = free.and_then(|socket| socket.local_addr());
+    address.map_err(|error| error.to_string())
 }
 
 /// What `curl` prints for a call: the status, then the body.

@@ -1,0 +1,184 @@
+//! The OpenAPI document: two validators, clients that are generated from it, and schemathesis, which calls a
+//! running server with what the document allows and with what it forbids.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use super::process::{cargo, execute};
+use super::scratch::scratch;
+use super::server::{Server, free_address};
+use super::tier::Tier;
+use crate::failure::Failure;
+
+/// The packages of other languages, with their versions, and what calls the server by them.
+const TOOLS: &str = "tests/openapi";
+const DOCUMENT: &str = "docs/openapi.json";
+const ACCOUNT: &str = "did:web:localhost";
+
+pub(super) fn run(root: &Path, tier: Tier) -> Result<(), Failure> {
+    let step = Step {
+        tools: root.join(TOOLS),
+        document: root.join(DOCUMENT),
+        dir: scratch(root, "openapi")?,
+        python: root.join("target/ci-openapi"),
+        tier,
+    };
+    step.install()?;
+    step.validate()?;
+    cargo(root, &["build", "--package", "cocore-server"])?;
+    let address = free_address()?;
+    let database = format!("sqlite:{}", step.dir.join("keys.sqlite").display());
+    let program = || {
+        let mut program = Command::new(root.join("target/debug/cocore-server"));
+        program.env("COCORE_DATABASE_URL", &database);
+        program
+    };
+    let mut create = program();
+    create.args(["key", "create", "--did", ACCOUNT, "--name", "openapi"]);
+    let key = output(&mut create)?;
+    let listen = address.to_string();
+    let mut serve = program();
+    serve.args(["serve", "--log", "warn", "--listen", &listen]);
+    let _server = Server::start(&mut serve, address)?;
+    let url = format!("http://{address}");
+    step.call_by_generated_clients(&url, &key)?;
+    step.call_by_schemathesis(&url, &key)
+}
+
+struct Step {
+    tools: PathBuf,
+    document: PathBuf,
+    dir: PathBuf,
+    /// The virtual environment, which is kept from run to run.
+    python: PathBuf,
+    tier: Tier,
+}
+
+impl Step {
+    fn install(&self) -> Result<(), Failure> {
+        if !self.python.join("bin/pip").exists() {
+            execute(
+                Command::new("python3")
+                    .args(["-m", "venv"])
+                    .arg(&self.python),
+            )?;
+        }
+        let mut pip = self.program("pip");
+        pip.args([
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+        ]);
+        execute(pip.arg(self.tools.join("requirements.txt")))?;
+        let mut npm = Command::new("npm");
+        npm.args([
+            "install",
+            "--no-package-lock",
+            "--no-progress",
+            "--no-fund",
+            "--prefix",
+        ]);
+        execute(npm.arg(&self.tools))
+    }
+
+    fn validate(&self) -> Result<(), Failure> {
+        execute(self.program("openapi-spec-validator").arg(&self.document))?;
+        let mut redocly = self.node_program("redocly");
+        redocly
+            .args(["lint", "--config"])
+            .arg(self.tools.join("redocly.yaml"));
+        execute(redocly.arg(&self.document))
+    }
+
+    fn call_by_generated_clients(&self, url: &str, key: &str) -> Result<(), Failure> {
+        let mut generate = self.program("openapi-python-client");
+        generate
+            .args(["generate", "--meta", "none", "--path"])
+            .arg(&self.document);
+        let package = self.dir.join("cocore_client");
+        execute(generate.arg("--output-path").arg(package))?;
+        let mut call = self.program("python");
+        call.arg(self.tools.join("call.py"))
+            .env("PYTHONPATH", &self.dir);
+        execute(with_credential(&mut call, url, key))?;
+
+        let mut generate = self.node_program("openapi-typescript");
+        let types = self.dir.join("schema.d.ts");
+        execute(generate.arg(&self.document).arg("--output").arg(types))?;
+        let copied = fs::copy(self.tools.join("call.mts"), self.dir.join("call.mts"));
+        let linked = copied.and_then(|_| {
+            std::os::unix::fs::symlink(
+                self.tools.join("node_modules"),
+                self.dir.join("node_modules"),
+            )
+        });
+        linked.map_err(|error| format!("{}: {error}", self.dir.display()))?;
+        let mut compile = self.node_program("tsc");
+        compile.args([
+            "--strict",
+            "--module",
+            "nodenext",
+            "--target",
+            "es2022",
+            "--skipLibCheck",
+        ]);
+        execute(compile.arg(self.dir.join("call.mts")))?;
+        let mut call = Command::new("node");
+        call.arg(self.dir.join("call.mjs"));
+        execute(with_credential(&mut call, url, key))
+    }
+
+    /// All checks. What is not an error there is explained in the settings.
+    fn call_by_schemathesis(&self, url: &str, key: &str) -> Result<(), Failure> {
+        let examples = match self.tier {
+            Tier::Short => "20",
+            Tier::Long => "2000",
+        };
+        let mut schemathesis = self.program("schemathesis");
+        schemathesis
+            .arg("--config-file")
+            .arg(self.tools.join("schemathesis.toml"));
+        schemathesis
+            .arg("run")
+            .arg(&self.document)
+            .args(["--url", url]);
+        schemathesis.args(["--checks", "all", "--max-examples", examples]);
+        execute(with_credential(&mut schemathesis, url, key))
+    }
+
+    /// A program of the virtual environment. Those that start others find them there.
+    fn program(&self, name: &str) -> Command {
+        let bin = self.python.join("bin");
+        let mut program = Command::new(bin.join(name));
+        let path = env::var("PATH").unwrap_or_default();
+        program.env("PATH", format!("{}:{path}", bin.display()));
+        program.current_dir(&self.dir);
+        program
+    }
+
+    fn node_program(&self, name: &str) -> Command {
+        let mut program = Command::new(self.tools.join("node_modules/.bin").join(name));
+        program.current_dir(&self.dir);
+        program
+    }
+}
+
+/// Where the server is, and a key: in variables, which other users of the machine cannot read.
+fn with_credential<'c>(command: &'c mut Command, url: &str, key: &str) -> &'c mut Command {
+    command
+        .env("COCORE_TEST_URL", url)
+        .env("COCORE_TEST_KEY", key)
+}
+
+/// The standard output of a command that has to succeed.
+fn output(command: &mut Command) -> Result<String, Failure> {
+    let output = command
+        .output()
+        .map_err(|error| format!("{command:?}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{command:?}: {output:?}"));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
