@@ -157,7 +157,8 @@ async fn writes_are_rejected_while_too_many_wait() {
 /// Row 51 of the list of attacks: readers that never pause do not keep the log from being emptied.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_is_bounded_under_steady_readers() {
-    const MAX_LOG: u64 = 80 << 20;
+    // Twice the size at which it is emptied: on a busy machine, that may take several attempts.
+    const MAX_LOG: u64 = 128 << 20;
     let disk = SqliteFile::new();
     let store = disk.open();
     store.key_create(key(ALICE, "first", 1)).await.unwrap();

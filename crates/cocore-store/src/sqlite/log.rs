@@ -33,6 +33,8 @@ const MAX_SIZE: u64 = 64 << 20;
 const READERS_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long until it is tried again.
 const RETRY_DELAY: Duration = Duration::from_secs(10);
+/// How long until a log above that size is tried to be emptied again, which writes may fill quickly.
+const RETRY_DELAY_OF_LARGE: Duration = Duration::from_secs(1);
 
 /// The error of a checkpoint.
 #[derive(Debug, Error)]
@@ -112,7 +114,13 @@ impl Log {
         if let Ok(true) = moved {
             (self.writes, self.first_write) = (0, None);
         } else {
-            self.retry_at = now + RETRY_DELAY;
+            let is_large = size(database) >= MAX_SIZE;
+            let delay = if is_large {
+                RETRY_DELAY_OF_LARGE
+            } else {
+                RETRY_DELAY
+            };
+            self.retry_at = now + delay;
         }
         if matches!(moved, Err(CheckpointError::NotMoved(_))) {
             self.connection = None;
