@@ -15,7 +15,7 @@ pub(crate) struct Lexicons {
     pub(crate) catalog: Catalog,
     /// What is wrong with the other documents of the directory.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// The files of the directory.
+    /// The files of the directory, those of documents that were refused among them.
     files: BTreeSet<PathBuf>,
 }
 
@@ -24,12 +24,10 @@ impl Lexicons {
     /// directories `with`.
     pub(crate) fn load(dir: &Path, with: &[PathBuf], except: Option<&Path>) -> Result<Self, Error> {
         let loaded = load_except(dir, except)?;
-        let files = loaded
-            .catalog
-            .documents()
-            .map(|document| document.file.clone());
+        let read = loaded.catalog.documents().map(|document| &document.file);
+        let refused = loaded.diagnostics.iter().map(|diagnostic| &diagnostic.file);
         let mut lexicons = Self {
-            files: files.collect(),
+            files: read.chain(refused).cloned().collect(),
             catalog: loaded.catalog,
             diagnostics: loaded.diagnostics,
         };
@@ -44,7 +42,7 @@ impl Lexicons {
         self.files.contains(file)
     }
 
-    /// How many documents of the directory could be read.
+    /// How many files the directory has.
     pub(crate) fn count(&self) -> usize {
         self.files.len()
     }

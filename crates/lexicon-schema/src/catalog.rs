@@ -9,9 +9,17 @@ use crate::model::{Def, DefKind, Document, Schema, Type};
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     documents: BTreeMap<String, Document>,
-    /// The documents that were refused, each with the first reason: what refers to one of them cannot be
-    /// used either.
-    refused: BTreeMap<String, Diagnostic>,
+    /// The documents that were refused: what refers to one of them cannot be used either.
+    refused: BTreeMap<String, Refusal>,
+}
+
+/// A document that was refused.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
+    /// The first reason.
+    pub(crate) reason: Diagnostic,
+    /// What could be read of it, which lints check too.
+    pub(crate) document: Option<Document>,
 }
 
 /// The definition that a reference leads to.
@@ -74,6 +82,8 @@ impl Catalog {
         let document = match nsid {
             "" if reference.is_empty() => return None,
             "" => document,
+            // A document that was refused is not in the catalog.
+            nsid if nsid == document.nsid.as_str() => document,
             nsid => self.get(nsid)?,
         };
         let (name, def) = document.defs.get_key_value(name)?;
@@ -100,7 +110,7 @@ impl Catalog {
     pub fn extend(&mut self, other: Self) {
         let (documents, refused) = other.into_parts();
         documents.for_each(|document| self.add(document));
-        refused.for_each(|(nsid, reason)| self.refuse_as(nsid, reason));
+        refused.for_each(|(nsid, refusal)| self.refuse_as(nsid, refusal));
     }
 
     /// Removes the documents that diagnostics are about. What refers to them is then a fault, for which
@@ -114,42 +124,50 @@ impl Catalog {
             .documents
             .extract_if(.., |_, document| reasons.contains_key(&document.file));
         for (nsid, document) in refused {
-            self.refused.insert(nsid, reasons[&document.file].clone());
+            let reason = reasons[&document.file].clone();
+            let document = Some(document);
+            self.refused.insert(nsid, Refusal { reason, document });
         }
     }
 
-    /// The documents, and the reasons of those that were refused.
+    /// The documents, and those that were refused.
     pub(crate) fn into_parts(
         self,
     ) -> (
         impl Iterator<Item = Document>,
-        impl Iterator<Item = (String, Diagnostic)>,
+        impl Iterator<Item = (String, Refusal)>,
     ) {
         (self.documents.into_values(), self.refused.into_iter())
     }
 
-    /// Remembers that the document of an NSID was refused, and why.
-    pub(crate) fn refuse_as(&mut self, nsid: String, reason: Diagnostic) {
+    /// Remembers that the document of an NSID was refused.
+    pub(crate) fn refuse_as(&mut self, nsid: String, refusal: Refusal) {
         if !self.documents.contains_key(&nsid) {
-            self.refused.entry(nsid).or_insert(reason);
+            self.refused.entry(nsid).or_insert(refusal);
         }
     }
 
     /// The NSIDs of the documents that were refused, each with the first reason.
     pub fn refused(&self) -> impl Iterator<Item = (&str, &Diagnostic)> {
         let refused = self.refused.iter();
-        refused.map(|(nsid, reason)| (&nsid[..], reason))
+        refused.map(|(nsid, refusal)| (&nsid[..], &refusal.reason))
+    }
+
+    /// The documents that were refused, as far as they could be read.
+    pub(crate) fn refused_documents(&self) -> impl Iterator<Item = &Document> {
+        let refused = self.refused.values();
+        refused.filter_map(|refusal| refusal.document.as_ref())
     }
 
     /// Why the document of an NSID was refused.
     pub(crate) fn refusal(&self, nsid: &str) -> Option<&Diagnostic> {
-        self.refused.get(nsid)
+        self.refused.get(nsid).map(|refusal| &refusal.reason)
     }
 
     /// Removes a document for a reason.
     pub(crate) fn remove(&mut self, nsid: String, reason: Diagnostic) {
-        self.documents.remove(&nsid);
-        self.refused.insert(nsid, reason);
+        let document = self.documents.remove(&nsid);
+        self.refused.insert(nsid, Refusal { reason, document });
     }
 }
 

@@ -23,12 +23,12 @@ use crate::data_flow::DataFlow;
 use crate::diagnostic::Diagnostic;
 use findings::Findings;
 
-/// Reports every violation of a rule, in the order of the files. Documents that are refused when they are
-/// read are in [`Loaded::diagnostics`](crate::Loaded).
+/// Reports every violation of a rule, in the order of the files. Why documents were refused when they were
+/// read is in [`Loaded::diagnostics`](crate::Loaded); what else is wrong with them is reported here.
 pub fn check(catalog: &Catalog) -> Vec<Diagnostic> {
     let flow = DataFlow::of(catalog);
     let mut found = catalog.check_references();
-    for document in catalog.documents() {
+    for document in catalog.documents().chain(catalog.refused_documents()) {
         let mut findings = Findings {
             document,
             found: &mut found,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Refusal};
 use crate::cid;
 use crate::diagnostic::{Diagnostic, Pointer};
 use crate::json;
@@ -28,7 +28,7 @@ impl Loaded {
         self.skipped.extend(other.skipped);
         let (documents, refused) = other.catalog.into_parts();
         documents.for_each(|document| self.add_document(document));
-        refused.for_each(|(nsid, reason)| self.catalog.refuse_as(nsid, reason));
+        refused.for_each(|(nsid, refusal)| self.catalog.refuse_as(nsid, refusal));
     }
 
     /// Adds a document that was read from `file`. The same document may be added twice, byte for byte or by
@@ -39,7 +39,8 @@ impl Loaded {
             Ok(None) => self.skipped.push(file.to_owned()),
             Err(refused) => {
                 if let (Some(nsid), Some(reason)) = (refused.nsid, refused.diagnostics.first()) {
-                    self.catalog.refuse_as(nsid, reason.clone());
+                    let (reason, document) = (reason.clone(), refused.document);
+                    self.catalog.refuse_as(nsid, Refusal { reason, document });
                 }
                 self.diagnostics.extend(refused.diagnostics);
             }

@@ -19,6 +19,8 @@ pub struct Document {
     pub defs: BTreeMap<String, Def>,
     /// The file that it was read from.
     pub file: PathBuf,
+    /// The properties `$type` that say what holds anyway, and are left out of the objects.
+    pub(crate) type_properties: Vec<Pointer>,
     /// The text that was read, byte for byte, without a byte order mark.
     pub source: String,
 }

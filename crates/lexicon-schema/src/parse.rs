@@ -4,6 +4,7 @@ mod field;
 mod schema;
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::path::Path;
 
 use lexicon_runtime::Nsid;
@@ -20,6 +21,8 @@ use crate::model::{
 pub(crate) struct Refused {
     /// Its NSID, if it has one.
     pub(crate) nsid: Option<String>,
+    /// What could be read of it.
+    pub(crate) document: Option<Document>,
     /// All that is wrong with it.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
@@ -32,6 +35,7 @@ pub(crate) fn document(file: &Path, source: &str) -> Result<Option<Document>, Re
     let mut parser = Parser {
         file,
         type_name: String::new(),
+        type_properties: Vec::new(),
         found: Vec::new(),
     };
     let value = match json::parse(source.as_bytes()) {
@@ -40,6 +44,7 @@ pub(crate) fn document(file: &Path, source: &str) -> Result<Option<Document>, Re
             parser.fault(&Pointer::root(), "json", violations.to_string());
             return Err(Refused {
                 nsid: None,
+                document: None,
                 diagnostics: parser.found,
             });
         }
@@ -49,7 +54,8 @@ pub(crate) fn document(file: &Path, source: &str) -> Result<Option<Document>, Re
     };
     match parser.document(members, source) {
         Some(document) if parser.found.is_empty() => Ok(Some(document)),
-        _ => Err(Refused {
+        document => Err(Refused {
+            document,
             nsid: members.get("id").and_then(Value::as_str).map(str::to_owned),
             diagnostics: parser.found,
         }),
@@ -67,6 +73,7 @@ struct Parser<'a> {
     file: &'a Path,
     /// The name by which data refers to the definition that is being read.
     type_name: String,
+    type_properties: Vec<Pointer>,
     found: Vec<Diagnostic>,
 }
 
@@ -106,6 +113,7 @@ impl Parser<'_> {
             description: self.string(members, "description", &root),
             defs,
             file: self.file.to_owned(),
+            type_properties: mem::take(&mut self.type_properties),
             source: source.to_owned(),
         })
     }
@@ -264,9 +272,7 @@ impl Parser<'_> {
             )
         {
             let found = schema.kind.name();
-            let message = format!(
-                "expected an object, a union, or a ref to a definition of the type `{found}`"
-            );
+            let message = format!("expected an object, a ref or a union, found `{found}`");
             self.fault(&schema.pointer, "body-type", message);
         }
         Some(Body {

@@ -26,36 +26,45 @@ impl Reference<'_> {
 }
 
 impl Catalog {
-    /// Reports every reference that leads nowhere, or to something that is no type of data.
+    /// Reports every reference that leads nowhere, or to something that is no type of data, and every
+    /// document that refers to one with such a reference, by way of others too. Each of these is about a
+    /// reference, and names the first fault that it comes from.
     pub fn check_references(&self) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
-        for document in self.documents() {
-            each_reference(document, &mut |reference| {
-                found.extend(self.fault(&reference));
-            });
+        self.unusable().0
+    }
+
+    /// Removes every document with a reference that leads nowhere, then those that refer to these, until
+    /// every reference in the catalog leads somewhere. Returns what
+    /// [`check_references`](Self::check_references) reports.
+    pub fn prune(&mut self) -> Vec<Diagnostic> {
+        let (found, refused) = self.unusable();
+        for (nsid, reason) in refused {
+            self.remove(nsid, reason);
         }
         found
     }
 
-    /// Removes every document with a reference that leads nowhere, then those that refer to these, until
-    /// every reference in the catalog leads somewhere. Returns the reasons: each is about a reference, and
-    /// names the first fault that it comes from.
-    pub fn prune(&mut self) -> Vec<Diagnostic> {
+    /// The faults of references, and the first fault that makes each document unusable.
+    fn unusable(&self) -> (Vec<Diagnostic>, Vec<(String, Diagnostic)>) {
         let mut found = Vec::new();
-        // The first fault that makes each document unusable.
         let mut refused: BTreeMap<&str, Diagnostic> = BTreeMap::new();
         let mut pending = VecDeque::new();
         let mut references: BTreeMap<&str, Vec<Reference<'_>>> = BTreeMap::new();
         for document in self.documents() {
             let nsid = document.nsid.as_str();
+            // One reference to an invalid document is enough to say that.
+            let mut reported = BTreeSet::new();
             each_reference(document, &mut |reference| {
                 let (target, _) = split(reference.text);
                 if let Some(fault) = self.fault(&reference) {
+                    let reason = self.refusal(target);
                     refused.entry(nsid).or_insert_with(|| {
                         pending.push_back(nsid);
-                        self.refusal(target).unwrap_or(&fault).clone()
+                        reason.unwrap_or(&fault).clone()
                     });
-                    found.push(fault);
+                    if reason.is_none() || reported.insert(target) {
+                        found.push(fault);
+                    }
                 } else if !target.is_empty() && target != nsid {
                     references.entry(target).or_default().push(reference);
                 }
@@ -63,27 +72,19 @@ impl Catalog {
         }
         while let Some(target) = pending.pop_front() {
             let reason = refused[target].clone();
-            let mut now = BTreeSet::new();
             for reference in references.remove(target).into_iter().flatten() {
-                let nsid = reference.document.nsid.as_str();
-                if !refused.contains_key(nsid) {
-                    refused.insert(nsid, reason.clone());
-                    now.insert(nsid);
-                    pending.push_back(nsid);
-                }
-                if now.contains(nsid) {
-                    found.push(reference.refused(&reason));
-                }
+                refused
+                    .entry(reference.document.nsid.as_str())
+                    .or_insert_with_key(|nsid| {
+                        pending.push_back(*nsid);
+                        found.push(reference.refused(&reason));
+                        reason.clone()
+                    });
             }
         }
-        let refused: Vec<_> = refused
-            .into_iter()
-            .map(|(nsid, reason)| (nsid.to_owned(), reason))
-            .collect();
-        for (nsid, reason) in refused {
-            self.remove(nsid, reason);
-        }
-        found
+        let refused = refused.into_iter();
+        let refused = refused.map(|(nsid, reason)| (nsid.to_owned(), reason));
+        (found, refused.collect())
     }
 
     fn fault(&self, reference: &Reference<'_>) -> Option<Diagnostic> {

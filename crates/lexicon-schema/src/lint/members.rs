@@ -39,7 +39,8 @@ const TYPES: &[(&str, &[&str])] = &[
     ("unknown", &[]),
     ("token", &[]),
     ("record", &["key", "record"]),
-    ("query", &["parameters", "output", "errors"]),
+    // An input is reported when it is read.
+    ("query", &["parameters", "input", "output", "errors"]),
     ("procedure", &["parameters", "input", "output", "errors"]),
     ("subscription", &["parameters", "message", "errors"]),
     (

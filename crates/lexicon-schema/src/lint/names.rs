@@ -9,6 +9,10 @@ use crate::model::{DefKind, Object};
 pub(super) fn check(findings: &mut Findings<'_>) {
     file(findings);
     let document = findings.document;
+    for at in &document.type_properties {
+        let message = "`$type` needs no declaration: records and variants of unions have it";
+        findings.add(at.clone(), "type-property", message);
+    }
     for (name, def) in &document.defs {
         if name.contains(['_', '-']) {
             let message = format!("expected a lowerCamel name, found `{name}`");
@@ -64,7 +68,8 @@ fn properties(object: &Object, findings: &mut Findings<'_>) {
         let at = &property.schema.pointer;
         let lower_camel = name.starts_with(|c: char| c.is_ascii_lowercase())
             && name.chars().all(|c| c.is_ascii_alphanumeric());
-        if !lower_camel {
+        // A name that is missing is reported when it is read.
+        if !lower_camel && !name.is_empty() {
             let message = format!("expected a lowerCamel name, found `{name}`");
             findings.add(at.clone(), "field-name", message);
         }

@@ -84,15 +84,4 @@ fn lists(object: &Members, at: &Pointer, findings: &mut Findings<'_>) {
             }
         }
     }
-    let declared = object
-        .get("properties")
-        .and_then(|properties| properties.get("$type"));
-    if declared.is_some() {
-        let message = "`$type` needs no declaration: records and variants of unions have it";
-        findings.add(
-            at.join("properties").join("$type"),
-            "type-property",
-            message,
-        );
-    }
 }

@@ -51,7 +51,7 @@ fn values(catalog: &Catalog, values: &[String], at: &Pointer, findings: &mut Fin
             let message = format!("data has the token as `{}#{name}`", document.nsid);
             findings.add(at, "local-token", message);
         } else if Nsid::parse(nsid).is_ok()
-            && catalog.get(nsid).is_some()
+            && (nsid == document.nsid.as_str() || catalog.get(nsid).is_some())
             && catalog.resolve(document, value).is_none()
         {
             findings.add(at, "unknown-token", format!("`{value}` is not defined"));

@@ -136,7 +136,9 @@ impl Parser<'_> {
             let name = Value::from(&self.type_name[..]);
             matches!(schema.kind, Type::String(_)) && validate::scalar(&schema.kind, &name).is_ok()
         });
-        if self.found.len() == before && !(name == "$type" && says_the_same) {
+        if name == "$type" && says_the_same {
+            self.type_properties.push(at.join(name));
+        } else if self.found.len() == before {
             let message = format!(
                 "names with `$` are the data model's; only `$type` may be declared, as a string \
                  that can be `{}`",
