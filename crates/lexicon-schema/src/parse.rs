@@ -31,7 +31,7 @@ pub(crate) struct Refused {
 ///
 /// # Errors
 /// Everything that keeps it from being used.
-pub(crate) fn document(file: &Path, source: &str) -> Result<Option<Document>, Refused> {
+pub(crate) fn document(file: &Path, source: &str) -> Result<Option<Document>, Box<Refused>> {
     let mut parser = Parser {
         file,
         type_name: String::new(),
@@ -42,11 +42,11 @@ pub(crate) fn document(file: &Path, source: &str) -> Result<Option<Document>, Re
         Ok(value) => value,
         Err(violations) => {
             parser.fault(&Pointer::root(), "json", violations.to_string());
-            return Err(Refused {
+            return Err(Box::new(Refused {
                 nsid: None,
                 document: None,
                 diagnostics: parser.found,
-            });
+            }));
         }
     };
     let Some(members) = value.as_object().filter(|members| is_lexicon(members)) else {
@@ -54,11 +54,11 @@ pub(crate) fn document(file: &Path, source: &str) -> Result<Option<Document>, Re
     };
     match parser.document(members, source) {
         Some(document) if parser.found.is_empty() => Ok(Some(document)),
-        document => Err(Refused {
+        document => Err(Box::new(Refused {
             document,
             nsid: members.get("id").and_then(Value::as_str).map(str::to_owned),
             diagnostics: parser.found,
-        }),
+        })),
     }
 }
 

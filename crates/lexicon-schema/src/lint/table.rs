@@ -191,7 +191,7 @@ pub const LINTS: &[Lint] = &[
     ),
     error(
         "empty-range",
-        "a minimum is at most the maximum, or no value is valid",
+        "a minimum is at most the maximum, and an enum has a member, or no value is valid",
     ),
     error(
         "value-out-of-range",

@@ -33,6 +33,7 @@ fn one(schema: &Schema, findings: &mut Findings<'_>) {
                 integer.r#enum.as_deref().unwrap_or_default(),
                 &at.join("enum"),
             );
+            listed(integer.r#enum.as_deref(), at, findings);
             large(integer, at, findings);
             if integer.r#const.is_some()
                 && (integer.minimum.is_some()
@@ -61,6 +62,7 @@ fn one(schema: &Schema, findings: &mut Findings<'_>) {
                     "expected `maxLength` beside it: a grapheme can have any number of bytes";
                 findings.add(at.join("maxGraphemes"), "graphemes-without-bytes", message);
             }
+            listed(string.r#enum.as_deref(), at, findings);
             redundant(string, at, findings);
             strings(string, at, findings);
         }
@@ -142,6 +144,13 @@ fn redundant(string: &StringType, at: &Pointer, findings: &mut Findings<'_>) {
 fn only_const(at: &Pointer, findings: &mut Findings<'_>) {
     let message = "`const` allows one value: other constraints have no effect";
     findings.add(at.join("const"), "redundant-constraint", message);
+}
+
+fn listed<T>(values: Option<&[T]>, at: &Pointer, findings: &mut Findings<'_>) {
+    if values.is_some_and(<[T]>::is_empty) {
+        let message = "nothing is listed: no value is valid";
+        findings.add(at.join("enum"), "empty-range", message);
+    }
 }
 
 fn integers(integer: &Integer, at: &Pointer, findings: &mut Findings<'_>) {

@@ -62,6 +62,12 @@ impl Parser<'_> {
                 self.fault(&at.join("type"), "number-type", message);
                 return None;
             }
+            "token" | "record" | "query" | "procedure" | "subscription" | "permission-set"
+            | "space" | "params" | "permission" => {
+                let message = format!("expected a type of data: `{name}` cannot stand here");
+                self.fault(&at.join("type"), "unknown-type", message);
+                return None;
+            }
             other => {
                 let message = format!("expected a type of the Lexicon language, found `{other}`");
                 self.fault(&at.join("type"), "unknown-type", message);
