@@ -45,6 +45,8 @@ mod http_client;
 mod http_error;
 mod in_flight;
 mod network;
+#[cfg(feature = "signatures")]
+mod public_key;
 mod resolver;
 mod tls;
 mod verification_key;
@@ -59,6 +61,8 @@ pub use http_client::{HttpClient, HttpClientBuilder, Response};
 pub use http_error::HttpError;
 pub use in_flight::RequestLimits;
 pub use network::Network;
+#[cfg(feature = "signatures")]
+pub use public_key::PublicKey;
 pub use resolver::{Resolver, ResolverBuilder};
 pub use verification_key::{Curve, VerificationKey};
 

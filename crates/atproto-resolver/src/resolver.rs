@@ -4,6 +4,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 use serde::Deserialize;
@@ -46,6 +47,7 @@ pub struct ResolverBuilder {
     handle_resolver: String,
     allow_localhost: bool,
     user_agent: Option<String>,
+    timeout: Option<Duration>,
     limits: RequestLimits,
     names: Option<Arc<dyn NameResolver>>,
 }
@@ -57,6 +59,7 @@ impl fmt::Debug for ResolverBuilder {
             .field("handle_resolver", &self.handle_resolver)
             .field("allow_localhost", &self.allow_localhost)
             .field("user_agent", &self.user_agent)
+            .field("timeout", &self.timeout)
             .field("limits", &self.limits)
             .finish_non_exhaustive()
     }
@@ -90,6 +93,12 @@ impl ResolverBuilder {
         self
     }
 
+    /// Sets how long a request may take, from connecting to the end of the body. The default is 5 seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
     /// Sets how many requests may be in flight to hosts that DIDs, handles and documents name. As many again
     /// may be in flight to the directory, and as many to the handle resolver.
     pub fn limits(mut self, limits: RequestLimits) -> Self {
@@ -117,6 +126,9 @@ impl ResolverBuilder {
             let mut builder = HttpClient::builder(network).limits(limits);
             if let Some(user_agent) = &self.user_agent {
                 builder = builder.user_agent(user_agent);
+            }
+            if let Some(timeout) = self.timeout {
+                builder = builder.timeout(timeout);
             }
             if let Some(names) = &self.names {
                 builder = builder.name_resolver(names.clone());
@@ -152,6 +164,7 @@ impl Resolver {
             handle_resolver: DEFAULT_HANDLE_RESOLVER.to_owned(),
             allow_localhost: false,
             user_agent: None,
+            timeout: None,
             limits: RequestLimits::default(),
             names: None,
         }

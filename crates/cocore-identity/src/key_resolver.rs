@@ -5,14 +5,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use atproto_resolver::{Did, ResolveError, Resolver};
+use atproto_resolver::{Did, PublicKey, ResolveError, Resolver};
 use quick_cache::sync::Cache;
 use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use crate::clock::Clock;
 use crate::error::ServiceAuthError;
-use crate::public_key::PublicKey;
 
 /// How often a look-up that waits for its turn tries again.
 const QUEUE_INTERVAL: Duration = Duration::from_millis(100);

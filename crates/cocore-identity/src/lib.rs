@@ -5,12 +5,10 @@
 mod clock;
 mod error;
 mod key_resolver;
-mod public_key;
 mod service_auth;
 mod token;
 
 pub use clock::Clock;
 pub use error::ServiceAuthError;
 pub use key_resolver::{KeyResolver, Limits};
-pub use public_key::{Algorithm, PublicKey};
 pub use service_auth::{Caller, Policy, ServiceAuth, Target};

@@ -3,11 +3,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use atproto_resolver::Did;
+use atproto_resolver::{Did, PublicKey};
 
 use crate::error::ServiceAuthError;
 use crate::key_resolver::KeyResolver;
-use crate::public_key::PublicKey;
 use crate::token::Token;
 
 /// How far the clocks of two servers may differ, in seconds.
@@ -79,7 +78,7 @@ impl ServiceAuth {
         }
         let found = self.keys.signing_key(did, client).await?;
         let signed = |key: &PublicKey| {
-            key.algorithm() == token.algorithm && key.verify(token.message, &token.signature)
+            key.curve() == token.curve && key.verify(token.message, &token.signature)
         };
         if !signed(&found.key) {
             // The issuer may have a new key, unless this one was looked up just now.
@@ -89,8 +88,8 @@ impl ServiceAuth {
                 self.keys.refreshed_signing_key(did, &found, client).await?
             };
             if !fresh.as_ref().is_some_and(signed) {
-                let algorithm = fresh.unwrap_or(found.key).algorithm();
-                return Err(if algorithm == token.algorithm {
+                let curve = fresh.unwrap_or(found.key).curve();
+                return Err(if curve == token.curve {
                     let text = "the issuer's key did not sign this token";
                     ServiceAuthError::BadSignature(text.into())
                 } else {

@@ -1,12 +1,11 @@
 //! Service-auth tokens: their form, their header, and the types of their claims.
 
-use atproto_resolver::Did;
+use atproto_resolver::{Curve, Did};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::error::ServiceAuthError;
-use crate::public_key::Algorithm;
 
 /// The longest token, in bytes. Real ones have some 400.
 const MAX_TOKEN: usize = 4096;
@@ -23,7 +22,8 @@ type Members = Map<String, Value>;
 /// A token that has the right form. Its signature and its claims are not verified.
 #[derive(Debug)]
 pub(crate) struct Token<'t> {
-    pub(crate) algorithm: Algorithm,
+    /// The curve of its signature, which the algorithm names.
+    pub(crate) curve: Curve,
     pub(crate) issuer: Did,
     pub(crate) audience: Option<String>,
     pub(crate) method: Option<String>,
@@ -48,7 +48,7 @@ impl<'t> Token<'t> {
         let (header, claims) = message.split_once('.').ok_or_else(unreadable)?;
         let header = object(header).ok_or_else(unreadable)?;
         let claims = object(claims).ok_or_else(unreadable)?;
-        let algorithm = check_header(&header)?;
+        let curve = check_header(&header)?;
         let signature = URL_SAFE_NO_PAD
             .decode(signature)
             .ok()
@@ -61,7 +61,7 @@ impl<'t> Token<'t> {
         let id = id.ok_or_else(|| bad("`jti`: expected a string of 1 to 256 bytes"))?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
         Ok(Self {
-            algorithm,
+            curve,
             issuer: issuer(&claims)?,
             audience: text("aud"),
             method: text("lxm"),
@@ -75,7 +75,7 @@ impl<'t> Token<'t> {
     }
 }
 
-fn check_header(header: &Members) -> Result<Algorithm, ServiceAuthError> {
+fn check_header(header: &Members) -> Result<Curve, ServiceAuthError> {
     if header.contains_key("crit") {
         return Err(bad("`crit`: no extension is supported"));
     }
@@ -84,9 +84,11 @@ fn check_header(header: &Members) -> Result<Algorithm, ServiceAuthError> {
         Some(Value::String(kind)) if !is_other_kind(kind) => {}
         Some(_) => return Err(bad("`typ`: expected the type of a service-auth token")),
     }
-    let name = header.get("alg").and_then(Value::as_str);
-    let algorithm = name.and_then(Algorithm::from_name);
-    let algorithm = algorithm.ok_or_else(|| bad("`alg`: expected ES256 or ES256K"))?;
+    let curve = match header.get("alg").and_then(Value::as_str) {
+        Some("ES256") => Curve::P256,
+        Some("ES256K") => Curve::Secp256k1,
+        _ => return Err(bad("`alg`: expected ES256 or ES256K")),
+    };
     match header.get("kid") {
         None => {}
         Some(Value::String(key)) if key == SIGNING_KEY => {}
@@ -95,7 +97,7 @@ fn check_header(header: &Members) -> Result<Algorithm, ServiceAuthError> {
             return Err(ServiceAuthError::BadIssuer(expected.into()));
         }
     }
-    Ok(algorithm)
+    Ok(curve)
 }
 
 /// Whether `typ` names a kind of token that an authorization server signs for another purpose. A media type may

@@ -1,11 +1,12 @@
 //! Public keys of both curves, and the signatures that they verify.
 //! Source: <https://atproto.com/specs/cryptography>.
 
-use atproto_resolver::{Curve, VerificationKey};
 use p256::elliptic_curve::sec1::ToSec1Point;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use secp256k1::{Message, ecdsa};
 use sha2::{Digest, Sha256};
+
+use crate::verification_key::{Curve, VerificationKey};
 
 /// Half of the order of P-256, rounded down: the highest `s` that is allowed.
 const P256_HALF_ORDER: [u8; 32] = [
@@ -15,27 +16,7 @@ const P256_HALF_ORDER: [u8; 32] = [
 const COMPRESSED: usize = 33;
 const UNCOMPRESSED: usize = 65;
 
-/// The signature algorithm of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// ECDSA with P-256 and SHA-256.
-    Es256,
-    /// ECDSA with secp256k1 and SHA-256.
-    Es256k,
-}
-
-impl Algorithm {
-    /// Returns the algorithm with this name in a token's header.
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "ES256" => Some(Self::Es256),
-            "ES256K" => Some(Self::Es256k),
-            _ => None,
-        }
-    }
-}
-
-/// A public key that verifies signatures.
+/// A public key that verifies signatures: ECDSA with SHA-256.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicKey(Kind);
 
@@ -47,33 +28,22 @@ enum Kind {
 }
 
 impl PublicKey {
-    /// Reads the key of a DID document. `None` if the point is not on the curve, or the curve has no algorithm
-    /// here.
+    /// Reads the key of a DID document. `None` if the point is not on its curve.
     pub fn from_verification_key(key: &VerificationKey) -> Option<Self> {
-        let algorithm = match key.curve {
-            Curve::P256 => Algorithm::Es256,
-            Curve::Secp256k1 => Algorithm::Es256k,
-            _ => return None,
-        };
-        Self::from_point(algorithm, &key.point)
-    }
-
-    /// Reads an uncompressed or compressed point. `None` if it is not on the curve.
-    fn from_point(algorithm: Algorithm, point: &[u8]) -> Option<Self> {
-        match algorithm {
-            Algorithm::Es256 => uncompressed_p256(point).map(|point| Self(Kind::P256(point))),
-            Algorithm::Es256k => {
-                let key = secp256k1::PublicKey::from_slice(point).ok()?;
+        match key.curve {
+            Curve::P256 => uncompressed_p256(&key.point).map(|point| Self(Kind::P256(point))),
+            Curve::Secp256k1 => {
+                let key = secp256k1::PublicKey::from_slice(&key.point).ok()?;
                 Some(Self(Kind::Secp256k1(key)))
             }
         }
     }
 
-    /// The algorithm of its signatures.
-    pub fn algorithm(&self) -> Algorithm {
+    /// The curve.
+    pub fn curve(&self) -> Curve {
         match self.0 {
-            Kind::P256(_) => Algorithm::Es256,
-            Kind::Secp256k1(_) => Algorithm::Es256k,
+            Kind::P256(_) => Curve::P256,
+            Kind::Secp256k1(_) => Curve::Secp256k1,
         }
     }
 
