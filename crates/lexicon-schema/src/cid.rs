@@ -29,7 +29,12 @@ pub fn of_lexicon(document: &Map<String, Value>) -> Result<String, CborError> {
 /// # Errors
 /// As [`of_lexicon`].
 pub fn of_value(value: &Value) -> Result<String, CborError> {
+    Ok(of_block(&dag_cbor::write(value)?))
+}
+
+/// The CID of a block of DAG-CBOR.
+pub fn of_block(bytes: &[u8]) -> String {
     let mut cid = PREFIX.to_vec();
-    cid.extend(Sha256::digest(dag_cbor::write(value)?));
-    Ok(format!("b{}", base32::encode(&cid)))
+    cid.extend(Sha256::digest(bytes));
+    format!("b{}", base32::encode(&cid))
 }
