@@ -116,7 +116,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
             .collect();
         print_line!("{}", Value::from(list));
     } else {
-        changes.iter().for_each(|(change, _)| print(change));
+        for (change, _) in &changes {
+            print_line!("{}", report::change_lines(change));
+        }
         let of_impact = |impact| {
             let changes = changes.iter().filter(|(change, _)| change.impact == impact);
             changes.count()
@@ -185,35 +187,8 @@ fn shown(changes: Vec<Change>, ignore: &[Ignored], severity: &Severity) -> Vec<(
     shown.collect()
 }
 
-fn print(change: &Change) {
-    let Change {
-        diagnostic,
-        impact,
-        breaks,
-        safe,
-        ..
-    } = change;
-    let list = |whom: &BTreeSet<Affected>| {
-        let whom: Vec<_> = whom.iter().map(ToString::to_string).collect();
-        whom.join(", ")
-    };
-    let whom = match (breaks.is_empty(), safe.is_empty()) {
-        (true, true) => String::new(),
-        (true, false) => format!("; safe for {}", list(safe)),
-        (false, _) => format!("; breaks {}", list(breaks)),
-    };
-    print_line!("{impact}: {diagnostic}{whom}");
-    if !change.advice().is_empty() {
-        print_line!("  {}", change.advice());
-    }
-}
-
 fn to_json(change: &Change, fails: bool) -> Value {
-    let mut value = report::to_json(&change.diagnostic);
-    value["impact"] = change.impact.name().into();
-    value["breaks"] = change.breaks.iter().map(|whom| whom.name()).collect();
-    value["safe"] = change.safe.iter().map(|whom| whom.name()).collect();
-    value["advice"] = change.advice().into();
+    let mut value = report::change_to_json(change);
     value["denied"] = fails.into();
     value
 }

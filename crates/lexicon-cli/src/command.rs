@@ -2,6 +2,8 @@
 
 use crate::error::Error;
 use crate::outcome::Outcome;
+#[cfg(feature = "network")]
+use crate::{add, check_dns, diff, install, publish, status, update};
 use crate::{breaking, cid, codegen, conformance, json_schema, lint, openapi, validate};
 
 /// A subcommand with its arguments. Another program can have all of them beside its own, by
@@ -49,6 +51,46 @@ pub enum Command {
     ///
     /// Exit code 0: every lexicon is valid; 1: some are invalid and left out; 2: the command failed.
     JsonSchema(json_schema::Arguments),
+    /// Resolve lexicons of others, write them here, and pin them in `lexicon.lock`
+    ///
+    /// The proof of each lexicon is verified, and the lexicons that it refers to are added too. Exit code 0:
+    /// all are pinned; 1: some are not, and the reasons are printed; 2: the command failed.
+    #[cfg(feature = "network")]
+    Add(add::Arguments),
+    /// Check the CIDs of pinned lexicons, and fetch those that are missing
+    ///
+    /// The network is not used if nothing is missing. Exit code 0: all are as `lexicon.lock` has them; 1:
+    /// some are not, and the reasons are printed; 2: the command failed.
+    #[cfg(feature = "network")]
+    Install(install::Arguments),
+    /// Resolve pinned lexicons again, and pin what is published now
+    ///
+    /// Exit code 0: all are up to date; 1: some are not, and the reasons are printed; 2: the command failed.
+    #[cfg(feature = "network")]
+    Update(update::Arguments),
+    /// Compare lexicons with their pins and with what is published
+    ///
+    /// Prints for each lexicon: pinned, unpinned, changed here, newer on the network, not published, or
+    /// missing. Exit code 0: all are pinned or unpinned; 1: some are not; 2: the command failed.
+    #[cfg(feature = "network")]
+    Status(status::Arguments),
+    /// Show how lexicons differ from the published ones, and what that breaks
+    ///
+    /// Exit code 0: none differs; 1: some do, or cannot be compared; 2: the command failed.
+    #[cfg(feature = "network")]
+    Diff(diff::Arguments),
+    /// Publish lexicons as records of an account
+    ///
+    /// Publishes those that differ from the published ones, unless a change is breaking. The app password is
+    /// read from LEXICON_PASSWORD or from a file. Exit code 0: all are published; 1: some are refused or
+    /// failed, and the reasons are printed; 2: the command failed.
+    #[cfg(feature = "network")]
+    Publish(Box<publish::Arguments>),
+    /// Print the TXT record that each authority needs, and whether it is there
+    ///
+    /// Exit code 0: all are there; 1: some are not; 2: the command failed.
+    #[cfg(feature = "network")]
+    CheckDns(check_dns::Arguments),
 }
 
 impl Command {
@@ -66,6 +108,20 @@ impl Command {
             Self::Conformance(arguments) => conformance::run(arguments),
             Self::OpenApi(arguments) => openapi::run(arguments),
             Self::JsonSchema(arguments) => json_schema::run(arguments),
+            #[cfg(feature = "network")]
+            Self::Add(arguments) => add::run(arguments),
+            #[cfg(feature = "network")]
+            Self::Install(arguments) => install::run(arguments),
+            #[cfg(feature = "network")]
+            Self::Update(arguments) => update::run(arguments),
+            #[cfg(feature = "network")]
+            Self::Status(arguments) => status::run(arguments),
+            #[cfg(feature = "network")]
+            Self::Diff(arguments) => diff::run(arguments),
+            #[cfg(feature = "network")]
+            Self::Publish(arguments) => publish::run(arguments),
+            #[cfg(feature = "network")]
+            Self::CheckDns(arguments) => check_dns::run(arguments),
         }
     }
 }

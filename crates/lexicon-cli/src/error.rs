@@ -7,6 +7,10 @@ use lexicon_codegen::SettingsError;
 use lexicon_schema::Diagnostic;
 use thiserror::Error;
 
+#[cfg(feature = "network")]
+use crate::account_error::AccountError;
+#[cfg(feature = "network")]
+use crate::pds_error::PdsError;
 use crate::report;
 
 /// The reason why a command could not do its work. The exit code is 2.
@@ -113,6 +117,42 @@ pub enum Error {
         command: String,
         /// What it printed.
         message: String,
+    },
+    /// The threads that wait for the network cannot be set up.
+    #[error("cannot wait for the network: {0}")]
+    #[cfg(feature = "network")]
+    Runtime(io::Error),
+    /// The network cannot be set up, or an account cannot be resolved.
+    #[error(transparent)]
+    #[cfg(feature = "network")]
+    Network(#[from] lexicon_resolver::ResolveLexiconError),
+    /// The account that publishes is not known, or not authenticated.
+    #[error(transparent)]
+    #[cfg(feature = "network")]
+    Account(#[from] AccountError),
+    /// The account's server rejected the account.
+    #[error(transparent)]
+    #[cfg(feature = "network")]
+    Pds(#[from] PdsError),
+    /// `lexicon.lock` is malformed.
+    #[error("{}: {reason}", file.display())]
+    #[cfg(feature = "network")]
+    Lock {
+        /// The file.
+        file: PathBuf,
+        /// The cause.
+        reason: String,
+    },
+    /// There is no `lexicon.lock`.
+    #[error("there is no {}: `lexicon add NSID` creates it", .0.display())]
+    #[cfg(feature = "network")]
+    NoLock(PathBuf),
+    /// A lexicon is not pinned.
+    #[error("{nsid} is not pinned: `lexicon add {nsid}` pins it")]
+    #[cfg(feature = "network")]
+    NotPinned {
+        /// The NSID.
+        nsid: lexicon_runtime::Nsid,
     },
     /// The runtime that generated code is compiled with is not found.
     #[error(

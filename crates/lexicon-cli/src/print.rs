@@ -18,3 +18,17 @@ macro_rules! print_note {
 }
 
 pub(crate) use {print_line, print_note};
+
+#[cfg(feature = "network")]
+/// Escapes control characters but line breaks. JSON has escaped those of ASCII but DEL.
+pub(crate) fn escape_controls(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for char in text.chars() {
+        if char.is_control() && char != '\n' {
+            escaped.extend(char.escape_unicode());
+        } else {
+            escaped.push(char);
+        }
+    }
+    escaped
+}
