@@ -154,6 +154,14 @@ fn a_document_that_is_refused_is_reported_and_the_others_are_compared() {
         printed.contains("not compared: lexicons/other.json#/defs/a/type"),
         "{printed}"
     );
+
+    // Of a file without an NSID it is not known which document it is; of one too many it is.
+    fs::rename(place.path("lexicons/other.json"), place.path("other.json")).unwrap();
+    place.write("lexicons/second.json", &other("boolean"));
+    place.write("lexicons/third.json", &other("integer"));
+    assert_eq!(rules(&place, &[]), (1, String::new()));
+    place.write("lexicons/third.json", &other("integer").replace("com.", ""));
+    assert_eq!(place.run(&["breaking", "--base", "old"]).0, 2);
 }
 
 #[test]
@@ -175,4 +183,17 @@ fn references_to_other_directories_are_followed() {
         rules(&place, &["--with", "more", "lexicons"]),
         (0, String::new())
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_revision_has_files_of_other_tools_and_links() {
+    let place = Place::new(&[(NOTE, text(5))]);
+    place.write("lexicons/package.json", "{}");
+    std::os::unix::fs::symlink(format!("{NOTE}.json"), place.path("lexicons/link.json")).unwrap();
+    git(&place, &["init", "--quiet", "."]);
+    git(&place, &["add", "."]);
+    git(&place, &["commit", "--quiet", "--message", "first"]);
+    let same = place.run(&["breaking", "--base", "HEAD", "--json"]);
+    assert_eq!(same, (0, json!([])));
 }

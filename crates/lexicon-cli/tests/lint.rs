@@ -197,3 +197,20 @@ fn files_of_other_tools_are_named_and_generated_copies_left_out() {
     place.write("lexicons/src/note.json", &stale.replace('5', "6"));
     assert_eq!(place.run(&["lint", "--json"]), (0, json!([])));
 }
+
+#[test]
+fn findings_of_a_refused_document_can_be_allowed_too() {
+    let place = Place::new(&[(
+        NOTE,
+        json!({ "a_b": { "type": "boolean" }, "c": { "type": "date" } }),
+    )]);
+    let allow = format!(
+        "[[lint.allow]]\nlint = \"def-name-style\"\nwhat = \"{NOTE}\"\nreason = \"It is published.\"\n"
+    );
+    place.write("lexicon.toml", &allow);
+    let (code, printed) = place.run(&["lint", "--json"]);
+    assert_eq!(
+        (code, &printed[0]["rule"], &printed[1]),
+        (1, &json!("unknown-type"), &Value::Null)
+    );
+}

@@ -56,10 +56,15 @@ pub(crate) fn document(file: &Path, source: &str) -> Result<Option<Document>, Bo
         Some(document) if parser.found.is_empty() => Ok(Some(document)),
         document => Err(Box::new(Refused {
             document,
-            nsid: members.get("id").and_then(Value::as_str).map(str::to_owned),
+            nsid: nsid(members),
             diagnostics: parser.found,
         })),
     }
+}
+
+fn nsid(members: &Members) -> Option<String> {
+    let id = members.get("id").and_then(Value::as_str);
+    id.filter(|id| Nsid::parse(*id).is_ok()).map(str::to_owned)
 }
 
 /// Whether JSON is meant to be a lexicon, rather than a file of another tool such as `package.json`.

@@ -286,3 +286,21 @@ fn a_document_can_be_refused_afterwards() {
     assert_eq!(lines(&catalog.prune()), [at]);
     assert_eq!(nsids(&catalog), [""; 0]);
 }
+
+/// Each document refers to the next one, and the last one to nothing that exists. Every reason names that
+/// fault, rather than all the documents on the way to it.
+#[test]
+fn a_reason_is_as_short_for_the_last_document_as_for_the_first() {
+    const DOCUMENTS: usize = 3000;
+    let mut loaded = Loaded::default();
+    for index in 0..DOCUMENTS {
+        let nsid = format!("com.example.document{index}");
+        let next = referring(&format!("com.example.document{}", index + 1));
+        loaded.add(Path::new(&format!("{index}.json")), &document(&nsid, &next));
+    }
+    let found = loaded.catalog.prune();
+    assert_eq!(found.len(), DOCUMENTS);
+    assert_eq!(nsids(&loaded.catalog), [""; 0]);
+    let longest = found.iter().map(|found| found.message.len()).max();
+    assert!(longest < Some(300), "{longest:?}");
+}

@@ -25,11 +25,17 @@ pub(super) fn load(revision: &Path, dir: &Path) -> Result<Loaded, Error> {
         },
         other => other,
     })?;
-    let list = ["ls-tree", "-r", "-z", "--name-only"].map(OsStr::new);
-    let names = git(dir, &[&list[..], &[revision.as_os_str()]].concat())?;
+    let list = ["ls-tree", "-r", "-z"].map(OsStr::new);
+    let entries = git(dir, &[&list[..], &[revision.as_os_str()]].concat())?;
     let mut loaded = Loaded::default();
-    let is_json = |name: &&str| name.to_ascii_lowercase().ends_with(".json");
-    for name in names.split('\0').filter(is_json) {
+    for entry in entries.split('\0') {
+        // The mode, the kind and the object, then the name. What is stored of a link is where it leads.
+        let Some((mode, name)) = entry.split_once('\t') else {
+            continue;
+        };
+        if mode.starts_with("120000") || !name.to_ascii_lowercase().ends_with(".json") {
+            continue;
+        }
         let source = git(
             dir,
             &[OsStr::new("show"), &revision_of(&format!(":./{name}"))],

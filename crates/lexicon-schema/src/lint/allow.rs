@@ -65,6 +65,7 @@ pub fn apply(
 ) -> Vec<Diagnostic> {
     let nsids: BTreeMap<&Path, &str> = catalog
         .documents()
+        .chain(catalog.refused_documents())
         .map(|document| (&*document.file, document.nsid.as_str()))
         .collect();
     let mut used = vec![false; allow.len()];
