@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{EXPIRED_RETENTION, LiveKeys, LiveKeysWriter, StoreError};
+use diesel::connection::SimpleConnection;
 
 use crate::api_keys;
+use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::{Cause, unavailable};
 use crate::write::Write;
@@ -36,19 +38,26 @@ impl Subscribers {
     }
 
     /// Loads all live keys into a set of this process, and keeps it current from then on. The caller
-    /// writes nothing meanwhile, so the keys do not change while they are read.
+    /// writes nothing meanwhile, so the keys do not change while they are read. A connection that is opened
+    /// for it stays open: with the last one, SQLite removes the log that others have to find in its place.
     pub(crate) fn subscribe(
         &mut self,
         live: &Arc<LiveKeys>,
+        connection: &mut Option<AnyConnection>,
         database: &Database,
     ) -> Result<(), StoreError> {
         match self {
             Self::Local(subscriber) => {
                 let mut writer = LiveKeysWriter::new(live).ok_or(Cause::Subscribed)?;
-                // A new connection: its cache is dropped with it.
-                let mut connection = database.connect()?;
+                let open = match connection {
+                    Some(open) => open,
+                    none => none.insert(database.connect()?),
+                };
                 let since = database.clock.now() - EXPIRED_RETENTION;
-                api_keys::load(&mut connection, since, |key| writer.insert(&key))
+                let loaded = api_keys::load(open, since, |key| writer.insert(&key));
+                // What was read once is not needed in its cache.
+                loaded
+                    .and_then(|()| open.batch_execute("PRAGMA shrink_memory"))
                     .map_err(unavailable)?;
                 writer.trust();
                 *subscriber = Some(writer);

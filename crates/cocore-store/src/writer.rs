@@ -244,7 +244,9 @@ impl WriterState {
     fn handle(&mut self, request: Message) {
         match request {
             Message::Subscribe(live, answer) => {
-                let _ = answer.send(self.subscribers.subscribe(&live, &self.database));
+                let (connection, database) = (&mut self.connection, &self.database);
+                let loaded = self.subscribers.subscribe(&live, connection, database);
+                let _ = answer.send(loaded);
             }
             Message::EvictExpired(before, answer) => {
                 let _ = answer.send(Ok(self.subscribers.evict_expired(before)));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use cocore_keys::KeyStore;
+use cocore_keys::{KeyStore, Keys, SystemClock, SystemRandom};
 use cocore_store::create_data_dir;
 use common::{ALICE, BOB, SqliteFile, key, open};
 use diesel::connection::SimpleConnection;
@@ -152,6 +152,21 @@ async fn writes_are_rejected_while_too_many_wait() {
         "{created} and {rejected}"
     );
     assert_eq!(store.key_list(ALICE).await.unwrap().len(), created + 1);
+}
+
+/// Loading uses the first connection, and no other keeps the log in its place.
+#[tokio::test]
+async fn a_key_can_be_created_once_all_are_loaded() {
+    let disk = SqliteFile::new();
+    let store = disk.open();
+    store.key_create(key(ALICE, "first", 1)).await.unwrap();
+    store.close().await;
+    let store = disk.open();
+    let keys = Keys::new(store.clone(), Arc::new(SystemClock), Arc::new(SystemRandom));
+    keys.subscribe().await.unwrap();
+    let log = Path::new(&format!("{}-wal", disk.file())).exists();
+    assert!(log, "SQLite removed the log with the last connection");
+    store.key_create(key(ALICE, "second", 2)).await.unwrap();
 }
 
 /// Row 51 of the list of attacks: readers that never pause do not keep the log from being emptied.
