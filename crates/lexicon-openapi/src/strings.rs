@@ -113,12 +113,18 @@ macro_rules! record_key {
     };
 }
 
+macro_rules! space {
+    () => {
+        concat!(did!(), "/space/", nsid!(), "/", record_key!())
+    };
+}
+
 /// The regular expression of a format, in the common subset of ECMA-262 and other dialects.
 fn pattern(format: Format) -> &'static str {
     match format {
         Format::AtIdentifier => concat!("^(", did!(), "|", handle!(), ")$"),
         Format::AtUri => concat!(
-            "^at://(",
+            "^at://((",
             did!(),
             "|",
             handle!(),
@@ -126,7 +132,15 @@ fn pattern(format: Format) -> &'static str {
             nsid!(),
             "(/",
             record_key!(),
-            ")?)?$"
+            ")?)?|",
+            space!(),
+            "(/",
+            did!(),
+            "/",
+            nsid!(),
+            "/",
+            record_key!(),
+            ")?)$"
         ),
         Format::Cid => "^[a-zA-Z0-9+/=_-]{8,256}$",
         Format::Datetime => {
@@ -137,6 +151,7 @@ fn pattern(format: Format) -> &'static str {
         Format::Language => "^[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*$",
         Format::Nsid => concat!("^", nsid!(), "$"),
         Format::RecordKey => concat!("^", record_key!(), "$"),
+        Format::SpaceRef => concat!("^at://", space!(), "$"),
         Format::Tid => "^[2-7a-j][2-7a-z]{12}$",
         Format::Uri => "^[a-zA-Z][a-zA-Z0-9+.-]*:[!-~]+$",
     }

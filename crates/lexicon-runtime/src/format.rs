@@ -9,13 +9,14 @@ mod handle;
 mod language;
 mod nsid;
 mod record_key;
+mod space_ref;
 mod tid;
 mod typed;
 mod uri;
 
 pub use typed::{
-    AtIdentifier, AtUri, Cid, Datetime, Did, Handle, InvalidFormat, Language, Nsid, RecordKey, Tid,
-    Uri,
+    AtIdentifier, AtUri, Cid, Datetime, Did, Handle, InvalidFormat, Language, Nsid, RecordKey,
+    SpaceRef, Tid, Uri,
 };
 
 /// A string format.
@@ -39,6 +40,8 @@ pub enum Format {
     Nsid,
     /// The last part of a record's address.
     RecordKey,
+    /// An `at://` URI of a space. A draft of the protocol.
+    SpaceRef,
     /// A timestamp identifier.
     Tid,
     /// Any URI.
@@ -47,7 +50,7 @@ pub enum Format {
 
 impl Format {
     /// All formats, by name.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::AtIdentifier,
         Self::AtUri,
         Self::Cid,
@@ -57,6 +60,7 @@ impl Format {
         Self::Language,
         Self::Nsid,
         Self::RecordKey,
+        Self::SpaceRef,
         Self::Tid,
         Self::Uri,
     ];
@@ -73,6 +77,7 @@ impl Format {
             Self::Language => "language",
             Self::Nsid => "nsid",
             Self::RecordKey => "record-key",
+            Self::SpaceRef => "space-ref",
             Self::Tid => "tid",
             Self::Uri => "uri",
         }
@@ -95,6 +100,7 @@ impl Format {
             Self::Language => language::is_valid(text),
             Self::Nsid => nsid::is_valid(text),
             Self::RecordKey => record_key::is_valid(text),
+            Self::SpaceRef => space_ref::is_valid(text),
             Self::Tid => tid::is_valid(text),
             Self::Uri => uri::is_valid(text),
         }
@@ -112,6 +118,9 @@ impl Format {
             Self::Language => "a language tag such as en or pt-BR",
             Self::Nsid => "an NSID such as com.example.getThing",
             Self::RecordKey => "a record key",
+            Self::SpaceRef => {
+                "a reference to a space such as at://did:plc:abc/space/com.example.group/self"
+            }
             Self::Tid => "a TID: 13 characters of sortable base32",
             Self::Uri => "a URI",
         }

@@ -24,7 +24,7 @@ pub use data::{Blob, Bytes, CidLink, Object, TypedObject, UnknownObject, variant
 pub use error::{ErrorBody, MethodError};
 pub use format::{
     AtIdentifier, AtUri, Cid, Datetime, Did, Format, Handle, InvalidFormat, Language, Nsid,
-    RecordKey, Tid, Uri,
+    RecordKey, SpaceRef, Tid, Uri,
 };
 pub use method::{Lexicon, MethodKind, NoParams, Record, Subscription, XrpcMethod};
 pub use params::{Param, ParamKind};

@@ -323,6 +323,7 @@ fn text_of(format: Format) -> &'static str {
         Format::Language => "pt-BR",
         Format::Nsid => "com.example.thing",
         Format::RecordKey => "self",
+        Format::SpaceRef => "at://did:plc:sample/space/com.example.group/self",
         Format::Tid => "3kabcdefghij2",
         Format::Uri => "https://example.com/",
     }

@@ -135,6 +135,8 @@ typed! {
     Nsid,
     /// The last part of a record's address.
     RecordKey,
+    /// An `at://` URI of a space. A draft of the protocol.
+    SpaceRef,
     /// A timestamp identifier.
     Tid,
     /// Any URI.
@@ -148,24 +150,59 @@ impl Did {
     }
 }
 
-impl AtUri {
-    fn part(&self, index: usize) -> Option<&str> {
-        self.0.strip_prefix("at://")?.split('/').nth(index)
-    }
+/// The segment `index` of an AT URI.
+fn segment(uri: &str, index: usize) -> Option<&str> {
+    uri.strip_prefix("at://")?.split('/').nth(index)
+}
 
+impl AtUri {
     /// The handle or the DID. Empty where the text is not valid.
     pub fn authority(&self) -> &str {
-        self.part(0).unwrap_or_default()
+        segment(&self.0, 0).unwrap_or_default()
     }
 
     /// The NSID of the collection.
     pub fn collection(&self) -> Option<&str> {
-        self.part(1)
+        segment(&self.0, if self.is_in_space() { 5 } else { 1 })
     }
 
     /// The record key.
     pub fn rkey(&self) -> Option<&str> {
-        self.part(2)
+        segment(&self.0, if self.is_in_space() { 6 } else { 2 })
+    }
+
+    /// The DID of a record's author, if the record is in a space. Elsewhere the author is the
+    /// [`authority`](Self::authority).
+    pub fn author(&self) -> Option<&str> {
+        self.is_in_space().then(|| segment(&self.0, 4))?
+    }
+
+    /// The space that the URI names, or that its record is in.
+    pub fn space(&self) -> Option<SpaceRef> {
+        let end = self.0.match_indices('/').nth(5).map(|(end, _)| end);
+        let space = &self.0[..end.unwrap_or(self.0.len())];
+        SpaceRef::parse(space).ok()
+    }
+
+    fn is_in_space(&self) -> bool {
+        segment(&self.0, 1) == Some(super::at_uri::SPACE)
+    }
+}
+
+impl SpaceRef {
+    /// The DID of the space's authority. Empty where the text is not valid.
+    pub fn authority(&self) -> &str {
+        segment(&self.0, 0).unwrap_or_default()
+    }
+
+    /// The NSID of the space's type. Empty where the text is not valid.
+    pub fn space_type(&self) -> &str {
+        segment(&self.0, 2).unwrap_or_default()
+    }
+
+    /// The key of the space. Empty where the text is not valid.
+    pub fn key(&self) -> &str {
+        segment(&self.0, 3).unwrap_or_default()
     }
 }
 

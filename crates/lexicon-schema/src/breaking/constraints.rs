@@ -286,6 +286,7 @@ fn is_part_of(part: Format, whole: Format) -> bool {
     matches!(
         (part, whole),
         (Format::Did | Format::Handle, Format::AtIdentifier)
+            | (Format::SpaceRef, Format::AtUri)
             | (Format::Tid | Format::Nsid, Format::RecordKey)
     )
 }
