@@ -2,7 +2,7 @@
 //! Source: <https://atproto.com/specs/lexicon#string-formats>.
 
 mod at_uri;
-mod cid;
+pub(crate) mod cid;
 mod datetime;
 mod did;
 mod handle;
@@ -18,6 +18,12 @@ pub use typed::{
     AtIdentifier, AtUri, Cid, Datetime, Did, Handle, InvalidFormat, Language, Nsid, RecordKey,
     SpaceRef, Tid, Uri,
 };
+
+/// Why a text is not of a format: a clause that follows a colon. It never quotes the text, which may be a
+/// secret.
+pub(crate) type Reason = &'static str;
+
+const EMPTY: Reason = "it is empty";
 
 /// A string format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,22 +94,46 @@ impl Format {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
+    /// Checks a text. It allocates nothing.
+    ///
+    /// # Errors
+    /// The text is not of this format; the error has the reason, and not the text.
+    pub fn check(self, text: &str) -> Result<(), InvalidFormat> {
+        let result = match self {
+            Self::AtIdentifier if text.starts_with("did:") => did::check(text),
+            Self::AtIdentifier => handle::check(text),
+            Self::AtUri => at_uri::check(text),
+            Self::Cid => cid::check(text),
+            Self::Datetime => datetime::check(text),
+            Self::Did => did::check(text),
+            Self::Handle => handle::check(text),
+            Self::Language => language::check(text),
+            Self::Nsid => nsid::check(text),
+            Self::RecordKey => record_key::check(text),
+            Self::SpaceRef => space_ref::check(text),
+            Self::Tid => tid::check(text),
+            Self::Uri => uri::check(text),
+        };
+        result.map_err(|reason| InvalidFormat::new(self, text, reason))
+    }
+
+    /// Checks a text as [`check`](Self::check) does, and tolerates datetimes of older records: all
+    /// that RFC 3339 allows (lower-case `t` and `z`, a space in place of the `T`, seconds of `60`, the
+    /// offset `-00:00`), and datetimes without a time zone.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn check_lenient(self, text: &str) -> Result<(), InvalidFormat> {
+        match self {
+            Self::Datetime => datetime::check_lenient(text)
+                .map_err(|reason| InvalidFormat::new(self, text, reason)),
+            format => format.check(text),
+        }
+    }
+
     /// Whether a text is of this format. It allocates nothing.
     pub fn is_valid(self, text: &str) -> bool {
-        match self {
-            Self::AtIdentifier => did::is_valid(text) || handle::is_valid(text),
-            Self::AtUri => at_uri::is_valid(text),
-            Self::Cid => cid::is_valid(text),
-            Self::Datetime => datetime::is_valid(text),
-            Self::Did => did::is_valid(text),
-            Self::Handle => handle::is_valid(text),
-            Self::Language => language::is_valid(text),
-            Self::Nsid => nsid::is_valid(text),
-            Self::RecordKey => record_key::is_valid(text),
-            Self::SpaceRef => space_ref::is_valid(text),
-            Self::Tid => tid::is_valid(text),
-            Self::Uri => uri::is_valid(text),
-        }
+        self.check(text).is_ok()
     }
 
     /// What completes "expected".

@@ -1,43 +1,66 @@
 //! Source: <https://atproto.com/specs/at-uri-scheme>, "Restricted AT URI Syntax": no query and no
 //! fragment. The forms with a space are those of proposal 0016, which is a draft.
 
-use super::{did, handle, nsid, record_key};
+use super::{Reason, did, handle, nsid, record_key};
 
 const MAX_BYTES: usize = 8192;
 /// The segment after which a space is named. It is no NSID, so the forms cannot be confused.
 pub(super) const SPACE: &str = "space";
 
-pub(super) fn is_valid(text: &str) -> bool {
-    let Some(mut parts) = parts(text) else {
-        return false;
-    };
+pub(super) fn check(text: &str) -> Result<(), Reason> {
+    let mut parts = parts(text)?;
     let authority = parts.next().unwrap_or_default();
     match parts.next() {
-        None => did::is_valid(authority) || handle::is_valid(authority),
+        None => account(authority)?,
         Some(SPACE) => {
-            did::is_valid(authority)
-                && is_record(&mut parts)
-                && match parts.next() {
-                    None => true,
-                    Some(author) => did::is_valid(author) && is_record(&mut parts),
-                }
+            did::check(authority).map_err(|_| "a space is named by a DID")?;
+            record(&mut parts)?;
+            if let Some(author) = parts.next() {
+                did::check(author).map_err(|_| "an author in a space is named by a DID")?;
+                record(&mut parts)?;
+            }
         }
         Some(collection) => {
-            (did::is_valid(authority) || handle::is_valid(authority))
-                && nsid::is_valid(collection)
-                && parts.next().is_none_or(record_key::is_valid)
+            account(authority)?;
+            nsid(collection)?;
+            parts.next().map_or(Ok(()), key)?;
         }
     }
-    &&parts.next().is_none()
+    match parts.next() {
+        None => Ok(()),
+        Some(_) => Err("it has too many segments"),
+    }
 }
 
 /// The segments of a text that may be an AT URI.
-pub(super) fn parts(text: &str) -> Option<std::str::Split<'_, char>> {
-    let rest = text.strip_prefix("at://")?;
-    (text.len() <= MAX_BYTES).then(|| rest.split('/'))
+pub(super) fn parts(text: &str) -> Result<std::str::Split<'_, char>, Reason> {
+    if text.len() > MAX_BYTES {
+        return Err("it is longer than 8192 bytes");
+    }
+    let rest = text.strip_prefix("at://").ok_or("it begins with at://")?;
+    match rest.contains(['#', '?']) {
+        true => Err("a query or a fragment is not allowed"),
+        false => Ok(rest.split('/')),
+    }
 }
 
 /// An NSID and a key: of a record, or the type of a space and the key of the space.
-pub(super) fn is_record<'t>(parts: &mut impl Iterator<Item = &'t str>) -> bool {
-    parts.next().is_some_and(nsid::is_valid) && parts.next().is_some_and(record_key::is_valid)
+pub(super) fn record<'t>(parts: &mut impl Iterator<Item = &'t str>) -> Result<(), Reason> {
+    nsid(parts.next().ok_or("the NSID is missing")?)?;
+    key(parts.next().ok_or("the key is missing")?)
+}
+
+fn account(text: &str) -> Result<(), Reason> {
+    match did::check(text).is_ok() || handle::check(text).is_ok() {
+        true => Ok(()),
+        false => Err("the authority is a handle or a DID"),
+    }
+}
+
+fn nsid(text: &str) -> Result<(), Reason> {
+    nsid::check(text).map_err(|_| "the collection is an NSID")
+}
+
+fn key(text: &str) -> Result<(), Reason> {
+    record_key::check(text).map_err(|_| "the key is a record key")
 }

@@ -2,55 +2,102 @@
 
 use data_encoding::{BASE32_NOPAD, Encoding, HEXLOWER, HEXUPPER};
 
+use super::Reason;
 use crate::base32;
 
 const MIN_BYTES: usize = 8;
 const MAX_BYTES: usize = 256;
 
+const RAW: u64 = 0x55;
+const DAG_CBOR: u64 = 0x71;
+const SHA_256: u64 = 0x12;
+const SHA_256_BYTES: usize = 32;
+
 /// A CID of version 1. The network writes base32, which is decoded and read to its last byte, and
 /// so is base16. The official vectors hold texts of other bases that are no CIDs once decoded, so
 /// for those only the alphabet counts. A CID of version 0 begins with `Q`, which names no base.
-pub(super) fn is_valid(text: &str) -> bool {
-    let Some((base, symbols)) = text.as_bytes().split_first() else {
-        return false;
+pub(super) fn check(text: &str) -> Result<(), Reason> {
+    if text.len() < MIN_BYTES {
+        return Err("it is shorter than 8 bytes");
+    }
+    if text.len() > MAX_BYTES {
+        return Err("it is longer than 256 bytes");
+    }
+    let (base, symbols) = text.as_bytes().split_first().ok_or(super::EMPTY)?;
+    let all = |legal: fn(u8) -> bool| match symbols.iter().all(|symbol| legal(*symbol)) {
+        true => Ok(()),
+        false => Err("its text is not of its base"),
     };
-    let all = |legal: fn(u8) -> bool| symbols.iter().all(|symbol| legal(*symbol));
-    (MIN_BYTES..=MAX_BYTES).contains(&text.len())
-        && match base {
-            b'b' => is_cid(symbols, &base32::LOWER),
-            b'B' => is_cid(symbols, &BASE32_NOPAD),
-            b'f' => is_cid(symbols, &HEXLOWER),
-            b'F' => is_cid(symbols, &HEXUPPER),
-            b'7' => all(|b| matches!(b, b'0'..=b'7')),
-            b'k' => all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'z')),
-            b'K' => all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'Z')),
-            b'z' => all(|b| b.is_ascii_alphanumeric() && !b"0OIl".contains(&b)),
-            b'm' => all(|b| b.is_ascii_alphanumeric() || b"+/".contains(&b)),
-            b'M' => all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b)),
-            b'u' => all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)),
-            b'U' => all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(&b)),
-            _ => false,
-        }
+    match base {
+        b'b' => read(symbols, &base32::LOWER).map(drop),
+        b'B' => read(symbols, &BASE32_NOPAD).map(drop),
+        b'f' => read(symbols, &HEXLOWER).map(drop),
+        b'F' => read(symbols, &HEXUPPER).map(drop),
+        b'7' => all(|b| matches!(b, b'0'..=b'7')),
+        b'k' => all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'z')),
+        b'K' => all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'Z')),
+        b'z' => all(|b| b.is_ascii_alphanumeric() && !b"0OIl".contains(&b)),
+        b'm' => all(|b| b.is_ascii_alphanumeric() || b"+/".contains(&b)),
+        b'M' => all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(&b)),
+        b'u' => all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)),
+        b'U' => all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(&b)),
+        b'Q' => Err("version 0 is not allowed"),
+        _ => Err("its first character names no base"),
+    }
+}
+
+/// A CID in a link of the data model: version 1, in lower-case base32, of DAG-CBOR or of raw bytes.
+pub(crate) fn check_link(text: &str) -> Result<(), Reason> {
+    match link(text)? {
+        RAW | DAG_CBOR => Ok(()),
+        _ => Err("its codec is raw or dag-cbor"),
+    }
+}
+
+/// A CID in a link to a blob: as in other links, of raw bytes.
+pub(crate) fn check_blob(text: &str) -> Result<(), Reason> {
+    match link(text)? {
+        RAW => Ok(()),
+        _ => Err("its codec is raw"),
+    }
+}
+
+/// The codec of a CID in a link.
+fn link(text: &str) -> Result<u64, Reason> {
+    let symbols = text.strip_prefix('b');
+    let symbols = symbols.ok_or("it is in lower-case base32, which begins with `b`")?;
+    match read(symbols.as_bytes(), &base32::LOWER)? {
+        (codec, SHA_256, SHA_256_BYTES) => Ok(codec),
+        _ => Err("its hash is one of sha-256"),
+    }
 }
 
 /// Decodes the symbols and reads them as a CID. Bits that are left over have to be 0, and fewer than a
 /// symbol holds: one CID has one text.
-fn is_cid(symbols: &[u8], encoding: &Encoding) -> bool {
+fn read(symbols: &[u8], encoding: &Encoding) -> Result<Parts, Reason> {
     let mut bytes = [0; MAX_BYTES];
     let decoded = encoding
         .decode_len(symbols.len())
         .ok()
-        .and_then(|length| bytes.get_mut(..length));
-    decoded.is_some_and(|bytes| encoding.decode_mut(symbols, bytes).is_ok() && is_version_1(bytes))
+        .and_then(|length| bytes.get_mut(..length))
+        .ok_or("its length is not one of its base")?;
+    match encoding.decode_mut(symbols, decoded) {
+        Ok(_) => parts(decoded).ok_or("it is no CID of version 1"),
+        Err(_) => Err("its text is not of its base"),
+    }
 }
 
-/// Version, codec, hash function, length of the hash, and the hash.
-fn is_version_1(bytes: &[u8]) -> bool {
+/// Codec, hash function, and length of the hash.
+type Parts = (u64, u64, usize);
+
+/// Reads version, codec, hash function, length of the hash, and the hash.
+fn parts(bytes: &[u8]) -> Option<Parts> {
     let mut rest = bytes;
-    varint(&mut rest) == Some(1)
-        && varint(&mut rest).is_some()
-        && varint(&mut rest).is_some()
-        && varint(&mut rest).is_some_and(|length| length == rest.len() as u64)
+    varint(&mut rest).filter(|version| *version == 1)?;
+    let codec = varint(&mut rest)?;
+    let hash = varint(&mut rest)?;
+    let length = varint(&mut rest)?;
+    (length == rest.len() as u64).then_some((codec, hash, rest.len()))
 }
 
 /// An unsigned varint of at most 9 bytes, in its shortest form.

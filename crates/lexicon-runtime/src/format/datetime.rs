@@ -1,83 +1,167 @@
 //! Source: <https://atproto.com/specs/lexicon>, "datetime": what RFC 3339, ISO 8601 and the WHATWG
 //! profile have in common, and a real instant.
 
-pub(super) fn is_valid(text: &str) -> bool {
-    parse(text.as_bytes()).is_some()
-}
+use super::Reason;
 
-fn parse(text: &[u8]) -> Option<()> {
-    let mut text = Reader(text);
-    let year = text.number(4)?;
-    text.mark(b'-')?;
-    let month = text.number(2).filter(|month| (1..=12).contains(month))?;
-    text.mark(b'-')?;
-    let day = text
-        .number(2)
-        .filter(|day| (1..=days(year, month)).contains(day))?;
-    text.mark(b'T')?;
-    let hour = text.number(2).filter(|hour| *hour < 24)?;
-    text.mark(b':')?;
-    let minute = text.number(2).filter(|minute| *minute < 60)?;
-    text.mark(b':')?;
+pub(super) fn check(text: &str) -> Result<(), Reason> {
+    let mut text = Reader(text.as_bytes());
+    let date = text.date()?;
+    match text.take() {
+        Some(b'T') => {}
+        Some(b't') => return Err("the `t` is a capital letter"),
+        Some(b' ') => return Err("a `T` stands between the date and the time, not a space"),
+        Some(_) => return Err("a `T` stands between the date and the time"),
+        None => return Err("the time is missing"),
+    }
+    let time = text.time()?;
     // A leap second has no place on the clocks that store these.
-    text.number(2).filter(|second| *second < 60)?;
-    if text.mark(b'.').is_some() {
-        text.digits()?;
+    if time.second == 60 {
+        return Err("the seconds are 00 to 59: a leap second is not allowed");
     }
-    let ahead = match text.take()? {
-        b'Z' => 0,
-        sign @ (b'+' | b'-') => {
-            let hours = text.number(2).filter(|hours| *hours < 24)?;
-            text.mark(b':')?;
-            let minutes = text.number(2).filter(|minutes| *minutes < 60)?;
-            let offset = hours * 60 + minutes;
+    let ahead = match text.take() {
+        Some(b'Z') => 0,
+        Some(b'z') => return Err("the `z` is a capital letter"),
+        Some(sign @ (b'+' | b'-')) => match (sign, text.offset()?) {
             // RFC 3339 gives `-00:00` a meaning that ISO 8601 has not.
-            if sign == b'-' && offset == 0 {
-                return None;
-            }
-            if sign == b'+' { offset } else { 0 }
-        }
-        _ => return None,
+            (b'-', 0) => return Err("the offset -00:00 is not allowed"),
+            (b'-', _) => 0,
+            (_, offset) => offset,
+        },
+        Some(_) => return Err(NO_TIME_ZONE),
+        None => return Err("the time zone is missing"),
     };
-    let first_day = year == 0 && month == 1 && day == 1;
-    let before_year_0 = first_day && ahead > hour * 60 + minute;
-    (text.0.is_empty() && !before_year_0).then_some(())
+    text.end()?;
+    if date.is_first && ahead > time.minute_of_day {
+        return Err("in UTC it is before the year 0000");
+    }
+    Ok(())
 }
 
-fn days(year: u32, month: u32) -> u32 {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
+/// What older records hold as well: all that RFC 3339 allows (`t` and `z`, a space for the `T`, leap
+/// seconds, and the offset `-00:00`), and no time zone at all.
+pub(super) fn check_lenient(text: &str) -> Result<(), Reason> {
+    let mut text = Reader(text.as_bytes());
+    text.date()?;
+    match text.take() {
+        Some(b'T' | b't' | b' ') => {}
+        Some(_) => return Err("a `T` stands between the date and the time"),
+        None => return Err("the time is missing"),
     }
+    text.time()?;
+    match text.take() {
+        None => return Ok(()),
+        Some(b'Z' | b'z') => {}
+        Some(b'+' | b'-') => drop(text.offset()?),
+        Some(_) => return Err(NO_TIME_ZONE),
+    }
+    text.end()
+}
+
+const NO_TIME_ZONE: Reason = "the time is followed by Z, or by an offset such as +01:00";
+
+struct Date {
+    /// Whether it is the first day that has a name.
+    is_first: bool,
+}
+
+struct Time {
+    minute_of_day: u32,
+    second: u32,
 }
 
 struct Reader<'t>(&'t [u8]);
 
 impl Reader<'_> {
+    fn date(&mut self) -> Result<Date, Reason> {
+        let year = self.number(4, "the year has four digits")?;
+        self.mark(b'-', "the year is followed by a hyphen")?;
+        let month = self.number(2, "the month has two digits")?;
+        if !(1..=12).contains(&month) {
+            return Err("the month is 01 to 12");
+        }
+        self.mark(b'-', "the month is followed by a hyphen")?;
+        let day = self.number(2, "the day has two digits")?;
+        match (day, month) {
+            (0, _) => return Err("the day is at least 01"),
+            (1..=28, _) => {}
+            (29, 2) if is_leap(year) => {}
+            (29, 2) => return Err("29 February exists in leap years alone"),
+            (30.., 2) => return Err("February has 28 or 29 days"),
+            (31, 4 | 6 | 9 | 11) => return Err("this month has 30 days"),
+            (..=31, _) => {}
+            _ => return Err("the day is at most 31"),
+        }
+        Ok(Date {
+            is_first: (year, month, day) == (0, 1, 1),
+        })
+    }
+
+    fn time(&mut self) -> Result<Time, Reason> {
+        let hour = self.number(2, "the hour has two digits")?;
+        if hour > 23 {
+            return Err("the hour is 00 to 23");
+        }
+        self.mark(b':', "the hour is followed by a colon")?;
+        let minute = self.number(2, "the minutes have two digits")?;
+        if minute > 59 {
+            return Err("the minutes are 00 to 59");
+        }
+        self.mark(b':', "the seconds are missing")?;
+        let second = self.number(2, "the seconds have two digits")?;
+        if second > 60 {
+            return Err("the seconds are 00 to 59");
+        }
+        if self.0.first() == Some(&b'.') {
+            self.take();
+            let digits = self.0.iter().take_while(|b| b.is_ascii_digit()).count();
+            if digits == 0 {
+                return Err("the dot is followed by digits");
+            }
+            self.0 = &self.0[digits..];
+        }
+        Ok(Time {
+            minute_of_day: hour * 60 + minute,
+            second,
+        })
+    }
+
+    /// The minutes of an offset, after its sign.
+    fn offset(&mut self) -> Result<u32, Reason> {
+        let hours = self.number(2, "the offset has two digits for its hours")?;
+        self.mark(b':', "the offset has a colon after its hours")?;
+        let minutes = self.number(2, "the offset has two digits for its minutes")?;
+        match hours < 24 && minutes < 60 {
+            true => Ok(hours * 60 + minutes),
+            false => Err("the offset is at most 23:59"),
+        }
+    }
+
+    fn end(&self) -> Result<(), Reason> {
+        match self.0 {
+            [] => Ok(()),
+            _ => Err("something follows the time zone"),
+        }
+    }
+
     fn take(&mut self) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(*first)
     }
 
-    fn mark(&mut self, mark: u8) -> Option<()> {
-        self.0 = self.0.strip_prefix(&[mark])?;
-        Some(())
+    fn mark(&mut self, mark: u8, otherwise: Reason) -> Result<(), Reason> {
+        self.0 = self.0.strip_prefix(&[mark]).ok_or(otherwise)?;
+        Ok(())
     }
 
-    fn number(&mut self, digits: usize) -> Option<u32> {
+    fn number(&mut self, digits: usize, otherwise: Reason) -> Result<u32, Reason> {
         (0..digits).try_fold(0, |number, _| {
-            let digit = self.take().filter(u8::is_ascii_digit)?;
-            Some(number * 10 + u32::from(digit - b'0'))
+            let digit = self.take().filter(u8::is_ascii_digit).ok_or(otherwise)?;
+            Ok(number * 10 + u32::from(digit - b'0'))
         })
     }
+}
 
-    fn digits(&mut self) -> Option<()> {
-        let count = self.0.iter().take_while(|b| b.is_ascii_digit()).count();
-        self.0 = &self.0[count..];
-        (count > 0).then_some(())
-    }
+fn is_leap(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }

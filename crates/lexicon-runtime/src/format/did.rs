@@ -1,21 +1,27 @@
 //! Source: <https://atproto.com/specs/did>, "DID Syntax".
 
+use super::Reason;
+
 const MAX_BYTES: usize = 2048;
 
-pub(super) fn is_valid(text: &str) -> bool {
-    let Some((method, id)) = text
-        .strip_prefix("did:")
-        .and_then(|rest| rest.split_once(':'))
-    else {
-        return false;
-    };
+pub(super) fn check(text: &str) -> Result<(), Reason> {
+    if text.len() > MAX_BYTES {
+        return Err("it is longer than 2048 bytes");
+    }
+    let rest = text.strip_prefix("did:").ok_or("it begins with did:")?;
+    let (method, id) = rest
+        .split_once(':')
+        .ok_or("the method and the identifier are separated by a colon")?;
+    if method.is_empty() || !method.bytes().all(|b| b.is_ascii_lowercase()) {
+        return Err("the method consists of the letters a to z");
+    }
     let legal = |b: u8| b.is_ascii_alphanumeric() || b"._:%-".contains(&b);
-    text.len() <= MAX_BYTES
-        && !method.is_empty()
-        && method.bytes().all(|b| b.is_ascii_lowercase())
-        && id.bytes().all(legal)
-        && id
-            .bytes()
-            .next_back()
-            .is_some_and(|b| b != b':' && b != b'%')
+    if !id.bytes().all(legal) {
+        return Err("the identifier consists of letters, digits and . _ : % -");
+    }
+    match id.bytes().next_back() {
+        None => Err("the identifier is missing"),
+        Some(b':' | b'%') => Err("the identifier does not end with : or %"),
+        Some(_) => Ok(()),
+    }
 }

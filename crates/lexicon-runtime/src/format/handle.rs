@@ -1,23 +1,38 @@
 //! Source: <https://atproto.com/specs/handle>, "Handle Identifier Syntax".
 
+use super::Reason;
+
 const MAX_BYTES: usize = 253;
 const MAX_LABEL: usize = 63;
 
-pub(super) fn is_valid(text: &str) -> bool {
-    let begins_with_letter = |label: &str| label.starts_with(|c: char| c.is_ascii_alphabetic());
-    text.len() <= MAX_BYTES
-        && text.split('.').all(is_label)
-        && text
-            .rsplit_once('.')
-            .is_some_and(|(_, last)| begins_with_letter(last))
+pub(super) fn check(text: &str) -> Result<(), Reason> {
+    if text.len() > MAX_BYTES {
+        return Err("it is longer than 253 bytes");
+    }
+    text.split('.').try_for_each(label)?;
+    let (_, last) = text.rsplit_once('.').ok_or("it has no dot")?;
+    match last.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        true => Ok(()),
+        false => Err("the last part begins with a letter"),
+    }
 }
 
 /// A label of a domain name: letters, digits and inner hyphens.
-pub(super) fn is_label(label: &str) -> bool {
-    (1..=MAX_LABEL).contains(&label.len())
-        && label
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        && !label.starts_with('-')
-        && !label.ends_with('-')
+pub(super) fn label(label: &str) -> Result<(), Reason> {
+    if label.is_empty() {
+        return Err("a part is empty");
+    }
+    if label.len() > MAX_LABEL {
+        return Err("a part is longer than 63 bytes");
+    }
+    if label.starts_with('-') || label.ends_with('-') {
+        return Err("a part neither begins nor ends with a hyphen");
+    }
+    match label
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    {
+        true => Ok(()),
+        false => Err("a part consists of letters, digits and hyphens"),
+    }
 }

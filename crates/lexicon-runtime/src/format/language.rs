@@ -1,5 +1,7 @@
 //! Source: <https://atproto.com/specs/lexicon>, "language", and RFC 5646, section 2.1.
 
+use super::Reason;
+
 /// Tags that are registered although they do not follow the grammar.
 const GRANDFATHERED: &[&str] = &[
     "en-GB-oed",
@@ -34,21 +36,32 @@ const GRANDFATHERED: &[&str] = &[
 /// by comparing each subtag with each other one, so a text must not be long.
 const MAX_BYTES: usize = 128;
 
-pub(super) fn is_valid(text: &str) -> bool {
+const MALFORMED: Reason = "a subtag is malformed or in the wrong place";
+
+pub(super) fn check(text: &str) -> Result<(), Reason> {
     if text.len() > MAX_BYTES {
-        return false;
+        return Err("it is longer than 128 bytes");
+    }
+    if text.contains('_') {
+        return Err("its subtags are separated by hyphens");
     }
     if GRANDFATHERED
         .iter()
         .any(|tag| tag.eq_ignore_ascii_case(text))
     {
-        return true;
+        return Ok(());
     }
     let mut tag = Tag(text.split('-').peekable());
-    if tag.private_use() {
-        return tag.is_at_end();
+    if !tag.private_use() {
+        if !tag.language() {
+            return Err("it begins with two or three letters in lower case");
+        }
+        tag.rest(text)?;
     }
-    tag.language() && tag.rest(text) && tag.is_at_end()
+    match tag.is_at_end() {
+        true => Ok(()),
+        false => Err(MALFORMED),
+    }
 }
 
 /// The subtags that were not read yet.
@@ -75,7 +88,7 @@ impl Tag<'_> {
     }
 
     /// Script, region, variants, extensions, private use.
-    fn rest(&mut self, text: &str) -> bool {
+    fn rest(&mut self, text: &str) -> Result<(), Reason> {
         self.take(|subtag| subtag.len() == 4 && letters(subtag));
         self.take(|subtag| {
             let country = subtag.len() == 2 && letters(subtag);
@@ -88,7 +101,7 @@ impl Tag<'_> {
                 count += 1;
             }
             if count == 0 {
-                return false;
+                return Err("an extension is empty");
             }
         }
         let private = text
@@ -104,9 +117,12 @@ impl Tag<'_> {
         };
         let singletons = || public().filter(|subtag| is_singleton(subtag));
         if repeats(variants) || repeats(singletons) {
-            return false;
+            return Err("a variant or an extension stands twice in it");
         }
-        self.0.peek().is_none() || self.private_use()
+        match self.is_at_end() || self.private_use() {
+            true => Ok(()),
+            false => Err(MALFORMED),
+        }
     }
 
     fn private_use(&mut self) -> bool {

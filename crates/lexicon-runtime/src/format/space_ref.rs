@@ -1,12 +1,16 @@
 //! Source: proposal 0016 of the AT Protocol, which is a draft: `at://DID/space/NSID/KEY`.
 
-use super::{at_uri, did};
+use super::{Reason, at_uri, did};
 
-pub(super) fn is_valid(text: &str) -> bool {
-    at_uri::parts(text).is_some_and(|mut parts| {
-        parts.next().is_some_and(did::is_valid)
-            && parts.next() == Some(at_uri::SPACE)
-            && at_uri::is_record(&mut parts)
-            && parts.next().is_none()
-    })
+pub(super) fn check(text: &str) -> Result<(), Reason> {
+    let mut parts = at_uri::parts(text)?;
+    did::check(parts.next().unwrap_or_default()).map_err(|_| "a space is named by a DID")?;
+    if parts.next() != Some(at_uri::SPACE) {
+        return Err("the DID is followed by `space`");
+    }
+    at_uri::record(&mut parts)?;
+    match parts.next() {
+        None => Ok(()),
+        Some(_) => Err("it has too many segments"),
+    }
 }

@@ -1,17 +1,25 @@
 //! Source: <https://atproto.com/specs/lexicon>, "uri", and RFC 3986, section 3.
 
+use super::Reason;
+
 const MAX_BYTES: usize = 8192;
 
-pub(super) fn is_valid(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else {
-        return false;
-    };
-    text.len() <= MAX_BYTES
-        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b))
-        && !rest.is_empty()
-        // RFC 3986 has no character outside ASCII.
-        && rest.bytes().all(|b| b.is_ascii_graphic())
+pub(super) fn check(text: &str) -> Result<(), Reason> {
+    if text.len() > MAX_BYTES {
+        return Err("it is longer than 8192 bytes");
+    }
+    let (scheme, rest) = text.split_once(':').ok_or("the scheme is missing")?;
+    let begins_with_letter = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"+.-".contains(&b);
+    if !begins_with_letter || !scheme.bytes().all(legal) {
+        return Err("the scheme consists of letters, digits and + . -, and begins with a letter");
+    }
+    if rest.is_empty() {
+        return Err("nothing follows the scheme");
+    }
+    // RFC 3986 has no character outside ASCII.
+    match rest.bytes().all(|b| b.is_ascii_graphic()) {
+        true => Ok(()),
+        false => Err("it consists of printable ASCII characters"),
+    }
 }
