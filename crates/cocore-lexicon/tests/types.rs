@@ -11,7 +11,8 @@ use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
 use cocore_lexicon::dev::cocore::account::delete_api_key::DeleteApiKeyInput;
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use lexicon_runtime::{
-    Body, Datetime, Did, ErrorBody, MethodError, MethodKind, Secret, XrpcMethod, json as body,
+    Body, Datetime, Did, ErrorBody, MethodError, MethodKind, Options, Secret, XrpcMethod,
+    json as body,
 };
 use serde_json::json;
 
@@ -46,7 +47,12 @@ fn a_method_has_its_nsid_and_kind() {
 #[test]
 fn every_constraint_of_an_input_is_checked_when_it_is_read() {
     let read = |bytes: &str| {
-        let input = <CreateApiKey as XrpcMethod>::Input::decode("input", None, bytes.into());
+        let input = <CreateApiKey as XrpcMethod>::Input::decode(
+            "input",
+            None,
+            bytes.into(),
+            Options::DEFAULT,
+        );
         input.map_err(|violations| violations.to_string())
     };
     let input = read(r#"{"name":"n","expiresAt":"2030-01-01T00:00:00Z","more":1}"#).unwrap();
@@ -68,14 +74,16 @@ fn every_constraint_of_an_input_is_checked_when_it_is_read() {
         (
             r#"{"expiresAt":"x"}"#,
             "input/name: required, but missing; \
-             input/expiresAt: expected a datetime such as 2030-01-31T23:59:59.000Z",
+             input/expiresAt: expected a datetime such as 2030-01-31T23:59:59.000Z: the year has four digits",
         ),
         ("null", "input: expected an object, found null"),
     ] {
         assert_eq!(read(bytes).unwrap_err(), expected);
     }
     let built = DeleteApiKeyInput::new("x".repeat(201));
-    let violations = body::check("input", &built).unwrap_err().to_string();
+    let violations = body::check("input", &built, Options::DEFAULT)
+        .unwrap_err()
+        .to_string();
     assert_eq!(
         violations,
         "input/id: expected 1 to 200 bytes of UTF-8, found 201"
@@ -107,7 +115,8 @@ fn a_secret_is_serialized_and_never_printed() {
         },
         "secret": "the-secret"
     });
-    let output: CreateApiKeyOutput = body::decode("output", answer.to_string().as_bytes()).unwrap();
+    let output: CreateApiKeyOutput =
+        body::decode("output", answer.to_string().as_bytes(), Options::DEFAULT).unwrap();
     assert_eq!(output.secret.expose(), "the-secret");
     assert!(!format!("{output:?}").contains("the-secret"));
     assert_eq!(serde_json::to_value(&output).unwrap(), answer);
@@ -147,15 +156,17 @@ fn errors_keep_names_and_messages() {
 #[test]
 fn a_client_may_read_an_answer_that_is_not_quite_right() {
     let answer = br#"{"key":{"id":"1","did":"odd","name":"n","prefix":"p","createdAt":"tomorrow"},"secret":"s","newer":{}}"#;
-    let (output, ignored) = body::decode_lenient::<CreateApiKeyOutput>("output", answer).unwrap();
+    let (output, ignored) =
+        body::decode_lenient::<CreateApiKeyOutput>("output", answer, Options::DEFAULT).unwrap();
     assert!(!output.key.created_at.is_valid());
-    let violations = body::decode::<CreateApiKeyOutput>("output", answer).unwrap_err();
+    let violations =
+        body::decode::<CreateApiKeyOutput>("output", answer, Options::DEFAULT).unwrap_err();
     assert_eq!(violations.iter().count(), 2);
     assert_eq!(ignored, Some(violations));
     let broken = br#"{"key":{"id":1,"did":"odd"}}"#;
     assert_eq!(
-        body::decode_lenient::<CreateApiKeyOutput>("output", broken).unwrap_err(),
-        body::decode::<CreateApiKeyOutput>("output", broken).unwrap_err()
+        body::decode_lenient::<CreateApiKeyOutput>("output", broken, Options::DEFAULT).unwrap_err(),
+        body::decode::<CreateApiKeyOutput>("output", broken, Options::DEFAULT).unwrap_err()
     );
 }
 

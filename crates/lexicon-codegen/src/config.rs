@@ -37,6 +37,9 @@ pub struct Config {
     pub secret: Vec<Entry>,
     /// Fields that accept null although their schema does not allow it, as `NSID#/json/pointer`.
     pub tolerate_null: Vec<Entry>,
+    /// Methods whose bodies may hold JSON outside of the data model, such as fractions, where the schema
+    /// describes nothing, as NSIDs or as `prefix.*`. By default there are none.
+    pub any_json: Vec<Entry>,
     /// Lexicons whose types another crate has.
     pub external: Vec<External>,
     /// The name of the file in diagnostics.
@@ -60,6 +63,7 @@ impl Default for Config {
             serve: None,
             secret: Vec::new(),
             tolerate_null: Vec::new(),
+            any_json: Vec::new(),
             external: Vec::new(),
             file: default_file(),
         }
@@ -86,6 +90,12 @@ impl Config {
         })
     }
 
+    /// Whether the bodies of a method may hold JSON outside of the data model.
+    pub(crate) fn has_any_json(&self, nsid: &str) -> bool {
+        let mut entries = self.any_json.iter();
+        entries.any(|entry| pattern::matches(&entry.what, nsid))
+    }
+
     /// Whether a field is a secret.
     pub(crate) fn is_secret(&self, nsid: &str, field: &Pointer) -> bool {
         self.secret.iter().any(|entry| entry.is(nsid, field))
@@ -110,14 +120,16 @@ impl Config {
             found: Vec::new(),
         };
         let serve = self.serve.as_deref().unwrap_or_default();
-        faults.entries("serve", serve, "no-such-method", |what| {
-            let mut documents = catalog.documents();
-            let served = |document: &Document| {
-                is_method(document) && pattern::matches(what, document.nsid.as_str())
-            };
-            (!documents.any(served))
-                .then(|| format!("no query, procedure or subscription fits `{what}`"))
-        });
+        for (name, entries) in [("serve", serve), ("any-json", &self.any_json)] {
+            faults.entries(name, entries, "no-such-method", |what| {
+                let mut documents = catalog.documents();
+                let fits = |document: &Document| {
+                    is_method(document) && pattern::matches(what, document.nsid.as_str())
+                };
+                (!documents.any(fits))
+                    .then(|| format!("no query, procedure or subscription fits `{what}`"))
+            });
+        }
         faults.entries("secret", &self.secret, "no-such-field", |what| {
             let field = field(catalog, what);
             let is_string = field.is_some_and(|schema| matches!(schema.kind, Type::String(_)));

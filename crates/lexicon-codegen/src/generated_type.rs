@@ -1,6 +1,6 @@
 //! The list of the generated types.
 
-use lexicon_schema::model::{DefKind, Type};
+use lexicon_schema::model::{DefKind, Object, Type};
 use lexicon_schema::validate::Part;
 use lexicon_schema::{Catalog, Pointer};
 
@@ -42,11 +42,7 @@ pub fn generated_types(catalog: &Catalog, config: &Config) -> Vec<GeneratedType>
                     add(None, at.clone(), !is_struct);
                 }
                 DefKind::Method(method) => {
-                    if method
-                        .params
-                        .as_ref()
-                        .is_some_and(|params| !params.properties.is_empty())
-                    {
+                    if has_members(method.params.as_ref()) {
                         add(Some(Part::Params), at.join("parameters"), false);
                     }
                     let bodies = [
@@ -59,14 +55,25 @@ pub fn generated_types(catalog: &Catalog, config: &Config) -> Vec<GeneratedType>
                         }
                     }
                 }
-                DefKind::Subscription(_)
-                | DefKind::PermissionSet(_)
-                | DefKind::Space(_)
-                | DefKind::Token => {}
+                DefKind::Subscription(subscription) => {
+                    if has_members(subscription.params.as_ref()) {
+                        add(Some(Part::Params), at.join("parameters"), false);
+                    }
+                    if let Some(message) = &subscription.message
+                        && matches!(message.kind, Type::Union { .. })
+                    {
+                        add(Some(Part::Message), message.pointer.clone(), false);
+                    }
+                }
+                DefKind::PermissionSet(_) | DefKind::Space(_) | DefKind::Token => {}
             }
         }
     }
     list
+}
+
+fn has_members(params: Option<&Object>) -> bool {
+    params.is_some_and(|params| !params.properties.is_empty())
 }
 
 fn generated_type(

@@ -61,7 +61,7 @@ fn add_format(schema: &mut Map<String, Value>, format: Format) {
     schema.insert("pattern".to_owned(), pattern(format).into());
     let longest = match format {
         Format::AtIdentifier | Format::Did => Some(2048),
-        Format::AtUri | Format::Uri => Some(8192),
+        Format::AtUri | Format::SpaceRef | Format::Uri => Some(8192),
         Format::Cid => Some(256),
         Format::Handle => Some(253),
         Format::Nsid => Some(317),

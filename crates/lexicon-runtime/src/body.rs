@@ -3,12 +3,12 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::check::{Validate, Violations};
+use crate::check::{Options, Validate, Violations};
 use crate::json;
 
 /// A body of a request or an answer.
 pub trait Body: Sized + Send {
-    /// Reads and checks it. `content_type` is what the sender declared.
+    /// Reads and checks it. `content_type` is what the sender declared, `options` are those of its method.
     ///
     /// # Errors
     /// Everything that the schema does not allow, with places below `root`.
@@ -16,6 +16,7 @@ pub trait Body: Sized + Send {
         root: &'static str,
         content_type: Option<&str>,
         bytes: Vec<u8>,
+        options: Options,
     ) -> Result<Self, Violations>;
 
     /// Reads it, and accepts every body that has the shape of the type. What else its schema does
@@ -27,16 +28,17 @@ pub trait Body: Sized + Send {
         root: &'static str,
         content_type: Option<&str>,
         bytes: Vec<u8>,
+        options: Options,
     ) -> Result<(Self, Option<Violations>), Violations> {
-        Self::decode(root, content_type, bytes).map(|body| (body, None))
+        Self::decode(root, content_type, bytes, options).map(|body| (body, None))
     }
 
     /// Checks it before it is sent.
     ///
     /// # Errors
     /// Everything that the schema does not allow, with places below `root`.
-    fn check(&self, root: &'static str) -> Result<(), Violations> {
-        let _ = root;
+    fn check(&self, root: &'static str, options: Options) -> Result<(), Violations> {
+        let _ = (root, options);
         Ok(())
     }
 
@@ -52,20 +54,22 @@ impl<T: Validate + Serialize + DeserializeOwned + Send> Body for T {
         root: &'static str,
         _content_type: Option<&str>,
         bytes: Vec<u8>,
+        options: Options,
     ) -> Result<Self, Violations> {
-        json::decode(root, &bytes)
+        json::decode(root, &bytes, options)
     }
 
     fn decode_lenient(
         root: &'static str,
         _content_type: Option<&str>,
         bytes: Vec<u8>,
+        options: Options,
     ) -> Result<(Self, Option<Violations>), Violations> {
-        json::decode_lenient(root, &bytes)
+        json::decode_lenient(root, &bytes, options)
     }
 
-    fn check(&self, root: &'static str) -> Result<(), Violations> {
-        json::check(root, self)
+    fn check(&self, root: &'static str, options: Options) -> Result<(), Violations> {
+        json::check(root, self, options)
     }
 
     fn encode(self) -> Result<(Option<String>, Vec<u8>), serde_json::Error> {
@@ -98,6 +102,7 @@ impl Body for RawBody {
         _: &'static str,
         content_type: Option<&str>,
         bytes: Vec<u8>,
+        _: Options,
     ) -> Result<Self, Violations> {
         Ok(Self {
             content_type: content_type.map(str::to_owned),
@@ -115,7 +120,12 @@ impl Body for RawBody {
 pub struct NoBody;
 
 impl Body for NoBody {
-    fn decode(_: &'static str, _: Option<&str>, _: Vec<u8>) -> Result<Self, Violations> {
+    fn decode(
+        _: &'static str,
+        _: Option<&str>,
+        _: Vec<u8>,
+        _: Options,
+    ) -> Result<Self, Violations> {
         Ok(Self)
     }
 

@@ -3,9 +3,15 @@
 //! Generated checks and the interpreter both call these primitives, so that there is one meaning
 //! of each constraint. Source: <https://atproto.com/specs/lexicon>.
 
+mod data_model;
+mod options;
 pub(crate) mod report;
 mod scalar;
 mod structure;
+
+pub use options::Options;
+/// The version of Unicode by which graphemes are counted.
+pub use unicode_segmentation::UNICODE_VERSION;
 
 pub use report::{MAX_VIOLATIONS, Violation, Violations};
 pub use scalar::{BlobCheck, BytesCheck, IntegerCheck, StringCheck};
@@ -15,17 +21,23 @@ use std::collections::BTreeSet;
 use report::Segment;
 use serde_json::Value;
 
+use crate::tree::{Node, Tree};
+
 /// A JSON shape that can be checked: implemented by every generated type.
 pub trait Validate {
     /// Reports to `c` everything in `v` that this schema does not allow.
-    fn check(c: &mut Checker, v: &Value);
+    fn check(c: &mut Checker, v: Node<'_>);
 }
 
 /// Collects violations while a value is walked.
 pub struct Checker {
+    options: Options,
     place: Vec<Segment>,
     found: Vec<Violation>,
     more: usize,
+    /// Whether what is wrong at a place where something is reported already is left out: what a schema says is
+    /// more precise than what the data model says.
+    only_new_places: bool,
     /// Places of values that could not be read. The check of what stands there means nothing.
     unreadable: BTreeSet<String>,
 }
@@ -34,25 +46,48 @@ impl Checker {
     /// Starts at `root`, the first part of every place: `input`, `params`, `output`.
     pub fn new(root: &'static str) -> Self {
         Self {
+            options: Options::DEFAULT,
             place: vec![Segment::Key(root.into())],
             found: Vec::new(),
             more: 0,
+            only_new_places: false,
             unreadable: BTreeSet::new(),
         }
     }
 
-    /// Checks `value` and answers with all that was wrong.
+    /// Tolerates something else than by default.
+    pub fn with(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    /// Checks a value against a schema, and the data model.
     ///
     /// # Errors
     /// Every violation, up to [`MAX_VIOLATIONS`].
+    pub fn check(
+        mut self,
+        tree: &Tree<'_>,
+        schema: impl FnOnce(&mut Self, Node<'_>),
+    ) -> Result<(), Violations> {
+        schema(&mut self, tree.root());
+        let options = self.options;
+        if options.data_model && (options.write || !tree.is_plain()) {
+            self.only_new_places = true;
+            self.data_model(tree.root());
+        }
+        self.finish()
+    }
+
+    /// Checks a value that is parsed already, with the default options.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
     pub fn run(
         root: &'static str,
         value: &Value,
-        check: impl FnOnce(&mut Self, &Value),
+        schema: impl FnOnce(&mut Self, Node<'_>),
     ) -> Result<(), Violations> {
-        let mut checker = Self::new(root);
-        check(&mut checker, value);
-        checker.finish()
+        Self::new(root).check(&Tree::from(value), schema)
     }
 
     /// Ends the walk.
@@ -69,7 +104,9 @@ impl Checker {
     /// Reports a violation at the current place. `message` never holds the value itself: it may
     /// be a secret.
     pub fn violation(&mut self, message: impl Into<String>) {
-        if !self.unreadable.is_empty() && self.unreadable.contains(&report::place(&self.place)) {
+        let place = report::place(&self.place);
+        let is_reported = || self.found.iter().any(|violation| violation.place == place);
+        if self.unreadable.contains(&place) || (self.only_new_places && is_reported()) {
             return;
         }
         if self.found.len() == MAX_VIOLATIONS {
@@ -77,7 +114,7 @@ impl Checker {
             return;
         }
         self.found.push(Violation {
-            place: report::place(&self.place),
+            place,
             message: message.into(),
         });
     }
@@ -89,8 +126,8 @@ impl Checker {
     }
 
     /// Reports that `v` is of another type than `expected`.
-    pub(crate) fn wrong_type(&mut self, expected: &str, v: &Value) {
-        let found = kind(v);
+    pub(crate) fn wrong_type(&mut self, expected: &str, v: Node<'_>) {
+        let found = v.kind();
         self.violation(format!("expected {expected}, found {found}"));
     }
 
@@ -109,18 +146,5 @@ impl Checker {
         self.place.push(Segment::Index(index));
         f(self);
         self.place.pop();
-    }
-}
-
-/// The type of a JSON value in words.
-pub(crate) fn kind(v: &Value) -> &'static str {
-    match v {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(n) if n.is_f64() => "a number that is no integer",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
     }
 }

@@ -1,6 +1,8 @@
 //! The types of the data model that JSON has no word for.
 //! Source: <https://atproto.com/specs/data-model>.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -8,7 +10,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::format::Format;
+use crate::tree::Node;
 
 /// The members of a JSON object.
 pub type Object = Map<String, Value>;
@@ -37,15 +39,21 @@ impl Serialize for Bytes {
 
 impl<'de> Deserialize<'de> for Bytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        decode_bytes(&Value::deserialize(deserializer)?)
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Form<'t> {
+            #[serde(rename = "$bytes", borrow)]
+            base64: Cow<'t, str>,
+        }
+        let form = Form::deserialize(deserializer)?;
+        decode_base64(&form.base64)
             .map(Self)
-            .ok_or_else(|| D::Error::custom("expected bytes: {\"$bytes\": base64 text}"))
+            .ok_or_else(|| D::Error::custom("expected base64 in $bytes"))
     }
 }
 
-pub(crate) fn decode_bytes(v: &Value) -> Option<Vec<u8>> {
-    let object = v.as_object().filter(|object| object.len() == 1)?;
-    BASE64.decode(object.get("$bytes")?.as_str()?).ok()
+pub(crate) fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text).ok()
 }
 
 /// A link to a block by its CID, in JSON `{"$link": cid}`. Reading keeps any text; the check of
@@ -80,68 +88,59 @@ impl Blob {
     }
 }
 
-/// The official writers put this where the size is not known.
-const UNKNOWN_SIZE: i64 = -1;
-
 impl Serialize for Blob {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let size = self.size.map_or(json!(UNKNOWN_SIZE), |size| json!(size));
-        json!({ "$type": "blob", "ref": self.r#ref, "mimeType": self.mime_type, "size": size })
-            .serialize(serializer)
+        let Self {
+            r#ref,
+            mime_type,
+            size,
+        } = self;
+        match size {
+            Some(size) => {
+                json!({ "$type": "blob", "ref": r#ref, "mimeType": mime_type, "size": size })
+            }
+            // It was read in the old form, and goes back as it came.
+            None => json!({ "cid": r#ref.cid, "mimeType": mime_type }),
+        }
+        .serialize(serializer)
     }
 }
 
+/// Reads both forms: today's, and `{cid, mimeType}`. Some writers put -1 where the size is not known.
 impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        let view = read_blob(&value).ok_or_else(|| D::Error::custom("expected a blob"))?;
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Form {
+            #[serde(rename = "$type")]
+            kind: Option<String>,
+            r#ref: Option<CidLink>,
+            cid: Option<crate::format::Cid>,
+            mime_type: String,
+            size: Option<i64>,
+        }
+        let form = Form::deserialize(deserializer)?;
+        let (r#ref, size) = match (form.kind.as_deref(), form.r#ref, form.cid) {
+            (Some("blob"), Some(link), _) => (link, form.size),
+            (None, _, Some(cid)) => (CidLink { cid }, None),
+            _ => return Err(D::Error::custom("expected a blob")),
+        };
         Ok(Self {
-            r#ref: CidLink {
-                cid: view.cid.parse().map_err(D::Error::custom)?,
-            },
-            mime_type: view.mime_type.to_owned(),
-            size: view.size,
+            r#ref,
+            mime_type: form.mime_type,
+            size: size.and_then(|size| u64::try_from(size).ok()),
         })
     }
 }
 
-pub(crate) struct BlobView<'v> {
-    cid: &'v str,
-    pub(crate) mime_type: &'v str,
-    pub(crate) size: Option<u64>,
-}
-
-/// Reads both forms of a blob: today's, and `{cid, mimeType}`.
-pub(crate) fn read_blob(v: &Value) -> Option<BlobView<'_>> {
-    let object = v.as_object()?;
-    let text = |key| object.get(key).and_then(Value::as_str);
-    let mime_type = text("mimeType").filter(|mime| !mime.is_empty())?;
-    let (cid, size) = match object.get("$type") {
-        Some(kind) => {
-            let size = match object.get("size")?.as_i64()? {
-                UNKNOWN_SIZE => None,
-                size => Some(u64::try_from(size).ok()?),
-            };
-            let link = object.get("ref")?.get("$link")?.as_str()?;
-            (kind == "blob").then_some((link, size))?
-        }
-        None => (text("cid")?, None),
-    };
-    Format::Cid.is_valid(cid).then_some(BlobView {
-        cid,
-        mime_type,
-        size,
-    })
-}
-
 impl crate::Validate for Object {
-    fn check(c: &mut crate::Checker, v: &Value) {
+    fn check(c: &mut crate::Checker, v: Node<'_>) {
         c.unconstrained_object(v);
     }
 }
 
 impl crate::Validate for TypedObject {
-    fn check(c: &mut crate::Checker, v: &Value) {
+    fn check(c: &mut crate::Checker, v: Node<'_>) {
         c.variant(v);
     }
 }

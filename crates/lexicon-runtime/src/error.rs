@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::check::{Checker, Validate, Violation, Violations};
+use crate::tree::Node;
 
 /// The errors of a method: its declared names, and any other. Generated code implements it for the
 /// error enum of each method.
@@ -33,7 +34,7 @@ pub struct ErrorBody {
 }
 
 impl Validate for ErrorBody {
-    fn check(c: &mut Checker, v: &serde_json::Value) {
+    fn check(c: &mut Checker, v: Node<'_>) {
         let Some(object) = c.object(v) else { return };
         c.required(object, "error", Checker::text);
         c.optional_nullable(object, "message", Checker::text);

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::check::{Violation, Violations};
+use crate::check::{Options, Violation, Violations};
 use crate::dag_cbor::{self, CborError};
 use crate::error::ErrorBody;
 use crate::json;
@@ -40,10 +40,10 @@ pub fn decode<S: Subscription>(bytes: &[u8]) -> Result<Frame<S::Message, S::Erro
             let name = header.get("t").and_then(Value::as_str);
             let name = name.ok_or_else(|| Violation::new("header/t", "expected a string"))?;
             let message = typed(body, full_name(S::NSID, name))?;
-            json::from_value("message", message).map(Frame::Message)
+            json::from_value("message", &message, Options::DEFAULT).map(Frame::Message)
         }
         -1 => {
-            let error: ErrorBody = json::from_value("message", body)?;
+            let error: ErrorBody = json::from_value("message", &body, Options::DEFAULT)?;
             Ok(Frame::Error(error.into()))
         }
         other => Ok(Frame::Unknown(other)),
@@ -56,7 +56,7 @@ pub fn decode<S: Subscription>(bytes: &[u8]) -> Result<Frame<S::Message, S::Erro
 /// Everything that its schema does not allow, with its place below `message`, or a value without
 /// `$type` or outside of the data model.
 pub fn encode<S: Subscription>(message: &S::Message) -> Result<Vec<u8>, Violations> {
-    json::check("message", message)?;
+    json::check("message", message, Options::DEFAULT)?;
     let Ok(Value::Object(mut body)) = serde_json::to_value(message) else {
         return Err(Violation::new("message", "expected an object").into());
     };

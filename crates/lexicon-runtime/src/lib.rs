@@ -17,9 +17,10 @@ pub mod method;
 pub mod params;
 pub mod query;
 pub mod secret;
+pub mod tree;
 
 pub use body::{Body, NoBody, RawBody};
-pub use check::{Checker, Validate, Violation, Violations};
+pub use check::{Checker, Options, Validate, Violation, Violations};
 pub use data::{Blob, Bytes, CidLink, Object, TypedObject, UnknownObject, variant};
 pub use error::{ErrorBody, MethodError};
 pub use format::{
@@ -30,3 +31,4 @@ pub use method::{Lexicon, MethodKind, NoParams, Record, Subscription, XrpcMethod
 pub use params::{Param, ParamKind};
 pub use secret::Secret;
 pub use serde_json::Value;
+pub use tree::{Members, Node, Tree};

@@ -5,9 +5,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::body::Body;
-use crate::check::{Checker, Validate};
+use crate::check::{Checker, Options, Validate};
 use crate::error::MethodError;
 use crate::params::Param;
+use crate::tree::Node;
 
 /// A lexicon document, as it was given to the generator.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,9 @@ pub trait XrpcMethod: Sized + 'static {
     const INPUT_ENCODING: Option<&'static str> = None;
     /// The content type of the answer, if there is one. It may be a glob.
     const OUTPUT_ENCODING: Option<&'static str> = None;
+    /// How its bodies are checked: [`Options::ANY_JSON`] for a method whose bodies hold other JSON than that of
+    /// the data model, such as fractions, where the schema describes nothing.
+    const BODY_OPTIONS: Options = Options::DEFAULT;
 
     /// The query parameters; `()` where none are declared.
     type Params: Validate + Serialize + DeserializeOwned + Send;
@@ -86,5 +90,5 @@ pub trait Record: Validate + Serialize + DeserializeOwned {
 pub struct NoParams {}
 
 impl Validate for NoParams {
-    fn check(_: &mut Checker, _: &serde_json::Value) {}
+    fn check(_: &mut Checker, _: Node<'_>) {}
 }

@@ -6,9 +6,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::check::{Checker, Validate, Violation, Violations};
+use crate::check::{Checker, Validate, Violations};
 use crate::json;
 use crate::params::{Param, ParamKind};
+use crate::tree::Tree;
 
 /// The first part of every place.
 const ROOT: &str = "params";
@@ -32,9 +33,9 @@ pub fn decode<P: Validate + DeserializeOwned>(
 ) -> Result<P, Violations> {
     let mut checker = Checker::new(ROOT);
     let object = Value::Object(read(declared, query, &mut checker));
-    P::check(&mut checker, &object);
-    checker.finish()?;
-    json::read(ROOT, object)
+    let tree = Tree::from(&object);
+    checker.check(&tree, P::check)?;
+    json::read(ROOT, tree.root())
 }
 
 /// Writes parameters as a query string without its `?`; empty if there are none.
@@ -42,34 +43,42 @@ pub fn decode<P: Validate + DeserializeOwned>(
 /// # Errors
 /// A value that cannot be a parameter: an object, null within an array, or a fraction.
 pub fn encode<P: Serialize>(params: &P) -> Result<String, Violations> {
-    let unsupported =
-        |place: String| Violation::new(place, "expected a string, an integer or a boolean");
-    let Ok(Value::Object(members)) = serde_json::to_value(params) else {
-        return Err(unsupported("params".to_owned()).into());
-    };
+    let mut checker = Checker::new(ROOT);
     let mut query = String::new();
-    for (name, value) in &members {
-        let items = match value {
-            Value::Null => continue,
-            Value::Array(items) => &items[..],
-            scalar => std::slice::from_ref(scalar),
-        };
-        for item in items {
-            let text = match item {
-                Value::String(text) => text.clone(),
-                Value::Bool(_) => item.to_string(),
-                Value::Number(number) if !number.is_f64() => item.to_string(),
-                _ => return Err(unsupported(format!("params/{name}")).into()),
-            };
-            if !query.is_empty() {
-                query.push('&');
+    match serde_json::to_value(params) {
+        Ok(Value::Object(members)) => {
+            for (name, value) in &members {
+                checker.at_key(name.clone(), |c| match value {
+                    Value::Null => {}
+                    Value::Array(items) => {
+                        for (index, item) in items.iter().enumerate() {
+                            c.at_index(index, |c| write(&mut query, name, item, c));
+                        }
+                    }
+                    scalar => write(&mut query, name, scalar, c),
+                });
             }
-            query.extend(utf8_percent_encode(name, RESERVED));
-            query.push('=');
-            query.extend(utf8_percent_encode(&text, RESERVED));
         }
+        _ => checker.violation("expected an object"),
     }
+    checker.finish()?;
     Ok(query)
+}
+
+/// Adds a parameter to a query string.
+fn write(query: &mut String, name: &str, value: &Value, checker: &mut Checker) {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(_) => value.to_string(),
+        Value::Number(number) if !number.is_f64() => value.to_string(),
+        _ => return checker.violation("expected a string, an integer or a boolean"),
+    };
+    if !query.is_empty() {
+        query.push('&');
+    }
+    query.extend(utf8_percent_encode(name, RESERVED));
+    query.push('=');
+    query.extend(utf8_percent_encode(&text, RESERVED));
 }
 
 /// Reads the values that can be read, and reports the others. In an array, null keeps the index of a

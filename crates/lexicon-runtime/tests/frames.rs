@@ -3,7 +3,7 @@
 
 use lexicon_runtime::frame::{self, Frame};
 use lexicon_runtime::{
-    Checker, ErrorBody, NoParams, Subscription, TypedObject, Validate, Value, dag_cbor,
+    Checker, ErrorBody, NoParams, Node, Subscription, TypedObject, Validate, Value, dag_cbor,
 };
 use serde_json::json;
 
@@ -81,7 +81,7 @@ struct Ticks;
 struct Tick(TypedObject);
 
 impl Validate for Tick {
-    fn check(c: &mut Checker, v: &Value) {
+    fn check(c: &mut Checker, v: Node<'_>) {
         if c.variant(v) == Some("com.example.ticks#tick") {
             c.required(v.as_object().unwrap(), "seq", |c, v| c.integer(v).end());
         }
@@ -111,11 +111,11 @@ fn frames() {
     };
     assert_eq!(message.type_name(), "com.example.ticks#tick");
     assert_eq!(message.members()["seq"], 5);
-    let other = decode(json!({ "op": 1, "t": "com.other#x" }), json!({})).unwrap();
+    let other = decode(json!({ "op": 1, "t": "com.other.thing#x" }), json!({})).unwrap();
     let Frame::Message(Tick(message)) = other else {
         panic!("{other:?}")
     };
-    assert_eq!(message.type_name(), "com.other#x");
+    assert_eq!(message.type_name(), "com.other.thing#x");
     assert_eq!(
         decode(
             json!({ "op": -1 }),
@@ -166,8 +166,8 @@ fn what_is_written_is_read_again() {
             json!({ "op": 1, "t": "#tick" }),
         ),
         (
-            json!({ "$type": "com.other#x", "link": { "$bytes": "AQI" } }),
-            json!({ "op": 1, "t": "com.other#x" }),
+            json!({ "$type": "com.other.thing#x", "link": { "$bytes": "AQI" } }),
+            json!({ "op": 1, "t": "com.other.thing#x" }),
         ),
         (
             json!({ "$type": "com.example.ticksMore#x" }),

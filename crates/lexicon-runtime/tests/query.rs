@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use lexicon_runtime::check::MAX_VIOLATIONS;
-use lexicon_runtime::{Checker, Object, Param, Validate, Value, query};
+use lexicon_runtime::{Checker, Node, Object, Param, Validate, Value, query};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -92,12 +92,12 @@ const DECLARED: [Param; 4] = [
 ];
 
 impl Validate for Params {
-    fn check(c: &mut Checker, v: &Value) {
+    fn check(c: &mut Checker, v: Node<'_>) {
         let Some(object) = c.object(v) else { return };
         c.required(object, "place", |c, v| c.string(v).bytes(1..=5).end());
         c.required(object, "days", |c, v| c.integer(v).range(1..=14).end());
         c.optional(object, "tags", |c, v| c.array(v, ..=2, Checker::text));
-        let id = |c: &mut Checker, v: &Value| c.integer(v).range(1..).end();
+        let id = |c: &mut Checker, v: Node<'_>| c.integer(v).range(1..).end();
         c.optional(object, "ids", |c, v| c.array(v, .., id));
     }
 }
@@ -157,12 +157,16 @@ fn what_is_written_is_read_again() {
     );
     assert_eq!(query::decode::<Params>(&DECLARED, &text).unwrap(), params);
     assert_eq!(query::encode(&json!({})).unwrap(), "");
-    for bad in [
-        json!(1),
-        json!({ "a": {} }),
-        json!({ "a": [null] }),
-        json!({ "a": 0.5 }),
+    let one = "expected a string, an integer or a boolean";
+    for (bad, expected) in [
+        (json!(1), "params: expected an object".to_owned()),
+        (json!({ "a": {} }), format!("params/a: {one}")),
+        (
+            json!({ "a/b": ["x", null], "c": 0.5 }),
+            format!("params/a~1b/1: {one}; params/c: {one}"),
+        ),
     ] {
-        assert!(query::encode(&bad).is_err(), "{bad}");
+        let violations = query::encode(&bad).unwrap_err();
+        assert_eq!(violations.to_string(), expected, "{bad}");
     }
 }

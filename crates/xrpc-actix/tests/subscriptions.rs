@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::{App, HttpServer};
 use futures_util::{SinkExt, StreamExt};
 use lexicon_runtime::frame::{self, Frame};
-use lexicon_runtime::{Checker, ErrorBody, Param, Subscription, TypedObject, Validate, Value};
+use lexicon_runtime::{Checker, ErrorBody, Node, Param, Subscription, TypedObject, Validate};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::net::TcpStream;
@@ -36,7 +36,7 @@ struct TicksParams {
 }
 
 impl Validate for TicksParams {
-    fn check(c: &mut Checker, v: &Value) {
+    fn check(c: &mut Checker, v: Node<'_>) {
         let Some(object) = c.object(v) else { return };
         c.required(object, "count", |c, v| {
             c.integer(v).range(0..=1_000_000).end()

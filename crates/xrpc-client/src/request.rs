@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
 use lexicon_runtime::{
-    Body, MethodKind, Validate, Violation, Violations, XrpcMethod, json, media_type, query,
+    Body, MethodKind, Options, Validate, Violation, Violations, XrpcMethod, json, media_type, query,
 };
 use reqwest::Url;
 use serde::Serialize;
@@ -33,7 +33,7 @@ impl Request {
         input: M::Input,
     ) -> Result<Self, Violations> {
         let url = url(settings, M::NSID, params)?;
-        input.check("input")?;
+        input.check("input", M::BODY_OPTIONS)?;
 
         if let Some(accepted) = M::OUTPUT_ENCODING {
             headers.insert(ACCEPT, HeaderValue::from_static(accepted));
@@ -75,7 +75,7 @@ pub(crate) fn url<P: Validate + Serialize>(
     nsid: &str,
     params: &P,
 ) -> Result<Url, Violations> {
-    json::check("params", params)?;
+    json::check("params", params, Options::DEFAULT)?;
     let mut url = settings.endpoint.clone();
     url.set_path(&format!("{}{nsid}", url.path()));
     let query = query::encode(params)?;

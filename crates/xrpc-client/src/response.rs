@@ -2,7 +2,9 @@
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, StatusCode};
-use lexicon_runtime::{Body, ErrorBody, MethodError, Violations, XrpcMethod, json, media_type};
+use lexicon_runtime::{
+    Body, ErrorBody, MethodError, Options, Violations, XrpcMethod, json, media_type,
+};
 
 use crate::error::{CallError, ErrorResponse, InvalidResponse, UnexpectedStatus};
 use crate::exchange::RawResponse;
@@ -37,10 +39,11 @@ pub(crate) fn interpret<M: XrpcMethod>(
     }
     let content_type = content_type.as_deref();
     let decoded = match settings.validation {
-        Validation::Strict => {
-            M::Output::decode("output", content_type, raw.body).map(|output| (output, None))
+        Validation::Strict => M::Output::decode("output", content_type, raw.body, M::BODY_OPTIONS)
+            .map(|output| (output, None)),
+        Validation::Lenient => {
+            M::Output::decode_lenient("output", content_type, raw.body, M::BODY_OPTIONS)
         }
-        Validation::Lenient => M::Output::decode_lenient("output", content_type, raw.body),
     };
     let (output, violations) = decoded
         .map_err(|violations| CallError::InvalidResponse(InvalidResponse::Schema(violations)))?;
@@ -87,7 +90,7 @@ fn check(
 /// Interprets a response with a status other than 2xx.
 pub(crate) fn error<E: MethodError>(raw: RawResponse) -> CallError<E> {
     let request_id = header(&raw.headers, &REQUEST_ID).map(str::to_owned);
-    let body = json::decode::<ErrorBody>("error", &raw.body);
+    let body = json::decode::<ErrorBody>("error", &raw.body, Options::ANY_JSON);
     match body {
         Ok(body) if E::NAMES.contains(&&body.error[..]) => CallError::Declared(body.into()),
         Ok(body) => CallError::Xrpc(Box::new(ErrorResponse {

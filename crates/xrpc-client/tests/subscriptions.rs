@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::{SinkExt, StreamExt};
 use lexicon_runtime::frame::{encode, encode_error};
 use lexicon_runtime::{
-    Checker, ErrorBody, MethodError, Param, Subscription, TypedObject, Validate, Value,
+    Checker, ErrorBody, MethodError, Node, Param, Subscription, TypedObject, Validate,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -38,7 +38,7 @@ struct TicksParams {
 }
 
 impl Validate for TicksParams {
-    fn check(c: &mut Checker, v: &Value) {
+    fn check(c: &mut Checker, v: Node<'_>) {
         let Some(object) = c.object(v) else { return };
         c.required(object, "cursor", |c, v| c.integer(v).range(0..).end());
     }
@@ -48,7 +48,7 @@ impl Validate for TicksParams {
 struct Tick(TypedObject);
 
 impl Validate for Tick {
-    fn check(c: &mut Checker, v: &Value) {
+    fn check(c: &mut Checker, v: Node<'_>) {
         if c.variant(v).is_some() {
             c.required(v.as_object().unwrap(), "seq", |c, v| c.integer(v).end());
         }

@@ -148,7 +148,7 @@ where
         Box::pin(async move {
             let content_type = head.headers.get(CONTENT_TYPE);
             let content_type = content_type.and_then(|value| value.to_str().ok());
-            let input = M::Input::decode("input", content_type, body)?;
+            let input = M::Input::decode("input", content_type, body, M::BODY_OPTIONS)?;
             let request = Request {
                 params: self.params,
                 input,

@@ -10,7 +10,7 @@ use std::task::Poll;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use lexicon_runtime::frame::{self, Frame};
-use lexicon_runtime::{Checker, ErrorBody, Param, Subscription, TypedObject, Validate, Value};
+use lexicon_runtime::{Checker, ErrorBody, Node, Param, Subscription, TypedObject, Validate};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use xrpc_server::{
@@ -43,7 +43,7 @@ struct PhotosParams {
 }
 
 impl Validate for PhotosParams {
-    fn check(_: &mut Checker, _: &Value) {}
+    fn check(_: &mut Checker, _: Node<'_>) {}
 }
 
 /// Counts the messages that were put into the stream.

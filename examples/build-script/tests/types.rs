@@ -4,19 +4,19 @@
 use build_script::lexicons::LEXICONS;
 use build_script::lexicons::com::example::library::book::Book;
 use build_script::lexicons::com::example::library::defs::Series;
-use lexicon_runtime::{Record, json};
+use lexicon_runtime::{Options, Record, json};
 
 #[test]
 fn a_record_is_written_and_read() {
     let mut book = Book::new("Kristin Lavransdatter");
     book.series = Some(Series::new("Kristin Lavransdatter", 1));
-    json::check("value", &book).unwrap();
+    json::check("value", &book, Options::DEFAULT).unwrap();
     let text = serde_json::to_string(&book).unwrap();
     assert!(
         text.contains(r#""$type":"com.example.library.book""#),
         "{text}"
     );
-    let read: Book = json::decode("value", text.as_bytes()).unwrap();
+    let read: Book = json::decode("value", text.as_bytes(), Options::DEFAULT).unwrap();
     assert_eq!(read, book);
     assert_eq!(Book::NSID, "com.example.library.book");
 }
@@ -25,7 +25,9 @@ fn a_record_is_written_and_read() {
 fn constraints_are_checked_across_documents() {
     let mut book = Book::new("");
     book.series = Some(Series::new("x", 0));
-    let violations = json::check("value", &book).unwrap_err().to_string();
+    let violations = json::check("value", &book, Options::DEFAULT)
+        .unwrap_err()
+        .to_string();
     assert!(violations.contains("value/title: "), "{violations}");
     assert!(
         violations.contains("value/series/volume: expected at least 1"),

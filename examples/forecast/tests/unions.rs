@@ -3,7 +3,7 @@
 
 use forecast::generated::com::example::weather::defs::DaySky;
 use forecast::generated::com::example::weather::get_forecast::GetForecastOutput;
-use lexicon_runtime::json;
+use lexicon_runtime::{Options, json};
 use serde_json::json;
 
 #[test]
@@ -12,7 +12,7 @@ fn an_answer_may_have_a_type_that_is_newer_than_this_program() {
         {"date": "2030-01-01T00:00:00Z", "sky": {"$type": "com.example.weather.defs#rain", "millimetres": 12}},
         {"date": "2030-01-02T00:00:00Z", "sky": {"$type": "com.example.weather.defs#hail"}}
     ]}"#;
-    let forecast: GetForecastOutput = json::decode("output", answer).unwrap();
+    let forecast: GetForecastOutput = json::decode("output", answer, Options::DEFAULT).unwrap();
     let skies = forecast.days.iter().map(|day| match &day.sky {
         DaySky::Rain(rain) => format!("{} mm of rain", rain.millimetres),
         DaySky::Other(other) => other.type_name().to_owned(),

@@ -88,7 +88,7 @@ pub(super) async fn call<M: XrpcMethod>(
     let output = connection
         .send(request.header(ACCOUNT, did.as_str()))
         .await?;
-    M::Output::decode("output", Some("application/json"), output)
+    M::Output::decode("output", Some("application/json"), output, M::BODY_OPTIONS)
         .map_err(|error| connection.failed(&error))
 }
 

@@ -5,7 +5,7 @@ use cocore_lexicon::dev::cocore::account::create_api_key::{CreateApiKey, CreateA
 use cocore_lexicon::dev::cocore::account::delete_api_key::{DeleteApiKey, DeleteApiKeyInput};
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use cocore_lexicon::dev::cocore::account::revoke_api_key::{RevokeApiKey, RevokeApiKeyInput};
-use lexicon_runtime::{Did, NoBody, NoParams, Validate, XrpcMethod, json};
+use lexicon_runtime::{Did, NoBody, NoParams, Options, Validate, XrpcMethod, json};
 use serde::Serialize;
 use xrpc_server::{Handler, Request};
 
@@ -167,6 +167,6 @@ impl Caller {
 
 /// Checks an input as a request over HTTP is checked.
 fn checked<T: Validate + Serialize>(input: T) -> Result<T, Failure> {
-    json::check("input", &input).map_err(Failure::new)?;
+    json::check("input", &input, Options::DEFAULT).map_err(Failure::new)?;
     Ok(input)
 }

@@ -87,7 +87,7 @@ impl Emitter<'_, '_> {
         quote! {
             #item
             #[doc = #check_docs]
-            pub fn #check(c: &mut rt::Checker, v: &rt::Value) { #body }
+            pub fn #check(c: &mut rt::Checker, v: rt::Node<'_>) { #body }
             #inner
         }
     }

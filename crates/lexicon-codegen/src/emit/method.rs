@@ -40,6 +40,12 @@ impl Emitter<'_, '_> {
         };
         let input_encoding = encoding("INPUT_ENCODING", &method.input);
         let output_encoding = encoding("OUTPUT_ENCODING", &method.output);
+        let any_json = self.plan.config.has_any_json(self.module.nsid());
+        let options = any_json.then(|| {
+            quote!(
+                const BODY_OPTIONS: rt::Options = rt::Options::ANY_JSON;
+            )
+        });
         quote! {
             #docs
             #[derive(Clone, Copy, Debug)]
@@ -50,6 +56,7 @@ impl Emitter<'_, '_> {
                 #list
                 #input_encoding
                 #output_encoding
+                #options
                 type Params = #params_ty;
                 type Input = #input_ty;
                 type Output = #output_ty;

@@ -159,7 +159,7 @@ impl Emitter<'_, '_> {
         };
         quote! {
             impl rt::Validate for #name {
-                fn check(c: &mut rt::Checker, v: &rt::Value) { #body }
+                fn check(c: &mut rt::Checker, v: rt::Node<'_>) { #body }
             }
         }
     }

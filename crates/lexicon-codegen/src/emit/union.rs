@@ -146,7 +146,7 @@ impl Emitter<'_, '_> {
         };
         quote! {
             impl rt::Validate for #name {
-                fn check(c: &mut rt::Checker, v: &rt::Value) {
+                fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
                     match c.variant(v) {
                         #(#arms)*
                         #unknown

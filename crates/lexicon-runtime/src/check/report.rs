@@ -50,6 +50,14 @@ impl Violations {
         self.list.iter()
     }
 
+    /// These violations, then others.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.list.extend(others.list);
+        self.more += others.more;
+        self
+    }
+
     /// How many more there were than are listed.
     pub fn more(&self) -> usize {
         self.more

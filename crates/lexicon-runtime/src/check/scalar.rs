@@ -2,19 +2,21 @@
 
 use std::ops::{Bound, RangeBounds};
 
-use serde_json::{Map, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Checker;
 use crate::data;
-use crate::format::Format;
+use crate::format::{Format, Reason, cid};
+use crate::tree::{Members, Node};
+
+const BYTES: Unit = Unit("byte", "bytes");
 
 /// The largest integer of the data model: 2^53 - 1.
 pub(super) const MAX_INTEGER: i64 = (1 << 53) - 1;
 
 impl Checker {
     /// A string; its constraints are chained to the answer.
-    pub fn string<'c, 'v>(&'c mut self, v: &'v Value) -> StringCheck<'c, 'v> {
+    pub fn string<'c, 'v>(&'c mut self, v: Node<'v>) -> StringCheck<'c, 'v> {
         let text = v.as_str();
         if text.is_none() {
             self.wrong_type("a string", v);
@@ -26,26 +28,24 @@ impl Checker {
     }
 
     /// A string without constraints.
-    pub fn text(&mut self, v: &Value) {
+    pub fn text(&mut self, v: Node<'_>) {
         self.string(v).end();
     }
 
     /// A string of a format.
-    pub fn format(&mut self, v: &Value, format: Format) {
+    pub fn format(&mut self, v: Node<'_>, format: Format) {
         self.string(v).format(format).end();
     }
 
     /// An integer within 53 bits.
-    pub fn integer<'c>(&'c mut self, v: &Value) -> IntegerCheck<'c> {
+    pub fn integer<'c>(&'c mut self, v: Node<'_>) -> IntegerCheck<'c> {
         let number = v
             .as_i64()
             .filter(|n| (-MAX_INTEGER..=MAX_INTEGER).contains(n));
-        match v {
-            Value::Number(n) if number.is_none() && !n.is_f64() => {
-                self.violation("expected an integer within 53 bits");
-            }
-            _ if number.is_none() => self.wrong_type("an integer", v),
-            _ => {}
+        match (number, v.is_integer()) {
+            (Some(_), _) => {}
+            (None, true) => self.violation("expected an integer within 53 bits"),
+            (None, false) => self.wrong_type("an integer", v),
         }
         IntegerCheck {
             checker: self,
@@ -54,14 +54,14 @@ impl Checker {
     }
 
     /// A boolean.
-    pub fn boolean(&mut self, v: &Value) {
-        if !v.is_boolean() {
+    pub fn boolean(&mut self, v: Node<'_>) {
+        if v.as_bool().is_none() {
             self.wrong_type("a boolean", v);
         }
     }
 
     /// A boolean that can only be `expected`.
-    pub fn boolean_const(&mut self, v: &Value, expected: bool) {
+    pub fn boolean_const(&mut self, v: Node<'_>, expected: bool) {
         match v.as_bool() {
             None => self.wrong_type("a boolean", v),
             Some(found) if found != expected => self.violation(format!("expected {expected}")),
@@ -70,8 +70,9 @@ impl Checker {
     }
 
     /// Bytes: `{"$bytes": BASE64}`.
-    pub fn bytes<'c>(&'c mut self, v: &Value) -> BytesCheck<'c> {
-        let length = data::decode_bytes(v).map(|bytes| bytes.len() as u64);
+    pub fn bytes<'c>(&'c mut self, v: Node<'_>) -> BytesCheck<'c> {
+        let bytes = sole_text(v, "$bytes").and_then(data::decode_base64);
+        let length = bytes.map(|bytes| bytes.len() as u64);
         if length.is_none() {
             self.violation("expected bytes: {\"$bytes\": base64 text}");
         }
@@ -82,30 +83,65 @@ impl Checker {
     }
 
     /// A link: `{"$link": CID}`.
-    pub fn link(&mut self, v: &Value) {
-        let valid = v
-            .as_object()
-            .filter(|object| object.len() == 1)
-            .and_then(|object| object.get("$link"))
-            .and_then(Value::as_str)
-            .is_some_and(|cid| Format::Cid.is_valid(cid));
-        if !valid {
-            self.violation("expected a link: {\"$link\": CID}");
+    pub fn link(&mut self, v: Node<'_>) {
+        self.link_to(v, cid::check_link);
+    }
+
+    fn link_to(&mut self, v: Node<'_>, check: fn(&str) -> Result<(), Reason>) {
+        const EXPECTED: &str = "expected a link: {\"$link\": CID}";
+        match sole_text(v, "$link").map(check) {
+            None => self.violation(EXPECTED),
+            Some(Err(reason)) => self.violation(format!("{EXPECTED}: {reason}")),
+            Some(Ok(())) => {}
         }
     }
 
-    /// A blob, in today's form or the old one.
-    pub fn blob<'c, 'v>(&'c mut self, v: &'v Value) -> BlobCheck<'c, 'v> {
-        let blob = data::read_blob(v);
-        if blob.is_none() {
-            self.violation(
-                "expected a blob: {\"$type\": \"blob\", \"ref\": link, \"mimeType\": text, \"size\": integer}",
-            );
-        }
-        BlobCheck {
+    /// A blob: in today's form, or in the old one, `{"cid": CID, "mimeType": TEXT}`, unless the value is
+    /// about to be written.
+    pub fn blob<'c, 'v>(&'c mut self, v: Node<'v>) -> BlobCheck<'c, 'v> {
+        let mut blob = BlobCheck {
             checker: self,
-            blob,
+            mime_type: None,
+            size: None,
+        };
+        let Some(object) = v.as_object() else {
+            blob.checker.wrong_type("a blob", v);
+            return blob;
+        };
+        let c = &mut *blob.checker;
+        match object.get("$type") {
+            None if object.get("cid").is_some() => {
+                if c.options.write {
+                    c.old_blob();
+                }
+                c.required(object, "cid", |c, v| c.format(v, Format::Cid));
+            }
+            None => c.at_key("$type", |c| c.violation("required, but missing")),
+            Some(name) => {
+                if name.as_str() != Some("blob") {
+                    c.at_key("$type", |c| c.violation("expected \"blob\""));
+                }
+                c.required(object, "ref", |c, v| c.link_to(v, cid::check_blob));
+                c.required(object, "size", |c, v| c.integer(v).range(1..).end());
+                blob.size = object.get("size").and_then(Node::as_i64);
+            }
         }
+        let c = &mut *blob.checker;
+        c.required(object, "mimeType", |c, v| c.string(v).bytes(1..).end());
+        blob.mime_type = object.get("mimeType").and_then(Node::as_str);
+        blob
+    }
+
+    /// Reports a blob in the old form.
+    pub(super) fn old_blob(&mut self) {
+        self.violation(
+            "expected a blob in today's form: {cid, mimeType} is read and never written",
+        );
+    }
+
+    /// Reports an empty `$type`.
+    pub(super) fn nameless(&mut self) {
+        self.violation("expected the name of a type, found an empty text");
     }
 }
 
@@ -122,7 +158,12 @@ impl StringCheck<'_, '_> {
     /// Length in UTF-8 bytes.
     pub fn bytes(self, range: impl RangeBounds<u64>) -> Self {
         if let Some(text) = self.text {
-            check_range(self.checker, text.len() as u64, &range, "bytes of UTF-8");
+            check_range(
+                self.checker,
+                text.len() as u64,
+                &range,
+                Unit("byte of UTF-8", "bytes of UTF-8"),
+            );
         }
         self
     }
@@ -136,15 +177,18 @@ impl StringCheck<'_, '_> {
             return self;
         }
         let count = text.graphemes(true).count() as u64;
-        check_range(self.checker, count, &range, "graphemes");
+        check_range(self.checker, count, &range, Unit("grapheme", "graphemes"));
         self
     }
 
     /// A string format.
     pub fn format(self, format: Format) -> Self {
-        if self.text.is_some_and(|text| !format.is_valid(text)) {
-            self.checker
-                .violation(format!("expected {}", format.expected()));
+        let check = match self.checker.options.lenient_datetimes {
+            true => Format::check_lenient,
+            false => Format::check,
+        };
+        if let Some(Err(error)) = self.text.map(|text| check(format, text)) {
+            self.checker.violation(error.to_string());
         }
         self
     }
@@ -209,7 +253,7 @@ impl BytesCheck<'_> {
     /// Length in bytes, after decoding.
     pub fn length(self, range: impl RangeBounds<u64>) -> Self {
         if let Some(length) = self.length {
-            check_range(self.checker, length, &range, "bytes");
+            check_range(self.checker, length, &range, BYTES);
         }
         self
     }
@@ -218,7 +262,8 @@ impl BytesCheck<'_> {
 /// The constraints of a blob.
 pub struct BlobCheck<'c, 'v> {
     checker: &'c mut Checker,
-    blob: Option<data::BlobView<'v>>,
+    mime_type: Option<&'v str>,
+    size: Option<i64>,
 }
 
 impl BlobCheck<'_, '_> {
@@ -227,10 +272,10 @@ impl BlobCheck<'_, '_> {
 
     /// MIME types that are accepted: `image/png`, `image/*`, `*/*`.
     pub fn accept(self, globs: &[impl AsRef<str>]) -> Self {
-        if let Some(blob) = &self.blob
-            && !globs
-                .iter()
-                .any(|glob| mime_matches(glob.as_ref(), blob.mime_type))
+        let accepts = |mime| globs.iter().any(|glob| mime_matches(glob.as_ref(), mime));
+        if self
+            .mime_type
+            .is_some_and(|mime| !mime.is_empty() && !accepts(mime))
         {
             self.checker.at_key("mimeType", |c| {
                 let globs: Vec<_> = globs.iter().map(AsRef::as_ref).collect();
@@ -242,11 +287,11 @@ impl BlobCheck<'_, '_> {
 
     /// Largest size in bytes. The old form of a blob has no size.
     pub fn max_size(self, limit: u64) -> Self {
-        if let Some(size) = self.blob.as_ref().and_then(|blob| blob.size)
-            && size > limit
-        {
+        let size = self.size.and_then(|size| u64::try_from(size).ok());
+        if size.is_some_and(|size| size > limit) {
             self.checker.at_key("size", |c| {
-                c.violation(format!("expected at most {limit} bytes"));
+                let noun = BYTES.noun(limit);
+                c.violation(format!("expected at most {limit} {noun}"));
             });
         }
         self
@@ -268,11 +313,27 @@ pub(super) fn check_range(
     checker: &mut Checker,
     found: u64,
     range: &impl RangeBounds<u64>,
-    unit: &str,
+    unit: Unit,
 ) {
     if !range.contains(&found) {
         let text = describe(range);
-        checker.violation(format!("expected {text} {unit}, found {found}"));
+        // The noun agrees with the number before it.
+        let last = match (range.start_bound(), range.end_bound()) {
+            (_, Bound::Included(last)) | (Bound::Included(last), _) => *last,
+            _ => 0,
+        };
+        let noun = unit.noun(last);
+        checker.violation(format!("expected {text} {noun}, found {found}"));
+    }
+}
+
+/// What is counted: one of it, and several.
+#[derive(Clone, Copy)]
+pub(super) struct Unit(pub(super) &'static str, pub(super) &'static str);
+
+impl Unit {
+    fn noun(self, number: u64) -> &'static str {
+        if number == 1 { self.0 } else { self.1 }
     }
 }
 
@@ -287,14 +348,20 @@ fn describe<N: std::fmt::Display + PartialEq>(range: &impl RangeBounds<N>) -> St
     }
 }
 
+/// The text of an object's only member.
+fn sole_text<'v>(v: Node<'v>, name: &str) -> Option<&'v str> {
+    let object = v.as_object().filter(|object| object.len() == 1)?;
+    object.get(name)?.as_str()
+}
+
 /// What an object that stands for a scalar is: bytes, a link, a blob.
-pub(super) fn shape_of(object: &Map<String, Value>) -> Option<&'static str> {
-    let only = |key| object.len() == 1 && object.contains_key(key);
+pub(super) fn shape_of(object: Members<'_>) -> Option<&'static str> {
+    let only = |key| object.len() == 1 && object.get(key).is_some();
     if only("$bytes") {
         return Some("bytes");
     }
     if only("$link") {
         return Some("a link");
     }
-    (object.get("$type").and_then(Value::as_str) == Some("blob")).then_some("a blob")
+    (object.get("$type").and_then(Node::as_str) == Some("blob")).then_some("a blob")
 }

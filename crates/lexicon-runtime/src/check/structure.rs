@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::ops::RangeBounds;
 
-use serde_json::{Map, Value};
-
 use super::Checker;
-use super::scalar::{check_range, shape_of};
+use super::scalar::{Unit, check_range, shape_of};
+use crate::format::Format;
+use crate::tree::{Members, Node};
 
 impl Checker {
     /// An object: its members, or a violation.
-    pub fn object<'v>(&mut self, v: &'v Value) -> Option<&'v Map<String, Value>> {
+    pub fn object<'v>(&mut self, v: Node<'v>) -> Option<Members<'v>> {
         let object = v.as_object();
         if object.is_none() {
             self.wrong_type("an object", v);
@@ -21,9 +21,9 @@ impl Checker {
     /// A member that must be there and must not be null.
     pub fn required(
         &mut self,
-        object: &Map<String, Value>,
+        object: Members<'_>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, &Value),
+        check: impl FnOnce(&mut Self, Node<'_>),
     ) {
         self.member(object, key.into(), Presence::Required, Null::Refused, check);
     }
@@ -31,9 +31,9 @@ impl Checker {
     /// A member that may be left out, but is not null when it is there.
     pub fn optional(
         &mut self,
-        object: &Map<String, Value>,
+        object: Members<'_>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, &Value),
+        check: impl FnOnce(&mut Self, Node<'_>),
     ) {
         self.member(object, key.into(), Presence::Optional, Null::Refused, check);
     }
@@ -41,9 +41,9 @@ impl Checker {
     /// A member that must be there and may be null.
     pub fn required_nullable(
         &mut self,
-        object: &Map<String, Value>,
+        object: Members<'_>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, &Value),
+        check: impl FnOnce(&mut Self, Node<'_>),
     ) {
         self.member(object, key.into(), Presence::Required, Null::Allowed, check);
     }
@@ -51,29 +51,29 @@ impl Checker {
     /// A member that may be left out, and may be null.
     pub fn optional_nullable(
         &mut self,
-        object: &Map<String, Value>,
+        object: Members<'_>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, &Value),
+        check: impl FnOnce(&mut Self, Node<'_>),
     ) {
         self.member(object, key.into(), Presence::Optional, Null::Allowed, check);
     }
 
     fn member(
         &mut self,
-        object: &Map<String, Value>,
+        object: Members<'_>,
         key: Cow<'static, str>,
         presence: Presence,
         null: Null,
-        check: impl FnOnce(&mut Self, &Value),
+        check: impl FnOnce(&mut Self, Node<'_>),
     ) {
-        let found = object.get(&*key);
+        let found = object.get(&key);
         self.at_key(key, |c| match found {
             None => {
                 if matches!(presence, Presence::Required) {
                     c.violation("required, but missing");
                 }
             }
-            Some(Value::Null) => {
+            Some(v) if v.is_null() => {
                 if matches!(null, Null::Refused) {
                     c.violation(match presence {
                         Presence::Required => "required, found null",
@@ -88,31 +88,54 @@ impl Checker {
     /// An array whose length is within `length`; `check` runs for each element.
     pub fn array(
         &mut self,
-        v: &Value,
+        v: Node<'_>,
         length: impl RangeBounds<u64>,
-        mut check: impl FnMut(&mut Self, &Value),
+        mut check: impl FnMut(&mut Self, Node<'_>),
     ) {
         let Some(items) = v.as_array() else {
             return self.wrong_type("an array", v);
         };
-        check_range(self, items.len() as u64, &length, "elements");
-        for (index, item) in items.iter().enumerate() {
+        check_range(
+            self,
+            items.len() as u64,
+            &length,
+            Unit("element", "elements"),
+        );
+        for (index, item) in items.enumerate() {
             self.at_index(index, |c| check(c, item));
         }
     }
 
-    /// The `$type` of a union member: which variant it is.
-    pub fn variant<'v>(&mut self, v: &'v Value) -> Option<&'v str> {
+    /// The `$type` of a union member: which variant it is. It is an NSID, with a fragment or not; `#main` is
+    /// left out, which writers never add.
+    pub fn variant<'v>(&mut self, v: Node<'v>) -> Option<&'v str> {
         let object = self.object(v)?;
         let mut found = None;
-        self.at_key("$type", |c| match object.get("$type") {
-            None => c.violation("required, but missing"),
-            Some(Value::String(name)) if !name.is_empty() => found = Some(name.as_str()),
-            Some(Value::String(_)) => c.violation("expected the name of a type, found nothing"),
-            Some(other) => c.wrong_type("the name of a type", other),
+        self.at_key("$type", |c| {
+            let Some(v) = object.get("$type") else {
+                return c.violation("required, but missing");
+            };
+            match v.as_str() {
+                None => c.wrong_type("the name of a type", v),
+                Some("") => c.nameless(),
+                Some(name) if !is_type_name(name) => {
+                    c.violation("expected an NSID, or an NSID with a fragment");
+                }
+                Some(name) => found = Some(c.without_main(name)),
+            }
         });
-        // `#main` is never written, but a reader may meet it.
-        found.map(|name| name.strip_suffix("#main").unwrap_or(name))
+        found
+    }
+
+    /// The name of a type without `#main`, which is reported if the value is about to be written.
+    fn without_main<'n>(&mut self, name: &'n str) -> &'n str {
+        let Some(short) = name.strip_suffix("#main") else {
+            return name;
+        };
+        if self.options.write {
+            self.violation("`#main` is never written in a `$type`");
+        }
+        short
     }
 
     /// Reports a `$type` that a closed union does not list.
@@ -124,9 +147,9 @@ impl Checker {
     }
 
     /// The `$type` of a record.
-    pub fn record_type(&mut self, object: &Map<String, Value>, nsid: &str) {
+    pub fn record_type(&mut self, object: Members<'_>, nsid: &str) {
         self.required(object, "$type", |c, v| {
-            let name = v.as_str().map(|n| n.strip_suffix("#main").unwrap_or(n));
+            let name = v.as_str().map(|name| c.without_main(name));
             if name != Some(nsid) {
                 c.violation(format!("expected {nsid}"));
             }
@@ -134,18 +157,25 @@ impl Checker {
     }
 
     /// An object whose members are not described.
-    pub fn unconstrained_object(&mut self, v: &Value) {
+    pub fn unconstrained_object(&mut self, v: Node<'_>) {
         self.object(v);
     }
 
     /// Any object but one shaped like bytes, a link or a blob.
-    pub fn unknown(&mut self, v: &Value) {
+    pub fn unknown(&mut self, v: Node<'_>) {
         if let Some(object) = self.object(v)
             && let Some(shape) = shape_of(object)
         {
             self.violation(format!("expected an object of any kind, found {shape}"));
         }
     }
+}
+
+/// Whether a text names a type: an NSID, or an NSID with the name of a definition.
+fn is_type_name(text: &str) -> bool {
+    let (nsid, name) = text.split_once('#').unwrap_or((text, "main"));
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-';
+    Format::Nsid.is_valid(nsid) && !name.is_empty() && name.bytes().all(is_part)
 }
 
 enum Presence {

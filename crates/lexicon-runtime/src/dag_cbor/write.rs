@@ -2,7 +2,8 @@ use serde_json::Value;
 
 use super::{CborError, LINK};
 use crate::base32;
-use crate::data::decode_bytes;
+use crate::data::decode_base64;
+use crate::tree;
 
 /// Writes a value: integers in their shortest form, members sorted by length, then by bytes.
 ///
@@ -20,11 +21,12 @@ fn item(value: &Value, place: &str, out: &mut Vec<u8>) -> Result<(), CborError> 
         Value::Null => out.push(0xf6),
         Value::Bool(false) => out.push(0xf4),
         Value::Bool(true) => out.push(0xf5),
-        Value::Number(number) => match (number.as_u64(), number.as_i64()) {
+        Value::Number(number) => match (number.as_u64(), tree::integer(number)) {
             (Some(n), _) => head(0, n, out),
             // -1 - n, which is what CBOR stores.
-            (None, Some(n)) => head(1, !n.cast_unsigned(), out),
-            _ => return Err(fault("expected an integer, found a fraction")),
+            (None, Some(n @ ..0)) => head(1, !n.cast_unsigned(), out),
+            (None, Some(n)) => head(0, n.cast_unsigned(), out),
+            (None, None) => return Err(fault("expected an integer, found a fraction")),
         },
         Value::String(text) => string(3, text.as_bytes(), out),
         Value::Array(items) => {
@@ -34,7 +36,9 @@ fn item(value: &Value, place: &str, out: &mut Vec<u8>) -> Result<(), CborError> 
             }
         }
         Value::Object(members) if members.len() == 1 && members.contains_key("$bytes") => {
-            let bytes = decode_bytes(value).ok_or_else(|| fault("expected base64 in $bytes"))?;
+            let base64 = members.get("$bytes").and_then(Value::as_str);
+            let bytes = base64.and_then(decode_base64);
+            let bytes = bytes.ok_or_else(|| fault("expected base64 in $bytes"))?;
             string(2, &bytes, out);
         }
         Value::Object(members) if members.len() == 1 && members.contains_key("$link") => {

@@ -36,7 +36,7 @@ impl GetForecastParams {
 }
 
 impl rt::Validate for GetForecastParams {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "place", |c, v| c.string(v).bytes(1..=200).end());
         c.optional(o, "days", |c, v| c.integer(v).range(1..=14).end());
@@ -51,7 +51,7 @@ pub struct GetForecastOutput {
 }
 
 impl rt::Validate for GetForecastOutput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "sky", |c, v| c.string(v).bytes(1..=9).end());
         c.optional(o, "millimetres", |c, v| c.integer(v).range(1..=2000).end());
@@ -89,7 +89,7 @@ impl PutReportInput {
 }
 
 impl rt::Validate for PutReportInput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "place", |c, v| c.string(v).bytes(1..=200).end());
         c.required(o, "sky", |c, v| c.string(v).bytes(1..=9).end());
@@ -102,7 +102,7 @@ pub struct PutReportOutput {
 }
 
 impl rt::Validate for PutReportOutput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "id", |c, v| c.integer(v).end());
     }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use lexicon_runtime::{
-    Checker, ErrorBody, MethodError, MethodKind, NoBody, NoParams, Param, RawBody, Validate, Value,
+    Checker, ErrorBody, MethodError, MethodKind, NoBody, NoParams, Node, Param, RawBody, Validate,
     XrpcMethod,
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ pub(crate) struct Text {
 }
 
 impl Validate for Text {
-    fn check(c: &mut Checker, v: &Value) {
+    fn check(c: &mut Checker, v: Node<'_>) {
         let Some(object) = c.object(v) else { return };
         c.required(object, "text", |c, v| c.string(v).bytes(1..=5).end());
     }
@@ -32,7 +32,7 @@ pub(crate) struct Place {
 }
 
 impl Validate for Place {
-    fn check(c: &mut Checker, v: &Value) {
+    fn check(c: &mut Checker, v: Node<'_>) {
         let Some(object) = c.object(v) else { return };
         c.required(object, "place", |c, v| c.string(v).bytes(1..=5).end());
         c.optional(object, "days", |c, v| c.integer(v).range(1..=14).end());

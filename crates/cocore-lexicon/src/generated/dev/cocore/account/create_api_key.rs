@@ -36,7 +36,7 @@ impl CreateApiKeyInput {
     }
 }
 impl rt::Validate for CreateApiKeyInput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "name", |c, v| c.string(v).bytes(1..=100).end());
         c.optional_nullable(o, "expiresAt", |c, v| c.format(v, rt::Format::Datetime));
@@ -55,7 +55,7 @@ impl CreateApiKeyOutput {
     }
 }
 impl rt::Validate for CreateApiKeyOutput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "key", super::defs::ApiKeyView::check);
         c.required(o, "secret", rt::Checker::text);

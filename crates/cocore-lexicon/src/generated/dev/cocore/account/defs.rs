@@ -41,7 +41,7 @@ impl ApiKeyView {
     }
 }
 impl rt::Validate for ApiKeyView {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "id", rt::Checker::text);
         c.required(o, "did", |c, v| c.format(v, rt::Format::Did));

@@ -32,7 +32,7 @@ impl DeleteApiKeyInput {
     }
 }
 impl rt::Validate for DeleteApiKeyInput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "id", |c, v| c.string(v).bytes(1..=200).end());
     }
@@ -49,7 +49,7 @@ impl DeleteApiKeyOutput {
     }
 }
 impl rt::Validate for DeleteApiKeyOutput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "deleted", rt::Checker::boolean);
     }

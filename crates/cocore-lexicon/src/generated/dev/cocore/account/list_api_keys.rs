@@ -29,7 +29,7 @@ impl ListApiKeysOutput {
     }
 }
 impl rt::Validate for ListApiKeysOutput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "keys", |c, v| c.array(v, .., super::defs::ApiKeyView::check));
     }

@@ -31,7 +31,7 @@ impl RevokeApiKeyInput {
     }
 }
 impl rt::Validate for RevokeApiKeyInput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "id", |c, v| c.string(v).bytes(1..=200).end());
     }
@@ -49,7 +49,7 @@ impl RevokeApiKeyOutput {
     }
 }
 impl rt::Validate for RevokeApiKeyOutput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "revoked", rt::Checker::boolean);
     }

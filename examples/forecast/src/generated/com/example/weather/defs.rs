@@ -15,7 +15,7 @@ impl Day {
     }
 }
 impl rt::Validate for Day {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "date", |c, v| c.format(v, rt::Format::Datetime));
         c.required(o, "sky", DaySky::check);
@@ -50,7 +50,7 @@ impl Serialize for DaySky {
     }
 }
 impl rt::Validate for DaySky {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         match c.variant(v) {
             Some("com.example.weather.defs#rain") => Rain::check(c, v),
             Some("com.example.weather.defs#sun") => Sun::check(c, v),
@@ -70,7 +70,7 @@ impl Rain {
     }
 }
 impl rt::Validate for Rain {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "millimetres", |c, v| c.integer(v).range(1..=2000).end());
     }
@@ -82,7 +82,7 @@ pub struct Sun {
     #[serde(skip_serializing_if = "Option::is_none")] pub hours: Option<i64>,
 }
 impl rt::Validate for Sun {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.optional(o, "hours", |c, v| c.integer(v).range(0..=24).end());
     }

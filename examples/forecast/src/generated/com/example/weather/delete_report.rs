@@ -29,7 +29,7 @@ impl DeleteReportInput {
     }
 }
 impl rt::Validate for DeleteReportInput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "place", |c, v| c.string(v).bytes(1..=200).end());
         c.required(o, "date", |c, v| c.format(v, rt::Format::Datetime));

@@ -31,7 +31,7 @@ impl GetForecastParams {
     }
 }
 impl rt::Validate for GetForecastParams {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "place", |c, v| c.string(v).bytes(1..=200).end());
         c.optional(o, "days", |c, v| c.integer(v).range(1..=14).end());
@@ -49,7 +49,7 @@ impl GetForecastOutput {
     }
 }
 impl rt::Validate for GetForecastOutput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "days", |c, v| c.array(v, ..=14, super::defs::Day::check));
     }

@@ -30,7 +30,7 @@ impl PutReportInput {
     }
 }
 impl rt::Validate for PutReportInput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "place", |c, v| c.string(v).bytes(1..=200).end());
         c.required(o, "day", super::defs::Day::check);
@@ -48,7 +48,7 @@ impl PutReportOutput {
     }
 }
 impl rt::Validate for PutReportOutput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "reporter", rt::Checker::text);
     }

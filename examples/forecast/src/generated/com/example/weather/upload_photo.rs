@@ -31,7 +31,7 @@ impl UploadPhotoOutput {
     }
 }
 impl rt::Validate for UploadPhotoOutput {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "mimeType", rt::Checker::text);
         c.required(o, "size", |c, v| c.integer(v).range(0..).end());

@@ -39,7 +39,7 @@ impl Serialize for WatchReportsMessage {
     }
 }
 impl rt::Validate for WatchReportsMessage {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         match c.variant(v) {
             Some("com.example.weather.watchReports#report") => Report::check(c, v),
             _ => {}
@@ -57,7 +57,7 @@ impl Report {
     }
 }
 impl rt::Validate for Report {
-    fn check(c: &mut rt::Checker, v: &rt::Value) {
+    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "place", rt::Checker::text);
         c.required(o, "day", super::defs::Day::check);
