@@ -16,6 +16,9 @@ const BOTTOM: usize = 40;
 
 const CID: &str = "bafyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm";
 
+/// A CID of raw bytes.
+const BLOB: &str = "bafkreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm";
+
 /// Generates sample values.
 #[derive(Debug)]
 pub struct Sampler<'c> {
@@ -38,23 +41,30 @@ impl<'c> Sampler<'c> {
     pub fn part(&mut self, nsid: &str, def: &str, part: Option<Part>) -> Option<Value> {
         let document = self.catalog.get(nsid)?;
         let target = self.catalog.resolve(document, &format!("#{def}"))?;
-        let DefKind::Method(method) = &target.def.kind else {
-            return self.target(&target, 0);
-        };
-        let body = match part? {
-            Part::Params => {
-                return self
-                    .members(document, method.params.as_ref()?, 0)
-                    .map(Value::Object);
+        let (params, schema) = match (&target.def.kind, part) {
+            (DefKind::Method(method), Some(part)) => {
+                let body = match part {
+                    Part::Input => &method.input,
+                    Part::Output => &method.output,
+                    _ => &None,
+                };
+                let schema = body.as_ref().and_then(|body| body.schema.as_ref());
+                (method.params.as_ref(), schema)
             }
-            Part::Input => &method.input,
-            Part::Output => &method.output,
+            (DefKind::Subscription(subscription), Some(_)) => {
+                (subscription.params.as_ref(), subscription.message.as_ref())
+            }
+            (DefKind::Method(_) | DefKind::Subscription(_), None) => return None,
+            _ => return self.target(&target, 0),
         };
-        self.any(document, body.as_ref()?.schema.as_ref()?, 0)
+        match part {
+            Some(Part::Params) => self.members(document, params?, 0).map(Value::Object),
+            _ => self.any(document, schema?, 0),
+        }
     }
 
-    /// The value with one change: a member or element is removed, repeated or given another type, or a
-    /// text or number becomes longer or larger.
+    /// The value with one change: a member or element is removed, added, repeated or given another type, or a
+    /// text or number becomes longer or larger. Some of the changes leave the data model.
     pub fn broken(&mut self, value: &Value) -> Value {
         let deeper = self.chance(3, 4);
         match value {
@@ -85,6 +95,12 @@ impl<'c> Sampler<'c> {
                 members.remove(&key);
                 Value::Object(members)
             }
+            (Value::Object(members), 1) => {
+                let mut members = members.clone();
+                let name = ["$type", "$link", "undeclared"][self.below(3) as usize];
+                members.insert(name.to_owned(), self.foreign());
+                Value::Object(members)
+            }
             (Value::Array(items), 0) => {
                 Value::Array([&items[..], &items[..], &[json!(null)]].concat())
             }
@@ -93,16 +109,27 @@ impl<'c> Sampler<'c> {
             (Value::Number(number), 0) => {
                 json!(number.as_i64().unwrap_or(0).wrapping_mul(1_000_003))
             }
+            // The same number, written as a fraction.
+            (Value::Number(number), 1) => json!(number.as_f64()),
             (Value::Bool(only), 0) => json!(!only),
-            _ => match self.below(7) {
-                0 => json!(null),
-                1 => json!(true),
-                2 => json!(-7),
-                3 => json!(1.5),
-                4 => json!("com.example.other#name"),
-                5 => json!([]),
-                _ => json!({}),
-            },
+            _ => self.foreign(),
+        }
+    }
+
+    /// A value that a schema rarely asks for.
+    fn foreign(&mut self) -> Value {
+        match self.below(11) {
+            0 => json!(null),
+            1 => json!(true),
+            2 => json!(-7),
+            3 => json!(1.5),
+            4 => json!("com.example.other#name"),
+            5 => json!([]),
+            6 => json!({}),
+            7 => json!(u64::MAX),
+            8 => json!({ "kept": [{ "$bytes": 1 }, { "$link": "x" }] }),
+            9 => json!({ "$type": "", "n": 2.0 }),
+            _ => json!({ "$type": "blob", "size": -1 }),
         }
     }
 
@@ -288,8 +315,8 @@ impl<'c> Sampler<'c> {
             Some(kind) => format!("{kind}/x-sample"),
             None => glob.to_owned(),
         };
-        let size = self.below(max_size.unwrap_or(1000).max(1));
-        json!({ "$type": "blob", "ref": { "$link": CID }, "mimeType": mime, "size": size })
+        let size = 1 + self.below(max_size.unwrap_or(1000).max(1));
+        json!({ "$type": "blob", "ref": { "$link": BLOB }, "mimeType": mime, "size": size })
     }
 
     fn chance(&mut self, of: u64, among: u64) -> bool {

@@ -1,6 +1,7 @@
 //! Documents: what is read, what is refused and where, what references mean, CIDs.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::io::Write;
 use std::path::Path;
 
 use lexicon_schema::model::{DefKind, Type};
@@ -246,7 +247,11 @@ fn what_refers_to_an_invalid_document_is_invalid_with_the_reason() {
 #[test]
 fn interop_documents_are_read() {
     let Some(dir) = std::env::var_os("COCORE_INTEROP") else {
-        println!("skipped: COCORE_INTEROP names no folder of the interop vectors");
+        // Tests' own output is captured, except what is written in this way.
+        let _ = writeln!(
+            std::io::stderr(),
+            "skipped: COCORE_INTEROP names no folder of the interop vectors"
+        );
         return;
     };
     let dir = Path::new(&dir).join("lexicon");
@@ -265,8 +270,12 @@ fn interop_documents_are_read() {
             let definition = format!("{}#{name}", document.nsid);
             let mut sampler = lexicon_schema::sample::Sampler::new(&loaded.catalog, 1);
             if let Some(value) = sampler.part(document.nsid.as_str(), name, None) {
-                let verdict =
-                    lexicon_schema::validate::definition(&loaded.catalog, &definition, &value);
+                let verdict = lexicon_schema::validate::definition(
+                    &loaded.catalog,
+                    &definition,
+                    &value,
+                    &Default::default(),
+                );
                 assert_eq!(
                     verdict,
                     lexicon_schema::validate::Verdict::Valid,
