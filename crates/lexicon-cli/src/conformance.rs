@@ -1,5 +1,6 @@
 //! `lexicon conformance DIR... [--with DIR]...`
 
+mod faults;
 mod runtime;
 mod samples;
 mod scratch;
@@ -18,8 +19,9 @@ use crate::load::load;
 use crate::outcome::Outcome;
 use crate::print::print_line;
 use crate::report;
+use faults::{Fault, Faults, documents_by_file};
 use runtime::Runtime;
-use scratch::Scratch;
+use scratch::{CompileError, Scratch};
 use summary::Summary;
 
 /// The arguments of `lexicon conformance`.
@@ -44,7 +46,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value_t = 8)]
     pub samples: u64,
     /// Print one JSON object instead of the report: `documents`, each with its `file` and its `nsid`
-    /// or its `diagnostics`, and `summary`. Progress goes to standard error.
+    /// or its `diagnostics`, and with `faults` if its code is wrong; and `summary`. Progress goes to
+    /// standard error.
     #[arg(long)]
     pub json: bool,
 }
@@ -65,9 +68,10 @@ impl Default for Arguments {
 /// Generates code for every lexicon of some directories, compiles it, and gives the generated types
 /// sample values. The generated check and the interpreted one must report the same violations.
 ///
+/// A document whose code does not compile, or fails on a sample, does not stop the others.
+///
 /// # Errors
-/// The lexicons cannot be read, `lexicon-runtime` is not found, or the generated code does not
-/// compile or fails on a sample.
+/// The lexicons cannot be read, or `lexicon-runtime` is not found or does not compile.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let runtime = Runtime::find(arguments.runtime.as_deref())?;
     let start = Instant::now();
@@ -82,20 +86,34 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     diagnostics.extend(catalog.prune());
     let loading = start.elapsed();
 
-    let start = Instant::now();
     let config = types_only();
-    let files = generate_valid(&mut catalog, &config, &mut diagnostics)?;
-    let generating = start.elapsed();
-
-    let types: Vec<_> = generated_types(&catalog, &config)
-        .into_iter()
-        .filter(|generated| names.contains(&generated.nsid))
-        .collect();
-    let samples = samples::samples(&catalog, &types, arguments.samples);
     let scratch = Scratch::new(&arguments.scratch);
-    scratch.write(&files, &types, &samples, &runtime)?;
-    let compiling = scratch.compile()?;
-    scratch.try_samples()?;
+    let mut faults = Faults::new();
+    let (files, types, samples, generating, compiling) = loop {
+        let start = Instant::now();
+        let files = generate_valid(&mut catalog, &config, &mut diagnostics)?;
+        let generating = start.elapsed();
+        let types: Vec<_> = generated_types(&catalog, &config)
+            .into_iter()
+            .filter(|generated| names.contains(&generated.nsid))
+            .collect();
+        let samples = samples::samples(&catalog, &types, arguments.samples);
+        scratch.write(&files, &types, &samples, &runtime)?;
+        match scratch.compile()? {
+            Ok(compiling) => break (files, types, samples, generating, compiling),
+            Err(errors) => leave_out(&mut catalog, &files, errors, &mut faults)?,
+        }
+    };
+    for (number, message) in scratch.try_samples(samples.len())? {
+        let sample = &samples[number];
+        let generated = &types[sample["type"].as_u64().unwrap_or_default() as usize];
+        let fault = Fault::of_sample(generated, &message, &sample["value"]);
+        faults
+            .entry(generated.nsid.clone())
+            .or_default()
+            .push(fault);
+    }
+    faults.retain(|nsid, _| names.contains(nsid));
 
     diagnostics.retain(|diagnostic| sources.contains(&diagnostic.file));
     diagnostics.sort();
@@ -114,6 +132,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let summary = Summary {
         generated: generated.len(),
         refused: refused.len(),
+        faulty: faults.len(),
         values: samples.len(),
         types: types.len(),
         loading,
@@ -122,15 +141,57 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         lines: rust_lines(&files),
     };
     if arguments.json {
-        print_line!("{}", to_json(&generated, &refused, &summary));
+        print_line!("{}", to_json(&generated, &refused, &faults, &summary));
     } else {
-        generated
-            .keys()
-            .for_each(|nsid| print_line!("{nsid}: generated"));
+        for nsid in generated.keys().filter(|nsid| !faults.contains_key(**nsid)) {
+            print_line!("{nsid}: generated");
+        }
+        for (nsid, faults) in &faults {
+            faults
+                .iter()
+                .for_each(|fault| print_line!("{}", fault.line(nsid)));
+        }
         diagnostics.iter().for_each(|found| print_line!("{found}"));
         print_line!("{summary}");
     }
-    Ok(Outcome::clean_if(refused.is_empty()))
+    Ok(Outcome::clean_if(refused.is_empty() && faults.is_empty()))
+}
+
+/// Removes the documents whose code does not compile, and those that depend on them.
+fn leave_out(
+    catalog: &mut Catalog,
+    files: &Files,
+    errors: Vec<CompileError>,
+    faults: &mut Faults,
+) -> Result<(), Error> {
+    let documents = documents_by_file(files);
+    let mut found = Faults::new();
+    for CompileError { file, message } in errors {
+        let nsid = file.as_deref().and_then(|file| documents.get(file));
+        // A fault of the code around the documents leaves nothing to go on with.
+        let nsid = nsid.ok_or_else(|| Error::Program {
+            command: "cargo check".to_owned(),
+            message: message.clone(),
+        })?;
+        found
+            .entry((*nsid).to_owned())
+            .or_default()
+            .push(Fault::of_code(message));
+    }
+    let names: BTreeMap<_, _> = catalog.documents().map(|d| (file(d), nsid(d))).collect();
+    catalog.retain(|document| !found.contains_key(document.nsid.as_str()));
+    for diagnostic in catalog.prune() {
+        if let Some(nsid) = names.get(&diagnostic.file) {
+            let message =
+                format!("left out, since it depends on code that does not compile: {diagnostic}");
+            found
+                .entry(nsid.clone())
+                .or_default()
+                .push(Fault::of_code(message));
+        }
+    }
+    faults.extend(found);
+    Ok(())
 }
 
 /// No service trait: it would need a server's crate.
@@ -186,17 +247,30 @@ fn rust_lines(files: &Files) -> usize {
 fn to_json(
     generated: &BTreeMap<&str, &Path>,
     refused: &BTreeMap<&Path, Vec<&Diagnostic>>,
+    faults: &Faults,
     summary: &Summary,
 ) -> Value {
-    let generated = generated
-        .iter()
-        .map(|(nsid, file)| json!({ "nsid": nsid, "file": file.display().to_string() }));
+    let faults_of = |nsid: &str| -> Value {
+        let faults = faults.get(nsid).into_iter().flatten();
+        faults.map(Fault::to_json).collect()
+    };
+    let left_out = faults
+        .keys()
+        .filter(|nsid| !generated.contains_key(nsid.as_str()));
+    let left_out = left_out.map(|nsid| json!({ "nsid": nsid, "faults": faults_of(nsid) }));
+    let generated = generated.iter().map(|(nsid, file)| {
+        let mut document = json!({ "nsid": nsid, "file": file.display().to_string() });
+        if faults.contains_key(*nsid) {
+            document["faults"] = faults_of(nsid);
+        }
+        document
+    });
     let refused = refused.iter().map(|(file, diagnostics)| {
         let diagnostics: Vec<_> = diagnostics.iter().map(|d| report::to_json(d)).collect();
         json!({ "file": file.display().to_string(), "diagnostics": diagnostics })
     });
     json!({
-        "documents": generated.chain(refused).collect::<Vec<_>>(),
+        "documents": generated.chain(left_out).chain(refused).collect::<Vec<_>>(),
         "summary": summary.to_json(),
     })
 }

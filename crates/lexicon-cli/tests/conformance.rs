@@ -48,6 +48,131 @@ fn conformance_reports_each_document() {
     );
 }
 
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        match path.is_dir() {
+            true => copy(&path, &to),
+            false => assert!(fs::copy(&path, to).is_ok()),
+        }
+    }
+}
+
+/// The modules of the real runtime, without its `Blob`, and with another `Bytes`.
+fn write_faulty_runtime(place: &Place) {
+    fs::create_dir_all(place.path("runtime")).unwrap();
+    place.write(
+        "runtime/Cargo.toml",
+        r#"
+            [package]
+            name = "lexicon-runtime"
+            version = "0.1.0"
+            edition = "2024"
+            [workspace]
+            [dependencies]
+            chrono = { version = "0.4", default-features = false, features = ["std"] }
+            base64 = "*"
+            data-encoding = "*"
+            percent-encoding = "*"
+            serde = { version = "1", features = ["derive"] }
+            serde_json = "1"
+            thiserror = "*"
+            unicode-segmentation = "*"
+        "#,
+    );
+    copy(&Path::new(RUNTIME).join("src"), &place.path("runtime/src"));
+    let lib = fs::read_to_string(place.path("runtime/src/lib.rs")).unwrap();
+    let lines = lib.lines().filter(|line| !line.starts_with("#!["));
+    let lines = lines.map(|line| line.replace("Blob, Bytes, ", "") + "\n");
+    let bytes = r#"
+        #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+        pub struct Bytes {
+            #[serde(rename = "$bytes")]
+            pub text: String,
+        }
+        impl serde::Serialize for Bytes {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.text)
+            }
+        }
+    "#;
+    place.write("runtime/src/lib.rs", &(lines.collect::<String>() + bytes));
+}
+
+/// A document whose code does not compile, or that fails on a sample, stops no other, and every document is
+/// reported. The runtime here lacks a type, and has another one whose values do not come back.
+#[test]
+fn conformance_carries_on_after_a_fault() {
+    let missing =
+        json!({ "main": { "type": "object", "properties": { "a": { "type": "blob" } } } });
+    let wrong = json!({ "main": { "type": "object", "required": ["b"], "properties": { "b": { "type": "bytes" } } } });
+    let dependent = json!({ "main": { "type": "array", "items": { "type": "ref", "ref": "com.example.missing" } } });
+    let place = Place::new(&[
+        (NOTE, text(5)),
+        ("com.example.missing", missing),
+        ("com.example.dependent", dependent),
+        ("com.example.wrong", wrong),
+    ]);
+    write_faulty_runtime(&place);
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+    let runtime = place.path("runtime");
+    fs::copy(LOCK, runtime.join("Cargo.lock")).unwrap();
+    let arguments = [
+        "--scratch",
+        scratch.to_str().unwrap(),
+        "--runtime",
+        runtime.to_str().unwrap(),
+    ];
+    let (code, printed) = place.run(&[&CONFORMANCE[..], &arguments].concat());
+    assert_eq!(code, 1, "{printed}");
+    let documents = printed["documents"].as_array().unwrap();
+    let document = |nsid: &str| {
+        documents
+            .iter()
+            .find(|document| document["nsid"] == nsid)
+            .unwrap()
+    };
+    assert_eq!(document(NOTE).get("faults"), None);
+    let wrong = &document("com.example.wrong")["faults"][0];
+    assert_eq!(wrong["definition"], "main");
+    assert!(
+        wrong["message"]
+            .as_str()
+            .unwrap()
+            .starts_with("it comes back as"),
+        "{wrong}"
+    );
+    assert!(wrong["value"]["b"]["$bytes"].is_string(), "{wrong}");
+    let missing = document("com.example.missing")["faults"][0]["message"]
+        .as_str()
+        .unwrap();
+    assert!(missing.contains("Blob"), "{missing}");
+    let dependent = document("com.example.dependent")["faults"][0]["message"]
+        .as_str()
+        .unwrap();
+    assert!(
+        dependent.contains("depends on code that does not compile"),
+        "{dependent}"
+    );
+    assert_eq!(printed["summary"]["generated"], 2);
+    assert_eq!(printed["summary"]["faulty"], 3);
+
+    // The report for people has a line of each.
+    let printed = place
+        .run(&[&["conformance", "lexicons"][..], &arguments].concat())
+        .1;
+    let printed = printed.as_str().unwrap();
+    for line in [
+        "com.example.defs: generated",
+        "com.example.wrong: main: it comes back as",
+        "com.example.missing: error",
+    ] {
+        assert!(printed.contains(line), "{line}: {printed}");
+    }
+}
+
 /// The property that holds the two checkers together, over documents with every feature of the
 /// language: made-up values, good and broken, get the same words from both. CI tries many more.
 #[test]

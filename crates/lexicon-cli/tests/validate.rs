@@ -9,6 +9,8 @@ use tempfile::TempDir;
 const THING: &str = r##"{"lexicon":1,"id":"com.example.thing","defs":{
     "main":{"type":"record","key":"tid","record":{"type":"object","required":["name"],"properties":{
         "name":{"type":"string","maxLength":3},
+        "at":{"type":"string","format":"datetime"},
+        "image":{"type":"blob"},
         "parts":{"type":"array","items":{"type":"union","closed":true,"refs":["#part"]}}
     }}},
     "part":{"type":"object","nullable":["size"],"properties":{"size":{"type":"integer","minimum":1}}},
@@ -20,12 +22,28 @@ const METHOD: &str = r#"{"lexicon":1,"id":"com.example.doIt","defs":{"main":{"ty
     "output":{"encoding":"*/*"}
 }}}"#;
 
+const TICKS: &str = r##"{"lexicon":1,"id":"com.example.ticks","defs":{
+    "main":{"type":"subscription","message":{"schema":{"type":"union","refs":["#tick"]}}},
+    "tick":{"type":"object","properties":{"n":{"type":"integer"}}}
+}}"##;
+const SIZE: &str = r#"{"lexicon":1,"id":"com.example.size","defs":{"main":{"type":"object","required":["n"],
+    "properties":{"n":{"type":"integer","minimum":0,"maximum":5000}}}}}"#;
+const NOWHERE: &str =
+    r#"{"lexicon":1,"id":"com.example.nowhere","defs":{"main":{"type":"object","properties":{}}}}"#;
+/// A record of earlier years.
+const OLD: &str = r#"{"$type":"com.example.thing","name":"a","at":"2023-01-31T23:59:59",
+    "image":{"cid":"bafkreiccldh766hwcnuxnf2wh6jgzepf2nlu2lvcllt63eww5p6chi4ity","mimeType":"image/png"}}"#;
+
 #[test]
 fn verdicts_places_and_exit_codes() {
     let dir = TempDir::new().unwrap();
     fs::create_dir(dir.path().join("lexicons")).unwrap();
     fs::write(dir.path().join("lexicons/thing.json"), THING).unwrap();
     fs::write(dir.path().join("lexicons/doIt.json"), METHOD).unwrap();
+    fs::write(dir.path().join("lexicons/ticks.json"), TICKS).unwrap();
+    fs::write(dir.path().join("lexicons/size.json"), SIZE).unwrap();
+    fs::create_dir(dir.path().join("more")).unwrap();
+    fs::write(dir.path().join("more/nowhere.json"), NOWHERE).unwrap();
     // A malformed document does no harm while nothing refers to it.
     fs::write(dir.path().join("lexicons/broken.json"), "{").unwrap();
     let thing = "com.example.thing";
@@ -48,7 +66,7 @@ fn verdicts_places_and_exit_codes() {
         ),
         (
             &[thing],
-            r#"{"$type":"com.example.thing","name":"a","parts":[{"$type":"b"}]}"#,
+            r#"{"$type":"com.example.thing","name":"a","parts":[{"$type":"com.example.other"}]}"#,
             1,
             "value/parts/0/$type: expected one of com.example.thing#part",
         ),
@@ -58,7 +76,7 @@ fn verdicts_places_and_exit_codes() {
             1,
             "value/size: expected at least 1",
         ),
-        (&[thing], "{", 1, "document: malformed JSON"),
+        (&[thing], "{", 1, "value: malformed JSON"),
         (
             &["com.example.thing#part", "--json"],
             r#"{"size":0}"#,
@@ -114,6 +132,89 @@ fn verdicts_places_and_exit_codes() {
             "error: `com.example.nowhere` is not defined",
         ),
         (&["com.example.thing#lost"], "[]", 0, "valid"),
+        (
+            &["--with", "more", "com.example.thing#lost"],
+            "[{}]",
+            0,
+            "valid",
+        ),
+        (&["--with", "more", "com.example.nowhere"], "{}", 0, "valid"),
+        (
+            &[thing, "--rkey", "3kabcdefghij2", "--write"],
+            good,
+            0,
+            "valid",
+        ),
+        (
+            &[thing, "--rkey", "self"],
+            good,
+            1,
+            "rkey: expected a TID: 13 characters of sortable base32: it has 13 characters",
+        ),
+        (
+            &["com.example.thing#part", "--rkey", "self"],
+            "{}",
+            2,
+            "error: `com.example.thing#part` is no record",
+        ),
+        (
+            &[thing, "--write", "--lenient-datetimes"],
+            OLD,
+            1,
+            "value/image: expected a blob in today's form",
+        ),
+        (&[thing, "--lenient-datetimes"], OLD, 0, "valid"),
+        (
+            &[thing],
+            OLD,
+            1,
+            "value/at: expected a datetime such as 2030-01-31T23:59:59.000Z: the time zone is missing",
+        ),
+        (
+            &["com.example.thing#lost", "--unresolved", "accept"],
+            "[{}]",
+            0,
+            "valid",
+        ),
+        (
+            &["com.example.nothing", "--unresolved=accept"],
+            r#"{"n":1.5}"#,
+            1,
+            "value/n: expected an integer, found a number that is no integer",
+        ),
+        (
+            &["com.example.doIt", "--body", "input", "--any-json"],
+            r#"{"x":true,"more":1.5}"#,
+            0,
+            "valid",
+        ),
+        (
+            &["com.example.doIt", "--body", "message"],
+            "{}",
+            2,
+            "error: com.example.doIt is no subscription",
+        ),
+        (
+            &["com.example.ticks", "--body", "message"],
+            r##"{"$type":"com.example.ticks#tick","n":"x"}"##,
+            1,
+            "message/n: expected an integer, found a string",
+        ),
+        (
+            &["com.example.ticks", "--body", "input"],
+            "{}",
+            2,
+            "error: com.example.ticks is a subscription",
+        ),
+        (&["com.example.size"], r#"{"n":123.0}"#, 0, "valid"),
+        (&["com.example.size"], r#"{"n":1e3}"#, 0, "valid"),
+        (&["com.example.size"], r#"{"n":-0}"#, 0, "valid"),
+        (
+            &["com.example.size"],
+            r#"{"n":12.5}"#,
+            1,
+            "value/n: expected an integer, found a number that is no integer",
+        ),
         (
             &[thing, "--body", "input"],
             "{}",

@@ -3,7 +3,7 @@
 use lexicon_codegen::GeneratedType;
 use lexicon_schema::Catalog;
 use lexicon_schema::sample::Sampler;
-use lexicon_schema::validate::{self, Part, Verdict};
+use lexicon_schema::validate::{self, Options, Part, Verdict};
 use serde_json::{Value, json};
 
 /// A line for the scratch program: the type, the value, and the violations that it must find.
@@ -39,11 +39,12 @@ pub(super) fn samples(catalog: &Catalog, types: &[GeneratedType], count: u64) ->
 }
 
 fn verdict(catalog: &Catalog, generated: &GeneratedType, value: &Value) -> Verdict {
+    let options = Options::default();
     match generated.part {
-        Some(part) => validate::part(catalog, &generated.nsid, part, value),
+        Some(part) => validate::part(catalog, &generated.nsid, part, value, &options),
         None => {
             let name = format!("{}#{}", generated.nsid, generated.def);
-            validate::definition(catalog, &name, value)
+            validate::definition(catalog, &name, value, &options)
         }
     }
 }

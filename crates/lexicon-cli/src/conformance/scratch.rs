@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use lexicon_codegen::{Files, GeneratedType};
@@ -80,23 +80,64 @@ impl Scratch {
         written.map_err(Error::io(&path))
     }
 
-    /// Compiles the generated code, and returns how long that alone took.
-    pub(super) fn compile(&self) -> Result<Duration, Error> {
+    /// Compiles the generated code, and returns how long that alone took, or the compiler's errors.
+    pub(super) fn compile(&self) -> Result<Result<Duration, Vec<CompileError>>, Error> {
         print_note!("compiling in {}", self.dir.display());
         let dependencies = ["--package", "lexicon-runtime", "--package", "serde_json"];
         self.cargo(&[&["check", "--quiet"][..], &dependencies].concat())?;
         let start = Instant::now();
-        self.cargo(&["check", "--quiet", "--lib"])?;
-        Ok(start.elapsed())
+        let arguments = ["check", "--quiet", "--lib", "--message-format", "json"];
+        let output = self.output(&arguments)?;
+        if output.status.success() {
+            return Ok(Ok(start.elapsed()));
+        }
+        let errors = compile_errors(&output.stdout);
+        match errors.is_empty() {
+            true => Err(program_error(&arguments, &output)),
+            false => Ok(Err(errors)),
+        }
     }
 
-    /// Gives every sample to its type.
-    pub(super) fn try_samples(&self) -> Result<(), Error> {
+    /// Gives every sample to its type, and returns the number of each that fails, with what is wrong.
+    pub(super) fn try_samples(&self, count: usize) -> Result<Vec<(usize, String)>, Error> {
         print_note!("trying the samples");
-        self.cargo(&["run", "--quiet"])
+        self.cargo(&["build", "--quiet"])?;
+        // It is started from within the directory.
+        let program = self.dir.join("target/debug/conformance");
+        let path = std::path::absolute(&program).map_err(Error::io(&program))?;
+        let mut faults = Vec::new();
+        let mut next = 0;
+        while next < count {
+            let mut program = Command::new(&path);
+            program.arg(next.to_string()).current_dir(&self.dir);
+            let output = program
+                .output()
+                .map_err(start("the program with the samples"))?;
+            let printed = String::from_utf8_lossy(&output.stdout);
+            for line in printed.lines() {
+                if let Ok(Value::String(fault)) = serde_json::from_str(line) {
+                    faults.push((next, fault));
+                }
+                next += 1;
+            }
+            // The sample after the last line ended it.
+            if next < count {
+                faults.push((next, format!("the program ends: {}", output.status)));
+                next += 1;
+            }
+        }
+        Ok(faults)
     }
 
     fn cargo(&self, arguments: &[&str]) -> Result<(), Error> {
+        let output = self.output(arguments)?;
+        match output.status.success() {
+            true => Ok(()),
+            false => Err(program_error(arguments, &output)),
+        }
+    }
+
+    fn output(&self, arguments: &[&str]) -> Result<Output, Error> {
         let mut command = Command::new("cargo");
         command
             .args(arguments)
@@ -104,17 +145,43 @@ impl Scratch {
             .env("CARGO_TARGET_DIR", "target")
             // A cold check, as of a dependency: those are never incremental.
             .env("CARGO_INCREMENTAL", "0");
-        let output = command.output().map_err(|source| Error::Start {
-            program: "cargo",
-            source,
-        })?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let printed = String::from_utf8_lossy(&output.stderr);
-        Err(Error::Program {
-            command: format!("cargo {}", arguments.join(" ")),
-            message: format!("{}\n{printed}", output.status),
-        })
+        command.output().map_err(start("cargo"))
     }
+}
+
+fn start(program: &'static str) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::Start { program, source }
+}
+
+fn program_error(arguments: &[&str], output: &Output) -> Error {
+    let printed = String::from_utf8_lossy(&output.stderr);
+    Error::Program {
+        command: format!("cargo {}", arguments.join(" ")),
+        message: format!("{}\n{printed}", output.status),
+    }
+}
+
+/// An error of the compiler.
+pub(super) struct CompileError {
+    /// The file, from the directory of the generated code; `None` if it is none of these.
+    pub(super) file: Option<String>,
+    /// The message as the compiler prints it.
+    pub(super) message: String,
+}
+
+/// The errors in what `cargo check --message-format json` prints.
+fn compile_errors(printed: &[u8]) -> Vec<CompileError> {
+    let lines = printed.split(|byte| *byte == b'\n');
+    let messages = lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let errors = messages.filter(|line| line["message"]["level"] == "error");
+    let errors = errors.filter_map(|line| {
+        let spans = line["message"]["spans"].as_array()?;
+        let span = spans.iter().find(|span| span["is_primary"] == true);
+        let file = span.and_then(|span| span["file_name"].as_str()?.split_once("src/generated/"));
+        Some(CompileError {
+            file: file.map(|(_, file)| file.to_owned()),
+            message: line["message"]["rendered"].as_str()?.trim_end().to_owned(),
+        })
+    });
+    errors.collect()
 }

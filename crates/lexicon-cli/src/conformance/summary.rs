@@ -11,6 +11,7 @@ use crate::report::count;
 pub(super) struct Summary {
     pub(super) generated: usize,
     pub(super) refused: usize,
+    pub(super) faulty: usize,
     pub(super) values: usize,
     pub(super) types: usize,
     pub(super) loading: Duration,
@@ -23,10 +24,11 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} generated, {} refused; {} of {} tried; loaded in {} ms, generated in {} ms, \
+            "{} generated, {} refused, {} with faults; {} of {} tried; loaded in {} ms, generated in {} ms, \
              compiled in {} ms; {} of Rust",
             self.generated,
             self.refused,
+            self.faulty,
             count(self.values, "value"),
             count(self.types, "type"),
             self.loading.as_millis(),
@@ -42,6 +44,7 @@ impl Summary {
         json!({
             "generated": self.generated,
             "refused": self.refused,
+            "faulty": self.faulty,
             "values": self.values,
             "types": self.types,
             "loadingMs": self.loading.as_millis() as u64,
