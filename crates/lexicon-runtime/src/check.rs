@@ -35,6 +35,11 @@ pub struct Checker {
     place: Vec<Segment>,
     found: Vec<Violation>,
     more: usize,
+    /// Whether this pass only finds out whether anything is wrong. It keeps no places, which cost more than the
+    /// checks themselves.
+    is_probing: bool,
+    /// Whether anything was wrong in that pass.
+    has_failed: bool,
     /// Whether what is wrong at a place where something is reported already is left out: what a schema says is
     /// more precise than what the data model says.
     only_new_places: bool,
@@ -50,6 +55,8 @@ impl Checker {
             place: vec![Segment::Key(root.into())],
             found: Vec::new(),
             more: 0,
+            is_probing: false,
+            has_failed: false,
             only_new_places: false,
             unreadable: BTreeSet::new(),
         }
@@ -60,22 +67,36 @@ impl Checker {
         Self { options, ..self }
     }
 
-    /// Checks a value against a schema, and the data model.
+    /// Checks a value against a schema, and the data model. `schema` is called a second time if anything is wrong,
+    /// to find the places.
     ///
     /// # Errors
     /// Every violation, up to [`MAX_VIOLATIONS`].
     pub fn check(
         mut self,
         tree: &Tree<'_>,
-        schema: impl FnOnce(&mut Self, Node<'_>),
+        mut schema: impl FnMut(&mut Self, Node<'_>),
     ) -> Result<(), Violations> {
-        schema(&mut self, tree.root());
+        if self.found.is_empty() {
+            self.is_probing = true;
+            self.pass(tree, &mut schema);
+            if !self.has_failed {
+                return Ok(());
+            }
+            self.is_probing = false;
+        }
+        self.pass(tree, &mut schema);
+        self.finish()
+    }
+
+    fn pass(&mut self, tree: &Tree<'_>, schema: &mut impl FnMut(&mut Self, Node<'_>)) {
+        schema(self, tree.root());
         let options = self.options;
         if options.data_model && (options.write || !tree.is_plain()) {
             self.only_new_places = true;
             self.data_model(tree.root());
+            self.only_new_places = false;
         }
-        self.finish()
     }
 
     /// Checks a value that is parsed already, with the default options.
@@ -85,7 +106,7 @@ impl Checker {
     pub fn run(
         root: &'static str,
         value: &Value,
-        schema: impl FnOnce(&mut Self, Node<'_>),
+        schema: impl FnMut(&mut Self, Node<'_>),
     ) -> Result<(), Violations> {
         Self::new(root).check(&Tree::from(value), schema)
     }
@@ -104,6 +125,10 @@ impl Checker {
     /// Reports a violation at the current place. `message` never holds the value itself: it may
     /// be a secret.
     pub fn violation(&mut self, message: impl Into<String>) {
+        if self.is_probing {
+            self.has_failed = true;
+            return;
+        }
         let place = report::place(&self.place);
         let is_reported = || self.found.iter().any(|violation| violation.place == place);
         if self.unreadable.contains(&place) || (self.only_new_places && is_reported()) {
@@ -137,12 +162,26 @@ impl Checker {
         key: impl Into<std::borrow::Cow<'static, str>>,
         f: impl FnOnce(&mut Self),
     ) {
+        if self.is_probing {
+            return f(self);
+        }
         self.place.push(Segment::Key(key.into()));
         f(self);
         self.place.pop();
     }
 
+    /// Runs `f` one step deeper, at a member that no schema names.
+    pub(crate) fn at_name(&mut self, name: &str, f: impl FnOnce(&mut Self)) {
+        match self.is_probing {
+            true => f(self),
+            false => self.at_key(name.to_owned(), f),
+        }
+    }
+
     pub(crate) fn at_index(&mut self, index: usize, f: impl FnOnce(&mut Self)) {
+        if self.is_probing {
+            return f(self);
+        }
         self.place.push(Segment::Index(index));
         f(self);
         self.place.pop();

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::check::{Checker, Options, Validate, Violation, Violations};
-use crate::tree::{Builder, Node, Tree};
+use crate::tree::{self, Node, Tree};
 
 /// Reads strict JSON: UTF-8, no member given twice, at most 128 levels deep, nothing after it. A number with a
 /// fraction or an exponent that is an integer, such as `3.0`, is read as that integer.
@@ -33,14 +33,14 @@ fn checked<T>(
     root: &'static str,
     bytes: &[u8],
     options: Options,
-    check: impl FnOnce(&mut Checker, Node<'_>),
+    check: impl FnMut(&mut Checker, Node<'_>),
     read: impl FnOnce(Node<'_>, Result<(), Violations>) -> Result<T, Violations>,
 ) -> Result<T, Violations> {
     let text = text(root, bytes)?;
     let value;
-    let tree = match Builder::text(text) {
-        Ok(tree) => tree,
-        Err(_) => {
+    let tree = match tree::scan(text) {
+        Some(tree) => tree,
+        None => {
             // Finds the place of the fault.
             value = strict::parse(root, text)?;
             Tree::from(&value)

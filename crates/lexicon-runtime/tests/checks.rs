@@ -5,7 +5,7 @@ use lexicon_runtime::{Checker, Format, Members, Node, Value, json};
 use serde_json::json;
 
 /// Runs a check and gives its violations, one a line.
-fn found(value: &Value, check: impl FnOnce(&mut Checker, Node<'_>)) -> String {
+fn found(value: &Value, check: impl FnMut(&mut Checker, Node<'_>)) -> String {
     match Checker::run("input", value, check) {
         Ok(()) => String::new(),
         Err(violations) => violations.to_string(),

@@ -8,7 +8,7 @@ use lexicon_runtime::{Blob, Bytes, Checker, Format, Node, Options, Value};
 use serde_json::json;
 
 /// Runs a check and gives its violations, one a line.
-fn found(value: &Value, check: impl FnOnce(&mut Checker, Node<'_>)) -> String {
+fn found(value: &Value, check: impl FnMut(&mut Checker, Node<'_>)) -> String {
     match Checker::run("input", value, check) {
         Ok(()) => String::new(),
         Err(violations) => violations.to_string(),

@@ -205,7 +205,7 @@ fn run(
     root: &'static str,
     value: &Value,
     options: &Options,
-    check: impl FnOnce(&mut Interpreter<'_>, &mut Checker, Node<'_>),
+    mut check: impl FnMut(&mut Interpreter<'_>, &mut Checker, Node<'_>),
 ) -> Verdict {
     let mut interpreter = Interpreter::new(catalog);
     let checker = Checker::new(root).with(options.check);

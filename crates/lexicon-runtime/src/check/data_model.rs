@@ -41,7 +41,7 @@ impl Checker {
         }
         for (name, value) in members.iter() {
             if name != "$type" && is_to_check(value) {
-                self.at_key(name.to_owned(), |c| c.data_model(value));
+                self.at_name(name, |c| c.data_model(value));
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Source: <https://atproto.com/specs/at-uri-scheme>, "Restricted AT URI Syntax": no query and no
 //! fragment. The forms with a space are those of proposal 0016, which is a draft.
 
-use super::{Reason, did, handle, nsid, record_key};
+use super::text::{Parts, Reason, all};
+use super::{did, handle, nsid, record_key};
 
 const MAX_BYTES: usize = 8192;
 /// The segment after which a space is named. It is no NSID, so the forms cannot be confused.
@@ -33,14 +34,14 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
 }
 
 /// The segments of a text that may be an AT URI.
-pub(super) fn parts(text: &str) -> Result<std::str::Split<'_, char>, Reason> {
+pub(super) fn parts(text: &str) -> Result<Parts<'_>, Reason> {
     if text.len() > MAX_BYTES {
         return Err("it is longer than 8192 bytes");
     }
     let rest = text.strip_prefix("at://").ok_or("it begins with at://")?;
-    match rest.contains(['#', '?']) {
-        true => Err("a query or a fragment is not allowed"),
-        false => Ok(rest.split('/')),
+    match all(rest, |b| !matches!(b, b'#' | b'?')) {
+        true => Ok(Parts::new(rest, b'/')),
+        false => Err("a query or a fragment is not allowed"),
     }
 }
 

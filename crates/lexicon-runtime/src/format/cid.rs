@@ -2,7 +2,7 @@
 
 use data_encoding::{BASE32_NOPAD, Encoding, HEXLOWER, HEXUPPER};
 
-use super::Reason;
+use super::text::Reason;
 use crate::base32;
 
 const MIN_BYTES: usize = 8;
@@ -23,7 +23,7 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
     if text.len() > MAX_BYTES {
         return Err("it is longer than 256 bytes");
     }
-    let (base, symbols) = text.as_bytes().split_first().ok_or(super::EMPTY)?;
+    let (base, symbols) = text.as_bytes().split_first().ok_or(super::text::EMPTY)?;
     let all = |legal: fn(u8) -> bool| match symbols.iter().all(|symbol| legal(*symbol)) {
         true => Ok(()),
         false => Err("its text is not of its base"),

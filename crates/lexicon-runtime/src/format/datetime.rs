@@ -1,7 +1,7 @@
 //! Source: <https://atproto.com/specs/lexicon>, "datetime": what RFC 3339, ISO 8601 and the WHATWG
 //! profile have in common, and a real instant.
 
-use super::Reason;
+use super::text::Reason;
 
 pub(super) fn check(text: &str) -> Result<(), Reason> {
     let mut text = Reader(text.as_bytes());

@@ -1,6 +1,6 @@
 //! Source: <https://atproto.com/specs/did>, "DID Syntax".
 
-use super::Reason;
+use super::text::{Reason, all};
 
 const MAX_BYTES: usize = 2048;
 
@@ -12,11 +12,12 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
     let (method, id) = rest
         .split_once(':')
         .ok_or("the method and the identifier are separated by a colon")?;
-    if method.is_empty() || !method.bytes().all(|b| b.is_ascii_lowercase()) {
+    if method.is_empty() || !all(method, |b| b.is_ascii_lowercase()) {
         return Err("the method consists of the letters a to z");
     }
-    let legal = |b: u8| b.is_ascii_alphanumeric() || b"._:%-".contains(&b);
-    if !id.bytes().all(legal) {
+    let is_legal =
+        |b: u8| b.is_ascii_alphanumeric() | matches!(b, b'.' | b'_' | b':' | b'%' | b'-');
+    if !all(id, is_legal) {
         return Err("the identifier consists of letters, digits and . _ : % -");
     }
     match id.bytes().next_back() {

@@ -1,6 +1,6 @@
 //! Source: <https://atproto.com/specs/lexicon>, "language", and RFC 5646, section 2.1.
 
-use super::Reason;
+use super::text::Reason;
 
 /// Tags that are registered although they do not follow the grammar.
 const GRANDFATHERED: &[&str] = &[
@@ -44,6 +44,14 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
     }
     if text.contains('_') {
         return Err("its subtags are separated by hyphens");
+    }
+    // Nearly all tags: a language, or one with a country.
+    if let [a, b, country @ ..] = text.as_bytes()
+        && a.is_ascii_lowercase()
+        && b.is_ascii_lowercase()
+        && matches!(country, [] | [b'-', b'A'..=b'Z', b'A'..=b'Z'])
+    {
+        return Ok(());
     }
     if GRANDFATHERED
         .iter()

@@ -1,7 +1,7 @@
 //! Source: <https://atproto.com/specs/nsid>, "NSID Syntax".
 
-use super::Reason;
 use super::handle::label;
+use super::text::{Parts, Reason, all};
 
 /// Of the whole: the official vectors let the authority alone be longer than a domain name.
 const MAX_BYTES: usize = 317;
@@ -15,7 +15,7 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
         .rsplit_once('.')
         .filter(|(authority, _)| authority.contains('.'))
         .ok_or("it has at least three parts")?;
-    authority.split('.').try_for_each(label)?;
+    Parts::new(authority, b'.').try_for_each(label)?;
     let begins_with_letter = |part: &str| part.starts_with(|c: char| c.is_ascii_alphabetic());
     if !begins_with_letter(authority) {
         return Err("the first part begins with a letter");
@@ -23,7 +23,7 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
     if name.len() > MAX_NAME {
         return Err("the last part is longer than 63 bytes");
     }
-    match begins_with_letter(name) && name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    match begins_with_letter(name) && all(name, |b| b.is_ascii_alphanumeric()) {
         true => Ok(()),
         false => Err("the last part consists of letters and digits, and begins with a letter"),
     }

@@ -1,6 +1,7 @@
 //! Source: proposal 0016 of the AT Protocol, which is a draft: `at://DID/space/NSID/KEY`.
 
-use super::{Reason, at_uri, did};
+use super::text::Reason;
+use super::{at_uri, did};
 
 pub(super) fn check(text: &str) -> Result<(), Reason> {
     let mut parts = at_uri::parts(text)?;

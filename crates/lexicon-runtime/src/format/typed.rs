@@ -6,41 +6,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{EMPTY, Format, Reason};
-
-/// A text that is not of a format, and why. It does not hold the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected {}: {reason}", .format.expected())]
-pub struct InvalidFormat {
-    format: Format,
-    reason: Reason,
-}
-
-impl InvalidFormat {
-    pub(super) fn new(format: Format, text: &str, reason: Reason) -> Self {
-        // What no format allows is a better reason than the place where a format finds it.
-        let reason = match text {
-            "" => EMPTY,
-            text if text.starts_with(char::is_whitespace) => "it begins with white space",
-            text if text.ends_with(char::is_whitespace) => "it ends with white space",
-            text if format != Format::Datetime && text.contains(char::is_whitespace) => {
-                "it contains white space"
-            }
-            _ => reason,
-        };
-        Self { format, reason }
-    }
-
-    /// The format that was expected.
-    pub fn format(self) -> Format {
-        self.format
-    }
-
-    /// Why the text is not of this format: a clause such as "the time zone is missing".
-    pub fn reason(self) -> &'static str {
-        self.reason
-    }
-}
+use super::string_format::{Format, InvalidFormat};
 
 macro_rules! typed {
     ($($(#[$docs:meta])* $name:ident,)*) => {$(

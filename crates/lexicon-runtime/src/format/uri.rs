@@ -1,6 +1,6 @@
 //! Source: <https://atproto.com/specs/lexicon>, "uri", and RFC 3986, section 3.
 
-use super::Reason;
+use super::text::{Reason, all};
 
 const MAX_BYTES: usize = 8192;
 
@@ -10,15 +10,15 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
     }
     let (scheme, rest) = text.split_once(':').ok_or("the scheme is missing")?;
     let begins_with_letter = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
-    let legal = |b: u8| b.is_ascii_alphanumeric() || b"+.-".contains(&b);
-    if !begins_with_letter || !scheme.bytes().all(legal) {
+    let is_legal = |b: u8| b.is_ascii_alphanumeric() | matches!(b, b'+' | b'.' | b'-');
+    if !begins_with_letter || !all(scheme, is_legal) {
         return Err("the scheme consists of letters, digits and + . -, and begins with a letter");
     }
     if rest.is_empty() {
         return Err("nothing follows the scheme");
     }
     // RFC 3986 has no character outside ASCII.
-    match rest.bytes().all(|b| b.is_ascii_graphic()) {
+    match all(rest, |b| b.is_ascii_graphic()) {
         true => Ok(()),
         false => Err("it consists of printable ASCII characters"),
     }

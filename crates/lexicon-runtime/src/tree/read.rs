@@ -4,7 +4,7 @@ use serde::de::value::{BorrowedStrDeserializer, Error, MapAccessDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
-use super::{Entry, Node};
+use super::node::{Entry, Node};
 
 /// A place in the list of entries. Reading goes through it once, from front to back.
 pub(super) struct Reader<'t>(pub(super) &'t [Entry<'t>]);
