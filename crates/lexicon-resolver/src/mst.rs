@@ -9,6 +9,9 @@ use crate::block;
 use crate::car::Car;
 use crate::error::ProofError;
 
+/// The longest key, in bytes. The keys of a node share their beginnings: without a bound, a small node could hold
+/// gigabytes.
+const MAX_KEY: usize = 1024;
 const NODE: &str = "node of the tree";
 
 #[derive(Deserialize)]
@@ -72,7 +75,11 @@ fn keys(entries: &[Entry]) -> Result<Vec<Vec<u8>>, &'static str> {
         let before = keys.last().map_or(&[][..], |key| &key[..]);
         let shared = before.get(..*p);
         let shared = shared.ok_or("a key shares more bytes than the key before it has")?;
-        keys.push([shared, &k.0].concat());
+        let key = [shared, &k.0].concat();
+        if key.len() > MAX_KEY {
+            return Err("it has a key of more than 1024 bytes");
+        }
+        keys.push(key);
     }
     Ok(keys)
 }

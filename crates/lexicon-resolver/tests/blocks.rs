@@ -88,6 +88,23 @@ fn malformed_trees_are_rejected_even_if_they_are_signed() {
     }
 }
 
+/// Keys share their beginnings, so that a small node could hold gigabytes.
+#[test]
+fn long_keys_are_rejected() {
+    let key = Key::secp256k1(1);
+    let mut repository = Repository::default();
+    let cid = repository.block(&record());
+    let mut entries = vec![entry(0, &[b'c'; 1025], &cid, None)];
+    entries.extend((0..10_000).map(|_| entry(1025, b"d", &cid, None)));
+    let tree = repository.block(&json!({ "l": null, "e": entries }));
+    let commit = repository.commit(ALICE, &tree, &key);
+    let error = verify(&car(&[&commit], &repository.blocks), &public_key(&key)).unwrap_err();
+    let is_long = error
+        .to_string()
+        .ends_with("it has a key of more than 1024 bytes");
+    assert!(is_long, "{error}");
+}
+
 /// A block that contains its own CID cannot be made; a file that claims one is rejected for the CID.
 #[test]
 fn cycles_are_rejected() {
