@@ -1,10 +1,12 @@
 //! A real personal data server: `tests/network`.
 
-use serde_json::json;
+use std::process::Command;
+
+use serde_json::{Value, json};
 
 use super::dns::DnsServer;
 use super::folder::{Folder, cid, file, lexicon, referring};
-use super::network::Network;
+use super::network::{self, Network};
 
 /// A folder whose commands use the network, and a DNS in which Alice has an authority.
 struct Real {
@@ -87,6 +89,11 @@ fn five_lexicons_are_published_changed_and_pinned_elsewhere() {
         .run(&["check-dns"])
         .expect(0, &["present  _lexicon.guestbook.example.com."]);
 
+    // The official resolver finds the same.
+    let cids = official(&real, &[&a, &b, &c, &d, &e]);
+    let (_, published) = author.results(&["status"], "published");
+    assert_eq!(cids, published);
+
     // Change one.
     let mut changed = lexicon(&e, 5);
     changed["defs"]["main"]["properties"]["more"] = json!({ "type": "string", "maxLength": 7 });
@@ -157,6 +164,19 @@ fn five_lexicons_are_published_changed_and_pinned_elsewhere() {
         other.results(&["install", "--locked"], "result"),
         (0, fetched)
     );
+}
+
+/// The CIDs that the official resolver finds.
+fn official(real: &Real, nsids: &[&str]) -> Value {
+    let did = real.network.account("alice", "did");
+    let output = Command::new("node")
+        .arg(network::dir().join("resolve-lexicons.mjs"))
+        .args([real.network.text("plc"), did])
+        .args(nsids)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[test]
