@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use lexicon_runtime::{Nsid, Value};
 use lexicon_schema::breaking::{self, Change};
@@ -12,6 +13,8 @@ use similar::TextDiff;
 use crate::pretty::pretty;
 use crate::print::escape_controls;
 
+/// How long the shortest difference is looked for. After that, a longer one is shown.
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// Lines around a change that are shown.
 const CONTEXT: usize = 3;
 
@@ -48,7 +51,10 @@ pub(crate) fn text_diff(
     new: (&str, &Map<String, Value>),
 ) -> String {
     let (old_text, new_text) = (pretty(old.1), pretty(new.1));
-    let diff = TextDiff::from_lines(&old_text[..], &new_text[..]);
+    let mut config = TextDiff::configure();
+    let diff = config
+        .timeout(TIMEOUT)
+        .diff_lines(&old_text[..], &new_text[..]);
     let mut diff = diff.unified_diff();
     let text = diff
         .context_radius(CONTEXT)

@@ -15,6 +15,9 @@ use crate::network::{Network, Source};
 use crate::print::print_line;
 use crate::references::references;
 
+/// How many lexicons one command follows references to: those of others could lead on without an end.
+const MAX_LEXICONS: usize = 1_000;
+
 /// What is pinned, and how.
 pub(crate) struct Pinning<'a> {
     pub(crate) network: &'a Network,
@@ -55,18 +58,13 @@ impl Pinning<'_> {
         let mut all = Vec::new();
         while !wanted.is_empty() {
             for (nsid, source, found) in self.network.resolve(mem::take(&mut wanted)) {
+                let mut references = Vec::new();
                 let result = match found {
                     Ok(lexicon) => {
                         let result = self.place(&lexicon, &source)?;
-                        let is_refused = matches!(result, PinResult::Refused(_));
-                        if self.follow && !is_refused {
-                            let (local, lock) = (&*self.local, &*self.lock);
-                            for next in missing_references(&lexicon.document, local, lock) {
-                                if seen.insert(next.clone()) {
-                                    referrers.insert(next.clone(), nsid.clone());
-                                    wanted.push((next, source.clone()));
-                                }
-                            }
+                        if self.follow && result.is_pinned() {
+                            references =
+                                missing_references(&lexicon.document, self.local, self.lock);
                         }
                         result
                     }
@@ -74,9 +72,19 @@ impl Pinning<'_> {
                 };
                 all.push(Pinned {
                     referrer: referrers.get(&nsid).cloned(),
-                    nsid,
+                    nsid: nsid.clone(),
                     result,
                 });
+                references.retain(|next| !seen.contains(next));
+                if seen.len() + references.len() > MAX_LEXICONS {
+                    all.push(too_many(&nsid, &references));
+                    continue;
+                }
+                for next in references {
+                    seen.insert(next.clone());
+                    referrers.insert(next.clone(), nsid.clone());
+                    wanted.push((next, source.clone()));
+                }
             }
         }
         if all.iter().any(Pinned::is_change) {
@@ -127,6 +135,12 @@ impl Pinning<'_> {
     }
 }
 
+impl PinResult {
+    fn is_pinned(&self) -> bool {
+        !matches!(self, Self::Refused(_) | Self::Failed(_))
+    }
+}
+
 impl Pinned {
     fn is_change(&self) -> bool {
         matches!(self.result, PinResult::Added(..) | PinResult::Updated(..))
@@ -134,7 +148,7 @@ impl Pinned {
 
     /// Whether it is pinned as it is published.
     pub(crate) fn is_pinned(&self) -> bool {
-        !matches!(self.result, PinResult::Refused(_) | PinResult::Failed(_))
+        self.result.is_pinned()
     }
 
     /// Prints a line.
@@ -182,6 +196,19 @@ impl Pinned {
             value["error"] = json!(error);
         }
         value
+    }
+}
+
+/// The failure of a lexicon whose references are not followed: there are too many.
+fn too_many(referrer: &Nsid, references: &[Nsid]) -> Pinned {
+    let number = references.len();
+    let reason = format!(
+        "its references, {number} more, would lead to more than {MAX_LEXICONS} lexicons: add those that you need"
+    );
+    Pinned {
+        nsid: referrer.clone(),
+        referrer: None,
+        result: PinResult::Failed(reason),
     }
 }
 

@@ -81,6 +81,35 @@ fn one_that_fails_does_not_stop_the_others() {
         .expect(0, &["new/lexicons/com/example/notes/b.json"]);
 }
 
+/// References of others could lead on without an end.
+#[test]
+fn the_number_of_lexicons_is_bounded() {
+    let world = World::new();
+    let many: Vec<_> = (0..1_001)
+        .map(|number| format!("com.example.notes.x{number}"))
+        .collect();
+    let many: Vec<_> = many.iter().map(|nsid| &nsid[..]).collect();
+    world.publish(&[referring(A, &[B]), referring(B, &many)], &[]);
+    let folder = world.folder();
+    let ran = folder.run(&["add", A]);
+    ran.expect(
+        1,
+        &[
+            "added com.example.notes.b",
+            "failed com.example.notes.b",
+            "more than 1000 lexicons",
+        ],
+    );
+    assert!(
+        !ran.notes.contains("resolving com.example.notes.x"),
+        "{}",
+        ran.notes
+    );
+    folder
+        .run(&["install", "--locked"])
+        .expect(0, &["2 lexicons checked"]);
+}
+
 #[test]
 fn files_of_ones_own_are_not_replaced() {
     let world = World::new();
