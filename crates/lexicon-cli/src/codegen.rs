@@ -1,20 +1,24 @@
 //! `lexicon codegen [--check]`
 
+mod command_line;
+mod findings;
 mod output;
 
 use std::path::{Path, PathBuf};
 
-use lexicon_codegen::{External, Files, generate};
-use lexicon_schema::Diagnostic;
+use lexicon_codegen::{External, Files, generate_valid};
+use lexicon_schema::lint;
 use serde_json::json;
 
 use crate::error::Error;
-use crate::load::load;
+use crate::load::Lexicons;
 use crate::outcome::Outcome;
 use crate::print::{print_line, print_note};
 use crate::project::Project;
-use crate::report::{self, count};
-use output::{Changes, Difference};
+use crate::report::count;
+use command_line::command_line;
+use findings::Findings;
+use output::{Difference, Output};
 
 /// The arguments of `lexicon codegen`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -26,16 +30,24 @@ pub struct Arguments {
     /// The directory of the lexicons; by default that of `lexicon.toml`.
     #[arg(long, value_name = "DIR")]
     pub lexicons: Option<PathBuf>,
+    /// A directory of lexicons that references may lead to; no code is generated from these. Can be given
+    /// several times.
+    #[arg(long, value_name = "DIR")]
+    pub with: Vec<PathBuf>,
     /// The directory of the generated code; by default that of `lexicon.toml`. Nothing else may be
-    /// in it.
+    /// in it, but for files whose names begin with a dot.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Refer to the types of lexicons below an NSID prefix in another crate that was generated from
     /// the same lexicons, instead of generating them again.
     #[arg(long, value_name = "NSID-PREFIX=CRATE-PATH")]
     pub external: Vec<External>,
-    /// Print one JSON object: `documents`, `written`, and `differences` with `file` and `difference`
-    /// each; or `diagnostics`, if a lexicon is invalid.
+    /// Write nothing if a lexicon has an error. By default, the code of the others is written, and the
+    /// earlier code of the lexicon stays.
+    #[arg(long)]
+    pub all_or_nothing: bool,
+    /// Print one JSON object: `documents`, `written`, `differences` with `file` and `difference` each,
+    /// and `diagnostics` with `file`, `pointer`, `rule`, `level` and `message` each.
     #[arg(long)]
     pub json: bool,
 }
@@ -47,29 +59,49 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let project = Project::find(arguments.lexicons.as_deref())?;
     let out = out(arguments, &project)?;
-    let loaded = load(&project.lexicons)?;
+    let mut lexicons = Lexicons::load(&project.lexicons, &arguments.with, Some(&out))?;
     let mut config = project.settings.codegen;
     config.external.extend_from_slice(&arguments.external);
-    let generated = if loaded.diagnostics.is_empty() {
-        generate(&loaded.catalog, &config)
-    } else {
-        Err(loaded.diagnostics)
-    };
+    let referenced = lexicons
+        .catalog
+        .documents()
+        .filter(|document| !lexicons.is_own(&document.file));
+    config.referenced = referenced
+        .map(|document| document.nsid.to_string())
+        .collect();
+
+    let found = lint::check(&lexicons.catalog);
+    let found = project
+        .settings
+        .lint
+        .apply(&lexicons.catalog, found)
+        .into_iter();
+    let found = found.filter(|found| lexicons.is_own(&found.file)).collect();
+    let output = Output::read(&out)?;
+    let mut refused = lexicons.diagnostics;
+    let generated = generate_valid(
+        &mut lexicons.catalog,
+        &config,
+        &mut refused,
+        &output.modules(),
+    );
+    let is_complete = refused.is_empty();
+    let mut findings = Findings::new(refused, found);
     let files = match generated {
-        Ok(files) => files,
-        Err(diagnostics) => {
-            report_invalid(&diagnostics, &project.lexicons, arguments.json);
+        Ok(files) if !(arguments.all_or_nothing && findings.has_errors()) => files,
+        generated => {
+            findings.errors.extend(generated.err().unwrap_or_default());
+            findings.report(&project.lexicons, arguments);
             return Ok(Outcome::Findings);
         }
     };
-    let changes = Changes::find(&files, &out)?;
+    let changes = output.compare(&files, is_complete)?;
     if !arguments.check {
         changes.write()?;
     }
-    report(&files, changes.differences(), &out, arguments);
-    Ok(Outcome::clean_if(
-        !arguments.check || changes.differences().is_empty(),
-    ))
+    report(&files, changes.differences(), &findings, &out, arguments);
+    let is_clean = !arguments.check || changes.differences().is_empty();
+    Ok(Outcome::clean_if(is_clean && !findings.has_errors()))
 }
 
 /// The directory of the generated code. It has no default: another project's code is not to be lost.
@@ -86,18 +118,13 @@ fn out(arguments: &Arguments, project: &Project) -> Result<PathBuf, Error> {
     })
 }
 
-fn report_invalid(diagnostics: &[Diagnostic], lexicons: &Path, as_json: bool) {
-    if as_json {
-        let diagnostics: Vec<_> = diagnostics.iter().map(report::to_json).collect();
-        print_line!("{}", json!({ "diagnostics": diagnostics }));
-    } else {
-        let lexicons = lexicons.display();
-        print_note!("the lexicons in {lexicons} are invalid, and no code was written:");
-        print_note!("{}", report::lines(diagnostics));
-    }
-}
-
-fn report(files: &Files, differences: &[(String, Difference)], out: &Path, arguments: &Arguments) {
+fn report(
+    files: &Files,
+    differences: &[(String, Difference)],
+    findings: &Findings,
+    out: &Path,
+    arguments: &Arguments,
+) {
     let Arguments { check, json, .. } = arguments;
     let documents = files.keys().filter(|name| name.ends_with(".json")).count();
     if *json {
@@ -107,10 +134,14 @@ fn report(files: &Files, differences: &[(String, Difference)], out: &Path, argum
             .collect();
         print_line!(
             "{}",
-            json!({ "documents": documents, "written": !check, "differences": differences })
+            json!({
+                "documents": documents, "written": !check, "differences": differences,
+                "diagnostics": findings.to_json(),
+            })
         );
         return;
     }
+    findings.print();
     match (check, differences) {
         (false, _) => {
             let documents = count(documents, "document");
@@ -123,22 +154,7 @@ fn report(files: &Files, differences: &[(String, Difference)], out: &Path, argum
             for (name, difference) in differences {
                 print_note!("  {}: {}", out.join(name).display(), difference.name());
             }
-            print_note!("run: {}", command(arguments));
+            print_note!("run: {}", command_line(arguments));
         }
     }
-}
-
-/// The command that writes what `--check` found missing.
-fn command(arguments: &Arguments) -> String {
-    let mut command = "lexicon codegen".to_owned();
-    let paths = [("lexicons", &arguments.lexicons), ("out", &arguments.out)];
-    for (name, path) in paths {
-        if let Some(path) = path {
-            command.push_str(&format!(" --{name} {}", path.display()));
-        }
-    }
-    for External { prefix, path, .. } in &arguments.external {
-        command.push_str(&format!(" --external {prefix}={path}"));
-    }
-    command
 }

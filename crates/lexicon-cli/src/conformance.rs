@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lexicon_codegen::{Config, Files, generate, generated_types};
+use lexicon_codegen::{Config, Files, generate_valid, generated_types};
 use lexicon_schema::{Catalog, Diagnostic, Document, Loaded};
 use serde_json::{Value, json};
 
@@ -83,7 +83,6 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let mut sources: BTreeSet<_> = catalog.documents().map(file).collect();
     sources.extend(diagnostics.iter().map(|diagnostic| diagnostic.file.clone()));
     catalog.extend(helping.catalog);
-    diagnostics.extend(catalog.prune());
     let loading = start.elapsed();
 
     let config = types_only();
@@ -91,7 +90,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let mut faults = Faults::new();
     let (files, types, samples, generating, compiling) = loop {
         let start = Instant::now();
-        let files = generate_valid(&mut catalog, &config, &mut diagnostics)?;
+        let files = generate_valid(&mut catalog, &config, &mut diagnostics, &[]);
+        let files = files.map_err(Error::InvalidLexicons)?;
         let generating = start.elapsed();
         let types: Vec<_> = generated_types(&catalog, &config)
             .into_iter()
@@ -199,28 +199,6 @@ fn types_only() -> Config {
     let mut config = Config::default();
     config.serve = Some(Vec::new());
     config
-}
-
-/// Generates the documents that are valid, and removes the others from the catalog.
-fn generate_valid(
-    catalog: &mut Catalog,
-    config: &Config,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Files, Error> {
-    loop {
-        let found = match generate(catalog, config) {
-            Ok(files) => return Ok(files),
-            Err(found) => found,
-        };
-        let refused: BTreeSet<_> = found.iter().map(|found| &found.file).collect();
-        let before = catalog.documents().count();
-        catalog.retain(|document| !refused.contains(&document.file));
-        if catalog.documents().count() == before {
-            return Err(Error::InvalidLexicons(found));
-        }
-        diagnostics.extend(found);
-        diagnostics.extend(catalog.prune());
-    }
 }
 
 fn load_all(dirs: &[PathBuf]) -> Result<Loaded, Error> {

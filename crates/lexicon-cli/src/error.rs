@@ -69,6 +69,9 @@ pub enum Error {
         .0.display()
     )]
     NotGenerated(PathBuf),
+    /// The output directory holds a symbolic link, and what it leads to would be written or removed.
+    #[error("{}: a symbolic link leads out of the directory of the generated code: remove it", .0.display())]
+    LinkInOutput(PathBuf),
     /// Lexicons that have to be valid are not.
     #[error("{}", report::lines(.0))]
     InvalidLexicons(Vec<Diagnostic>),

@@ -197,3 +197,41 @@ fn a_revision_has_files_of_other_tools_and_links() {
     let same = place.run(&["breaking", "--base", "HEAD", "--json"]);
     assert_eq!(same, (0, json!([])));
 }
+
+/// An addition may give two items of the generated code one name: nothing is renamed, and no code is generated.
+#[test]
+fn names_that_are_the_same_in_rust_are_reported() {
+    let place = Place::new(&[(NOTE, json!({ "someUrl": { "type": "token" } }))]);
+    fs::create_dir(place.path("old")).unwrap();
+    fs::copy(
+        place.path(&format!("lexicons/{NOTE}.json")),
+        place.path("old/defs.json"),
+    )
+    .unwrap();
+    let compare = || place.run(&["breaking", "--base", "old", "--json"]);
+    place.put(
+        NOTE,
+        &json!({ "someUrl": { "type": "token" }, "SomeUrl": { "type": "token" } }),
+    );
+    let rules = |printed: &Value| -> Vec<String> {
+        let changes = printed.as_array().unwrap().iter();
+        changes
+            .map(|change| change["rule"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(rules(&compare().1), ["def-added"]);
+    place.put(
+        NOTE,
+        &json!({ "someUrl": { "type": "token" }, "someURL": { "type": "token" } }),
+    );
+    let (code, printed) = compare();
+    assert_eq!(code, 0, "{printed}");
+    assert_eq!(rules(&printed), ["name-collision", "def-added"]);
+    assert!(
+        printed[0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("[[codegen.rename]]"),
+        "{printed}"
+    );
+}

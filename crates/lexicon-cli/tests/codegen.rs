@@ -122,21 +122,6 @@ fn what_was_not_generated_is_never_removed_or_overwritten() {
     }
 }
 
-#[test]
-fn an_invalid_document_writes_nothing_and_is_reported_with_its_place() {
-    let project = Project::new();
-    project.write(
-        "lexicons/bad.json",
-        &DOCUMENT.replace("thing", "bad").replace("token", "number"),
-    );
-    let (passed, text) = project.codegen(&[]);
-    assert!(
-        !passed && text.contains("lexicons/bad.json#/defs/main/type: number-type"),
-        "{text}"
-    );
-    assert!(!project.path("out").exists());
-}
-
 /// `lexicon.toml` is found upwards, and its paths are relative to it.
 #[test]
 fn settings_are_found_upwards() {
@@ -171,8 +156,27 @@ fn settings_hold_for_the_directory_that_they_name() {
             .codegen(&["--lexicons", "elsewhere", "--out", "there"])
             .0
     );
-    let (_, text) = project.codegen(&["--lexicons", "elsewhere", "--out", "x", "--check"]);
-    let command = "run: lexicon codegen --lexicons elsewhere --out x\n";
+    // The hint has every option.
+    project.write(
+        "more lexicons/other.json",
+        &DOCUMENT.replace("com.example.thing", "com.other.defs"),
+    );
+    let options = [
+        "--lexicons",
+        "elsewhere",
+        "--out",
+        "x",
+        "--with",
+        "more lexicons",
+        "--external",
+        "com.other=other::lexicons",
+        "--all-or-nothing",
+    ];
+    let (_, text) = project.codegen(&[&options[..], &["--check", "--json"]].concat());
+    assert!(text.starts_with('{'), "{text}");
+    let (_, text) = project.codegen(&[&options[..], &["--check"]].concat());
+    let command = "run: lexicon codegen --lexicons elsewhere --out x --with 'more lexicons' \
+                   --external com.other=other::lexicons --all-or-nothing\n";
     assert!(text.ends_with(command), "{text}");
 }
 

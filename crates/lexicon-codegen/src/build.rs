@@ -9,6 +9,10 @@
 //! }
 //! ```
 //!
+//! One lexicon with an error fails the build, and nothing is written: cargo hides what a build script prints that
+//! succeeds, so code in which something is missing would surprise. The program `lexicon codegen` writes the code of the
+//! others.
+//!
 //! A module of the crate then has the generated code:
 //!
 //! ```ignore
@@ -21,6 +25,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
+use lexicon_schema::lint::{self, Level};
 use lexicon_schema::{Catalog, Diagnostic};
 use thiserror::Error;
 
@@ -86,19 +91,31 @@ pub fn generate() -> Result<(), Error> {
     let dir = |value: OsString| PathBuf::from(value);
     let package = variable("CARGO_MANIFEST_DIR").map(dir)?;
     let out = variable("OUT_DIR").map(dir)?;
-    let read = generate_in(&package, &out)?;
-    for path in read {
-        // This is how a build script talks to cargo.
-        #[allow(clippy::print_stdout)]
-        {
+    let Generated { read, warnings } = generate_in(&package, &out)?;
+    // This is how a build script talks to cargo.
+    #[allow(clippy::print_stdout)]
+    {
+        for path in read {
             println!("cargo:rerun-if-changed={}", path.display());
+        }
+        for warning in warnings {
+            println!("cargo:warning={warning}");
         }
     }
     Ok(())
 }
 
-/// Generates the code of the package in a directory, and returns what it depends on.
-fn generate_in(package: &Path, out: &Path) -> Result<[PathBuf; 2], Error> {
+/// What a build script tells cargo.
+#[derive(Debug)]
+struct Generated {
+    /// What the code depends on.
+    read: [PathBuf; 2],
+    /// Members that the language does not have: they are likely misspelt, and have no effect.
+    warnings: Vec<Diagnostic>,
+}
+
+/// Generates the code of the package in a directory.
+fn generate_in(package: &Path, out: &Path) -> Result<Generated, Error> {
     let file = package.join(FILE_NAME);
     let text = match fs::read_to_string(&file) {
         Ok(text) => text,
@@ -120,11 +137,25 @@ fn generate_in(package: &Path, out: &Path) -> Result<[PathBuf; 2], Error> {
     if !loaded.diagnostics.is_empty() {
         return Err(Error::InvalidLexicons(loaded.diagnostics));
     }
+    let found = settings
+        .lint
+        .apply(&loaded.catalog, lint::check(&loaded.catalog));
+    let found = found.into_iter().filter(|found| found.file != file);
+    let level = |found: &Diagnostic| lint::rule(found.rule).map(|rule| rule.level);
+    let (errors, others): (Vec<_>, Vec<_>) =
+        found.partition(|found| level(found) == Some(Level::Error));
+    if !errors.is_empty() {
+        return Err(Error::InvalidLexicons(errors));
+    }
     let code = generate_file(&loaded.catalog, &settings.codegen);
     let code = code.map_err(Error::InvalidLexicons)?;
     let path = out.join(OUTPUT);
     fs::write(&path, code).map_err(|source| Error::Io { path, source })?;
-    Ok([file, lexicons])
+    let is_unknown = |found: &Diagnostic| found.rule == "unknown-key";
+    Ok(Generated {
+        read: [file, lexicons],
+        warnings: others.into_iter().filter(is_unknown).collect(),
+    })
 }
 
 fn lines(diagnostics: &[Diagnostic]) -> String {
@@ -157,12 +188,28 @@ mod tests {
         let lexicons = dir.join("nested/data");
         fs::create_dir_all(&lexicons).unwrap();
         fs::write(lexicons.join("thing.json"), DOCUMENT).unwrap();
-        let read = generate_in(dir, out.path()).unwrap();
+        let Generated { read, warnings } = generate_in(dir, out.path()).unwrap();
         assert_eq!(read, [dir.join(FILE_NAME), lexicons.clone()]);
+        assert!(warnings.is_empty(), "{warnings:?}");
         let files: Vec<_> = fs::read_dir(out.path()).unwrap().collect();
         assert_eq!(files.len(), 1);
         let code = fs::read_to_string(out.path().join(OUTPUT)).unwrap();
         assert!(code.contains("pub mod thing {"), "{code}");
+
+        let misspelt = DOCUMENT.replace("\"defs\"", "\"descripton\":\"\",\"defs\"");
+        fs::write(lexicons.join("thing.json"), misspelt).unwrap();
+        let warnings = generate_in(dir, out.path()).unwrap().warnings;
+        assert!(
+            warnings[0].to_string().contains("`descripton`"),
+            "{warnings:?}"
+        );
+        let broken = DOCUMENT.replace(
+            "token",
+            "object\",\"properties\":{},\"nullable\":[\"x\"],\"description\":\"",
+        );
+        fs::write(lexicons.join("thing.json"), broken).unwrap();
+        assert!(error().contains("no-such-property"), "{}", error());
+        fs::write(lexicons.join("thing.json"), DOCUMENT).unwrap();
 
         fs::write(lexicons.join("bad.json"), "{").unwrap();
         assert!(

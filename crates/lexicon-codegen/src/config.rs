@@ -1,12 +1,15 @@
 //! What is generated: the table `[codegen]` of `lexicon.toml`.
 
+pub(crate) mod faults;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use lexicon_schema::model::{DefKind, Document, Schema, Type};
-use lexicon_schema::{Catalog, Diagnostic, Pointer, pattern};
+use lexicon_schema::{Pointer, pattern};
 use serde::Deserialize;
 
 use crate::external::External;
+use crate::rename::Rename;
 use crate::rust_path::RustPath;
 
 /// The name of the settings' file.
@@ -42,6 +45,12 @@ pub struct Config {
     pub any_json: Vec<Entry>,
     /// Lexicons whose types another crate has.
     pub external: Vec<External>,
+    /// Names that the generated code has in place of those that follow from the lexicons.
+    pub rename: Vec<Rename>,
+    /// The NSIDs of documents that references may lead to, and from which no code is generated. The types of
+    /// such a document are in another crate, which [`external`](Self::external) names.
+    #[serde(skip)]
+    pub referenced: BTreeSet<String>,
     /// The name of the file in diagnostics.
     #[serde(skip, default = "default_file")]
     pub(crate) file: PathBuf,
@@ -65,6 +74,8 @@ impl Default for Config {
             tolerate_null: Vec::new(),
             any_json: Vec::new(),
             external: Vec::new(),
+            rename: Vec::new(),
+            referenced: BTreeSet::new(),
             file: default_file(),
         }
     }
@@ -113,91 +124,24 @@ impl Config {
         Some(&external.path)
     }
 
-    /// Reports entries that fit nothing, so that the file cannot go stale.
-    pub(crate) fn check(&self, catalog: &Catalog) -> Vec<Diagnostic> {
-        let mut faults = Faults {
-            config: self,
-            found: Vec::new(),
-        };
-        let serve = self.serve.as_deref().unwrap_or_default();
-        for (name, entries) in [("serve", serve), ("any-json", &self.any_json)] {
-            faults.entries(name, entries, "no-such-method", |what| {
-                let mut documents = catalog.documents();
-                let fits = |document: &Document| {
-                    is_method(document) && pattern::matches(what, document.nsid.as_str())
-                };
-                (!documents.any(fits))
-                    .then(|| format!("no query, procedure or subscription fits `{what}`"))
-            });
-        }
-        faults.entries("secret", &self.secret, "no-such-field", |what| {
-            let field = field(catalog, what);
-            let is_string = field.is_some_and(|schema| matches!(schema.kind, Type::String(_)));
-            (!is_string).then(|| format!("`{what}` is not a string field"))
-        });
-        faults.entries(
-            "tolerate-null",
-            &self.tolerate_null,
-            "no-such-field",
-            |what| {
-                field(catalog, what)
-                    .is_none()
-                    .then(|| format!("`{what}` is not a field"))
-            },
-        );
-        for (index, external) in self.external.iter().enumerate() {
-            let mut documents = catalog.documents();
-            if !documents.any(|document| external.covers(document.nsid.as_str())) {
-                let message = format!("no lexicon is below `{}`", external.prefix);
-                faults.add(("external", index), "no-such-document", message);
-            }
-        }
-        if self.feature.as_deref() == Some("") {
-            let message = "`feature` is empty: leave it out if the service trait needs none";
-            faults.found.push(Diagnostic::new(
-                &self.file,
-                Pointer::root().join("codegen").join("feature"),
-                "no-such-feature",
-                message,
-            ));
-        }
-        faults.found
-    }
-}
-
-/// What is wrong with a configuration.
-struct Faults<'c> {
-    config: &'c Config,
-    found: Vec<Diagnostic>,
-}
-
-impl Faults<'_> {
-    /// Reports the entries of a list that lack a reason, or fit nothing.
-    fn entries(
-        &mut self,
-        list: &'static str,
-        entries: &[Entry],
-        rule: &'static str,
-        fault: impl Fn(&str) -> Option<String>,
-    ) {
-        for (index, Entry { what, reason }) in entries.iter().enumerate() {
-            if reason.trim().is_empty() {
-                self.add(
-                    (list, index),
-                    "no-reason",
-                    format!("`{what}` needs a reason"),
-                );
-            }
-            if let Some(message) = fault(what) {
-                self.add((list, index), rule, message);
-            }
-        }
+    /// Whether code is generated from a document.
+    pub(crate) fn generates(&self, nsid: &str) -> bool {
+        !self.referenced.contains(nsid) && self.external_path(nsid).is_none()
     }
 
-    fn add(&mut self, (list, index): (&str, usize), rule: &'static str, message: String) {
-        let pointer = Pointer::root().join("codegen").join(list).join(index);
-        let diagnostic = Diagnostic::new(&self.config.file, pointer, rule, message);
-        self.found.push(diagnostic);
+    /// The name that a setting gives to what stands at a place: to the field, or to anything else, all of which begins
+    /// with a capital.
+    pub(crate) fn renamed(&self, nsid: &str, at: &Pointer, is_field: bool) -> Option<String> {
+        let mut renames = self.rename.iter();
+        let rename =
+            renames.find(|rename| rename.is_of(nsid, at) && rename.is_of_field() == is_field)?;
+        Some(rename.name.clone())
+    }
+
+    /// The name that a setting gives to the module of the first segments of an NSID.
+    pub(crate) fn renamed_module(&self, prefix: &str) -> Option<String> {
+        let rename = self.rename.iter().find(|rename| rename.what == prefix)?;
+        Some(rename.name.clone())
     }
 }
 
@@ -205,24 +149,4 @@ impl Entry {
     fn is(&self, nsid: &str, field: &Pointer) -> bool {
         self.what.split_once('#') == Some((nsid, field.as_str()))
     }
-}
-
-/// Whether a document is that of a query, a procedure or a subscription.
-fn is_method(document: &Document) -> bool {
-    let main = document.defs.get("main").map(|def| &def.kind);
-    matches!(main, Some(DefKind::Method(_) | DefKind::Subscription(_)))
-}
-
-/// The schema at a place of a document.
-fn field<'c>(catalog: &'c Catalog, what: &str) -> Option<&'c Schema> {
-    let (nsid, pointer) = what.split_once('#')?;
-    let mut found = None;
-    for def in catalog.get(nsid)?.defs.values() {
-        def.each_schema(&mut |schema| {
-            if schema.pointer.as_str() == pointer {
-                found = Some(schema);
-            }
-        });
-    }
-    found
 }

@@ -10,6 +10,7 @@ mod layout;
 mod method;
 mod object;
 mod paths;
+mod prose;
 mod service;
 mod tree;
 mod types;

@@ -5,7 +5,7 @@ use lexicon_schema::validate::Part;
 use lexicon_schema::{Catalog, Pointer};
 
 use crate::config::Config;
-use crate::names::{ident, snake};
+use crate::names::{function, ident};
 use crate::plan::{Module, Plan};
 
 /// A type of the generated code.
@@ -95,7 +95,7 @@ fn generated_type(
         def: def.to_owned(),
         part,
         check: match by_function {
-            true => format!("{way}check_{}", snake(&name)),
+            true => format!("{way}{}", function("check", &name)),
             false => format!("{path}::check"),
         },
         path,

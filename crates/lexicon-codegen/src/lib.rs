@@ -11,14 +11,16 @@ mod generated_type;
 mod names;
 mod plan;
 mod preamble;
+mod rename;
 mod rust_path;
 pub mod settings;
 
 pub use config::{Config, Entry, FILE_NAME};
 pub use external::{External, ExternalError};
 pub use files::Files;
-pub use generate::{generate, generate_file};
+pub use generate::{generate, generate_file, generate_valid, name_collisions};
 pub use generated_type::{GeneratedType, generated_types};
 pub use preamble::{PREAMBLE, is_generated};
+pub use rename::Rename;
 pub use rust_path::{RustPath, RustPathError};
 pub use settings::{Settings, SettingsError};

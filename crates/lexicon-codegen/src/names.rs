@@ -1,6 +1,15 @@
-//! Names of the lexicons as unique Rust identifiers.
+//! Names of Rust items. Each is a function of one name of a lexicon, so that no other name can change it.
+//!
+//! Two names of a lexicon may give the same Rust name only if both are lowerCamel and differ in how they spell
+//! an abbreviation (`avatarUrl`, `avatarURL`), or if neither is. A name that is not lowerCamel has `_` at its end.
 
-use std::collections::HashSet;
+mod identifier;
+mod scope;
+mod words;
+
+pub(crate) use identifier::{ident, is_keyword};
+pub(crate) use scope::Scope;
+pub(crate) use words::{pascal, serde_camel, snake};
 
 /// Type names that generated code uses without a path.
 const RESERVED_TYPES: &[&str] = &[
@@ -27,218 +36,147 @@ const RESERVED_TYPES: &[&str] = &[
     "Vec",
 ];
 
-/// Keywords that cannot be raw identifiers.
-const NEVER_RAW: &[&str] = &["Self", "crate", "self", "super", "_"];
+/// What the names of the types of a method's parts end in, after that of the method.
+const PARTS: &[&str] = &["Error", "Input", "Message", "Output", "Params"];
 
-/// The words of a name: `fooBar`, `foo_bar` and `foo-bar` are two each, `APIKey` is `api key`. What
-/// is not ASCII only parts them: rustc would take two spellings of one letter for the same name.
-fn words(name: &str) -> Vec<String> {
-    let chars: Vec<char> = name.chars().collect();
-    let mut words = vec![String::new()];
-    for (i, c) in chars.iter().copied().enumerate() {
-        if !c.is_ascii_alphanumeric() {
-            words.push(String::new());
-            continue;
-        }
-        let before = i.checked_sub(1).map(|i| chars[i]);
-        let starts = c.is_uppercase()
-            && match before {
-                Some(b) if b.is_lowercase() || b.is_numeric() => true,
-                // The last capital of a run begins the next word.
-                Some(b) => b.is_uppercase() && chars.get(i + 1).is_some_and(|a| a.is_lowercase()),
-                None => false,
-            };
-        if starts {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.extend(c.to_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
+/// Constants of a document's module.
+const RESERVED_CONSTANTS: &[&str] = &["COLLECTIONS", "KEY", "LEXICON", "NAME", "NSID", "TITLE"];
+
+/// The field of the members that a lexicon does not name.
+const EXTRA: &str = "extra";
+
+/// The variant of what a lexicon does not list.
+pub(crate) const OTHER: &str = "Other";
+
+/// Module names that mean something else in generated code or to rustc.
+pub(crate) const RESERVED_MODULES: &[&str] = &[
+    "crate", "mod", "rt", "self", "serde", "service", "std", "super",
+];
+
+/// The name of the type that a document is named after: that of its definition `main`.
+pub(crate) fn document_type(name: &str) -> String {
+    free_type(pascal(name))
 }
 
-/// A name in `PascalCase`.
-pub(crate) fn pascal(name: &str) -> String {
-    let mut text = String::new();
-    for word in words(name) {
-        let mut chars = word.chars();
-        text.extend(chars.next().into_iter().flat_map(char::to_uppercase));
-        text.push_str(chars.as_str());
-    }
-    begin_with_letter(text)
-}
-
-/// A name in `snake_case`, keywords not yet escaped.
-pub(crate) fn snake(name: &str) -> String {
-    begin_with_letter(words(name).join("_"))
-}
-
-/// A name in `SCREAMING_SNAKE_CASE`.
-pub(crate) fn screaming(name: &str) -> String {
-    snake(name).to_uppercase()
-}
-
-fn begin_with_letter(text: String) -> String {
-    if text.is_empty() {
-        return "unnamed".to_owned();
-    }
-    if text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-        return text;
-    }
-    format!("_{text}")
-}
-
-/// An identifier: raw where the text is a keyword.
-pub(crate) fn ident(text: &str) -> syn::Ident {
-    let span = proc_macro2::Span::call_site();
-    if NEVER_RAW.contains(&text) {
-        return syn::Ident::new(&format!("{text}_"), span);
-    }
-    syn::parse_str(text).unwrap_or_else(|_| syn::Ident::new_raw(text, span))
-}
-
-/// The name that serde's `rename_all = "camelCase"` gives to a field.
-pub(crate) fn serde_camel(field: &str) -> String {
-    let mut text = String::new();
-    let mut capital = false;
-    for c in field.chars() {
-        match c {
-            '_' => capital = true,
-            c if capital => {
-                text.push(c.to_ascii_uppercase());
-                capital = false;
-            }
-            c => text.push(c),
-        }
-    }
-    // Serde lowers the first character of what it has made.
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => format!("{}{}", first.to_ascii_lowercase(), chars.as_str()),
-        None => text,
+/// The name of the type of another definition, in a document whose own type is `document`.
+pub(crate) fn definition_type(name: &str, document: &str) -> String {
+    let name = free_type(format!("{}{}", pascal(name), mark(name)));
+    let is_of_main = |rest: &str| rest.is_empty() || PARTS.contains(&rest);
+    if name.strip_prefix(document).is_some_and(is_of_main) {
+        name + "Def"
+    } else {
+        name
     }
 }
 
-/// Names that are taken in one scope.
-#[derive(Debug, Default)]
-pub(crate) struct Scope {
-    taken: HashSet<String>,
+/// The name of a type inside of the type `parent`: that of a property, or of the elements, with `kind` at its
+/// end.
+pub(crate) fn inner_type(parent: &str, property: Option<&str>, kind: &str) -> String {
+    let base = parent.trim_end_matches('_');
+    let is_marked = base != parent || property.is_some_and(|name| !mark(name).is_empty());
+    let property = property.map(pascal).unwrap_or_default();
+    let mark = if is_marked { "_" } else { "" };
+    format!("{base}{property}{kind}{mark}")
 }
 
-impl Scope {
-    /// A scope of types.
-    pub(crate) fn of_types() -> Self {
-        Self::with(RESERVED_TYPES)
-    }
+/// The name of a field, which may be a keyword.
+pub(crate) fn field(property: &str) -> String {
+    let name = format!("{}{}", snake(property), mark(property));
+    if name == EXTRA { name + "_2" } else { name }
+}
 
-    /// A scope in which some names are taken already.
-    pub(crate) fn with(reserved: &[&str]) -> Self {
-        Self {
-            taken: reserved.iter().map(|name| (*name).to_owned()).collect(),
-        }
-    }
-
-    /// Takes `name`, or the first of `nameDef`, `name2`, `name3` and so on that is free.
-    pub(crate) fn take_type(&mut self, name: &str) -> String {
-        self.take(name, &format!("{name}Def"), "")
-    }
-
-    /// Takes `name`, or the first of `name_2`, `name_3` and so on that is free.
-    pub(crate) fn take_field(&mut self, name: &str) -> String {
-        self.take(name, name, "_")
-    }
-
-    fn take(&mut self, name: &str, second: &str, separator: &str) -> String {
-        let numbered = (2..).map(|n: u32| format!("{name}{separator}{n}"));
-        let mut candidates = [name.to_owned(), second.to_owned()]
-            .into_iter()
-            .chain(numbered);
-        loop {
-            // The numbers do not end before a free one is met.
-            let candidate = candidates.next().unwrap_or_default();
-            if self.taken.insert(candidate.clone()) {
-                return candidate;
-            }
-        }
+/// The name of a token's constant, in a document whose own type is `document`.
+pub(crate) fn constant(token: &str, document: &str) -> String {
+    let name = format!("{}{}", snake(token), mark(token)).to_uppercase();
+    // The type of a method is a value, too.
+    if RESERVED_CONSTANTS.contains(&&*name) || name == document {
+        name + "_TOKEN"
+    } else {
+        name
     }
 }
 
-/// Names for all of `keys` in one scope; those that are spelled as they should be go first.
-pub(crate) fn fields(keys: &[&str], reserved: &[&str]) -> Vec<String> {
-    let mut scope = Scope::with(reserved);
-    let mut names = vec![None; keys.len()];
-    for exact in [true, false] {
-        for (index, key) in keys.iter().enumerate() {
-            let name = snake(key);
-            if names[index].is_none() && (serde_camel(&name) == *key || !exact) {
-                names[index] = Some(scope.take_field(&name));
-            }
-        }
-    }
-    names.into_iter().flatten().collect()
+/// The name of the variant of a union for a definition: made of the name of its document, its own name, or both.
+pub(crate) fn variant(document: Option<&str>, definition: Option<&str>) -> String {
+    let names = || document.into_iter().chain(definition);
+    let is_marked = names().any(|name| !mark(name).is_empty());
+    let mark = if is_marked { "_" } else { "" };
+    free_variant(names().map(pascal).collect::<String>() + mark)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The name of the variant for a declared error.
+pub(crate) fn error(name: &str) -> String {
+    // An error's name is UpperCamel.
+    let is_upper_camel =
+        name.starts_with(|c: char| c.is_ascii_uppercase()) && is_alphanumeric(name);
+    let mark = if is_upper_camel { "" } else { "_" };
+    free_variant(format!("{}{mark}", pascal(name)))
+}
 
-    #[test]
-    fn cases() {
-        for (name, expected_pascal, expected_snake) in [
-            ("createApiKey", "CreateApiKey", "create_api_key"),
-            ("apiKeyView", "ApiKeyView", "api_key_view"),
-            ("APIKey", "ApiKey", "api_key"),
-            ("getURL", "GetUrl", "get_url"),
-            ("30days", "_30days", "_30days"),
-            (
-                "all-rights-reserved",
-                "AllRightsReserved",
-                "all_rights_reserved",
-            ),
-            ("h264Main", "H264Main", "h264_main"),
-        ] {
-            assert_eq!(pascal(name), expected_pascal);
-            assert_eq!(snake(name), expected_snake);
-        }
+/// The name of the module for a segment of an NSID, unless one of `reserved` has it.
+pub(crate) fn module(segment: &str, reserved: &[&str]) -> String {
+    let mark = if segment.starts_with(|c: char| c.is_ascii_uppercase()) {
+        "_"
+    } else {
+        ""
+    };
+    let name = format!("{}{mark}", snake(segment));
+    if reserved.contains(&&*name) {
+        name + "_2"
+    } else {
+        name
     }
+}
 
-    #[test]
-    fn names_that_are_no_words() {
-        for (name, expected) in [
-            ("", "unnamed"),
-            ("_", "unnamed"),
-            ("\u{1f511}", "unnamed"),
-            ("\u{fc}ber", "ber"),
-            ("a.b/c~d", "a_b_c_d"),
-            ("x\u{b2}", "x"),
-        ] {
-            assert_eq!(snake(name), expected);
-            assert_eq!(ident(&snake(name)).to_string(), expected);
-        }
-        assert_eq!(ident("Self").to_string(), "Self_");
-    }
+/// The name of a function that belongs to a type: the type's in snake case after `prefix`.
+pub(crate) fn function(prefix: &str, of: &str) -> String {
+    let base = of.trim_end_matches('_');
+    format!(
+        "{prefix}_{}{}",
+        snake(base).trim_start_matches('_'),
+        &of[base.len()..]
+    )
+}
 
-    #[test]
-    fn keywords_become_raw_identifiers() {
-        assert_eq!(ident("type").to_string(), "r#type");
-        assert_eq!(ident("self").to_string(), "self_");
-        assert_eq!(ident("name").to_string(), "name");
-    }
+/// What tells a name that is not lowerCamel from one that is.
+fn mark(name: &str) -> &'static str {
+    let begins_low = !name.starts_with(|c: char| c.is_ascii_uppercase());
+    let is_lower_camel = begins_low && is_alphanumeric(name);
+    if is_lower_camel { "" } else { "_" }
+}
 
-    #[test]
-    fn a_taken_name_is_never_given_twice() {
-        assert_eq!(
-            fields(&["fooBar", "foo_bar", "FooBar"], &[]),
-            ["foo_bar", "foo_bar_2", "foo_bar_3"]
-        );
-        assert_eq!(
-            fields(&["foo_bar", "fooBar"], &[]),
-            ["foo_bar_2", "foo_bar"]
-        );
-        let mut scope = Scope::of_types();
-        assert_eq!(scope.take_type("Option"), "OptionDef");
-        assert_eq!(scope.take_type("Option"), "Option2");
+fn is_alphanumeric(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+fn free_type(name: String) -> String {
+    if RESERVED_TYPES.contains(&&*name) {
+        name + "Def"
+    } else {
+        name
     }
+}
+
+fn free_variant(name: String) -> String {
+    if name == OTHER || name == "Self" {
+        name + "Def"
+    } else {
+        name
+    }
+}
+
+/// What is wrong with a name that a setting gives.
+pub(crate) fn fault(name: &str) -> Option<String> {
+    let is_identifier = syn::parse_str::<syn::Ident>(name).is_ok() && !is_keyword(name);
+    if !is_identifier {
+        return Some(format!("expected an identifier of Rust, found `{name}`"));
+    }
+    let lists = [
+        RESERVED_TYPES,
+        RESERVED_CONSTANTS,
+        RESERVED_MODULES,
+        &[EXTRA, OTHER],
+    ];
+    let is_reserved = lists.iter().any(|list| list.contains(&name));
+    is_reserved.then(|| format!("generated code uses `{name}` for something else"))
 }

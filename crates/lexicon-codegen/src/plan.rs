@@ -1,17 +1,21 @@
 //! The plan: the name, the module and the properties of every generated type.
 
+mod components;
 mod graph;
 mod module;
 mod module_paths;
+mod names;
 mod node;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use lexicon_schema::{Catalog, DefRef};
 
 use crate::config::Config;
-pub(crate) use module::{Module, field_names};
+use graph::{Graph, Properties};
+pub(crate) use module::Module;
 use module_paths::ModulePaths;
+use names::Names;
 pub(crate) use node::{Node, target_node};
 
 /// Names and properties of all types of a catalog.
@@ -20,59 +24,40 @@ pub(crate) struct Plan<'c> {
     pub(crate) catalog: &'c Catalog,
     pub(crate) config: &'c Config,
     pub(crate) modules: BTreeMap<&'c str, Module<'c>>,
-    /// Edges of containment that would make a type infinite: they are boxed.
-    boxed: HashSet<(Node, Node)>,
-    /// Types that hold a secret somewhere below: they cannot be compared.
-    secret: HashSet<Node>,
-    /// Types that a record holds: they keep fields that they do not know.
-    in_record: HashSet<Node>,
-    /// Named types that contain themselves without a struct between: they become one.
-    pub(crate) recursive_alias: HashSet<Node>,
+    /// What follows from which types contain which.
+    pub(crate) types: Properties,
 }
 
 impl<'c> Plan<'c> {
     /// Plans the types of all documents.
     pub(crate) fn new(catalog: &'c Catalog, config: &'c Config) -> Self {
-        let mut paths = ModulePaths::new(config);
-        let modules = catalog
-            .documents()
-            .map(|document| (document.nsid.as_str(), Module::new(document, &mut paths)))
-            .collect();
-        let graph = graph::Graph::new(catalog);
+        let paths = ModulePaths::new(config);
+        let modules = catalog.documents().map(|document| {
+            let module = Module::new(document, config, &paths);
+            (document.nsid.as_str(), module)
+        });
+        let modules = modules.collect();
         Self {
             catalog,
             config,
             modules,
-            boxed: graph.boxed(),
-            secret: graph.holding_secrets(config),
-            in_record: graph.in_records(),
-            recursive_alias: graph.recursive_aliases(),
+            types: Graph::new(catalog).properties(config),
         }
     }
 
-    /// The modules that are generated here, not in another crate.
+    /// The modules that are generated.
     pub(crate) fn own_modules(&self) -> impl Iterator<Item = &Module<'c>> {
-        let is_own = |module: &&Module<'c>| self.config.external_path(module.nsid()).is_none();
+        let is_own = |module: &&Module<'c>| self.config.generates(module.nsid());
         self.modules.values().filter(is_own)
+    }
+
+    /// The names of the items that are generated here.
+    pub(crate) fn names(&self) -> Names<'_, 'c> {
+        Names::new(self.catalog, self.own_modules())
     }
 
     /// Follows a reference that has been checked before.
     pub(crate) fn resolve(&self, module: &Module<'c>, reference: &str) -> Option<DefRef<'c>> {
         self.catalog.resolve(module.document, reference)
-    }
-
-    /// Whether the field of type `to` in the type `from` needs a box.
-    pub(crate) fn is_boxed(&self, from: &Node, to: &Node) -> bool {
-        self.boxed.contains(&(from.clone(), to.clone()))
-    }
-
-    /// Whether a type may be compared.
-    pub(crate) fn is_comparable(&self, node: &Node) -> bool {
-        !self.secret.contains(node)
-    }
-
-    /// Whether a type keeps fields that it does not know.
-    pub(crate) fn keeps_unknown(&self, node: &Node) -> bool {
-        self.in_record.contains(node)
     }
 }

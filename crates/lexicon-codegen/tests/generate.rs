@@ -48,53 +48,6 @@ fn a_file_for_each_step_and_each_document() {
     }
 }
 
-/// Item 6: names never clash.
-#[test]
-fn fields_keep_apart_what_the_lexicon_keeps_apart() {
-    let code = module(json!({ "main": { "type": "object", "properties": {
-        "fooBar": { "type": "string" },
-        "foo_bar": { "type": "string" },
-        "type": { "type": "string" },
-        "self": { "type": "string" },
-        "30days": { "type": "boolean" },
-        "all-rights-reserved": { "type": "boolean" }
-    } } }));
-    assert_has(
-        &code,
-        &[
-            "pub foo_bar: Option<String>,",
-            "pub foo_bar_2: Option<String>,",
-            "#[serde(rename = \"foo_bar\")]",
-            "pub r#type: Option<String>,",
-            "pub self_: Option<String>,",
-            "pub _30days: Option<bool>,",
-            "pub all_rights_reserved: Option<bool>,",
-            "#[serde(rename = \"all-rights-reserved\")]",
-        ],
-    );
-}
-
-/// Item 6: names never clash.
-#[test]
-fn types_never_hide_what_generated_code_uses() {
-    let object = json!({ "type": "object", "properties": { "x": { "type": "string" } } });
-    let code = module(json!({
-        "main": object, "thing": object, "option": object, "result": object, "string": object, "vec": object
-    }));
-    assert_has(
-        &code,
-        &[
-            "pub struct Thing {",
-            "pub struct ThingDef {",
-            "pub struct OptionDef {",
-            "pub struct ResultDef {",
-            "pub struct StringDef {",
-            "pub struct VecDef {",
-            "pub x: Option<String>,",
-        ],
-    );
-}
-
 /// Item 3: null, absent and required.
 #[test]
 fn null_absent_and_required_are_three_things() {

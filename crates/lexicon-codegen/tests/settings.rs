@@ -46,7 +46,7 @@ fn the_service_holds_what_is_served() {
     let service = &files(&documents, &both).unwrap()["service.rs"];
     assert_has(
         service,
-        &["GetOne as GetOneDef;", "router.add::<GetOneDef>();"],
+        &["GetOne as GetOne_2;", "router.add::<GetOne_2>();"],
     );
 }
 

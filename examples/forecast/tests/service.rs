@@ -5,7 +5,7 @@ use std::future::{Future, IntoFuture as _};
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
-use forecast::generated::com::example::weather::defs::{Day, DaySky, Rain};
+use forecast::generated::com::example::weather::defs::{Day, DaySkyUnion, Rain};
 use forecast::generated::com::example::weather::delete_report::{DeleteReport, DeleteReportInput};
 use forecast::generated::com::example::weather::get_forecast::{
     GetForecast, GetForecastError, GetForecastParams,
@@ -61,7 +61,10 @@ async fn exercise(address: SocketAddr) {
 }
 
 fn rain(date: &str) -> Day {
-    Day::new(Datetime::parse(date).unwrap(), DaySky::Rain(Rain::new(12)))
+    Day::new(
+        Datetime::parse(date).unwrap(),
+        DaySkyUnion::Rain(Rain::new(12)),
+    )
 }
 
 async fn credentials(client: &Client) {

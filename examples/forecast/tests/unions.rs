@@ -1,7 +1,7 @@
 //! A union that is open: a type that is newer than this program is kept, and nothing else is accepted.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use forecast::generated::com::example::weather::defs::DaySky;
+use forecast::generated::com::example::weather::defs::DaySkyUnion;
 use forecast::generated::com::example::weather::get_forecast::GetForecastOutput;
 use lexicon_runtime::{Options, json};
 use serde_json::json;
@@ -14,8 +14,8 @@ fn an_answer_may_have_a_type_that_is_newer_than_this_program() {
     ]}"#;
     let forecast: GetForecastOutput = json::decode("output", answer, Options::DEFAULT).unwrap();
     let skies = forecast.days.iter().map(|day| match &day.sky {
-        DaySky::Rain(rain) => format!("{} mm of rain", rain.millimetres),
-        DaySky::Other(other) => other.type_name().to_owned(),
+        DaySkyUnion::Rain(rain) => format!("{} mm of rain", rain.millimetres),
+        DaySkyUnion::Other(other) => other.type_name().to_owned(),
         // A type that the lexicon may get.
         sky => format!("{sky:?}"),
     });
@@ -26,8 +26,8 @@ fn an_answer_may_have_a_type_that_is_newer_than_this_program() {
 #[test]
 fn an_open_union_keeps_what_it_does_not_know_and_nothing_else() {
     let hail = json!({ "$type": "com.example.weather.defs#hail", "size": [1, { "a": null }] });
-    let sky: DaySky = serde_json::from_value(hail.clone()).unwrap();
-    assert!(matches!(&sky, DaySky::Other(other) if other.members()["size"][0] == 1));
+    let sky: DaySkyUnion = serde_json::from_value(hail.clone()).unwrap();
+    assert!(matches!(&sky, DaySkyUnion::Other(other) if other.members()["size"][0] == 1));
     assert_eq!(serde_json::to_value(&sky).unwrap(), hail);
     for bad in [
         json!({ "$type": "com.example.weather.defs#rain" }),
@@ -38,11 +38,11 @@ fn an_open_union_keeps_what_it_does_not_know_and_nothing_else() {
         json!(null),
     ] {
         assert!(
-            serde_json::from_value::<DaySky>(bad.clone()).is_err(),
+            serde_json::from_value::<DaySkyUnion>(bad.clone()).is_err(),
             "{bad}"
         );
     }
     let rain = json!({ "$type": "com.example.weather.defs#rain", "millimetres": 12 });
-    let sky: DaySky = serde_json::from_value(rain.clone()).unwrap();
+    let sky: DaySkyUnion = serde_json::from_value(rain.clone()).unwrap();
     assert_eq!(serde_json::to_value(&sky).unwrap(), rain);
 }

@@ -2,11 +2,11 @@
 
 use lexicon_schema::model::{DefKind, Integer, Length, Schema, StringType, Type};
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::emitter::Emitter;
 use super::types::format_ident as format_name;
-use crate::names::snake;
+use crate::names::{function, ident};
 
 /// How a value is checked: a function that exists, or an expression over `c` and `v`.
 pub(super) enum Check {
@@ -35,7 +35,7 @@ impl Check {
 impl Emitter<'_, '_> {
     pub(super) fn check(&self, schema: &Schema) -> Check {
         let method = |name: &str| {
-            let name = format_ident!("{name}");
+            let name = ident(name);
             Check::Function(quote!(rt::Checker::#name))
         };
         match &schema.kind {
@@ -90,7 +90,7 @@ impl Emitter<'_, '_> {
             }
             DefKind::Type(schema) => {
                 let module = &self.plan.modules[target.document.nsid.as_str()];
-                let function = format_ident!("check_{}", snake(module.name(&schema.pointer)));
+                let function = ident(&function("check", module.name(&schema.pointer)));
                 Check::Function(self.target_path(&target, Some(&function)))
             }
             _ => {

@@ -1,12 +1,13 @@
 //! The definitions of a document.
 
+use lexicon_schema::Pointer;
 use lexicon_schema::model::{Def, DefKind, Schema, Space, Type};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::emitter::Emitter;
 use super::{docs, object};
-use crate::names::{ident, screaming, snake};
+use crate::names::{function, ident};
 
 impl Emitter<'_, '_> {
     /// The items of the module of a document, whose JSON is `lexicon`.
@@ -28,7 +29,6 @@ impl Emitter<'_, '_> {
     }
 
     fn def(&self, name: &str, def: &Def) -> TokenStream {
-        let type_name = self.ident(&def.pointer);
         match &def.kind {
             DefKind::Record(record) => self.record(def, record),
             DefKind::Method(method) => self.method(def, method),
@@ -42,12 +42,7 @@ impl Emitter<'_, '_> {
             DefKind::Space(space) => space_constants(def, space),
             DefKind::Token => {
                 let docs = docs::outer(def.description.as_ref(), &[]);
-                let name_const = if name == "main" {
-                    type_name.to_string()
-                } else {
-                    name.to_owned()
-                };
-                let constant = ident(&screaming(&name_const));
+                let constant = ident(&self.module.constant(name, def));
                 let value = match name {
                     "main" => self.module.nsid().to_owned(),
                     name => format!("{}#{name}", self.module.nsid()),
@@ -69,18 +64,12 @@ impl Emitter<'_, '_> {
         let name = self.ident(&schema.pointer);
         let docs = docs::outer(def.description.as_ref(), &docs::constraints(schema));
         let ty = self.ty(&schema.pointer, schema);
-        let check = format_ident!("check_{}", snake(&name.to_string()));
+        let check = ident(&function("check", &name.to_string()));
         let check_docs = format!(" The check of [`{name}`].");
         let body = self.check(schema).call();
         let inner = self.inline(schema);
-        let node = self.module.node(&schema.pointer);
-        let item = if self.plan.recursive_alias.contains(&node) {
-            quote! {
-                #docs
-                #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-                #[serde(transparent)]
-                pub struct #name(pub #ty);
-            }
+        let item = if self.is_newtype(&schema.pointer) {
+            self.newtype(&docs, &schema.pointer, &ty)
         } else {
             quote! { #docs pub type #name = #ty; }
         };
@@ -89,6 +78,29 @@ impl Emitter<'_, '_> {
             #[doc = #check_docs]
             pub fn #check(c: &mut rt::Checker, v: rt::Node<'_>) { #body }
             #inner
+        }
+    }
+
+    /// Whether a named type that is no object is a struct: an alias cannot contain itself.
+    fn is_newtype(&self, at: &Pointer) -> bool {
+        self.plan.types.is_recursive_alias(&self.module.node(at))
+    }
+
+    /// A struct around a value of a type that needs a name of its own.
+    pub(super) fn newtype(
+        &self,
+        docs: &TokenStream,
+        at: &Pointer,
+        ty: &TokenStream,
+    ) -> TokenStream {
+        let name = self.ident(at);
+        let comparable = !self.plan.types.holds_secret(&self.module.node(at));
+        let comparable = comparable.then(|| quote!(PartialEq,));
+        quote! {
+            #docs
+            #[derive(Clone, Debug, #comparable Serialize, Deserialize)]
+            #[serde(transparent)]
+            pub struct #name(pub #ty);
         }
     }
 

@@ -4,8 +4,7 @@ use lexicon_schema::model::{Length, Schema, Type};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// Where a line of a doc comment is broken.
-const WIDTH: usize = 96;
+use super::prose::lines;
 
 /// A doc comment of an item: its description, then its constraints.
 pub(super) fn outer(description: Option<&String>, constraints: &[String]) -> TokenStream {
@@ -34,35 +33,6 @@ pub(super) fn outer(description: Option<&String>, constraints: &[String]) -> Tok
 pub(super) fn inner(text: &str) -> TokenStream {
     let lines = lines(text);
     quote!(#(#![doc = #lines])*)
-}
-
-/// A description as lines that cannot be taken for anything but text: no code blocks, which
-/// rustdoc would run as tests, and no characters that reorder the line.
-fn lines(text: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    for paragraph in text.replace("```", "`").replace("~~~", "~").lines() {
-        let mut line = String::new();
-        let clean: String = paragraph
-            .chars()
-            .map(|c| if is_plain(c) { c } else { ' ' })
-            .collect();
-        for word in clean.split_whitespace() {
-            if !line.is_empty() && line.len() + 1 + word.len() > WIDTH {
-                lines.push(std::mem::take(&mut line));
-            }
-            line.push(' ');
-            line.push_str(word);
-        }
-        lines.push(line);
-    }
-    while lines.last().is_some_and(String::is_empty) {
-        lines.pop();
-    }
-    lines
-}
-
-fn is_plain(c: char) -> bool {
-    !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The constraints of a type in words.

@@ -19,12 +19,9 @@ pub(super) struct Imports {
 impl Imports {
     pub(super) fn new(children: &BTreeSet<String>) -> Self {
         let own = ["rt", "serde", "std"];
-        let taken: Vec<_> = own
-            .into_iter()
-            .chain(children.iter().map(String::as_str))
-            .collect();
+        let taken = own.into_iter().chain(children.iter().map(String::as_str));
         Self {
-            scope: Scope::with(&taken),
+            scope: Scope::with(taken),
             names: BTreeMap::new(),
         }
     }
@@ -37,7 +34,7 @@ impl Imports {
             .names
             .entry(module.nsid().to_owned())
             .or_insert_with(|| {
-                let name = scope.take_field(&segments.join("_"));
+                let name = scope.take(&segments.join("_"));
                 (way, ident(&name))
             });
         name.clone()

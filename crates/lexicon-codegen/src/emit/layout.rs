@@ -7,17 +7,18 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::compact;
-use super::tree::{Embedding, Node, Tree};
+use super::tree::{Embedding, Node, Path, Tree};
 use crate::files::Files;
 use crate::names::ident;
 use crate::plan::Plan;
 use crate::preamble::PREAMBLE;
 
-/// One file for each module, and the JSON of each document beside it.
-pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
-    let tree = Tree::new(plan, Embedding::Beside);
+/// One file for each module, and the JSON of each document beside it. The modules `kept` have files already, which
+/// are part of the code.
+pub(crate) fn files(plan: &Plan<'_>, kept: &[Path]) -> Result<Files, Vec<Diagnostic>> {
+    let tree = Tree::new(plan, Embedding::Beside, kept);
     let mut files = Files::new();
-    for (path, node) in &tree.nodes {
+    for (path, node) in tree.nodes.iter().filter(|(_, node)| !node.is_kept) {
         let Node {
             children,
             attributes,
@@ -48,7 +49,7 @@ pub(crate) fn files(plan: &Plan<'_>) -> Result<Files, Vec<Diagnostic>> {
 
 /// One file with everything. It has no inner attributes of its own, which `include!` does not take.
 pub(crate) fn file(plan: &Plan<'_>) -> Result<String, Vec<Diagnostic>> {
-    let tree = Tree::new(plan, Embedding::Inside);
+    let tree = Tree::new(plan, Embedding::Inside, &[]);
     let root = &tree.nodes[&Vec::new()];
     let children = root.children.iter();
     let children = children.map(|child| nested(&tree, &[], child));

@@ -2,14 +2,16 @@
 
 use lexicon_runtime::ParamKind;
 use lexicon_schema::Pointer;
-use lexicon_schema::model::{Body, Def, ErrorDef, Method, Object, Subscription, Type};
+use lexicon_schema::model::{
+    Body, Def, DefKind, ErrorDef, Method, Object, Schema, Subscription, Type,
+};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs;
 use super::emitter::Emitter;
 use super::object::Kind;
-use crate::names::{Scope, ident, pascal};
+use crate::names::ident;
 
 impl Emitter<'_, '_> {
     pub(super) fn method(&self, def: &Def, method: &Method) -> TokenStream {
@@ -77,7 +79,11 @@ impl Emitter<'_, '_> {
         let list = params_list(subscription.params.as_ref());
         let (message_ty, message) = match &subscription.message {
             None => (quote!(rt::TypedObject), TokenStream::new()),
-            Some(schema) => (self.ty(&schema.pointer, schema), self.inline_at(schema)),
+            Some(schema) => {
+                let docs = docs::outer(schema.description.as_ref(), &[]);
+                let name = self.ident(&schema.pointer);
+                (quote!(#name), self.content(&docs, schema, Kind::Plain))
+            }
         };
         quote! {
             #docs
@@ -133,16 +139,49 @@ impl Emitter<'_, '_> {
                 quote!(#[doc = #text])
             }
         };
-        let item = match &schema.kind {
-            Type::Object(object) if !object.unconstrained => self.object(&docs, &at, object, kind),
-            Type::Union { refs, closed } => self.union(&docs, &at, refs, *closed),
+        (quote!(#name), self.content(&docs, schema, kind))
+    }
+
+    /// The type of a body or a message, which has a check of its own.
+    fn content(&self, docs: &TokenStream, schema: &Schema, kind: Kind) -> TokenStream {
+        let at = &schema.pointer;
+        match &schema.kind {
+            Type::Object(object) if !object.unconstrained => self.object(docs, at, object, kind),
+            Type::Union { refs, closed } => self.union(docs, at, refs, *closed),
             _ => {
-                let ty = self.ty(&schema.pointer, schema);
+                let name = self.ident(at);
+                let ty = self.ty(at, schema);
                 let inline = self.inline(schema);
-                quote! { #docs pub type #name = #ty; #inline }
+                if self.has_check(schema) {
+                    return quote! { #docs pub type #name = #ty; #inline };
+                }
+                let newtype = self.newtype(docs, at, &ty);
+                let check = self.check(schema).call();
+                quote! {
+                    #newtype
+                    impl rt::Validate for #name {
+                        fn check(c: &mut rt::Checker, v: rt::Node<'_>) { #check }
+                    }
+                    #inline
+                }
             }
-        };
-        (quote!(#name), item)
+        }
+    }
+
+    /// Whether the Rust type of a schema has a check of its own, which is all that the schema asks for.
+    fn has_check(&self, schema: &Schema) -> bool {
+        match &schema.kind {
+            Type::Object(_) => true,
+            Type::Ref(reference) => {
+                let target = self.plan.resolve(self.module, reference);
+                target.is_some_and(|target| match &target.def.kind {
+                    DefKind::Record(_) => true,
+                    DefKind::Type(schema) => matches!(schema.kind, Type::Object(_)),
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
     }
 
     /// The type of the error, and its definition.
@@ -152,8 +191,6 @@ impl Emitter<'_, '_> {
         }
         let name = self.ident(at);
         let docs = format!(" The errors of [`{}`].", self.ident(&self.main()));
-        let mut scope = Scope::default();
-        scope.take_type("Other");
         let mut declared: Vec<&ErrorDef> = Vec::new();
         for error in errors {
             if declared.iter().all(|known| known.name != error.name) {
@@ -163,7 +200,7 @@ impl Emitter<'_, '_> {
         let names: Vec<_> = declared.iter().map(|error| &error.name).collect();
         let variants: Vec<_> = names
             .iter()
-            .map(|name| ident(&scope.take_type(&pascal(name))))
+            .map(|name| ident(&self.module.error(at, name)))
             .collect();
         let variant_docs = declared
             .iter()

@@ -1,7 +1,7 @@
 //! Objects and records: a struct, its constructor, its check.
 
 use lexicon_schema::Pointer;
-use lexicon_schema::model::{Def, Object, Property, Record, Type};
+use lexicon_schema::model::{Def, DefKind, Object, Property, Record, Schema, Type};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 use syn::Ident;
@@ -9,7 +9,6 @@ use syn::Ident;
 use super::docs;
 use super::emitter::Emitter;
 use crate::names::{ident, serde_camel};
-use crate::plan::field_names;
 
 /// What an object is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,6 +28,8 @@ struct Field<'o> {
     ty: TokenStream,
     /// The default that is filled in.
     default: Option<Default>,
+    /// The only valid value of a required field.
+    constant: Option<TokenStream>,
 }
 
 /// A default: the value, and a path to a function that makes it.
@@ -68,24 +69,26 @@ impl Emitter<'_, '_> {
     ) -> TokenStream {
         let name = self.ident(at);
         let node = self.module.node(at);
-        let fields: Vec<_> = field_names(object)
-            .iter()
-            .zip(&object.properties)
-            .map(|(field, property)| Field {
+        let fields = object.properties.iter().map(|property| {
+            let field = self.module.field(property);
+            Field {
                 property,
-                name: ident(field),
+                name: ident(&field),
                 ty: self.boxed_ty(&node, &property.schema),
                 default: match kind {
-                    Kind::Request => default(&name, field, property),
+                    Kind::Request => default(&name, &field, property),
                     Kind::Plain | Kind::Record => None,
                 },
-            })
-            .collect();
-        let keeps_unknown = self.plan.keeps_unknown(&node);
+                constant: self.constant(property),
+            }
+        });
+        let fields: Vec<_> = fields.collect();
+        let keeps_unknown = self.plan.types.is_in_record(&node);
 
         let has_required = fields.iter().any(|field| field.property.required);
         let has_defaults = fields.iter().any(|field| field.default.is_some());
-        let comparable = self.plan.is_comparable(&node).then(|| quote!(PartialEq,));
+        let comparable = !self.plan.types.holds_secret(&node);
+        let comparable = comparable.then(|| quote!(PartialEq,));
         let derive_default = (!has_required && !has_defaults).then(|| quote!(Default,));
         let renames = fields
             .iter()
@@ -105,9 +108,10 @@ impl Emitter<'_, '_> {
         });
         let constructor = constructor(&name, &fields, keeps_unknown);
         let constructor = (has_required || has_defaults).then_some(constructor);
-        let defaults = fields
-            .iter()
-            .filter_map(|field| field.default.as_ref()?.item.as_ref());
+        let defaults: Vec<_> = (fields.iter())
+            .filter_map(|field| field.default.as_ref()?.item.as_ref())
+            .collect();
+        let defaults = (!defaults.is_empty()).then(|| quote!(impl #name { #(#defaults)* }));
         let check = self.object_check(&name, &fields, kind);
         let inline = object.properties.iter().map(|p| self.inline_at(&p.schema));
         quote! {
@@ -121,7 +125,7 @@ impl Emitter<'_, '_> {
                 #extra
             }
             #constructor
-            #(#defaults)*
+            #defaults
             #check
             #(#inline)*
         }
@@ -163,6 +167,48 @@ impl Emitter<'_, '_> {
             }
         }
     }
+
+    /// The only valid value of a property that is required, if it is one that Rust can write down.
+    fn constant(&self, property: &Property) -> Option<TokenStream> {
+        let is_set = property.required && !property.nullable;
+        is_set.then(|| self.only_value(self.module.nsid(), &property.schema))?
+    }
+
+    fn only_value(&self, nsid: &str, schema: &Schema) -> Option<TokenStream> {
+        match &schema.kind {
+            Type::Boolean { r#const, .. } => r#const.map(|only| quote!(#only)),
+            Type::Integer(integer) => {
+                let only = only(integer.r#const.as_ref(), integer.r#enum.as_deref())?;
+                let only = Literal::i64_unsuffixed(*only);
+                Some(quote!(#only))
+            }
+            Type::String(string) if string.format.is_none() => {
+                let is_secret = self.plan.config.is_secret(nsid, &schema.pointer);
+                let only = only(string.r#const.as_ref(), string.r#enum.as_deref())?;
+                (!is_secret).then(|| quote!(#only.to_owned()))
+            }
+            Type::Ref(reference) => {
+                let target = self.plan.resolve(self.module, reference)?;
+                match &target.def.kind {
+                    DefKind::Token => {
+                        let only = target.type_name();
+                        Some(quote!(#only.to_owned()))
+                    }
+                    DefKind::Type(schema) => self.only_value(target.document.nsid.as_str(), schema),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The only valid value of a type with `const` or `enum`.
+fn only<'v, T>(r#const: Option<&'v T>, r#enum: Option<&'v [T]>) -> Option<&'v T> {
+    r#const.or(match r#enum {
+        Some([only]) => Some(only),
+        _ => None,
+    })
 }
 
 impl Field<'_> {
@@ -204,13 +250,10 @@ impl Field<'_> {
     }
 }
 
-/// `new` with the required fields, or `Default` where there are none but defaults.
+/// `new` with the required fields that can have several values, or `Default` where no field is required.
 fn constructor(name: &Ident, fields: &[Field<'_>], keeps_unknown: bool) -> TokenStream {
-    let required: Vec<_> = fields
-        .iter()
-        .filter(|field| field.property.required)
-        .collect();
-    let arguments = required.iter().map(|field| {
+    let is_argument = |field: &&Field<'_>| field.property.required && field.constant.is_none();
+    let arguments = fields.iter().filter(is_argument).map(|field| {
         let Field { name, ty, .. } = field;
         match field.property.nullable {
             true => quote!(#name: Option<#ty>),
@@ -220,6 +263,9 @@ fn constructor(name: &Ident, fields: &[Field<'_>], keeps_unknown: bool) -> Token
     });
     let values = fields.iter().map(|field| {
         let Field { name, ty, .. } = field;
+        if let Some(value) = &field.constant {
+            return quote!(#name: #value);
+        }
         match (&field.default, field.property.required) {
             (Some(default), _) => {
                 let value = &default.value;
@@ -234,7 +280,7 @@ fn constructor(name: &Ident, fields: &[Field<'_>], keeps_unknown: bool) -> Token
     });
     let extra = keeps_unknown.then(|| quote!(extra: rt::Object::new(),));
     let body = quote!(Self { #(#values,)* #extra });
-    if required.is_empty() {
+    if fields.iter().all(|field| !field.property.required) {
         return quote! {
             impl Default for #name {
                 fn default() -> Self { #body }
@@ -278,13 +324,10 @@ fn default(parent: &Ident, field: &str, property: &Property) -> Option<Default> 
         }
         Type::String(string) if string.format.is_none() => {
             let value = string.default.as_ref()?;
-            let function = ident(&format!(
-                "default_{}_{field}",
-                crate::names::snake(&parent.to_string())
-            ));
+            let function = ident(&format!("default_{field}"));
             Some(Default {
-                value: quote!(#function()),
-                function: function.to_string(),
+                value: quote!(Self::#function()),
+                function: format!("{parent}::{function}"),
                 item: Some(quote! { fn #function() -> String { #value.to_owned() } }),
             })
         }

@@ -41,12 +41,12 @@ pub(super) fn service(plan: &Plan<'_>) -> Option<TokenStream> {
     if served.is_empty() {
         return None;
     }
-    let mut scope = Scope::with(&["Handler", "Router", "Service", "SubscriptionHandler"]);
+    let mut scope = Scope::with(["Handler", "Router", "Service", "SubscriptionHandler"]);
     let (mut imports, mut bounds, mut calls) = (Vec::new(), Vec::new(), Vec::new());
     for Served { module, kind } in &served {
         let own = module.name(&main());
         let path = relative(&["service".to_owned()], &module.path, &ident(own));
-        let name = scope.take_type(own);
+        let name = scope.take(own);
         let alias = ident(&name);
         imports.push(if name == own {
             quote!(use #path;)

@@ -21,7 +21,7 @@ pub(super) enum Embedding {
 }
 
 /// The path of a module from the root of the generated code.
-type Path = Vec<String>;
+pub(crate) type Path = Vec<String>;
 
 /// All modules. The root has an empty path.
 pub(super) struct Tree<'p> {
@@ -41,16 +41,23 @@ pub(super) struct Node<'p> {
     pub(super) attributes: TokenStream,
     /// Its items, but for the modules in it.
     pub(super) items: Vec<TokenStream>,
+    /// Whether its file stays as it is.
+    pub(super) is_kept: bool,
 }
 
 impl<'p> Tree<'p> {
-    /// Writes all modules of a plan.
-    pub(super) fn new(plan: &'p Plan<'_>, embedding: Embedding) -> Self {
+    /// Writes all modules of a plan. The modules `kept` have files already.
+    pub(super) fn new(plan: &'p Plan<'_>, embedding: Embedding, kept: &[Path]) -> Self {
         let mut tree = Self {
             nodes: BTreeMap::new(),
         };
         for module in plan.own_modules() {
             tree.add(&module.path);
+        }
+        let own: BTreeSet<_> = plan.own_modules().map(|module| &module.path).collect();
+        for path in kept.iter().filter(|path| !own.contains(path)) {
+            tree.add(path);
+            tree.nodes.entry(path.clone()).or_default().is_kept = true;
         }
         for module in plan.own_modules() {
             tree.document(plan, module, embedding);

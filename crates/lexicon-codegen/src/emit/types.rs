@@ -22,7 +22,7 @@ impl Emitter<'_, '_> {
             _ => None,
         };
         match target {
-            Some(target) if self.plan.is_boxed(parent, &target) => quote!(Box<#ty>),
+            Some(target) if self.plan.types.is_boxed(parent, &target) => quote!(Box<#ty>),
             _ => ty,
         }
     }

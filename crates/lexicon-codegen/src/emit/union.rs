@@ -7,7 +7,7 @@ use quote::quote;
 use syn::Ident;
 
 use super::emitter::Emitter;
-use crate::names::{Scope, ident, pascal};
+use crate::names::ident;
 use crate::plan::target_node;
 
 struct Variant<'r> {
@@ -32,7 +32,7 @@ impl Emitter<'_, '_> {
     ) -> TokenStream {
         let name = self.ident(at);
         let variants = self.variants(at, refs);
-        let comparable = self.plan.is_comparable(&self.module.node(at));
+        let comparable = !self.plan.types.holds_secret(&self.module.node(at));
         let comparable = comparable.then(|| quote!(PartialEq,));
         let members = variants.iter().map(|variant| {
             let Variant { name, ty, .. } = variant;
@@ -76,51 +76,24 @@ impl Emitter<'_, '_> {
                 targets.push((reference, target));
             }
         }
-        let short: Vec<_> = targets
-            .iter()
-            .map(|(_, target)| self.short_name(target))
-            .collect();
-        let mut scope = Scope::default();
-        if !refs.is_empty() {
-            scope.take_field("Other");
-        }
         let node = self.module.node(at);
-        targets
-            .iter()
-            .zip(&short)
-            .map(|((reference, target), name)| {
-                let ambiguous = short.iter().filter(|other| *other == name).count() > 1;
-                let long = || {
-                    format!(
-                        "{}{name}",
-                        pascal(before_last(target.document.nsid.as_str()))
-                    )
-                };
-                let name = if ambiguous { long() } else { name.clone() };
-                let is_record = matches!(target.def.kind, DefKind::Record(_));
-                let is_object = target.is_object();
-                Variant {
-                    name: ident(&scope.take_type(&name)),
-                    type_name: target.type_name(),
-                    reference,
-                    ty: if is_object {
-                        self.ref_ty(reference)
-                    } else {
-                        quote!(rt::TypedObject)
-                    },
-                    boxed: self.plan.is_boxed(&node, &target_node(target)),
-                    is_object,
-                    is_record,
-                }
-            })
-            .collect()
-    }
-
-    fn short_name(&self, target: &DefRef<'_>) -> String {
-        match target.name {
-            "main" => pascal(target.document.nsid.name()),
-            name => pascal(name),
-        }
+        let variants = targets.into_iter().map(|(reference, target)| {
+            let is_object = target.is_object();
+            Variant {
+                name: ident(&self.module.variant(at, reference, &target)),
+                type_name: target.type_name(),
+                reference,
+                ty: if is_object {
+                    self.ref_ty(reference)
+                } else {
+                    quote!(rt::TypedObject)
+                },
+                boxed: self.plan.types.is_boxed(&node, &target_node(&target)),
+                is_object,
+                is_record: matches!(target.def.kind, DefKind::Record(_)),
+            }
+        });
+        variants.collect()
     }
 
     fn union_check(&self, name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStream {
@@ -139,8 +112,12 @@ impl Emitter<'_, '_> {
             .map(|v| &v.type_name)
             .collect();
         let bare = (closed && !bare.is_empty()).then(|| quote!(Some(#(#bare)|*) => {}));
+        let names = match &names[..] {
+            [] => quote!([""; 0]),
+            names => quote!([#(#names),*]),
+        };
         let unknown = if closed {
-            quote!(#bare Some(_) => c.not_in_union(&[#(#names),*]), None => {})
+            quote!(#bare Some(_) => c.not_in_union(&#names), None => {})
         } else {
             quote!(_ => {})
         };
@@ -198,19 +175,20 @@ fn serialize(name: &Ident, variants: &[Variant<'_>], closed: bool) -> TokenStrea
         }
     });
     let other = (!closed).then(|| quote!(Self::Other(v) => v.serialize(s),));
+    // A closed union of nothing has no values.
+    let value = if variants.is_empty() && closed {
+        quote!(*self)
+    } else {
+        quote!(self)
+    };
     quote! {
         impl Serialize for #name {
             fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-                match self {
+                match #value {
                     #(#arms)*
                     #other
                 }
             }
         }
     }
-}
-
-/// The last segment of an NSID but one.
-fn before_last(nsid: &str) -> &str {
-    nsid.rsplit('.').nth(1).unwrap_or(nsid)
 }

@@ -133,8 +133,8 @@ pub const CHANGES: &[ChangeRule] = &[
     advice("collection-removed", "spaces may hold records of it"),
     advice("name-changed", "people know the space by its name"),
     advice(
-        "rust-name-changed",
-        "generated code has another name: programs that use it have to change",
+        "name-collision",
+        "no code is generated until a setting gives one of them another name: choose another one now",
     ),
     compatible("document-added"),
     compatible("def-added"),

@@ -7,10 +7,10 @@ pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("defs.json"
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
 pub struct Day {
     pub date: rt::Datetime,
-    pub sky: DaySky,
+    pub sky: DaySkyUnion,
 }
 impl Day {
-    pub fn new(date: rt::Datetime, sky: DaySky) -> Self {
+    pub fn new(date: rt::Datetime, sky: DaySkyUnion) -> Self {
         Self { date, sky }
     }
 }
@@ -18,17 +18,17 @@ impl rt::Validate for Day {
     fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         let Some(o) = c.object(v) else { return };
         c.required(o, "date", |c, v| c.format(v, rt::Format::Datetime));
-        c.required(o, "sky", DaySky::check);
+        c.required(o, "sky", DaySkyUnion::check);
     }
 }
 #[derive(Clone, Debug, PartialEq)] #[non_exhaustive]
-pub enum DaySky {
+pub enum DaySkyUnion {
     Rain(Rain),
     Sun(Sun),
     /// A type that the lexicon does not list.
     Other(rt::TypedObject),
 }
-impl<'de> Deserialize<'de> for DaySky {
+impl<'de> Deserialize<'de> for DaySkyUnion {
     fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let object = rt::TypedObject::deserialize(d)?;
         Ok(
@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for DaySky {
         )
     }
 }
-impl Serialize for DaySky {
+impl Serialize for DaySkyUnion {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Rain(v) => rt::variant(s, "com.example.weather.defs#rain", v),
@@ -49,7 +49,7 @@ impl Serialize for DaySky {
         }
     }
 }
-impl rt::Validate for DaySky {
+impl rt::Validate for DaySkyUnion {
     fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
         match c.variant(v) {
             Some("com.example.weather.defs#rain") => Rain::check(c, v),
