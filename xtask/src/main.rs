@@ -8,6 +8,7 @@ mod bench;
 mod ci;
 mod failure;
 mod lexicons;
+mod peers;
 
 use std::process::ExitCode;
 
@@ -30,6 +31,8 @@ enum Command {
     Lexicon(lexicon_cli::Command),
     /// Measure the server beside a bare one, in release builds; needs `wrk`.
     Bench(bench::Arguments),
+    /// Measure generated code beside that of other generators: lines, and the time to generate and compile it.
+    Peers(peers::Arguments),
     /// Run the checks of continuous integration: the short tier, or everything with `--long`.
     Ci(ci::Arguments),
 }
@@ -48,6 +51,7 @@ fn run(command: &Command) -> Result<Outcome, Failure> {
     match command {
         Command::Lexicon(command) => command.run().map_err(|error| error.to_string()),
         Command::Bench(arguments) => bench::run(arguments).map(|()| Outcome::Clean),
+        Command::Peers(arguments) => peers::run(arguments).map(|()| Outcome::Clean),
         Command::Ci(arguments) => ci::run(arguments).map(|()| Outcome::Clean),
     }
 }

@@ -12,6 +12,8 @@ mod object;
 mod paths;
 mod prose;
 mod service;
+mod source;
+mod table;
 mod tree;
 mod types;
 mod union;

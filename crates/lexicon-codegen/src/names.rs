@@ -9,7 +9,7 @@ mod words;
 
 pub(crate) use identifier::{ident, is_keyword};
 pub(crate) use scope::Scope;
-pub(crate) use words::{pascal, serde_camel, snake};
+pub(crate) use words::{pascal, snake};
 
 /// Type names that generated code uses without a path.
 const RESERVED_TYPES: &[&str] = &[

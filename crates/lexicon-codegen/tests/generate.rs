@@ -61,15 +61,11 @@ fn null_absent_and_required_are_three_things() {
     assert_has(
         &code,
         &[
-            "pub a: i64,",
-            "pub b: Option<i64>,",
-            "pub c: Option<i64>,",
-            "pub d: Option<Option<i64>>,",
-            "pub fn new(a: i64, b: Option<i64>) -> Self {",
-            "c.required(o, \"a\",",
-            "c.required_nullable(o, \"b\",",
-            "c.optional(o, \"c\",",
-            "c.optional_nullable(o, \"d\",",
+            "pub a: i64 = required(\"a\", ",
+            "pub b: Option<i64> = required_nullable(\"b\", ",
+            "pub c: Option<i64> = optional(\"c\", ",
+            "pub d: Option<Option<i64>> = optional_nullable(\"d\", ",
+            "    fn new(a: i64, b: Option<i64>);",
         ],
     );
 }
@@ -89,10 +85,10 @@ fn inline_types_are_named_after_the_way_to_them() {
         &code,
         &[
             "pub struct ThingInput {",
-            "pub price_ceiling: Option<ThingInputPriceCeiling>,",
+            "pub price_ceiling: Option<ThingInputPriceCeiling> =\n",
             "pub struct ThingInputPriceCeiling {",
-            "pub items: Option<Vec<ThingInputItemsItem>>,",
-            "pub free: Option<rt::UnknownObject>,",
+            "pub items: Option<Vec<ThingInputItemsItem>> =\n",
+            "pub free: Option<rt::UnknownObject> =",
         ],
     );
 }
@@ -110,9 +106,9 @@ fn only_what_holds_itself_is_boxed() {
     assert_has(
         &code,
         &[
-            "pub next: Option<Box<Thing>>,",
-            "pub children: Option<Vec<Thing>>,",
-            "pub leaf: Option<Leaf>,",
+            "pub next: Option<Box<Thing>> = ",
+            "pub children: Option<Vec<Thing>> =\n",
+            "pub leaf: Option<Leaf> = ",
         ],
     );
 }
@@ -150,11 +146,9 @@ fn parameters_have_their_defaults() {
     assert_has(
         &code,
         &[
-            "pub who: rt::Did,",
-            "pub limit: i64,",
-            "#[serde(default = \"rt::data::default_integer::<50>\")]",
-            "pub sort: String,",
-            "c.integer(v).range(1..=100).end()",
+            "pub who: rt::Did = required(\"who\", |c, v| c.format(v, rt::Format::Did)),",
+            "pub limit: i64 = default(\"limit\" = 50, |c, v| c.integer(v).range(1..=100).end()),",
+            "pub sort: String = default(\"sort\" = \"asc\".to_owned(), rt::Checker::text),",
             "c.array(v, ..=3, rt::Checker::text)",
             "/// 1 to 100, default 50.",
         ],

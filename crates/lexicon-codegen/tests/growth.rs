@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use common::files;
 use serde_json::{Map, Value, json};
-use syn::{Attribute, Item};
 
 /// A document to which more and more is added, with names that are easily taken for each other.
 struct Growing {
@@ -136,56 +135,43 @@ impl Growing {
     }
 }
 
+/// Reads the names from the code: the description of an item stands above it.
 fn rust_names(code: &str) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
-    let mut add = |attributes: &[Attribute], kind: &str, name: String| {
-        if let Some(mark) = mark(attributes) {
+    let (mut mark, mut union) = (None, String::new());
+    for line in code.lines().map(str::trim) {
+        if let Some((_, digits)) = line
+            .strip_prefix("///")
+            .and_then(|line| line.split_once("mark"))
+        {
+            mark = Some(digits.trim_end_matches('.').to_owned());
+            continue;
+        }
+        let word = |text: &str| text.split([' ', ':', '(']).next().unwrap().to_owned();
+        let item = [
+            ("pub struct ", "type"),
+            ("pub enum ", "type"),
+            ("pub const ", "constant"),
+            ("pub ", "field"),
+        ];
+        let item = item
+            .iter()
+            .find_map(|(start, kind)| Some((*kind, word(line.strip_prefix(start)?))));
+        if let Some(name) = line.strip_prefix("pub enum ").map(word) {
+            union = name;
+        }
+        if let (Some((kind, name)), Some(mark)) = (item, mark.take_if(|_| !line.starts_with("#[")))
+        {
             names.insert(format!("{kind} {mark}"), name);
         }
-    };
-    let file = syn::parse_file(code).unwrap();
-    for item in &file.items {
-        match item {
-            Item::Struct(item) => {
-                add(&item.attrs, "type", item.ident.to_string());
-                for field in &item.fields {
-                    add(
-                        &field.attrs,
-                        "field",
-                        field.ident.as_ref().unwrap().to_string(),
-                    );
-                }
-            }
-            Item::Enum(item) => add(&item.attrs, "type", item.ident.to_string()),
-            Item::Const(item) => add(&item.attrs, "constant", item.ident.to_string()),
-            _ => {}
+        // A variant is known by the union and by its type.
+        let row = line.split_once(" = \"com.example.thing");
+        if let Some((variant, of)) = row.filter(|_| !line.starts_with("pub ")) {
+            names.insert(format!("variant {union} {of}"), word(variant));
         }
     }
-    // A variant is known by the union and by the type that it holds.
-    for item in &file.items {
-        if let Item::Enum(item) = item {
-            for variant in &item.variants {
-                let ty = variant.fields.iter().map(|field| &field.ty);
-                let ty = ty.map(|ty| {
-                    quote::quote!(#ty)
-                        .to_string()
-                        .replace("Box < ", "")
-                        .replace(" >", "")
-                });
-                let what = format!("variant {} {:?}", item.ident, ty.collect::<Vec<_>>());
-                names.insert(what, variant.ident.to_string());
-            }
-        }
-    }
+    assert!(code.matches("mark").count() <= names.len(), "{code}");
     names
-}
-
-fn mark(attributes: &[Attribute]) -> Option<String> {
-    attributes.iter().find_map(|attribute| {
-        let text = quote::quote!(#attribute).to_string();
-        let (_, rest) = text.split_once("mark")?;
-        Some(rest.chars().take_while(char::is_ascii_digit).collect())
-    })
 }
 
 /// The property: whatever is added, what was there before keeps its name, or the addition is refused.

@@ -38,15 +38,15 @@ fn spellings_of_a_name_stay_apart() {
     assert_has(
         &code,
         &[
-            "pub foo_bar: Option<String>,",
-            "pub foo_bar_: Option<String>,",
-            "pub r#type: Option<String>,",
-            "pub r#gen: Option<String>,",
-            "pub self_: Option<String>,",
-            "pub extra_2: Option<String>,",
-            "pub _30days: Option<bool>,",
-            "pub all_rights_reserved_: Option<bool>,",
-            "pub avatar_url: Option<String>,",
+            "pub foo_bar: Option<String> =",
+            "pub foo_bar_: Option<String> =",
+            "pub r#type: Option<String> =",
+            "pub r#gen: Option<String> =",
+            "pub self_: Option<String> =",
+            "pub extra_2: Option<String> =",
+            "pub _30days: Option<bool> =",
+            "pub all_rights_reserved_: Option<bool> =",
+            "pub avatar_url: Option<String> =",
             "pub struct StitchKind {",
             "pub struct StitchKind_ {",
             "pub const NSID: &str = \"com.example.thing\";",
@@ -75,7 +75,7 @@ fn types_never_hide_what_generated_code_uses() {
             "pub struct ResultDef {",
             "pub struct StringDef {",
             "pub struct VecDef {",
-            "pub x: Option<String>,",
+            "pub x: Option<String> =",
         ],
     );
 }
@@ -117,7 +117,7 @@ fn variants_are_named_after_document_and_definition() {
     assert_has(
         code,
         &[
-            "    ImagesView(super::images::View)",
+            "    ImagesView(super::images::View) = ",
             "    Video(super::video::Video)",
             "    View(super::defs::View)",
             "    OtherDef(Other)",
@@ -161,12 +161,12 @@ fn errors_have_names_that_rustc_likes() {
     assert_has(
         code,
         &[
-            "    NotFound(Option<String>)",
-            "    NotFound_(Option<String>)",
-            "    NotFoundHere(Option<String>)",
-            "    U30a8U30e9U30fc_(Option<String>)",
-            "    OtherDef(Option<String>)",
-            "\"not found\" => Self::NotFoundHere(",
+            "    NotFound = \"",
+            "    NotFound_ = \"",
+            "    NotFoundHere = \"",
+            "    U30a8U30e9U30fc_ = \"",
+            "    OtherDef = \"",
+            "NotFoundHere = \"not found\",",
         ],
     );
 }
@@ -185,7 +185,7 @@ fn a_setting_gives_a_name() {
             vec![
                 "pub struct Kind {",
                 "pub struct ViewKind {",
-                "pub kind: Option<ViewKind>,",
+                "pub kind: Option<ViewKind> = ",
                 "pub struct KindX {",
             ],
         ),
@@ -196,7 +196,7 @@ fn a_setting_gives_a_name() {
             vec![
                 "pub struct InnerKind {",
                 "pub struct ViewKind {",
-                "pub kind: Option<InnerKind>,",
+                "pub kind: Option<InnerKind> = ",
             ],
         ),
         (
@@ -206,8 +206,8 @@ fn a_setting_gives_a_name() {
             "/defs/view/properties/avatarURL",
             "avatar",
             vec![
-                "pub avatar: Option<String>,",
-                "pub avatar_url: Option<String>,",
+                "pub avatar: Option<String> =",
+                "pub avatar_url: Option<String> =",
             ],
         ),
         (

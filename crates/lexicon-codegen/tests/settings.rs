@@ -120,8 +120,8 @@ fn an_entry_that_fits_nothing_is_a_fault() {
     assert_has(
         code,
         &[
-            "pub secret: Option<rt::Secret>,",
-            "#[derive(Clone, Debug, Default, Serialize, Deserialize)]",
+            "pub secret: Option<rt::Secret> = ",
+            "#[derive(Clone, Debug)]\n    pub struct Thing {",
         ],
     );
 }
@@ -158,8 +158,8 @@ fn what_another_crate_has_is_referred_to() {
         &files["com/example/thing.rs"],
         &[
             "use other::lexicons::com::other::defs as other_defs;",
-            "pub a: Option<other_defs::Thing>,",
-            "pub b: Option<other_defs::Name>,",
+            "pub a: Option<other_defs::Thing> = ",
+            "pub b: Option<other_defs::Name> = ",
             "other_defs::check_name",
             "use super::super::others::defs as others_defs;",
         ],

@@ -19,14 +19,27 @@ pub use scalar::{BlobCheck, BytesCheck, IntegerCheck, StringCheck};
 use std::collections::BTreeSet;
 
 use report::Segment;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::shape::ShapeError;
 use crate::tree::{Node, Tree};
 
 /// A JSON shape that can be checked: implemented by every generated type.
 pub trait Validate {
     /// Reports to `c` everything in `v` that this schema does not allow.
     fn check(c: &mut Checker, v: Node<'_>);
+
+    /// Reads `v` without checking it.
+    ///
+    /// # Errors
+    /// It has not the shape of the type.
+    fn read(v: Node<'_>) -> Result<Self, ShapeError>
+    where
+        Self: Sized + DeserializeOwned,
+    {
+        v.read().map_err(ShapeError::of)
+    }
 }
 
 /// Collects violations while a value is walked.
@@ -185,5 +198,11 @@ impl Checker {
         self.place.push(Segment::Index(index));
         f(self);
         self.place.pop();
+    }
+}
+
+impl<T: Validate> Validate for Box<T> {
+    fn check(c: &mut Checker, v: Node<'_>) {
+        T::check(c, v);
     }
 }

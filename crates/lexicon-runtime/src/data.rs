@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -165,21 +165,6 @@ impl TypedObject {
     pub fn members(&self) -> &Object {
         &self.members
     }
-
-    /// The error of a closed union that does not list this type.
-    pub fn not_in_union<E: serde::de::Error>(&self) -> E {
-        E::custom("the $type is none of this closed union")
-    }
-
-    /// Reads it as the variant that its name stands for.
-    ///
-    /// # Errors
-    /// The body is not of that type; the message begins with the type's name.
-    pub fn into_variant<T: DeserializeOwned, E: serde::de::Error>(self) -> Result<T, E> {
-        let name = self.type_name().to_owned();
-        serde_json::from_value(Value::Object(self.members))
-            .map_err(|error| E::custom(format_args!("in {name}: {error}")))
-    }
 }
 
 impl<'de> Deserialize<'de> for TypedObject {
@@ -192,35 +177,6 @@ impl<'de> Deserialize<'de> for TypedObject {
     }
 }
 
-/// Writes a union's variant: its `$type`, then its members.
-///
-/// # Errors
-/// Those of the serializer.
-pub fn variant<T: Serialize, S: Serializer>(
-    serializer: S,
-    name: &'static str,
-    value: &T,
-) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Tagged<'a, T> {
-        #[serde(rename = "$type")]
-        name: &'static str,
-        #[serde(flatten)]
-        value: &'a T,
-    }
-    Tagged { name, value }.serialize(serializer)
-}
-
-/// For `Option<Option<T>>`: a member that is there is `Some`, and may be null.
-///
-/// # Errors
-/// Those of the deserializer.
-pub fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
 /// The members of a record that its schema does not name; `$type` is written by the record itself.
 ///
 /// # Errors
@@ -231,12 +187,27 @@ pub fn extra<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Er
     Ok(members)
 }
 
-/// For `#[serde(default = "...")]`.
-pub fn default_integer<const VALUE: i64>() -> i64 {
-    VALUE
+/// A variant of a union that is known by its name alone.
+impl crate::shape::Object for TypedObject {
+    fn write<M: serde::ser::SerializeMap>(
+        &self,
+        o: &mut crate::shape::Writer<'_, M>,
+    ) -> Result<(), M::Error> {
+        // Its `$type` is written as that of a variant.
+        let mut members = self.members().iter().filter(|(name, _)| *name != "$type");
+        members.try_for_each(|(name, value)| o.member(name, value))
+    }
 }
 
-/// For `#[serde(default = "...")]`.
-pub fn default_bool<const VALUE: bool>() -> bool {
-    VALUE
+/// Reads a type from a tree as serde does.
+macro_rules! by_serde {
+    ($($name:ident)*) => {$(
+        impl crate::shape::FromNode for $name {
+            fn from_node(v: Node<'_>) -> Result<Self, crate::shape::ShapeError> {
+                v.read().map_err(crate::shape::ShapeError::of)
+            }
+        }
+    )*};
 }
+
+by_serde! { Blob Bytes CidLink TypedObject }

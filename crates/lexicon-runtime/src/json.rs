@@ -105,12 +105,12 @@ pub fn decode_lenient<T: Validate + DeserializeOwned>(
 }
 
 /// Reads a value as a `T`, without its check.
-pub(crate) fn read<T: DeserializeOwned>(
+pub(crate) fn read<T: Validate + DeserializeOwned>(
     root: &'static str,
     node: Node<'_>,
 ) -> Result<T, Violations> {
     // Serde's message may quote a value, and a value may be a secret.
-    node.read().map_err(|_| {
+    T::read(node).map_err(|_| {
         Violation::new(root, "the value has not the shape that its schema asks for").into()
     })
 }

@@ -17,11 +17,12 @@ pub mod method;
 pub mod params;
 pub mod query;
 pub mod secret;
+pub mod shape;
 pub mod tree;
 
 pub use body::{Body, NoBody, RawBody};
 pub use check::{Checker, Options, Validate, Violation, Violations};
-pub use data::{Blob, Bytes, CidLink, Object, TypedObject, UnknownObject, variant};
+pub use data::{Blob, Bytes, CidLink, Object, TypedObject, UnknownObject};
 pub use error::{ErrorBody, MethodError};
 pub use format::{
     AtIdentifier, AtUri, Cid, Datetime, Did, Format, Handle, InvalidFormat, Language, Nsid,
@@ -30,5 +31,7 @@ pub use format::{
 pub use method::{Lexicon, MethodKind, NoParams, Record, Subscription, XrpcMethod};
 pub use params::{Param, ParamKind};
 pub use secret::Secret;
+#[doc(hidden)]
+pub use serde;
 pub use serde_json::Value;
 pub use tree::{Members, Node, Tree};

@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::shape::{FromNode, ShapeError};
+use crate::tree::Node;
+
 /// A secret in a body, such as an API key: it travels in JSON, and is shown nowhere else.
 /// It has no `Display` and no comparison; `Debug` prints a placeholder.
 #[derive(Clone, Serialize, Deserialize)]
@@ -37,5 +40,11 @@ impl From<&str> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
+    }
+}
+
+impl FromNode for Secret {
+    fn from_node(v: Node<'_>) -> Result<Self, ShapeError> {
+        FromNode::from_node(v).map(Self)
     }
 }

@@ -6,6 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::emitter::Emitter;
+use super::source::source;
+use super::table::{self, table};
 use super::{docs, object};
 use crate::names::{function, ident};
 
@@ -20,7 +22,6 @@ impl Emitter<'_, '_> {
         let imports = imports.declarations();
         quote! {
             use #runtime::{self as rt, Validate as _};
-            use serde::{Deserialize, Serialize};
             #(#imports)*
             pub const NSID: &str = #nsid;
             pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, #lexicon);
@@ -58,20 +59,20 @@ impl Emitter<'_, '_> {
         if let Type::Object(object) = &schema.kind
             && !object.unconstrained
         {
-            let docs = docs::outer(def.description.as_ref(), &[]);
+            let docs = docs::text(def.description.as_ref(), &[]);
             return self.object(&docs, &schema.pointer, object, object::Kind::Plain);
         }
         let name = self.ident(&schema.pointer);
-        let docs = docs::outer(def.description.as_ref(), &docs::constraints(schema));
+        let docs = docs::text(def.description.as_ref(), &docs::constraints(schema));
         let ty = self.ty(&schema.pointer, schema);
         let check = ident(&function("check", &name.to_string()));
         let check_docs = format!(" The check of [`{name}`].");
         let body = self.check(schema).call();
         let inner = self.inline(schema);
         let item = if self.is_newtype(&schema.pointer) {
-            self.newtype(&docs, &schema.pointer, &ty)
+            self.newtype(&docs, schema, &ty, &quote!(#check))
         } else {
-            quote! { #docs pub type #name = #ty; }
+            quote! { #(#[doc = #docs])* pub type #name = #ty; }
         };
         quote! {
             #item
@@ -89,19 +90,17 @@ impl Emitter<'_, '_> {
     /// A struct around a value of a type that needs a name of its own.
     pub(super) fn newtype(
         &self,
-        docs: &TokenStream,
-        at: &Pointer,
+        docs: &[String],
+        schema: &Schema,
         ty: &TokenStream,
+        check: &TokenStream,
     ) -> TokenStream {
-        let name = self.ident(at);
-        let comparable = !self.plan.types.holds_secret(&self.module.node(at));
-        let comparable = comparable.then(|| quote!(PartialEq,));
-        quote! {
-            #docs
-            #[derive(Clone, Debug, #comparable Serialize, Deserialize)]
-            #[serde(transparent)]
-            pub struct #name(pub #ty);
-        }
+        let at = &schema.pointer;
+        let mut lines = table::docs("", docs);
+        lines.push(self.derive(&self.module.node(at)));
+        let start = format!("pub struct {}(pub {})", self.ident(at), source(ty));
+        lines.push(format!("{start} = {};", source(check)));
+        table("newtype", &lines)
     }
 
     /// The inline types at and below a schema that has no type of its own yet.
@@ -114,7 +113,7 @@ impl Emitter<'_, '_> {
 
     /// The type of a schema that stands inside another one, if it needs one.
     pub(super) fn inline_at(&self, schema: &Schema) -> TokenStream {
-        let docs = docs::outer(schema.description.as_ref(), &[]);
+        let docs = docs::text(schema.description.as_ref(), &[]);
         match &schema.kind {
             Type::Object(object) if !object.unconstrained => {
                 self.object(&docs, &schema.pointer, object, object::Kind::Plain)

@@ -8,6 +8,12 @@ use super::prose::lines;
 
 /// A doc comment of an item: its description, then its constraints.
 pub(super) fn outer(description: Option<&String>, constraints: &[String]) -> TokenStream {
+    let lines = text(description, constraints);
+    quote!(#(#[doc = #lines])*)
+}
+
+/// The same as lines of text.
+pub(super) fn text(description: Option<&String>, constraints: &[String]) -> Vec<String> {
     let mut text = description.cloned().unwrap_or_default();
     if !constraints.is_empty() {
         let sentence = constraints.join(", ");
@@ -25,8 +31,7 @@ pub(super) fn outer(description: Option<&String>, constraints: &[String]) -> Tok
             chars.as_str()
         );
     }
-    let lines = lines(&text);
-    quote!(#(#[doc = #lines])*)
+    lines(&text)
 }
 
 /// The doc comment of a module.

@@ -6,8 +6,8 @@ use lexicon_schema::{Diagnostic, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::compact;
 use super::tree::{Embedding, Node, Path, Tree};
+use super::{compact, table};
 use crate::files::Files;
 use crate::names::ident;
 use crate::plan::Plan;
@@ -110,5 +110,6 @@ fn render(code: TokenStream, of: PathBuf) -> Result<String, Vec<Diagnostic>> {
         vec![Diagnostic::new(of, Pointer::root(), "internal", message)]
     })?;
     let code = compact::compact(&prettyplease::unparse(&file));
+    let code = table::place(&code);
     Ok(format!("{PREAMBLE}{code}"))
 }

@@ -5,12 +5,13 @@ use lexicon_schema::Pointer;
 use lexicon_schema::model::{
     Body, Def, DefKind, ErrorDef, Method, Object, Schema, Subscription, Type,
 };
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::docs;
 use super::emitter::Emitter;
 use super::object::Kind;
+use super::table::{self, table};
 use crate::names::ident;
 
 impl Emitter<'_, '_> {
@@ -80,7 +81,7 @@ impl Emitter<'_, '_> {
         let (message_ty, message) = match &subscription.message {
             None => (quote!(rt::TypedObject), TokenStream::new()),
             Some(schema) => {
-                let docs = docs::outer(schema.description.as_ref(), &[]);
+                let docs = docs::text(schema.description.as_ref(), &[]);
                 let name = self.ident(&schema.pointer);
                 (quote!(#name), self.content(&docs, schema, Kind::Plain))
             }
@@ -112,12 +113,17 @@ impl Emitter<'_, '_> {
         let docs = format!(" The parameters of [`{}`].", self.ident(&def.pointer));
         (
             quote!(#name),
-            self.object(&quote!(#[doc = #docs]), &at, params, Kind::Request),
+            self.object(&[docs], &at, params, Kind::Request),
         )
     }
 
     /// The type of a body, and its definition.
-    fn body(&self, at: &Pointer, body: Option<&Body>, kind: Kind) -> (TokenStream, TokenStream) {
+    fn body(
+        &self,
+        at: &Pointer,
+        body: Option<&Body>,
+        kind: Kind<'_>,
+    ) -> (TokenStream, TokenStream) {
         let Some(body) = body else {
             return (quote!(rt::NoBody), TokenStream::new());
         };
@@ -128,7 +134,7 @@ impl Emitter<'_, '_> {
         let name = self.ident(&at);
         let description = schema.description.as_ref().or(body.description.as_ref());
         let docs = match description {
-            Some(_) => docs::outer(description, &[]),
+            Some(_) => docs::text(description, &[]),
             None => {
                 let what = if kind == Kind::Request {
                     "input"
@@ -136,14 +142,14 @@ impl Emitter<'_, '_> {
                     "output"
                 };
                 let text = format!(" The {what} of [`{}`].", self.ident(&self.main()));
-                quote!(#[doc = #text])
+                vec![text]
             }
         };
         (quote!(#name), self.content(&docs, schema, kind))
     }
 
     /// The type of a body or a message, which has a check of its own.
-    fn content(&self, docs: &TokenStream, schema: &Schema, kind: Kind) -> TokenStream {
+    fn content(&self, docs: &[String], schema: &Schema, kind: Kind<'_>) -> TokenStream {
         let at = &schema.pointer;
         match &schema.kind {
             Type::Object(object) if !object.unconstrained => self.object(docs, at, object, kind),
@@ -153,17 +159,10 @@ impl Emitter<'_, '_> {
                 let ty = self.ty(at, schema);
                 let inline = self.inline(schema);
                 if self.has_check(schema) {
-                    return quote! { #docs pub type #name = #ty; #inline };
+                    return quote! { #(#[doc = #docs])* pub type #name = #ty; #inline };
                 }
-                let newtype = self.newtype(docs, at, &ty);
-                let check = self.check(schema).call();
-                quote! {
-                    #newtype
-                    impl rt::Validate for #name {
-                        fn check(c: &mut rt::Checker, v: rt::Node<'_>) { #check }
-                    }
-                    #inline
-                }
+                let newtype = self.newtype(docs, schema, &ty, &self.check(schema).function());
+                quote! { #newtype #inline }
             }
         }
     }
@@ -197,51 +196,17 @@ impl Emitter<'_, '_> {
                 declared.push(error);
             }
         }
-        let names: Vec<_> = declared.iter().map(|error| &error.name).collect();
-        let variants: Vec<_> = names
-            .iter()
-            .map(|name| ident(&self.module.error(at, name)))
-            .collect();
-        let variant_docs = declared
-            .iter()
-            .map(|error| docs::outer(error.description.as_ref(), &[]));
-        let item = quote! {
-            #[doc = #docs]
-            #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-            #[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")]
-            #[non_exhaustive]
-            pub enum #name {
-                #(#variant_docs #variants(Option<String>),)*
-                /// An error that the lexicon does not declare.
-                Other(rt::ErrorBody),
-            }
-            impl From<rt::ErrorBody> for #name {
-                fn from(body: rt::ErrorBody) -> Self {
-                    match body.error.as_str() {
-                        #(#names => Self::#variants(body.message),)*
-                        _ => Self::Other(body),
-                    }
-                }
-            }
-            impl From<#name> for rt::ErrorBody {
-                fn from(error: #name) -> Self {
-                    match error {
-                        #(#name::#variants(message) => Self::new(#names, message),)*
-                        #name::Other(body) => body,
-                    }
-                }
-            }
-            impl std::fmt::Display for #name {
-                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                    rt::ErrorBody::from(self.clone()).fmt(f)
-                }
-            }
-            impl std::error::Error for #name {}
-            impl rt::MethodError for #name {
-                const NAMES: &'static [&'static str] = &[#(#names),*];
-            }
-        };
-        (quote!(#name), item)
+        let mut lines = table::docs("", &[docs]);
+        lines.push(format!("pub enum {name} {{"));
+        for error in declared {
+            let docs = docs::text(error.description.as_ref(), &[]);
+            lines.extend(table::docs("    ", &docs));
+            let variant = ident(&self.module.error(at, &error.name));
+            let name = Literal::string(&error.name);
+            lines.push(table::row(&variant.to_string(), &name.to_string()));
+        }
+        lines.push("}".to_owned());
+        (quote!(#name), table("errors", &lines))
     }
 
     fn main(&self) -> Pointer {

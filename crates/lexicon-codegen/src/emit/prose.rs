@@ -49,7 +49,7 @@ fn without_fences(text: &str) -> String {
 
 /// What begins a tag or a comment of HTML is text, unless it is text already, between backticks.
 fn without_html(text: &str) -> String {
-    let is_code_possible = text.matches('`').count() % 2 == 0;
+    let is_code_possible = text.matches('`').count().is_multiple_of(2);
     let mut kept = String::with_capacity(text.len());
     let mut is_code = false;
     let mut chars = text.chars().peekable();

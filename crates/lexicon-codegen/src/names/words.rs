@@ -52,28 +52,6 @@ pub(crate) fn snake(name: &str) -> String {
     begin_with_letter(words(name).join("_"))
 }
 
-/// The name that serde's `rename_all = "camelCase"` gives to a field.
-pub(crate) fn serde_camel(field: &str) -> String {
-    let mut text = String::new();
-    let mut capital = false;
-    for c in field.chars() {
-        match c {
-            '_' => capital = true,
-            c if capital => {
-                text.push(c.to_ascii_uppercase());
-                capital = false;
-            }
-            c => text.push(c),
-        }
-    }
-    // Serde lowers the first character of what it has made.
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => format!("{}{}", first.to_ascii_lowercase(), chars.as_str()),
-        None => text,
-    }
-}
-
 fn begin_with_letter(text: String) -> String {
     if text.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return text;

@@ -58,6 +58,36 @@ impl Checker {
         self.member(object, key.into(), Presence::Optional, Null::Allowed, check);
     }
 
+    /// A member that has a default: it may be left out.
+    pub fn default(
+        &mut self,
+        object: Members<'_>,
+        key: impl Into<Cow<'static, str>>,
+        check: impl FnOnce(&mut Self, Node<'_>),
+    ) {
+        self.optional(object, key, check);
+    }
+
+    /// A member that must be there, and has one valid value.
+    pub fn constant(
+        &mut self,
+        object: Members<'_>,
+        key: impl Into<Cow<'static, str>>,
+        check: impl FnOnce(&mut Self, Node<'_>),
+    ) {
+        self.required(object, key, check);
+    }
+
+    /// A member that may be left out, and of which a setting tolerates that it is null.
+    pub fn tolerant(
+        &mut self,
+        object: Members<'_>,
+        key: impl Into<Cow<'static, str>>,
+        check: impl FnOnce(&mut Self, Node<'_>),
+    ) {
+        self.optional_nullable(object, key, check);
+    }
+
     fn member(
         &mut self,
         object: Members<'_>,

@@ -19,6 +19,12 @@ macro_rules! typed {
         #[serde(transparent)]
         pub struct $name(String);
 
+        impl crate::shape::FromNode for $name {
+            fn from_node(v: crate::tree::Node<'_>) -> Result<Self, crate::shape::ShapeError> {
+                crate::shape::FromNode::from_node(v).map(Self)
+            }
+        }
+
         impl $name {
             /// Reads a text of this format.
             ///

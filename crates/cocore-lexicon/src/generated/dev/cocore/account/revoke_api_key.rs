@@ -1,7 +1,6 @@
 // Generated from the lexicons by `lexicon codegen`. Do not edit.
 //! `dev.cocore.account.revokeApiKey`
 use lexicon_runtime::{self as rt, Validate as _};
-use serde::{Deserialize, Serialize};
 pub const NSID: &str = "dev.cocore.account.revokeApiKey";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("revoke_api_key.json"));
 /// Ends an API key of the calling account at once and for good. The key stays in listApiKeys,
@@ -19,72 +18,29 @@ impl rt::XrpcMethod for RevokeApiKey {
     type Output = RevokeApiKeyOutput;
     type Error = RevokeApiKeyError;
 }
-/// The input of [`RevokeApiKey`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
-pub struct RevokeApiKeyInput {
-    /// The `id` of the key, from createApiKey or listApiKeys. 1 to 200 bytes.
-    pub id: String,
-}
-impl RevokeApiKeyInput {
-    pub fn new(id: impl Into<String>) -> Self {
-        Self { id: id.into() }
+rt::object! {
+    /// The input of [`RevokeApiKey`].
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct RevokeApiKeyInput {
+        /// The `id` of the key, from createApiKey or listApiKeys. 1 to 200 bytes.
+        pub id: String = required("id", |c, v| c.string(v).bytes(1..=200).end()),
     }
+    fn new(id: impl Into<String>);
 }
-impl rt::Validate for RevokeApiKeyInput {
-    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
-        let Some(o) = c.object(v) else { return };
-        c.required(o, "id", |c, v| c.string(v).bytes(1..=200).end());
+rt::object! {
+    /// The output of [`RevokeApiKey`].
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct RevokeApiKeyOutput {
+        /// True if this call revoked the key; false if the account has no such key, or it was revoked
+        /// before.
+        pub revoked: bool = required("revoked", rt::Checker::boolean),
     }
+    fn new(revoked: bool);
 }
-/// The output of [`RevokeApiKey`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
-pub struct RevokeApiKeyOutput {
-    /// True if this call revoked the key; false if the account has no such key, or it was revoked
-    /// before.
-    pub revoked: bool,
-}
-impl RevokeApiKeyOutput {
-    pub fn new(revoked: bool) -> Self {
-        Self { revoked }
+rt::errors! {
+    /// The errors of [`RevokeApiKey`].
+    pub enum RevokeApiKeyError {
+        /// The request carried no credential that is good.
+        AuthRequired = "AuthRequired",
     }
-}
-impl rt::Validate for RevokeApiKeyOutput {
-    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
-        let Some(o) = c.object(v) else { return };
-        c.required(o, "revoked", rt::Checker::boolean);
-    }
-}
-/// The errors of [`RevokeApiKey`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "rt::ErrorBody", into = "rt::ErrorBody")] #[non_exhaustive]
-pub enum RevokeApiKeyError {
-    /// The request carried no credential that is good.
-    AuthRequired(Option<String>),
-    /// An error that the lexicon does not declare.
-    Other(rt::ErrorBody),
-}
-impl From<rt::ErrorBody> for RevokeApiKeyError {
-    fn from(body: rt::ErrorBody) -> Self {
-        match body.error.as_str() {
-            "AuthRequired" => Self::AuthRequired(body.message),
-            _ => Self::Other(body),
-        }
-    }
-}
-impl From<RevokeApiKeyError> for rt::ErrorBody {
-    fn from(error: RevokeApiKeyError) -> Self {
-        match error {
-            RevokeApiKeyError::AuthRequired(message) => Self::new("AuthRequired", message),
-            RevokeApiKeyError::Other(body) => body,
-        }
-    }
-}
-impl std::fmt::Display for RevokeApiKeyError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        rt::ErrorBody::from(self.clone()).fmt(f)
-    }
-}
-impl std::error::Error for RevokeApiKeyError {}
-impl rt::MethodError for RevokeApiKeyError {
-    const NAMES: &'static [&'static str] = &["AuthRequired"];
 }

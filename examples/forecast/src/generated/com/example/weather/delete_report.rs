@@ -1,7 +1,6 @@
 // Generated from the lexicons by `lexicon codegen`. Do not edit.
 //! `com.example.weather.deleteReport`
 use lexicon_runtime::{self as rt, Validate as _};
-use serde::{Deserialize, Serialize};
 pub const NSID: &str = "com.example.weather.deleteReport";
 pub const LEXICON: rt::Lexicon = rt::Lexicon::new(NSID, include_str!("delete_report.json"));
 /// Deletes the report of a day, if there is one.
@@ -16,22 +15,13 @@ impl rt::XrpcMethod for DeleteReport {
     type Output = rt::NoBody;
     type Error = rt::ErrorBody;
 }
-/// The input of [`DeleteReport`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)] #[non_exhaustive]
-pub struct DeleteReportInput {
-    /// 1 to 200 bytes.
-    pub place: String,
-    pub date: rt::Datetime,
-}
-impl DeleteReportInput {
-    pub fn new(place: impl Into<String>, date: rt::Datetime) -> Self {
-        Self { place: place.into(), date }
+rt::object! {
+    /// The input of [`DeleteReport`].
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct DeleteReportInput {
+        /// 1 to 200 bytes.
+        pub place: String = required("place", |c, v| c.string(v).bytes(1..=200).end()),
+        pub date: rt::Datetime = required("date", |c, v| c.format(v, rt::Format::Datetime)),
     }
-}
-impl rt::Validate for DeleteReportInput {
-    fn check(c: &mut rt::Checker, v: rt::Node<'_>) {
-        let Some(o) = c.object(v) else { return };
-        c.required(o, "place", |c, v| c.string(v).bytes(1..=200).end());
-        c.required(o, "date", |c, v| c.format(v, rt::Format::Datetime));
-    }
+    fn new(place: impl Into<String>, date: rt::Datetime);
 }
