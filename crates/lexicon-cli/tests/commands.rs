@@ -124,6 +124,13 @@ fn cid_and_validate_answer_in_json_too() {
     assert!(printed[0]["cid"].as_str().unwrap().starts_with("bafyrei"));
     assert_eq!(printed[1]["error"], "bad.json: expected a JSON object");
     assert_eq!(place.run(&["cid", &file]).0, 0);
+    // The CID is that of the data: neither a byte order mark nor how a number is written counts.
+    let document = fs::read_to_string(place.path(&file)).unwrap();
+    let marked = document.replace(":5,", ":5.0,").replace(":1}", ":1e0}");
+    assert_ne!(marked, document);
+    place.write("marked.json", &format!("\u{feff}{marked}"));
+    let (code, both) = place.run(&["cid", "--json", &file, "marked.json"]);
+    assert_eq!((code, &both[0]["cid"]), (0, &both[1]["cid"]));
 
     place.write("value.json", "\"too long\"");
     let name = format!("{NOTE}#note");
