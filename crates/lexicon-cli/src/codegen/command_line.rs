@@ -2,7 +2,7 @@
 
 use lexicon_codegen::External;
 
-use super::Arguments;
+use super::arguments::Arguments;
 
 /// The command that writes what `--check` found missing, with every option that changes what is written.
 pub(super) fn command_line(arguments: &Arguments) -> String {

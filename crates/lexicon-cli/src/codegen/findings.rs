@@ -6,7 +6,7 @@ use lexicon_schema::Diagnostic;
 use lexicon_schema::lint::{self, Level};
 use serde_json::{Value, json};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::print::{print_line, print_note};
 use crate::report;
 
