@@ -206,7 +206,7 @@ fn unknown_parameters_and_fields_are_ignored() {
     let key = server.first_key(ALICE);
     let path = format!("{}?limit=x&limit=y&%ff", method("listApiKeys"));
     server.get(&path).key(&key).send().expect(200);
-    let input = json!({ "name": "n", "more": { "of": ["it"] }, "$type": 1 });
+    let input = json!({ "name": "n", "more": { "of": ["it", 1.5] }, "$type": 1 });
     server.create_key(&key, &input);
 }
 

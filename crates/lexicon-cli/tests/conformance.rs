@@ -83,22 +83,23 @@ fn write_faulty_runtime(place: &Place) {
         "#,
     );
     copy(&Path::new(RUNTIME).join("src"), &place.path("runtime/src"));
+    for (file, from, to) in [
+        ("lib.rs", "pub use data::{Blob, ", "pub use data::{"),
+        (
+            "data.rs",
+            r#"json!({ "$bytes": BASE64.encode(&self.0) })"#,
+            "BASE64.encode(&self.0)",
+        ),
+    ] {
+        let name = format!("runtime/src/{file}");
+        let text = fs::read_to_string(place.path(&name)).unwrap();
+        assert!(text.contains(from), "{name} has no {from}");
+        place.write(&name, &text.replace(from, to));
+    }
     let lib = fs::read_to_string(place.path("runtime/src/lib.rs")).unwrap();
     let lines = lib.lines().filter(|line| !line.starts_with("#!["));
-    let lines = lines.map(|line| line.replace("Blob, Bytes, ", "") + "\n");
-    let bytes = r#"
-        #[derive(Clone, Debug, PartialEq, serde::Deserialize)]
-        pub struct Bytes {
-            #[serde(rename = "$bytes")]
-            pub text: String,
-        }
-        impl serde::Serialize for Bytes {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.text)
-            }
-        }
-    "#;
-    place.write("runtime/src/lib.rs", &(lines.collect::<String>() + bytes));
+    let lines = lines.map(|line| line.to_owned() + "\n");
+    place.write("runtime/src/lib.rs", &lines.collect::<String>());
 }
 
 /// A document whose code does not compile, or that fails on a sample, stops no other, and every document is

@@ -11,12 +11,14 @@ use super::paths::relative;
 use crate::names::{Scope, ident};
 use crate::plan::{Module, Plan};
 
-/// The list of all documents.
-pub(super) fn lexicons(plan: &Plan<'_>) -> TokenStream {
+/// The list of all documents: those of the plan, and those of modules that are kept.
+pub(super) fn lexicons(plan: &Plan<'_>, kept: &[Vec<String>]) -> TokenStream {
     let runtime = plan.config.runtime.tokens();
-    let lexicons = plan
-        .own_modules()
-        .map(|module| relative(&[], &module.path, &ident("LEXICON")));
+    let paths: BTreeSet<_> = plan.own_modules().map(|module| &module.path).collect();
+    let paths = paths.into_iter().chain(kept).collect::<BTreeSet<_>>();
+    let lexicons = paths
+        .into_iter()
+        .map(|path| relative(&[], path, &ident("LEXICON")));
     quote! {
         /// Every document, byte for byte.
         pub static LEXICONS: &[#runtime::Lexicon] = &[#(#lexicons),*];

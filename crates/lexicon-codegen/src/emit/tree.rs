@@ -66,7 +66,7 @@ impl<'p> Tree<'p> {
         let root = tree.nodes.entry(Vec::new()).or_default();
         root.items
             .extend(service.is_some().then(|| service::exports(plan)));
-        root.items.push(service::lexicons(plan));
+        root.items.push(service::lexicons(plan, kept));
         if let Some(service) = service {
             let path = vec!["service".to_owned()];
             tree.add(&path);

@@ -15,6 +15,7 @@ impl rt::XrpcMethod for CreateApiKey {
     const KIND: rt::MethodKind = rt::MethodKind::Procedure;
     const INPUT_ENCODING: Option<&'static str> = Some("application/json");
     const OUTPUT_ENCODING: Option<&'static str> = Some("application/json");
+    const BODY_OPTIONS: rt::Options = rt::Options::ANY_JSON;
     type Params = rt::NoParams;
     type Input = CreateApiKeyInput;
     type Output = CreateApiKeyOutput;

@@ -14,6 +14,7 @@ impl rt::XrpcMethod for DeleteApiKey {
     const KIND: rt::MethodKind = rt::MethodKind::Procedure;
     const INPUT_ENCODING: Option<&'static str> = Some("application/json");
     const OUTPUT_ENCODING: Option<&'static str> = Some("application/json");
+    const BODY_OPTIONS: rt::Options = rt::Options::ANY_JSON;
     type Params = rt::NoParams;
     type Input = DeleteApiKeyInput;
     type Output = DeleteApiKeyOutput;

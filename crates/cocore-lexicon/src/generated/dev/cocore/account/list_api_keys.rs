@@ -11,6 +11,7 @@ impl rt::XrpcMethod for ListApiKeys {
     const NSID: &'static str = NSID;
     const KIND: rt::MethodKind = rt::MethodKind::Query;
     const OUTPUT_ENCODING: Option<&'static str> = Some("application/json");
+    const BODY_OPTIONS: rt::Options = rt::Options::ANY_JSON;
     type Params = rt::NoParams;
     type Input = rt::NoBody;
     type Output = ListApiKeysOutput;
