@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cocore_server::connections::descriptors::raise_limit;
+
 use crate::support::skip::or_skip;
 use crate::support::{ALICE, Call, Connection, Place, Server, method, program_after};
 
@@ -134,18 +136,8 @@ fn idle_connections_are_closed_and_delay_no_other() {
 /// Lets this process open so many files.
 #[cfg(target_os = "linux")]
 fn allow_descriptors(number: usize) -> Result<(), &'static str> {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    let enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= number as u64);
-    if enough(limit.current) {
-        return Ok(());
-    }
-    let raised = Rlimit {
-        current: limit.maximum,
-        maximum: limit.maximum,
-    };
-    let is_raised = enough(limit.maximum) && setrlimit(Resource::Nofile, raised).is_ok();
-    is_raised
+    let is_enough = raise_limit() >= number;
+    is_enough
         .then_some(())
         .ok_or("this process may not open as many connections as the test needs")
 }

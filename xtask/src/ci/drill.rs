@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use super::process::output;
 use super::scratch::scratch;
 use super::server::{Server, curl, free_address};
 use crate::failure::Failure;
@@ -166,8 +167,7 @@ impl Copy {
             "--name",
             "five5",
         ]);
-        let created = create.output().map_err(|error| error.to_string())?;
-        let key = String::from_utf8_lossy(&created.stdout).trim().to_owned();
+        let key = output(&mut create)?;
 
         let mut serve = self.program();
         serve.args(["serve", "--log", "warn", "--listen", &address.to_string()]);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use super::process::{cargo, execute};
+use super::process::{cargo, execute, output};
 use super::scratch::scratch;
 use super::server::{Server, free_address};
 use super::tier::Tier;
@@ -170,15 +170,4 @@ fn with_credential<'c>(command: &'c mut Command, url: &str, key: &str) -> &'c mu
     command
         .env("COCORE_TEST_URL", url)
         .env("COCORE_TEST_KEY", key)
-}
-
-/// The standard output of a command that has to succeed.
-fn output(command: &mut Command) -> Result<String, Failure> {
-    let output = command
-        .output()
-        .map_err(|error| format!("{command:?}: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("{command:?}: {output:?}"));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

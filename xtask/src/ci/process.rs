@@ -17,6 +17,17 @@ pub(super) fn shell(root: &Path, line: &str) -> Result<(), Failure> {
     execute(bash.current_dir(root))
 }
 
+/// Runs a command to its end, and returns its standard output without the white space around it.
+pub(super) fn output(command: &mut Command) -> Result<String, Failure> {
+    let output = command
+        .output()
+        .map_err(|error| format!("{command:?}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{command:?}: {output:?}"));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// Runs a command to its end. An exit status other than 0 is a failure.
 pub(super) fn execute(command: &mut Command) -> Result<(), Failure> {
     let status = command
