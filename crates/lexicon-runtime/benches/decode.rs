@@ -118,8 +118,15 @@ struct Record {
     created_at: Datetime,
     image: Option<Blob>,
     embed: Option<TypedObject>,
-    #[serde(flatten, deserialize_with = "lexicon_runtime::data::extra")]
+    #[serde(flatten, deserialize_with = "extra")]
     extra: Object,
+}
+
+/// The members that the schema does not name.
+fn extra<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
+    let mut members = Object::deserialize(deserializer)?;
+    members.remove("$type");
+    Ok(members)
 }
 
 impl Validate for Record {

@@ -177,16 +177,6 @@ impl<'de> Deserialize<'de> for TypedObject {
     }
 }
 
-/// The members of a record that its schema does not name; `$type` is written by the record itself.
-///
-/// # Errors
-/// Those of the deserializer.
-pub fn extra<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Object, D::Error> {
-    let mut members = Object::deserialize(deserializer)?;
-    members.remove("$type");
-    Ok(members)
-}
-
 /// A variant of a union that is known by its name alone.
 impl crate::shape::Object for TypedObject {
     fn write<M: serde::ser::SerializeMap>(
