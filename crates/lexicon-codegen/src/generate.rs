@@ -1,6 +1,6 @@
 //! From a catalog to code.
 
-use lexicon_schema::model::{DefKind, Type};
+use lexicon_schema::model::DefKind;
 use lexicon_schema::{Catalog, Diagnostic};
 
 use crate::config::{Config, faults};
@@ -114,18 +114,7 @@ fn foreign_references(catalog: &Catalog, config: &Config) -> Vec<Diagnostic> {
                 ));
             }
         };
-        for def in document.defs.values() {
-            def.each_schema(&mut |schema| match &schema.kind {
-                Type::Ref(reference) => check(reference, schema.pointer.join("ref")),
-                Type::Union { refs, .. } => {
-                    let at = schema.pointer.join("refs");
-                    for (index, reference) in refs.iter().enumerate() {
-                        check(reference, at.join(index));
-                    }
-                }
-                _ => {}
-            });
-        }
+        document.each_reference(&mut check);
     }
     found
 }

@@ -22,7 +22,7 @@ pub(crate) struct Components<'c> {
 pub(crate) enum Use {
     /// By a reference.
     Plain,
-    /// As a variant of a union: an object is told from the others by its `$type`.
+    /// As a variant of a union, which the `$type` selects.
     Variant,
 }
 

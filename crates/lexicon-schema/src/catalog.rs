@@ -10,12 +10,12 @@ use crate::model::{Def, DefKind, Document, Schema, Type};
 pub struct Catalog {
     documents: BTreeMap<String, Document>,
     /// The documents that were refused: what refers to one of them cannot be used either.
-    refused: BTreeMap<String, Refusal>,
+    refused: BTreeMap<String, RefusedDocument>,
 }
 
 /// A document that was refused.
 #[derive(Clone, Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct RefusedDocument {
     /// The first reason.
     pub(crate) reason: Diagnostic,
     /// What could be read of it, which lints check too.
@@ -126,7 +126,8 @@ impl Catalog {
         for (nsid, document) in refused {
             let reason = reasons[&document.file].clone();
             let document = Some(document);
-            self.refused.insert(nsid, Refusal { reason, document });
+            self.refused
+                .insert(nsid, RefusedDocument { reason, document });
         }
     }
 
@@ -135,13 +136,13 @@ impl Catalog {
         self,
     ) -> (
         impl Iterator<Item = Document>,
-        impl Iterator<Item = (String, Refusal)>,
+        impl Iterator<Item = (String, RefusedDocument)>,
     ) {
         (self.documents.into_values(), self.refused.into_iter())
     }
 
     /// Remembers that the document of an NSID was refused.
-    pub(crate) fn refuse_as(&mut self, nsid: String, refusal: Refusal) {
+    pub(crate) fn refuse_as(&mut self, nsid: String, refusal: RefusedDocument) {
         if !self.documents.contains_key(&nsid) {
             self.refused.entry(nsid).or_insert(refusal);
         }
@@ -167,7 +168,8 @@ impl Catalog {
     /// Removes a document for a reason.
     pub(crate) fn remove(&mut self, nsid: String, reason: Diagnostic) {
         let document = self.documents.remove(&nsid);
-        self.refused.insert(nsid, Refusal { reason, document });
+        self.refused
+            .insert(nsid, RefusedDocument { reason, document });
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::BitOr;
 
 use crate::catalog::Catalog;
-use crate::model::{Body, DefKind, Document, Object, Schema, Type};
+use crate::model::{Body, DefKind, Document, Object, Schema};
 
 /// The directions that data of one type goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,12 +123,8 @@ impl<'c> DataFlow<'c> {
         let mut pending = vec![(document, schema)];
         while let Some((document, schema)) = pending.pop() {
             schema.each_schema(&mut |schema| {
-                let refs = match &schema.kind {
-                    Type::Ref(reference) => std::slice::from_ref(reference),
-                    Type::Union { refs, .. } => refs,
-                    _ => &[],
-                };
-                for target in refs.iter().filter_map(|r| catalog.resolve(document, r)) {
+                let references = schema.references().iter();
+                for target in references.filter_map(|r| catalog.resolve(document, r)) {
                     let directions = self
                         .0
                         .entry((target.document.nsid.as_str(), target.name))

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{Catalog, Refusal};
+use crate::catalog::{Catalog, RefusedDocument};
 use crate::cid;
 use crate::diagnostic::{Diagnostic, Pointer};
 use crate::json;
@@ -40,7 +40,8 @@ impl Loaded {
             Err(refused) => {
                 if let (Some(nsid), Some(reason)) = (refused.nsid, refused.diagnostics.first()) {
                     let (reason, document) = (reason.clone(), refused.document);
-                    self.catalog.refuse_as(nsid, Refusal { reason, document });
+                    self.catalog
+                        .refuse_as(nsid, RefusedDocument { reason, document });
                 }
                 self.diagnostics.extend(refused.diagnostics);
             }

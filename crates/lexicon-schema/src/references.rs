@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::catalog::{Catalog, split};
 use crate::diagnostic::{Diagnostic, Pointer};
-use crate::model::{Document, Type};
+use crate::model::Document;
 
 /// A reference as it is written, and where.
 struct Reference<'c> {
@@ -54,7 +54,8 @@ impl Catalog {
             let nsid = document.nsid.as_str();
             // One reference to an invalid document is enough to say that.
             let mut reported = BTreeSet::new();
-            each_reference(document, &mut |reference| {
+            document.each_reference(&mut |text, at| {
+                let reference = Reference { document, text, at };
                 let (target, _) = split(reference.text);
                 if let Some(fault) = self.fault(&reference) {
                     let reason = self.refusal(target);
@@ -110,26 +111,5 @@ impl Catalog {
             }
             _ => format!("`{reference}` is not defined"),
         }
-    }
-}
-
-/// Calls `visit` for every reference of a document.
-fn each_reference<'c>(document: &'c Document, visit: &mut dyn FnMut(Reference<'c>)) {
-    for def in document.defs.values() {
-        def.each_schema(&mut |schema| {
-            let mut reference = |text, at| {
-                visit(Reference { document, text, at });
-            };
-            match &schema.kind {
-                Type::Ref(text) => reference(text, schema.pointer.join("ref")),
-                Type::Union { refs, .. } => {
-                    let at = schema.pointer.join("refs");
-                    for (index, text) in refs.iter().enumerate() {
-                        reference(text, at.join(index));
-                    }
-                }
-                _ => {}
-            }
-        });
     }
 }

@@ -1,6 +1,25 @@
-//! Every type of data below a definition.
+//! Every type of data below a definition, and every reference of a document.
 
-use crate::model::{Body, Def, DefKind, Object, Schema, Type};
+use crate::diagnostic::Pointer;
+use crate::model::{Body, Def, DefKind, Document, Object, Schema, Type};
+
+impl Document {
+    /// Calls `visit` for every reference as it is written, with its place.
+    pub fn each_reference<'d>(&'d self, visit: &mut dyn FnMut(&'d str, Pointer)) {
+        for def in self.defs.values() {
+            def.each_schema(&mut |schema| {
+                let at = &schema.pointer;
+                for (index, reference) in schema.references().iter().enumerate() {
+                    let at = match schema.kind {
+                        Type::Ref(_) => at.join("ref"),
+                        _ => at.join("refs").join(index),
+                    };
+                    visit(reference, at);
+                }
+            });
+        }
+    }
+}
 
 impl Def {
     /// Calls `visit` for every type of data below this definition, outer ones first.
@@ -52,6 +71,15 @@ impl Def {
 }
 
 impl Schema {
+    /// The references of this type as they are written: one, or the variants of a union.
+    pub fn references(&self) -> &[String] {
+        match &self.kind {
+            Type::Ref(reference) => std::slice::from_ref(reference),
+            Type::Union { refs, .. } => refs,
+            _ => &[],
+        }
+    }
+
     /// Calls `visit` for this type and every one below it.
     pub fn each_schema<'s>(&'s self, visit: &mut dyn FnMut(&'s Schema)) {
         visit(self);
