@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::outcome::Outcome;
 #[cfg(feature = "network")]
-use crate::{add, check_dns, diff, install, publish, status, update};
+use crate::published::{add, check_dns, diff, install, publish, status, update};
 use crate::{breaking, cid, codegen, conformance, json_schema, lint, openapi, validate};
 
 /// A subcommand with its arguments. Another program can have all of them beside its own, by

@@ -8,9 +8,9 @@ use lexicon_schema::Diagnostic;
 use thiserror::Error;
 
 #[cfg(feature = "network")]
-use crate::account_error::AccountError;
+use crate::published::account_error::AccountError;
 #[cfg(feature = "network")]
-use crate::pds_error::PdsError;
+use crate::published::pds_error::PdsError;
 use crate::report;
 
 /// The reason why a command could not do its work. The exit code is 2.

@@ -32,12 +32,13 @@ pub struct Arguments {
 /// The lexicons cannot be read, or there is no such definition.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let project = Project::find(arguments.lexicons.as_deref())?;
+    let mut lexicons = Lexicons::load(&project.lexicons, &arguments.with, None)?;
+    lexicons.prune();
     let Lexicons {
-        mut catalog,
-        diagnostics: mut found,
+        catalog,
+        diagnostics: found,
         ..
-    } = Lexicons::load(&project.lexicons, &arguments.with, None)?;
-    found.extend(catalog.prune());
+    } = lexicons;
     let root = match &arguments.definition {
         None => None,
         Some(name) => {

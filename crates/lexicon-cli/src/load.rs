@@ -37,6 +37,11 @@ impl Lexicons {
         Ok(lexicons)
     }
 
+    /// Leaves out the documents whose references lead nowhere, and adds the reasons to the diagnostics.
+    pub(crate) fn prune(&mut self) {
+        self.diagnostics.extend(self.catalog.prune());
+    }
+
     /// Whether a file is one of the directory, rather than one that references may lead to.
     pub(crate) fn is_own(&self, file: &Path) -> bool {
         self.files.contains(file)

@@ -43,8 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let project = Project::find(arguments.lexicons.as_deref())?;
     let mut settings = settings(&project)?;
     let mut lexicons = Lexicons::load(&project.lexicons, &arguments.with, None)?;
-    let mut found = lexicons.diagnostics.clone();
-    found.extend(lexicons.catalog.prune());
+    lexicons.prune();
     let own = lexicons.catalog.documents();
     let own = own.filter(|document| lexicons.is_own(&document.file));
     let nsids = own.map(|document| document.nsid.to_string());
@@ -52,8 +51,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let document = match openapi(&lexicons.catalog, &settings) {
         Ok(document) => document,
         Err(diagnostics) => {
-            found.extend(diagnostics);
-            return Ok(report(&found));
+            lexicons.diagnostics.extend(diagnostics);
+            return Ok(report(&lexicons.diagnostics));
         }
     };
     let text = format!("{document:#}\n");
@@ -69,10 +68,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
             Outcome::Clean
         }
     };
-    Ok(if found.is_empty() {
+    Ok(if lexicons.diagnostics.is_empty() {
         outcome
     } else {
-        report(&found)
+        report(&lexicons.diagnostics)
     })
 }
 

@@ -8,9 +8,9 @@ use atproto_resolver::{Did, Handle};
 use lexicon_resolver::{Repository, ResolveLexiconError};
 use lexicon_runtime::Secret;
 
-use crate::account_error::{AccountError, PASSWORD, TOKEN};
 use crate::error::Error;
-use crate::network::Network;
+use crate::published::account_error::{AccountError, PASSWORD, TOKEN};
+use crate::published::network::Network;
 
 /// The account that publishes.
 #[derive(Clone, Debug, Default, clap::Args)]

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use lexicon_runtime::Nsid;
 
 use crate::error::Error;
-use crate::local::Local;
-use crate::lock::Lock;
-use crate::network::{Network, NetworkArguments, Source};
 use crate::outcome::Outcome;
-use crate::pinning::{Pinned, Pinning, print_all};
 use crate::project::Project;
+use crate::published::local::Local;
+use crate::published::lock::Lock;
+use crate::published::network::{Network, NetworkArguments, Source};
+use crate::published::pinning::{Pinning, report};
 
 /// The arguments of `lexicon add`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -66,6 +66,5 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     nsids.dedup();
     let wanted = nsids.into_iter();
     let all = pinning.run(wanted.map(|nsid| (nsid, arguments.from.clone())).collect())?;
-    print_all(&all, arguments.json);
-    Ok(Outcome::clean_if(all.iter().all(Pinned::is_pinned)))
+    Ok(report(&all, arguments.json))
 }

@@ -7,14 +7,14 @@ use lexicon_resolver::{Authority, ResolveLexiconError};
 use lexicon_runtime::{Nsid, Value};
 use serde_json::json;
 
-use crate::account::AccountArguments;
 use crate::error::Error;
-use crate::local::Local;
-use crate::lock::Lock;
-use crate::network::{Network, NetworkArguments};
 use crate::outcome::Outcome;
 use crate::print::print_line;
 use crate::project::Project;
+use crate::published::account::AccountArguments;
+use crate::published::local::Local;
+use crate::published::lock::Lock;
+use crate::published::network::{Network, NetworkArguments};
 use crate::report::count;
 
 /// The arguments of `lexicon check-dns`.

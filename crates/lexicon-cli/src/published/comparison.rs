@@ -10,8 +10,8 @@ use lexicon_schema::{Catalog, Loaded};
 use serde_json::Map;
 use similar::TextDiff;
 
-use crate::pretty::pretty;
 use crate::print::escape_controls;
+use crate::published::pretty::pretty;
 
 /// How long the shortest difference is looked for. After that, a longer one is shown.
 const TIMEOUT: Duration = Duration::from_secs(2);

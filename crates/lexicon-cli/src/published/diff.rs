@@ -8,14 +8,14 @@ use lexicon_runtime::{Nsid, Value};
 use lexicon_schema::breaking::Change;
 use serde_json::json;
 
-use crate::comparison::{Documents, changes, text_diff};
 use crate::error::Error;
-use crate::local::{Local, LocalDocument};
-use crate::lock::{Lock, Pin};
-use crate::network::{Network, NetworkArguments};
 use crate::outcome::Outcome;
 use crate::print::{print_line, print_note};
 use crate::project::Project;
+use crate::published::comparison::{Documents, changes, text_diff};
+use crate::published::local::{Local, LocalDocument};
+use crate::published::lock::{Lock, Pin};
+use crate::published::network::{Network, NetworkArguments};
 use crate::report::{self, count};
 
 /// The arguments of `lexicon diff`.
@@ -59,13 +59,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         [] => local.existing_nsids()?.into_iter().collect(),
         nsids => nsids.iter().cloned().collect(),
     };
-    let wanted = nsids.into_iter().map(|nsid| {
-        let source = lock.get(&nsid).map(|pin| pin.resolved_by.clone());
-        (nsid, source.unwrap_or_default())
-    });
     let network = Network::new(&arguments.network)?;
     let (mut differences, mut failures) = (Vec::new(), Vec::new());
-    for (nsid, _, found) in network.resolve(wanted.collect()) {
+    for (nsid, _, found) in network.resolve(lock.with_sources(nsids)) {
         let compared = found
             .map_err(|error| error.to_string())
             .and_then(|published| compare(&local, lock.get(&nsid), &published));

@@ -7,13 +7,13 @@ use lexicon_runtime::{Nsid, Value};
 use serde_json::json;
 
 use crate::error::Error;
-use crate::local::Local;
-use crate::lock::{Lock, Pin};
-use crate::network::{Network, NetworkArguments, Source};
 use crate::outcome::Outcome;
-use crate::pinning::{Pinned, Pinning, missing_references};
 use crate::print::print_line;
 use crate::project::Project;
+use crate::published::local::Local;
+use crate::published::lock::{Lock, Pin};
+use crate::published::network::{Network, NetworkArguments, Source};
+use crate::published::pinning::{Pinned, Pinning, missing_references};
 use crate::report::count;
 
 /// The arguments of `lexicon install`.

@@ -9,9 +9,9 @@ use lexicon_schema::{Loaded, cid, json};
 use serde_json::Map;
 
 use crate::error::Error;
-use crate::pretty::pretty;
 use crate::project::Project;
-use crate::replace::replace_file;
+use crate::published::pretty::pretty;
+use crate::published::replace::replace_file;
 
 /// The lexicons of a directory. A file that is no valid lexicon has its place here too.
 #[derive(Debug)]

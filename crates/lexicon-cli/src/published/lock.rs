@@ -9,8 +9,8 @@ use lexicon_runtime::{AtUri, Cid, Nsid};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::network::Source;
-use crate::replace::replace_file;
+use crate::published::network::Source;
+use crate::published::replace::replace_file;
 
 const FILE_NAME: &str = "lexicon.lock";
 const VERSION: u32 = 1;
@@ -84,6 +84,18 @@ impl Lock {
 
     pub(crate) fn get(&self, nsid: &Nsid) -> Option<&Pin> {
         self.pins.get(nsid)
+    }
+
+    /// Each of these lexicons, with how it was resolved. One that is not pinned is resolved with its proof.
+    pub(crate) fn with_sources(
+        &self,
+        nsids: impl IntoIterator<Item = Nsid>,
+    ) -> Vec<(Nsid, Source)> {
+        let nsids = nsids.into_iter().map(|nsid| {
+            let source = self.get(&nsid).map(|pin| pin.resolved_by.clone());
+            (nsid, source.unwrap_or_default())
+        });
+        nsids.collect()
     }
 
     pub(crate) fn pins(&self) -> impl Iterator<Item = &Pin> {

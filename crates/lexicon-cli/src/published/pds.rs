@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::account::Credentials;
-use crate::pds_error::PdsError;
 use crate::print::escape_controls;
+use crate::published::account::Credentials;
+use crate::published::pds_error::PdsError;
 
 /// The longest answer, in bytes.
 const MAX_ANSWER: usize = 1024 * 1024;

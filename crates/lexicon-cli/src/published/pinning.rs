@@ -9,11 +9,12 @@ use lexicon_runtime::{Nsid, Value};
 use serde_json::{Map, json};
 
 use crate::error::Error;
-use crate::local::Local;
-use crate::lock::{Lock, Pin};
-use crate::network::{Network, Source};
+use crate::outcome::Outcome;
 use crate::print::print_line;
-use crate::references::references;
+use crate::published::local::Local;
+use crate::published::lock::{Lock, Pin};
+use crate::published::network::{Network, Source};
+use crate::published::references::references;
 
 /// How many lexicons one command follows references to: those of others could lead on without an end.
 const MAX_LEXICONS: usize = 1_000;
@@ -223,12 +224,13 @@ pub(crate) fn missing_references(
         .collect()
 }
 
-/// Prints what became of lexicons, each on a line or all as one JSON array.
-pub(crate) fn print_all(all: &[Pinned], json: bool) {
+/// Prints what became of lexicons, each on a line or all as one JSON array. All of them have to be pinned.
+pub(crate) fn report(all: &[Pinned], json: bool) -> Outcome {
     if json {
         let all: Vec<_> = all.iter().map(Pinned::to_json).collect();
         print_line!("{}", Value::from(all));
     } else {
         all.iter().for_each(Pinned::print);
     }
+    Outcome::clean_if(all.iter().all(Pinned::is_pinned))
 }

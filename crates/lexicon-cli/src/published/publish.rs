@@ -7,16 +7,16 @@ use std::path::PathBuf;
 use lexicon_resolver::{COLLECTION, Repository};
 use lexicon_runtime::{Nsid, Value};
 
-use crate::account::{AccountArguments, CredentialArguments};
-use crate::account_error::AccountError;
 use crate::error::Error;
-use crate::local::Local;
-use crate::lock::Lock;
-use crate::network::{Network, NetworkArguments};
 use crate::outcome::Outcome;
-use crate::pds::Session;
 use crate::print::{print_line, print_note};
 use crate::project::Project;
+use crate::published::account::{AccountArguments, CredentialArguments};
+use crate::published::account_error::AccountError;
+use crate::published::local::Local;
+use crate::published::lock::Lock;
+use crate::published::network::{Network, NetworkArguments};
+use crate::published::pds::Session;
 use plan::{Action, Planned};
 
 /// The arguments of `lexicon publish`.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use lexicon_runtime::{Nsid, Value};
-use lexicon_schema::model::Type;
 use lexicon_schema::{Catalog, Document, Pointer};
 use serde_json::Map;
 
@@ -51,14 +50,9 @@ pub(crate) fn wrong_reference(catalog: &Catalog, document: &Document) -> Option<
         }
     };
     for def in document.defs.values() {
-        def.each_schema(&mut |schema| match &schema.kind {
-            Type::Ref(reference) => check(reference, &schema.pointer),
-            Type::Union { refs, .. } => {
-                for reference in refs {
-                    check(reference, &schema.pointer);
-                }
-            }
-            _ => {}
+        def.each_schema(&mut |schema| {
+            let references = schema.references().iter();
+            references.for_each(|reference| check(reference, &schema.pointer));
         });
     }
     wrong

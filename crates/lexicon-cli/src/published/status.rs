@@ -8,12 +8,12 @@ use lexicon_runtime::{Nsid, Value};
 use serde_json::json;
 
 use crate::error::Error;
-use crate::local::{Local, LocalDocument};
-use crate::lock::{Lock, Pin};
-use crate::network::{Network, NetworkArguments};
 use crate::outcome::Outcome;
 use crate::print::print_line;
 use crate::project::Project;
+use crate::published::local::{Local, LocalDocument};
+use crate::published::lock::{Lock, Pin};
+use crate::published::network::{Network, NetworkArguments};
 use crate::report::count;
 
 /// The arguments of `lexicon status`.
@@ -98,12 +98,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     if nsids.is_empty() {
         return Err(Error::NoLexicons(project.lexicons));
     }
-    let wanted = nsids.into_iter().map(|nsid| {
-        let source = lock.get(&nsid).map(|pin| pin.resolved_by.clone());
-        (nsid, source.unwrap_or_default())
-    });
     let network = Network::new(&arguments.network)?;
-    let all = network.resolve(wanted.collect());
+    let all = network.resolve(lock.with_sources(nsids));
     let all: Vec<_> = all
         .into_iter()
         .map(|(nsid, _, found)| {

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use lexicon_runtime::Nsid;
 
 use crate::error::Error;
-use crate::local::Local;
-use crate::lock::{Lock, Pin};
-use crate::network::{Network, NetworkArguments};
 use crate::outcome::Outcome;
-use crate::pinning::{Pinned, Pinning, print_all};
 use crate::project::Project;
+use crate::published::local::Local;
+use crate::published::lock::{Lock, Pin};
+use crate::published::network::{Network, NetworkArguments};
+use crate::published::pinning::{Pinning, report};
 
 /// The arguments of `lexicon update`.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -61,6 +61,5 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
         follow: !arguments.no_references,
     };
     let all = pinning.run(wanted)?;
-    print_all(&all, arguments.json);
-    Ok(Outcome::clean_if(all.iter().all(Pinned::is_pinned)))
+    Ok(report(&all, arguments.json))
 }

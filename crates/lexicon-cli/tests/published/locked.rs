@@ -1,4 +1,4 @@
-//! `install`: what is pinned is what is there, without a network if nothing is missing.
+//! `install`: every pinned lexicon has its CID; the network is used only for those that are missing.
 
 use std::fs;
 

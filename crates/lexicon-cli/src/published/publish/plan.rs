@@ -8,13 +8,13 @@ use lexicon_runtime::{Nsid, Value};
 use lexicon_schema::breaking::{Change, Impact};
 use serde_json::{Map, json};
 
-use crate::comparison::{self, Documents};
 use crate::error::Error;
-use crate::local::Local;
-use crate::lock::Lock;
-use crate::network::Network;
 use crate::print::{print_line, print_note};
-use crate::references::wrong_reference;
+use crate::published::comparison::{self, Documents};
+use crate::published::local::Local;
+use crate::published::lock::Lock;
+use crate::published::network::Network;
+use crate::published::references::wrong_reference;
 use crate::report;
 
 /// A lexicon, and what is planned or done.
