@@ -42,9 +42,13 @@ pub fn response(from: http::Response<Bytes>) -> HttpResponse {
     let (parts, body) = from.into_parts();
     let status = StatusCode::from_u16(parts.status.as_u16());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut to = HttpResponse::build(status);
+    let mut to = HttpResponse::with_body(status, body).map_into_boxed_body();
     for (name, value) in &parts.headers {
-        to.append_header((name.as_str(), value.as_bytes()));
+        let name = header::HeaderName::from_bytes(name.as_str().as_bytes());
+        let value = header::HeaderValue::from_bytes(value.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, value) {
+            to.headers_mut().append(name, value);
+        }
     }
-    to.body(body)
+    to
 }
