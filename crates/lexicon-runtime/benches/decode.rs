@@ -104,9 +104,7 @@ mod generated {
 
 /// The same types as one writes them for serde alone.
 mod plain {
-    use lexicon_runtime::{
-        AtUri, Blob, Cid, Datetime, Did, Handle, Language, Object, TypedObject,
-    };
+    use lexicon_runtime::{AtUri, Blob, Cid, Datetime, Did, Handle, Language, Object, TypedObject};
     use serde::Deserialize;
 
     #[derive(Deserialize)]
