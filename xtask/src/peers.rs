@@ -18,11 +18,15 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 3)]
     rounds: u32,
 
-    /// A peer to compare with, as a crate and its version. Can be given several times.
+    /// A peer to compare with, as a crate and its version, and the features of which each is a module. Can be given
+    /// several times.
     #[arg(
         long = "peer",
-        value_name = "CRATE=VERSION",
-        default_value = "atrium-api=0.26.0"
+        value_name = "CRATE=VERSION[+MODULE,MODULE]",
+        default_values = [
+            "atrium-api=0.26.0",
+            "jacquard-api=0.12.2+app_bsky,chat_bsky,com_atproto,tools_ozone",
+        ]
     )]
     peers: Vec<String>,
 }
@@ -167,9 +171,14 @@ fn feature(name: &str) -> &'static str {
 
 /// A crate that depends on a peer's.
 fn peer(scratch: &Path, peer: &str) -> Result<Generated, Failure> {
-    let (name, version) = peer.split_once('=').ok_or("expected CRATE=VERSION")?;
+    let (name, version) = peer
+        .split_once('=')
+        .ok_or("expected CRATE=VERSION[+MODULE,MODULE]")?;
+    let (version, modules) = version.split_once('+').unwrap_or((version, ""));
+    let modules: Vec<_> = modules.split(',').filter(|name| !name.is_empty()).collect();
     let dir = scratch.join(name);
-    package(&dir, "with-peer", &format!("{name} = \"={version}\""), "")?;
+    let dependency = format!("{name} = {{ version = \"={version}\", features = {modules:?} }}");
+    package(&dir, "with-peer", &dependency, "")?;
     run_in(&dir, cargo().args(["fetch", "--quiet"]))?;
     let mut command = cargo();
     command
@@ -186,10 +195,19 @@ fn peer(scratch: &Path, peer: &str) -> Result<Generated, Failure> {
     let source = Path::new(manifest.ok_or("the peer is no dependency")?).with_file_name("src");
     Ok(Generated {
         name: name.to_owned(),
-        lines: lines(&source),
+        lines: match &modules[..] {
+            [] => lines(&source),
+            modules => modules.iter().map(|name| module(&source, name)).sum(),
+        },
         dir,
         times: Vec::new(),
     })
+}
+
+/// The lines of a module and of those in it.
+fn module(source: &Path, name: &str) -> usize {
+    let text = fs::read_to_string(source.join(name).with_extension("rs"));
+    text.map_or(0, |text| text.lines().count()) + lines(&source.join(name))
 }
 
 fn package(dir: &Path, name: &str, dependencies: &str, lib: &str) -> Result<(), Failure> {
