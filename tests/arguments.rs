@@ -99,7 +99,7 @@ fn row_52_no_secret_is_in_the_arguments_of_a_process() {
     fs::write(&from, &place.url).unwrap();
     let _ = wait(&mut copy, std::time::Duration::from_secs(10)).unwrap();
 
-    for page in ["README.md", "docs/several-nodes.md"] {
+    for page in ["README.md", "docs/operating.md", "docs/several-nodes.md"] {
         let page = fs::read_to_string(format!("../../{page}")).unwrap();
         for line in page.lines().filter(|line| !line.starts_with('|')) {
             let is_argument = ["--from ", "--to ", "--database-url "]

@@ -1,5 +1,6 @@
 //! `cargo xtask ci`: the checks of continuous integration, for anyone to run.
 
+mod api;
 mod dependencies;
 mod document;
 mod drill;
@@ -84,6 +85,7 @@ const STEPS: &[Step] = &[
     Step::short("tests", |root, _| tests::all(root)),
     Step::short("suite on PostgreSQL", |root, _| tests::on_postgres(root)),
     Step::short("quick start", |root, _| quick_start::run(root)),
+    Step::short("scripts of the API", |root, _| api::run(root)),
     Step::short("own lexicons", |root, _| own_lexicons::run(root)),
     Step::short("change of a lexicon", |root, _| drill::run(root)),
     Step::short("conformance", |root, _| {

@@ -7,7 +7,7 @@ mod generated;
 
 pub use generated::*;
 
-/// Compiles what the README shows.
+/// Compiles what the page of the API shows.
 #[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
+#[doc = include_str!("../../../docs/api.md")]
+struct ApiPage;

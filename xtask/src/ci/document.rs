@@ -34,13 +34,7 @@ impl Document {
 
     /// The shell blocks of a section.
     pub(super) fn blocks(&self, section: &str) -> Result<Vec<String>, Failure> {
-        let heading = format!("\n## {section}\n");
-        let (_, rest) = self
-            .text
-            .split_once(&heading)
-            .ok_or_else(|| format!("{} has no section `{section}`", self.name))?;
-        let section = rest.split("\n## ").next().unwrap_or(rest);
-        let blocks = section.split("```sh\n").skip(1);
+        let blocks = self.section(section)?.split("```sh\n").skip(1);
         Ok(blocks
             .filter_map(|block| Some(block.split_once("```")?.0.to_owned()))
             .collect())
@@ -48,7 +42,25 @@ impl Document {
 
     /// Every block, in order.
     pub(super) fn steps(&self) -> Result<Vec<Step<'_>>, Failure> {
-        let (mut steps, mut rest) = (Vec::new(), &self.text[..]);
+        self.steps_of(&self.text)
+    }
+
+    /// Every block of a section, in order.
+    pub(super) fn steps_in(&self, section: &str) -> Result<Vec<Step<'_>>, Failure> {
+        self.steps_of(self.section(section)?)
+    }
+
+    fn section(&self, name: &str) -> Result<&str, Failure> {
+        let heading = format!("\n## {name}\n");
+        let (_, rest) = self
+            .text
+            .split_once(&heading)
+            .ok_or_else(|| format!("{} has no section `{name}`", self.name))?;
+        Ok(rest.split("\n## ").next().unwrap_or(rest))
+    }
+
+    fn steps_of<'d>(&self, text: &'d str) -> Result<Vec<Step<'d>>, Failure> {
+        let (mut steps, mut rest) = (Vec::new(), text);
         while let Some((before, after)) = rest.split_once("```") {
             let block = after.split_once('\n');
             let block = block.and_then(|(kind, text)| Some((kind, text.split_once("```")?)));

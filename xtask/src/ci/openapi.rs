@@ -5,16 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use super::process::{cargo, execute, output};
+use super::process::{execute, install_node_packages};
 use super::scratch::scratch;
-use super::server::{Server, free_address};
+use super::server::KeyServer;
 use super::tier::Tier;
 use crate::failure::Failure;
 
 /// The packages of other languages, with their versions, and what calls the server by them.
 const TOOLS: &str = "tests/openapi";
 const DOCUMENT: &str = "docs/openapi.json";
-const ACCOUNT: &str = "did:web:localhost";
 
 pub(super) fn run(root: &Path, tier: Tier) -> Result<(), Failure> {
     let step = Step {
@@ -26,24 +25,9 @@ pub(super) fn run(root: &Path, tier: Tier) -> Result<(), Failure> {
     };
     step.install()?;
     step.validate()?;
-    cargo(root, &["build", "--package", "cocore-server"])?;
-    let address = free_address()?;
-    let database = format!("sqlite:{}", step.dir.join("keys.sqlite").display());
-    let program = || {
-        let mut program = Command::new(root.join("target/debug/cocore-server"));
-        program.env("COCORE_DATABASE_URL", &database);
-        program
-    };
-    let mut create = program();
-    create.args(["key", "create", "--did", ACCOUNT, "--name", "openapi"]);
-    let key = output(&mut create)?;
-    let listen = address.to_string();
-    let mut serve = program();
-    serve.args(["serve", "--log", "warn", "--listen", &listen]);
-    let _server = Server::start(&mut serve, address)?;
-    let url = format!("http://{address}");
-    step.call_by_generated_clients(&url, &key)?;
-    step.call_by_schemathesis(&url, &key)
+    let server = KeyServer::start(root, &step.dir)?;
+    step.call_by_generated_clients(&server.url, &server.key)?;
+    step.call_by_schemathesis(&server.url, &server.key)
 }
 
 struct Step {
@@ -72,15 +56,7 @@ impl Step {
             "--requirement",
         ]);
         execute(pip.arg(self.tools.join("requirements.txt")))?;
-        let mut npm = Command::new("npm");
-        npm.args([
-            "install",
-            "--no-package-lock",
-            "--no-progress",
-            "--no-fund",
-            "--prefix",
-        ]);
-        execute(npm.arg(&self.tools))
+        install_node_packages(&self.tools)
     }
 
     fn validate(&self) -> Result<(), Failure> {

@@ -17,6 +17,13 @@ pub(super) fn shell(root: &Path, line: &str) -> Result<(), Failure> {
     execute(bash.current_dir(root))
 }
 
+/// Installs the packages of a `package.json`.
+pub(super) fn install_node_packages(dir: &Path) -> Result<(), Failure> {
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--no-package-lock", "--no-progress", "--no-fund"]);
+    execute(npm.arg("--prefix").arg(dir))
+}
+
 /// Runs a command to its end, and returns its standard output without the white space around it.
 pub(super) fn output(command: &mut Command) -> Result<String, Failure> {
     let output = command

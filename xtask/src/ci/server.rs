@@ -2,10 +2,12 @@
 
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::process::{cargo, output};
 use crate::failure::Failure;
 
 /// How long a server may take to build and start.
@@ -51,6 +53,46 @@ impl Drop for Server {
             let _ = Command::new("kill").args(["-TERM", &id]).status();
         }
         let _ = self.child.wait();
+    }
+}
+
+/// This project's server on a database of its own, with a key.
+pub(super) struct KeyServer {
+    pub(super) url: String,
+    /// An active key.
+    pub(super) key: String,
+    _server: Server,
+}
+
+impl KeyServer {
+    /// Builds and starts it. Its database is in `dir`.
+    pub(super) fn start(root: &Path, dir: &Path) -> Result<Self, Failure> {
+        cargo(root, &["build", "--package", "cocore-server"])?;
+        let address = free_address()?;
+        let database = format!("sqlite:{}", dir.join("keys.sqlite").display());
+        let program = || {
+            let mut program = Command::new(root.join("target/debug/cocore-server"));
+            program.env("COCORE_DATABASE_URL", &database);
+            program
+        };
+        let mut create = program();
+        create.args([
+            "key",
+            "create",
+            "--did",
+            "did:web:localhost",
+            "--name",
+            "ci",
+        ]);
+        let key = output(&mut create)?;
+        let listen = address.to_string();
+        let mut serve = program();
+        serve.args(["serve", "--log", "warn", "--listen", &listen]);
+        Ok(Self {
+            url: format!("http://{address}"),
+            key,
+            _server: Server::start(&mut serve, address)?,
+        })
     }
 }
 
