@@ -10,6 +10,7 @@ mod bodies;
 mod commands;
 mod connections;
 mod console;
+mod containers;
 mod control_socket;
 mod copy;
 mod credentials;

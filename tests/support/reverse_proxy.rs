@@ -20,19 +20,25 @@ impl ReverseProxy {
     /// Starts nginx with what `http` puts into the block of that name, for the address that it listens on
     /// and a directory of its own.
     pub fn nginx(http: impl FnOnce(&str, &str) -> String) -> Option<Self> {
+        Self::nginx_with(|address, at| {
+            let http = http(address, at);
+            format!("events {{}}\nhttp {{ access_log off;\n{http} }}\n")
+        })
+    }
+
+    /// Starts nginx with a whole configuration, for the same two.
+    pub fn nginx_with(config: impl FnOnce(&str, &str) -> String) -> Option<Self> {
         if !is_installed("nginx", "-v") {
             return skip("nginx is not installed");
         }
         let (address, dir) = (free_address(), TempDir::new().unwrap());
         let at = dir.path().display().to_string();
-        let http = http(&address, &at);
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map(|kind| format!("{kind}_temp_path {at}/{kind};"))
             .concat();
-        let config = format!(
-            "daemon off; master_process off; pid {at}/pid; error_log stderr;\n\
-             events {{}}\nhttp {{ access_log off; {temporary}\n{http} }}\n"
-        );
+        let config = config(&address, &at).replacen("http {", &format!("http {{ {temporary}"), 1);
+        let config =
+            format!("daemon off; master_process off; pid {at}/pid; error_log stderr;\n{config}");
         let file = dir.path().join("nginx.conf");
         std::fs::write(&file, config).unwrap();
         let mut command = Command::new("nginx");
@@ -94,7 +100,7 @@ fn is_installed(program: &str, argument: &str) -> bool {
 }
 
 /// An address whose port is free now: the proxies listen on a port that they are given.
-fn free_address() -> String {
+pub fn free_address() -> String {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     free.local_addr().unwrap().to_string()
 }
