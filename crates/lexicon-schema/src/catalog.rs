@@ -177,3 +177,13 @@ impl Catalog {
 pub(crate) fn split(reference: &str) -> (&str, &str) {
     reference.split_once('#').unwrap_or((reference, "main"))
 }
+
+/// The name by which data refers to what a reference of a document leads to: without `#main`.
+pub(crate) fn absolute(document: &Document, reference: &str) -> String {
+    let reference = reference.strip_suffix("#main").unwrap_or(reference);
+    match reference.strip_prefix('#') {
+        Some(name) => format!("{}#{name}", document.nsid),
+        None if reference.is_empty() => document.nsid.to_string(),
+        None => reference.to_owned(),
+    }
+}

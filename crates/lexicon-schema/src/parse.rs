@@ -72,6 +72,12 @@ fn is_lexicon(members: &Members) -> bool {
     members.contains_key("lexicon") || members.contains_key("defs")
 }
 
+/// Whether a definition may have a name. The specification has no grammar for them.
+pub(crate) fn is_def_name(name: &str) -> bool {
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(is_legal)
+}
+
 type Members = Map<String, Value>;
 
 struct Parser<'a> {
@@ -124,9 +130,7 @@ impl Parser<'_> {
     }
 
     fn def(&mut self, name: &str, value: &Value, at: &Pointer) -> Option<Def> {
-        let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
-        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-        if !starts_well || !name.chars().all(legal) {
+        if !is_def_name(name) {
             let message =
                 "expected a name of ASCII letters, digits, `_` and `-` that begins with a letter";
             self.fault(at, "def-name", message);
@@ -270,16 +274,6 @@ impl Parser<'_> {
         let schema = body
             .get("schema")
             .and_then(|schema| self.schema(schema, &at.join("schema")));
-        if let Some(schema) = &schema
-            && !matches!(
-                schema.kind,
-                Type::Object(_) | Type::Ref(_) | Type::Union { .. }
-            )
-        {
-            let found = schema.kind.name();
-            let message = format!("expected an object, a ref or a union, found `{found}`");
-            self.fault(&schema.pointer, "body-type", message);
-        }
         Some(Body {
             encoding: encoding?,
             description: self.string(&body, "description", &at),

@@ -90,6 +90,9 @@ fn a_rule_has_a_level_and_a_reason() {
     for lint in LINTS {
         assert!(!lint.refuses || lint.level == Level::Error, "{}", lint.name);
     }
-    // The specification forbids it, and what it means is known.
-    assert!(!lint::rule("record-key").unwrap().refuses);
+    // The specification forbids these, and what they mean is known.
+    for name in ["record-key", "body-type"] {
+        let rule = lint::rule(name).unwrap();
+        assert!(rule.level == Level::Error && !rule.refuses, "{name}");
+    }
 }

@@ -62,6 +62,12 @@ fn things() -> Catalog {
             json!({ "main": { "type": "procedure", "input": body, "output": { "encoding": "*/*" } } }),
         ),
         document(
+            "a.b.list",
+            json!({ "main": { "type": "query", "output": { "encoding": "application/json", "schema": {
+                "type": "array", "maxLength": 1, "items": { "type": "integer" }
+            } } } }),
+        ),
+        document(
             "a.b.ticks",
             json!({
                 "main": { "type": "subscription", "parameters": params, "message": { "schema": union } },
@@ -112,6 +118,20 @@ fn parts() {
             Part::Message,
             json!({}),
             "[a.b.query is no subscription]",
+        ),
+        // The specification allows no such body, and what it means is known.
+        ("a.b.list", Part::Output, json!([1]), ""),
+        (
+            "a.b.list",
+            Part::Output,
+            json!(["x"]),
+            "output/0: expected an integer, found a string",
+        ),
+        (
+            "a.b.list",
+            Part::Output,
+            json!({}),
+            "output: expected an array, found an object",
         ),
         (
             "a.b.put",

@@ -187,16 +187,6 @@ fn change(old: &Schema, new: &Schema, place: Place<'_>, difference: &Difference)
     }
 }
 
-/// A reference as another document would write it, `#main` left out.
-pub(super) fn absolute(document: &Document, reference: &str) -> String {
-    let reference = reference.strip_suffix("#main").unwrap_or(reference);
-    match reference.strip_prefix('#') {
-        Some(name) => format!("{}#{name}", document.nsid),
-        None if reference.is_empty() => document.nsid.to_string(),
-        None => reference.to_owned(),
-    }
-}
-
 /// A name for a type that is written in its place. No reference is written like it.
 pub(super) fn inline(document: &Document, schema: &Schema) -> String {
     format!("{}#{}", document.nsid, schema.pointer)

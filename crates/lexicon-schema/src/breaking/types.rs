@@ -5,7 +5,8 @@ use std::mem;
 
 use super::comparer::{Comparer, Place};
 use super::effect::{DIFFERENT, Effect};
-use super::references::{absolute, inline};
+use super::references::inline;
+use crate::catalog::absolute;
 use crate::diagnostic::Pointer;
 use crate::model::{Object, Schema, Type};
 

@@ -1,7 +1,7 @@
 //! Objects, unions and lengths, wherever they stand.
 
 use super::findings::Findings;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, absolute};
 use crate::data_flow::DataFlow;
 use crate::diagnostic::Pointer;
 use crate::model::{Body, Def, DefKind, Length, Schema, StringType, Type};
@@ -16,6 +16,8 @@ pub(super) fn check(catalog: &Catalog, flow: &DataFlow<'_>, findings: &mut Findi
         def.each_schema(&mut |schema| shape(catalog, def, schema, findings));
         match &def.kind {
             DefKind::Method(method) => {
+                body(method.input.as_ref(), findings);
+                body(method.output.as_ref(), findings);
                 let params = method.params.iter().flat_map(|params| &params.properties);
                 params.for_each(|property| bounds(&property.schema, findings));
                 if let Some(Body {
@@ -41,6 +43,20 @@ pub(super) fn check(catalog: &Catalog, flow: &DataFlow<'_>, findings: &mut Findi
     }
 }
 
+fn body(body: Option<&Body>, findings: &mut Findings<'_>) {
+    let Some(schema) = body.and_then(|body| body.schema.as_ref()) else {
+        return;
+    };
+    if !matches!(
+        schema.kind,
+        Type::Object(_) | Type::Ref(_) | Type::Union { .. }
+    ) {
+        let found = schema.kind.name();
+        let message = format!("expected an object, a ref or a union, found `{found}`");
+        findings.add(schema.pointer.clone(), "body-type", message);
+    }
+}
+
 fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<'_>) {
     let at = &schema.pointer;
     match &schema.kind {
@@ -56,7 +72,11 @@ fn shape(catalog: &Catalog, def: &Def, schema: &Schema, findings: &mut Findings<
             }
         }
         Type::Union { refs, .. } => {
-            findings.repeated(refs, &at.join("refs"));
+            let names: Vec<_> = refs
+                .iter()
+                .map(|reference| absolute(findings.document, reference))
+                .collect();
+            findings.repeated(&names, &at.join("refs"));
             for (index, reference) in refs.iter().enumerate() {
                 let Some(target) = catalog.resolve(findings.document, reference) else {
                     continue;

@@ -127,7 +127,6 @@ pub const LINTS: &[Lint] = &[
     ),
     refusal("record-type", "what a record holds is an object"),
     refusal("query-input", "a query is a GET, which has no body"),
-    refusal("body-type", "a body is an object, a ref or a union"),
     refusal("message-type", "the messages of a subscription are a union"),
     refusal("params-type", "parameters are of the type `params`"),
     refusal("params-nullable", "a query string cannot hold null"),
@@ -172,6 +171,7 @@ pub const LINTS: &[Lint] = &[
         "record-key",
         "the type of a record key is `tid`, `nsid`, `any` or `literal:` with a record key",
     ),
+    error("body-type", "a body is an object, a ref or a union"),
     error("missing-message", "a subscription declares its messages"),
     error(
         "unconstrained-object",
@@ -238,7 +238,7 @@ pub const LINTS: &[Lint] = &[
     ),
     warning(
         "local-token",
-        "data has tokens with their NSID: `#name` is that text, and not a token",
+        "data has tokens with their NSID: `#name` is that text, and no token",
     ),
     warning(
         "unknown-token",

@@ -6,6 +6,7 @@ use super::findings::Findings;
 use crate::catalog::Catalog;
 use crate::diagnostic::Pointer;
 use crate::model::{DefKind, Type};
+use crate::parse::is_def_name;
 
 pub(super) fn check(catalog: &Catalog, findings: &mut Findings<'_>) {
     let document = findings.document;
@@ -24,13 +25,18 @@ pub(super) fn check(catalog: &Catalog, findings: &mut Findings<'_>) {
                 }
                 Type::String(string) => {
                     let listed = string.r#enum.as_deref().unwrap_or_default();
-                    values(catalog, listed, &at.join("enum"), findings);
-                    values(
-                        catalog,
-                        &string.known_values,
-                        &at.join("knownValues"),
-                        findings,
-                    );
+                    for (key, values) in [("enum", listed), ("knownValues", &string.known_values)] {
+                        let at = at.join(key);
+                        findings.repeated(values, &at);
+                        for (index, text) in values.iter().enumerate() {
+                            value(catalog, text, at.join(index), findings);
+                        }
+                    }
+                    for (key, text) in [("const", &string.r#const), ("default", &string.default)] {
+                        if let Some(text) = text {
+                            value(catalog, text, at.join(key), findings);
+                        }
+                    }
                 }
                 _ => {}
             }
@@ -38,23 +44,22 @@ pub(super) fn check(catalog: &Catalog, findings: &mut Findings<'_>) {
     }
 }
 
-/// Values of a string, some of which may be names of tokens.
-fn values(catalog: &Catalog, values: &[String], at: &Pointer, findings: &mut Findings<'_>) {
+/// A value of a string, which may be the name of a token.
+fn value(catalog: &Catalog, value: &str, at: Pointer, findings: &mut Findings<'_>) {
     let document = findings.document;
-    findings.repeated(values, at);
-    for (index, value) in values.iter().enumerate() {
-        let Some((nsid, name)) = value.split_once('#') else {
-            continue;
-        };
-        let at = at.join(index);
-        if nsid.is_empty() && document.defs.contains_key(name) {
-            let message = format!("data has the token as `{}#{name}`", document.nsid);
-            findings.add(at, "local-token", message);
-        } else if Nsid::parse(nsid).is_ok()
-            && (nsid == document.nsid.as_str() || catalog.get(nsid).is_some())
-            && catalog.resolve(document, value).is_none()
-        {
-            findings.add(at, "unknown-token", format!("`{value}` is not defined"));
-        }
+    let Some((nsid, name)) = value.split_once('#') else {
+        return;
+    };
+    if nsid.is_empty() && is_def_name(name) {
+        let message = format!(
+            "data has a token as `{}#{name}`, with its NSID",
+            document.nsid
+        );
+        findings.add(at, "local-token", message);
+    } else if Nsid::parse(nsid).is_ok()
+        && (nsid == document.nsid.as_str() || catalog.get(nsid).is_some())
+        && catalog.resolve(document, value).is_none()
+    {
+        findings.add(at, "unknown-token", format!("`{value}` is not defined"));
     }
 }

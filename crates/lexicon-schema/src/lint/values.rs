@@ -34,7 +34,13 @@ fn one(schema: &Schema, findings: &mut Findings<'_>) {
                 &at.join("enum"),
             );
             listed(integer.r#enum.as_deref(), at, findings);
-            large(integer, at, findings);
+            // A constant, a default or a member of an enum that is too large is a value out of range.
+            let size = |bound: Option<i64>| bound.map(i64::unsigned_abs);
+            let bounds = [
+                ("minimum", size(integer.minimum)),
+                ("maximum", size(integer.maximum)),
+            ];
+            large(bounds, at, findings);
             if integer.r#const.is_some()
                 && (integer.minimum.is_some()
                     || integer.maximum.is_some()
@@ -50,8 +56,9 @@ fn one(schema: &Schema, findings: &mut Findings<'_>) {
                 at,
                 findings,
             );
-            length(&string.bytes, at, "minLength", findings);
-            length(&string.graphemes, at, "minGraphemes", findings);
+            length(&string.bytes, at, ["minLength", "maxLength"], findings);
+            let keys = ["minGraphemes", "maxGraphemes"];
+            length(&string.graphemes, at, keys, findings);
             // A grapheme has at least a byte.
             if string.graphemes.min > string.bytes.max && string.bytes.max.is_some() {
                 let message = "no string has that many graphemes in `maxLength` bytes";
@@ -66,8 +73,10 @@ fn one(schema: &Schema, findings: &mut Findings<'_>) {
             redundant(string, at, findings);
             strings(string, at, findings);
         }
-        Type::Bytes(bytes) => length(bytes, at, "minLength", findings),
-        Type::Array { length: bounds, .. } => length(bounds, at, "minLength", findings),
+        Type::Bytes(bounds) | Type::Array { length: bounds, .. } => {
+            length(bounds, at, ["minLength", "maxLength"], findings);
+        }
+        Type::Blob { max_size, .. } => large([("maxSize", *max_size)], at, findings),
         _ => {}
     }
 }
@@ -79,8 +88,9 @@ fn exclusive(both: bool, at: &Pointer, findings: &mut Findings<'_>) {
     }
 }
 
-fn length(length: &Length, at: &Pointer, key: &str, findings: &mut Findings<'_>) {
-    ordered(length.min, length.max, at, key, findings);
+fn length(length: &Length, at: &Pointer, [min, max]: [&str; 2], findings: &mut Findings<'_>) {
+    ordered(length.min, length.max, at, min, findings);
+    large([(min, length.min), (max, length.max)], at, findings);
 }
 
 fn ordered<N: PartialOrd>(
@@ -99,21 +109,16 @@ fn ordered<N: PartialOrd>(
     }
 }
 
-/// Integers beyond 2^53, which JSON in many languages does not have.
-fn large(integer: &Integer, at: &Pointer, findings: &mut Findings<'_>) {
-    let single = [
-        ("minimum", integer.minimum),
-        ("maximum", integer.maximum),
-        ("const", integer.r#const),
-        ("default", integer.default),
-    ];
-    let single = single.map(|(key, value)| (at.join(key), value));
-    let listed = integer.r#enum.iter().flatten().enumerate();
-    let listed = listed.map(|(index, value)| (at.join("enum").join(index), Some(*value)));
-    for (at, value) in single.into_iter().chain(listed) {
-        if value.is_some_and(|value| value.unsigned_abs() > MAX_SAFE_INTEGER) {
+/// Reports bounds beyond 2^53, which JSON in many languages does not have.
+fn large<const N: usize>(
+    bounds: [(&str, Option<u64>); N],
+    at: &Pointer,
+    findings: &mut Findings<'_>,
+) {
+    for (key, bound) in bounds {
+        if bound > Some(MAX_SAFE_INTEGER) {
             let message = format!("expected at most {MAX_SAFE_INTEGER} in absolute value");
-            findings.add(at, "large-integer", message);
+            findings.add(at.join(key), "large-integer", message);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use lexicon_runtime::{Checker, Members, Node};
 
-use crate::catalog::{Catalog, DefRef};
+use crate::catalog::{Catalog, DefRef, absolute};
 use crate::model::{DefKind, Document, Integer, Length, Object, Schema, StringType, Type};
 
 pub(super) struct Interpreter<'c> {
@@ -134,7 +134,7 @@ impl<'c> Interpreter<'c> {
         let mut names = Vec::new();
         for reference in refs {
             let Some(target) = self.catalog.resolve(document, reference) else {
-                let missing = type_name(document, reference);
+                let missing = absolute(document, reference);
                 if missing == name {
                     self.unresolved.get_or_insert_with(|| reference.clone());
                     return;
@@ -156,16 +156,6 @@ impl<'c> Interpreter<'c> {
             c.not_in_union(&names);
         }
     }
-}
-
-/// The name by which data refers to a definition that is missing.
-fn type_name(document: &Document, reference: &str) -> String {
-    let full = match reference.strip_prefix('#') {
-        Some(name) => format!("{}#{name}", document.nsid),
-        None => reference.to_owned(),
-    };
-    full.strip_suffix("#main")
-        .map_or(full.clone(), str::to_owned)
 }
 
 pub(super) fn check_integer(integer: &Integer, c: &mut Checker, v: Node<'_>) {
