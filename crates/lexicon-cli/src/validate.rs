@@ -92,6 +92,9 @@ impl From<Body> for Part {
     }
 }
 
+/// U+FEFF in UTF-8, which editors write before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Checks one value, and prints its violations.
 ///
 /// # Errors
@@ -101,7 +104,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let loaded = Lexicons::load(&lexicons, &arguments.with, out.as_deref())?;
     let file = &arguments.file;
     let value = read(file).map_err(Error::io(file))?;
-    let value = match lexicon_runtime::json::parse("value", &value) {
+    let value = value.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&value);
+    let value = match lexicon_runtime::json::parse("value", value) {
         Ok(value) => value,
         Err(violations) => return Ok(report(&Err(violations), arguments.json)),
     };

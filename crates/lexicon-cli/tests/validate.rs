@@ -50,6 +50,7 @@ fn verdicts_places_and_exit_codes() {
     let good = r#"{"$type":"com.example.thing","name":"abc","more":1,"parts":[{"$type":"com.example.thing#part","size":null}]}"#;
     for (arguments, value, code, expected) in [
         (&[thing][..], good, 0, "valid"),
+        (&[thing], &format!("\u{feff}{good}"), 0, "valid"),
         (&["com.example.thing#main"], good, 0, "valid"),
         (&["com.example.thing#part"], r#"{"size":1}"#, 0, "valid"),
         (

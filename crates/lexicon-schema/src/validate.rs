@@ -4,7 +4,7 @@
 mod interpreter;
 mod record_key;
 
-use lexicon_runtime::{Checker, Node, Tree, Value, Violations};
+use lexicon_runtime::{Checker, Node, Tree, Value, Violation, Violations};
 
 use crate::catalog::Catalog;
 use crate::model::{Body, Def, DefKind, Document, Object, Schema, Type};
@@ -39,7 +39,8 @@ pub enum Unresolved {
     /// The verdict is [`Verdict::Unknown`].
     #[default]
     Report,
-    /// Any value within the data model is accepted there, as a PDS accepts records that it does not know.
+    /// Any value within the data model is accepted there, as a PDS accepts records that it does not know: the
+    /// `$type`, if it has one, and the record key are checked.
     Accept,
 }
 
@@ -75,9 +76,14 @@ pub fn definition(catalog: &Catalog, name: &str, value: &Value, options: &Option
     let document = catalog.get(nsid);
     let Some(target) = document.and_then(|document| catalog.resolve(document, name)) else {
         if options.unresolved == Unresolved::Accept {
-            return run(catalog, "value", value, options, |_, c, v| {
-                c.object(v);
+            let verdict = run(catalog, "value", value, options, |_, c, v| {
+                let object = c.object(v).filter(|object| object.get("$type").is_some());
+                // The type of a record is the one that it is to be.
+                if let Some(object) = object.filter(|_| name == nsid) {
+                    c.record_type(object, nsid);
+                }
             });
+            return with_record_key(options, verdict, |rkey| record_key::check("any", rkey));
         }
         return Verdict::Unknown(match document {
             None => format!("there is no document {nsid}"),
@@ -90,12 +96,22 @@ pub fn definition(catalog: &Catalog, name: &str, value: &Value, options: &Option
     let verdict = run(catalog, "value", value, options, |interpreter, c, v| {
         interpreter.target(&target, c, v)
     });
-    let key = match (&options.rkey, &target.def.kind) {
-        (None, _) => return verdict,
-        (Some(rkey), DefKind::Record(record)) => record_key::check(&record.key, rkey),
-        (Some(_), _) => Err(format!("`{name}` is no record, and has no record key")),
+    with_record_key(options, verdict, |rkey| match &target.def.kind {
+        DefKind::Record(record) => record_key::check(&record.key, rkey),
+        _ => Err(format!("`{name}` is no record, and has no record key")),
+    })
+}
+
+/// A verdict with what `check` finds in the record key, if there is one.
+fn with_record_key(
+    options: &Options,
+    verdict: Verdict,
+    check: impl FnOnce(&str) -> Result<Option<Violation>, String>,
+) -> Verdict {
+    let Some(rkey) = &options.rkey else {
+        return verdict;
     };
-    match (key, verdict) {
+    match (check(rkey), verdict) {
         (Err(reason), _) => Verdict::Unknown(reason),
         (Ok(None), verdict) | (Ok(_), verdict @ Verdict::Unknown(_)) => verdict,
         (Ok(Some(violation)), Verdict::Valid) => Verdict::Invalid(violation.into()),

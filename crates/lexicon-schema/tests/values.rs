@@ -347,6 +347,18 @@ fn definitions_that_are_missing() {
             "value: expected an object, found a string",
         ),
         (
+            "a.b.none",
+            json!({ "$type": "a.b.other" }),
+            "[there is no document a.b.none]",
+            "value/$type: expected a.b.none",
+        ),
+        (
+            "a.b.none",
+            json!({ "$type": "a.b.none" }),
+            "[there is no document a.b.none]",
+            "",
+        ),
+        (
             "a.b.query",
             json!({}),
             "[`a.b.query` is not a type of data]",
@@ -364,6 +376,21 @@ fn definitions_that_are_missing() {
             text(validate::definition(&catalog, name, &value, &options)),
             accepted,
             "{name} {value}"
+        );
+    }
+    let mut options = Options::default();
+    accept(&mut options);
+    for (rkey, expected) in [("self", ""), ("a/b", "rkey: "), (".", "rkey: ")] {
+        options.rkey = Some(rkey.to_owned());
+        let verdict = validate::definition(&catalog, "a.b.none", &json!({}), &options);
+        assert!(
+            text(verdict.clone()).starts_with(expected),
+            "{rkey}: {verdict:?}"
+        );
+        assert_eq!(
+            verdict == Verdict::Valid,
+            expected.is_empty(),
+            "{rkey}: {verdict:?}"
         );
     }
 }
