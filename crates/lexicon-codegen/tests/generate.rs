@@ -222,3 +222,19 @@ fn one_file_has_the_same_code() {
         assert_has(&code, &[&literal]);
     }
 }
+
+/// A description is text, also where it has the mark by which the generator finds its tables.
+#[test]
+fn a_description_is_no_table() {
+    let code = module(json!({
+        "a": { "type": "token", "description": "__table! { \"a\" }" },
+        "b": { "type": "object", "description": "__table! { \"b\" }", "properties": {} },
+    }));
+    assert_has(&code, &["/// __table! { \"a\" }", "/// __table! { \"b\" }"]);
+    let catalog = catalog(&[(
+        "com.example.thing",
+        json!({ "a": { "type": "token", "description": "__table! { \"a\" }" } }),
+    )]);
+    let code = generate_file(&catalog, &Config::default()).unwrap();
+    assert_has(&code, &[r#"__table! { \\\"a\\\" }"#]);
+}

@@ -26,7 +26,7 @@ pub(super) fn table(name: &str, lines: &[String]) -> TokenStream {
 pub(super) fn place(code: &str) -> String {
     let mut placed = String::with_capacity(code.len());
     let mut rest = code;
-    while let Some(start) = rest.find("__table!") {
+    while let Some(start) = start_of_table(rest) {
         let (before, table) = rest.split_at(start);
         let Some((literal, after)) = literal(table) else {
             break;
@@ -47,6 +47,15 @@ pub(super) fn place(code: &str) -> String {
     }
     placed.push_str(rest);
     placed
+}
+
+/// Where the next table begins: on a line of its own. In a description, its name is text.
+fn start_of_table(code: &str) -> Option<usize> {
+    let mut found = code.match_indices("__table!").map(|(start, _)| start);
+    found.find(|start| {
+        let line = code[..*start].rsplit('\n').next();
+        line.is_some_and(|line| line.trim_start().is_empty())
+    })
 }
 
 /// The text of a table, and what follows it.
