@@ -81,7 +81,9 @@ pub(crate) fn inner_type(parent: &str, property: Option<&str>, kind: &str) -> St
 
 /// The name of a field, which may be a keyword.
 pub(crate) fn field(property: &str) -> String {
-    let name = format!("{}{}", snake(property), mark(property));
+    // `Self` and `self` are two fields.
+    let name = ident(&snake(property)).to_string();
+    let name = format!("{}{}", name.trim_start_matches("r#"), mark(property));
     if name == EXTRA { name + "_2" } else { name }
 }
 
