@@ -93,6 +93,39 @@ fn the_earlier_code_of_a_refused_document_stays_part_of_the_code() {
     assert!(!place.path(files[0]).exists() && !place.path(files[1]).exists());
 }
 
+/// The service trait does not lose the methods of documents that are refused.
+#[test]
+fn the_methods_of_refused_documents_stay_part_of_the_service() {
+    let query = json!({ "main": { "type": "query", "output": { "encoding": "*/*" } } });
+    let union = json!({ "type": "union", "refs": [] });
+    let subscription =
+        json!({ "main": { "type": "subscription", "message": { "schema": union } } });
+    let place = Place::new(&[
+        ("com.example.get", query.clone()),
+        ("com.example.list", query.clone()),
+        ("com.example.watch", subscription),
+    ]);
+    assert_eq!(codegen(&place, &[]).0, 0);
+    let read = |name: &str| fs::read_to_string(place.path(name)).unwrap();
+    let files = ["out/service.rs", "out/mod.rs", "out/com/example.rs"];
+    let earlier = files.map(read);
+    let refused = json!({ "main": { "type": "kwery" } });
+    for nsid in ["com.example.get", "com.example.watch", "com.example.list"] {
+        place.put(nsid, &refused);
+        let (code, printed) = codegen(&place, &[]);
+        assert_eq!(code, 1, "{printed}");
+        assert_eq!(files.map(read), earlier, "{nsid}");
+    }
+    // A method that was removed is lost as soon as nothing is refused.
+    place.put("com.example.get", &query);
+    for nsid in ["watch", "list"] {
+        fs::remove_file(place.path(&format!("lexicons/com.example.{nsid}.json"))).unwrap();
+    }
+    let (code, printed) = codegen(&place, &[]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(!read("out/service.rs").contains("List"));
+}
+
 #[test]
 fn all_or_nothing_writes_nothing() {
     let place = chain();

@@ -5,6 +5,7 @@ use lexicon_schema::{Catalog, Diagnostic};
 
 use crate::config::{Config, faults};
 use crate::emit;
+use crate::existing::ExistingModule;
 use crate::files::Files;
 use crate::plan::Plan;
 
@@ -28,8 +29,8 @@ pub fn generate_file(catalog: &Catalog, config: &Config) -> Result<String, Vec<D
 /// Generates the code for every document that allows it. The others, and those that depend on them, are removed from
 /// the catalog, and the reasons are added to `refused`, which has those of documents that were refused before.
 ///
-/// While a document is refused, the modules `existing` of earlier code stay part of the code, in case that they are its
-/// own: they are paths from the root of the code, and their files are not among those returned.
+/// While a document is refused, the modules `existing` of earlier code stay part of the code, and their methods of the
+/// service, in case that they are its own. Their files are not among those returned.
 ///
 /// # Errors
 /// The configuration has a fault.
@@ -37,7 +38,7 @@ pub fn generate_valid(
     catalog: &mut Catalog,
     config: &Config,
     refused: &mut Vec<Diagnostic>,
-    existing: &[Vec<String>],
+    existing: &[ExistingModule],
 ) -> Result<Files, Vec<Diagnostic>> {
     none(faults::of_settings(config))?;
     refused.extend(catalog.prune());

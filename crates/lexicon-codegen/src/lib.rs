@@ -4,6 +4,7 @@
 pub mod build;
 mod config;
 mod emit;
+mod existing;
 mod external;
 mod files;
 mod generate;
@@ -16,6 +17,7 @@ mod rust_path;
 pub mod settings;
 
 pub use config::{Config, Entry, FILE_NAME};
+pub use existing::ExistingModule;
 pub use external::{External, ExternalError};
 pub use files::Files;
 pub use generate::{generate, generate_file, generate_valid, name_collisions};

@@ -14,7 +14,7 @@ use lexicon_schema::{Catalog, DefRef};
 use crate::config::Config;
 use graph::{Graph, Properties};
 pub(crate) use module::Module;
-use module_paths::ModulePaths;
+pub(crate) use module_paths::ModulePaths;
 use names::Names;
 pub(crate) use node::{Node, target_node};
 

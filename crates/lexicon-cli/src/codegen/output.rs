@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::{fs, io};
 
-use lexicon_codegen::{Files, is_generated};
+use lexicon_codegen::{ExistingModule, Files, is_generated};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -46,15 +46,19 @@ impl<'a> Output<'a> {
         Ok(Self { out, present })
     }
 
-    /// The modules of documents from which code was generated, by their paths.
-    pub(super) fn modules(&self) -> Vec<Vec<String>> {
-        let paths = self.present.iter().filter_map(|name| {
+    /// The modules of documents from which code was generated.
+    pub(super) fn modules(&self) -> Vec<ExistingModule> {
+        let modules = self.present.iter().filter_map(|name| {
             let path = name.strip_suffix(".json")?;
             let rust = format!("{path}.rs");
-            let is_module = self.present.contains(&rust) && self.is_generated(&rust);
-            is_module.then(|| path.split('/').map(str::to_owned).collect())
+            if !(self.present.contains(&rust) && self.is_generated(&rust)) {
+                return None;
+            }
+            let lexicon = fs::read_to_string(self.out.join(name)).unwrap_or_default();
+            let path = path.split('/').map(str::to_owned).collect();
+            Some(ExistingModule::new(path, &lexicon))
         });
-        paths.collect()
+        modules.collect()
     }
 
     /// What has to change for the directory to hold some files. What is left over stays if something

@@ -6,17 +6,21 @@ use lexicon_schema::{Diagnostic, Pointer};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::tree::{Embedding, Node, Path, Tree};
+use super::tree::{Embedding, Node, Tree};
 use super::{compact, table};
+use crate::existing::ExistingModule;
 use crate::files::Files;
 use crate::names::ident;
 use crate::plan::Plan;
 use crate::preamble::PREAMBLE;
 
-/// One file for each module, and the JSON of each document beside it. The modules `kept` have files already, which
-/// are part of the code.
-pub(crate) fn files(plan: &Plan<'_>, kept: &[Path]) -> Result<Files, Vec<Diagnostic>> {
-    let tree = Tree::new(plan, Embedding::Beside, kept);
+/// One file for each module, and the JSON of each document beside it. The modules `existing` have files already,
+/// which are part of the code.
+pub(crate) fn files(
+    plan: &Plan<'_>,
+    existing: &[ExistingModule],
+) -> Result<Files, Vec<Diagnostic>> {
+    let tree = Tree::new(plan, Embedding::Beside, existing);
     let mut files = Files::new();
     for (path, node) in tree.nodes.iter().filter(|(_, node)| !node.is_kept) {
         let Node {

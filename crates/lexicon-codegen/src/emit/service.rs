@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use lexicon_schema::Pointer;
 use lexicon_schema::model::DefKind;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::paths::relative;
+use crate::existing::ExistingModule;
 use crate::names::{Scope, ident};
-use crate::plan::{Module, Plan};
+use crate::plan::{Module, ModulePaths, Plan};
 
 /// The list of all documents: those of the plan, and those of modules that are kept.
-pub(super) fn lexicons(plan: &Plan<'_>, kept: &[Vec<String>]) -> TokenStream {
+pub(super) fn lexicons(plan: &Plan<'_>, kept: &[&ExistingModule]) -> TokenStream {
     let runtime = plan.config.runtime.tokens();
-    let paths: BTreeSet<_> = plan.own_modules().map(|module| &module.path).collect();
-    let paths = paths.into_iter().chain(kept).collect::<BTreeSet<_>>();
+    let own = plan.own_modules().map(|module| &module.path);
+    let kept = kept.iter().map(|module| &module.path);
+    let paths: BTreeSet<_> = own.chain(kept).collect();
     let lexicons = paths
         .into_iter()
         .map(|path| relative(&[], path, &ident("LEXICON")));
@@ -38,19 +39,24 @@ pub(super) fn exports(plan: &Plan<'_>) -> TokenStream {
 }
 
 /// The service trait, if any method or subscription is served.
-pub(super) fn service(plan: &Plan<'_>) -> Option<TokenStream> {
-    let served = served(plan);
+pub(super) fn service(plan: &Plan<'_>, kept: &[&ExistingModule]) -> Option<TokenStream> {
+    let served = served(plan, kept);
     if served.is_empty() {
         return None;
     }
     let mut scope = Scope::with(["Handler", "Router", "Service", "SubscriptionHandler"]);
     let (mut imports, mut bounds, mut calls) = (Vec::new(), Vec::new(), Vec::new());
-    for Served { module, kind } in &served {
-        let own = module.name(&main());
-        let path = relative(&["service".to_owned()], &module.path, &ident(own));
+    for Served {
+        path,
+        name: own,
+        kind,
+        ..
+    } in &served
+    {
+        let path = relative(&["service".to_owned()], path, &ident(own));
         let name = scope.take(own);
         let alias = ident(&name);
-        imports.push(if name == own {
+        imports.push(if name == *own {
             quote!(use #path;)
         } else {
             quote!(use #path as #alias;)
@@ -59,9 +65,7 @@ pub(super) fn service(plan: &Plan<'_>) -> Option<TokenStream> {
         bounds.push(quote!(#handler<#alias, C>));
         calls.push(quote!(router.#add::<#alias>();));
     }
-    let nsids = served
-        .iter()
-        .map(|served| format!(" - `{}`", served.module.nsid()));
+    let nsids = served.iter().map(|served| format!(" - `{}`", served.nsid));
     let kinds: BTreeSet<_> = served.iter().map(|served| served.kind).collect();
     let handlers = kinds.iter().map(|kind| ident(kind.handler()));
     let server = plan.config.server.tokens();
@@ -87,8 +91,12 @@ pub(super) fn service(plan: &Plan<'_>) -> Option<TokenStream> {
 }
 
 /// A method or a subscription that the service trait holds.
-struct Served<'m, 'p> {
-    module: &'m Module<'p>,
+struct Served {
+    nsid: String,
+    /// The path of its module.
+    path: Vec<String>,
+    /// The name of its type.
+    name: String,
     kind: Kind,
 }
 
@@ -115,21 +123,33 @@ impl Kind {
     }
 }
 
-fn served<'m, 'p>(plan: &'m Plan<'p>) -> Vec<Served<'m, 'p>> {
-    let modules = plan
-        .own_modules()
-        .filter(|module| plan.config.serves(module.nsid()));
-    let served = modules.filter_map(|module| {
-        let kind = match module.document.defs.get("main")?.kind {
-            DefKind::Method(_) => Kind::Method,
-            DefKind::Subscription(_) => Kind::Subscription,
-            _ => return None,
-        };
-        Some(Served { module, kind })
+/// The methods and subscriptions of the plan, and of the modules that are kept.
+fn served(plan: &Plan<'_>, kept: &[&ExistingModule]) -> Vec<Served> {
+    let paths = ModulePaths::new(plan.config);
+    let kept = kept.iter().filter_map(|existing| {
+        let document = existing.document.as_ref()?;
+        let module = Module::new(document, plan.config, &paths);
+        (module.path == existing.path).then_some(module)
     });
-    served.collect()
+    let kept = kept.filter(|module| plan.config.generates(module.nsid()));
+    let mut served: Vec<_> = kept.filter_map(|module| serve(plan, &module)).collect();
+    served.extend(plan.own_modules().filter_map(|module| serve(plan, module)));
+    served.sort_by(|one, other| one.nsid.cmp(&other.nsid));
+    served
 }
 
-fn main() -> Pointer {
-    Pointer::root().join("defs").join("main")
+/// The method or subscription of a module, if the service trait holds it.
+fn serve(plan: &Plan<'_>, module: &Module<'_>) -> Option<Served> {
+    let main = module.document.defs.get("main")?;
+    let kind = match main.kind {
+        DefKind::Method(_) => Kind::Method,
+        DefKind::Subscription(_) => Kind::Subscription,
+        _ => return None,
+    };
+    plan.config.serves(module.nsid()).then(|| Served {
+        nsid: module.nsid().to_owned(),
+        path: module.path.clone(),
+        name: module.name(&main.pointer).to_owned(),
+        kind,
+    })
 }

@@ -9,6 +9,7 @@ use quote::quote;
 use super::emitter::Emitter;
 use super::imports::Imports;
 use super::{docs, service};
+use crate::existing::ExistingModule;
 use crate::plan::{Module, Plan};
 
 /// Where the JSON of a document is.
@@ -46,8 +47,12 @@ pub(super) struct Node<'p> {
 }
 
 impl<'p> Tree<'p> {
-    /// Writes all modules of a plan. The modules `kept` have files already.
-    pub(super) fn new(plan: &'p Plan<'_>, embedding: Embedding, kept: &[Path]) -> Self {
+    /// Writes all modules of a plan. The modules `existing` have files already.
+    pub(super) fn new(
+        plan: &'p Plan<'_>,
+        embedding: Embedding,
+        existing: &[ExistingModule],
+    ) -> Self {
         let mut tree = Self {
             nodes: BTreeMap::new(),
         };
@@ -55,18 +60,20 @@ impl<'p> Tree<'p> {
             tree.add(&module.path);
         }
         let own: BTreeSet<_> = plan.own_modules().map(|module| &module.path).collect();
-        for path in kept.iter().filter(|path| !own.contains(path)) {
-            tree.add(path);
-            tree.nodes.entry(path.clone()).or_default().is_kept = true;
+        let kept = existing.iter().filter(|module| !own.contains(&module.path));
+        let kept: Vec<_> = kept.collect();
+        for module in &kept {
+            tree.add(&module.path);
+            tree.nodes.entry(module.path.clone()).or_default().is_kept = true;
         }
         for module in plan.own_modules() {
             tree.document(plan, module, embedding);
         }
-        let service = service::service(plan);
+        let service = service::service(plan, &kept);
         let root = tree.nodes.entry(Vec::new()).or_default();
         root.items
             .extend(service.is_some().then(|| service::exports(plan)));
-        root.items.push(service::lexicons(plan, kept));
+        root.items.push(service::lexicons(plan, &kept));
         if let Some(service) = service {
             let path = vec!["service".to_owned()];
             tree.add(&path);

@@ -24,7 +24,7 @@ pub(crate) struct Module<'c> {
 }
 
 impl<'c> Module<'c> {
-    pub(super) fn new(document: &'c Document, config: &'c Config, paths: &ModulePaths<'_>) -> Self {
+    pub(crate) fn new(document: &'c Document, config: &'c Config, paths: &ModulePaths<'_>) -> Self {
         let main = names::document_type(document.nsid.name());
         let mut module = Self {
             document,
