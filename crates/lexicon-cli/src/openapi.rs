@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use lexicon_codegen::FILE_NAME;
 use lexicon_openapi::{Settings, openapi};
-use lexicon_schema::Diagnostic;
+use lexicon_schema::model::DefKind;
+use lexicon_schema::{Diagnostic, Document};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -45,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let mut lexicons = Lexicons::load(&project.lexicons, &arguments.with, None)?;
     lexicons.prune();
     let own = lexicons.catalog.documents();
-    let own = own.filter(|document| lexicons.is_own(&document.file));
+    let own = own.filter(|document| is_method(document) && lexicons.is_own(&document.file));
     let nsids = own.map(|document| document.nsid.to_string());
     settings.methods = settings.methods.or_else(|| Some(nsids.collect()));
     let document = match openapi(&lexicons.catalog, &settings) {
@@ -73,6 +74,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     } else {
         report(&lexicons.diagnostics)
     })
+}
+
+fn is_method(document: &Document) -> bool {
+    let main = document.defs.get("main");
+    main.is_some_and(|main| matches!(main.kind, DefKind::Method(_)))
 }
 
 /// The table `[openapi]`. What the generated code accepts as null is null here too.

@@ -149,7 +149,8 @@ fn cid_and_validate_answer_in_json_too() {
 
 #[test]
 fn openapi_is_written_checked_and_printed() {
-    let place = Place::new(&[]);
+    // A document without a method is none of those that are described.
+    let place = Place::new(&[(NOTE, text(5))]);
     let query = |name: &str| json!({ "main": { "type": "query", "errors": [{ "name": name }] } });
     place.put("com.example.getTime", &query("NoTime"));
     place.put(
