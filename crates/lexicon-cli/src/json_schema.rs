@@ -32,7 +32,7 @@ pub struct Arguments {
 /// The lexicons cannot be read, or there is no such definition.
 pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let project = Project::find(arguments.lexicons.as_deref())?;
-    let mut lexicons = Lexicons::load(&project.lexicons, &arguments.with, None)?;
+    let mut lexicons = Lexicons::load(&project.lexicons, &arguments.with, project.out.as_deref())?;
     lexicons.prune();
     let Lexicons {
         catalog,

@@ -1,8 +1,10 @@
 //! Reads directories of lexicons.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use lexicon_codegen::is_generated;
 use lexicon_schema::{Catalog, Diagnostic, Loaded};
 
 use crate::error::Error;
@@ -20,10 +22,10 @@ pub(crate) struct Lexicons {
 }
 
 impl Lexicons {
-    /// Reads the documents below a directory, in which `except` is left out, and those below the
-    /// directories `with`.
-    pub(crate) fn load(dir: &Path, with: &[PathBuf], except: Option<&Path>) -> Result<Self, Error> {
-        let loaded = load_except(dir, except)?;
+    /// Reads the documents below a directory, in which `out` is left out, and those below the directories
+    /// `with`.
+    pub(crate) fn load(dir: &Path, with: &[PathBuf], out: Option<&Path>) -> Result<Self, Error> {
+        let loaded = load_without(dir, out)?;
         let read = loaded.catalog.documents().map(|document| &document.file);
         let refused = loaded.diagnostics.iter().map(|diagnostic| &diagnostic.file);
         let mut lexicons = Self {
@@ -55,11 +57,11 @@ impl Lexicons {
 
 /// Reads the documents below a directory; diagnostics name their files from the working directory.
 pub(crate) fn load(dir: &Path) -> Result<Loaded, Error> {
-    load_except(dir, None)
+    load_without(dir, None)
 }
 
-fn load_except(dir: &Path, except: Option<&Path>) -> Result<Loaded, Error> {
-    let loaded = Loaded::read(dir, dir, except).map_err(Error::io(dir))?;
+fn load_without(dir: &Path, out: Option<&Path>) -> Result<Loaded, Error> {
+    let loaded = read(dir, out)?;
     for file in &loaded.skipped {
         let file = file.display();
         print_note!("note: {file} is no lexicon: it has neither `lexicon` nor `defs`");
@@ -69,4 +71,16 @@ fn load_except(dir: &Path, except: Option<&Path>) -> Result<Loaded, Error> {
         return Err(Error::NoLexicons(dir.to_owned()));
     }
     Ok(loaded)
+}
+
+/// Reads the documents below a directory. Generated code has copies of lexicons, which are none of the directory:
+/// they are left out of `out`, and of any other directory of generated code.
+pub(crate) fn read(dir: &Path, out: Option<&Path>) -> Result<Loaded, Error> {
+    let out = out.and_then(|out| fs::canonicalize(out).ok());
+    let is_code = |dir: &Path| {
+        let root = fs::read_to_string(dir.join("mod.rs"));
+        let is_out = out.is_some() && fs::canonicalize(dir).ok() == out;
+        is_out || root.is_ok_and(|text| is_generated(&text))
+    };
+    Loaded::read(dir, dir, &is_code).map_err(Error::io(dir))
 }

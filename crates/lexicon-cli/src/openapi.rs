@@ -43,7 +43,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     let project = Project::find(arguments.lexicons.as_deref())?;
     let mut settings = settings(&project)?;
-    let mut lexicons = Lexicons::load(&project.lexicons, &arguments.with, None)?;
+    let mut lexicons = Lexicons::load(&project.lexicons, &arguments.with, project.out.as_deref())?;
     lexicons.prune();
     let own = lexicons.catalog.documents();
     let own = own.filter(|document| is_method(document) && lexicons.is_own(&document.file));

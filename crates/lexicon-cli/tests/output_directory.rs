@@ -31,6 +31,25 @@ fn the_code_may_be_below_the_lexicons() {
             "{printed}"
         );
     }
+    // No command takes the copy, which is out of date now, for a second document.
+    place.put("com.example.defs", &text(6));
+    place.write("value.json", "\"abcdef\"");
+    for arguments in [
+        &["lint", "lexicons"][..],
+        &["breaking", "--base", "lexicons", "lexicons"],
+        &["json-schema", "--lexicons", "lexicons"],
+        &["openapi", "--lexicons", "lexicons"],
+        &[
+            "validate",
+            "--lexicons",
+            "lexicons",
+            "com.example.defs#note",
+            "value.json",
+        ],
+    ] {
+        let output = place.output(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+    }
 }
 
 #[test]

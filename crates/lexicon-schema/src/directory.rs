@@ -23,21 +23,25 @@ impl Catalog {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_as(dir: &Path, shown: &Path) -> io::Result<Loaded> {
-        Loaded::read(dir, shown, None)
+        Loaded::read(dir, shown, &|_| false)
     }
 }
 
 impl Loaded {
-    /// Reads every `.json` file below a directory, in which `except` is left out. Symbolic links are
-    /// followed, and each directory is read once. Diagnostics have `shown` before the names of the files.
+    /// Reads every `.json` file below a directory, but for those in directories that `leaves_out` names. Symbolic
+    /// links are followed, and each directory is read once. Diagnostics have `shown` before the names of the files.
     ///
     /// # Errors
     /// The directory itself cannot be read. What cannot be read below it is reported in
     /// [`diagnostics`](Self::diagnostics).
-    pub fn read(dir: &Path, shown: &Path, except: Option<&Path>) -> io::Result<Self> {
-        let mut walk = Walk::default();
-        let except = except.and_then(|except| fs::canonicalize(except).ok());
-        walk.visited.extend(except);
+    pub fn read(dir: &Path, shown: &Path, leaves_out: &dyn Fn(&Path) -> bool) -> io::Result<Self> {
+        let mut walk = Walk {
+            leaves_out,
+            files: Vec::new(),
+            links: BTreeSet::new(),
+            visited: BTreeSet::new(),
+            faults: Vec::new(),
+        };
         walk.enter(dir)?;
         // Links come last, so that a file is found under its own path where it has one.
         while let Some(link) = walk.links.pop_first() {
@@ -66,8 +70,8 @@ impl Loaded {
 }
 
 /// A walk through directories.
-#[derive(Default)]
-struct Walk {
+struct Walk<'a> {
+    leaves_out: &'a dyn Fn(&Path) -> bool,
     files: Vec<PathBuf>,
     /// Links to directories that have not been entered yet.
     links: BTreeSet<PathBuf>,
@@ -77,7 +81,7 @@ struct Walk {
     faults: Vec<(PathBuf, String)>,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Lists the files of a directory and of those below it.
     fn enter(&mut self, dir: &Path) -> io::Result<()> {
         if !self.visited.insert(fs::canonicalize(dir)?) {
@@ -105,6 +109,9 @@ impl Walk {
     }
 
     fn enter_or_report(&mut self, dir: &Path) {
+        if (self.leaves_out)(dir) {
+            return;
+        }
         if let Err(error) = self.enter(dir) {
             self.faults.push((dir.to_owned(), error.to_string()));
         }

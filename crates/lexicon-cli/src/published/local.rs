@@ -9,6 +9,7 @@ use lexicon_schema::{Loaded, cid, json};
 use serde_json::Map;
 
 use crate::error::Error;
+use crate::load;
 use crate::project::Project;
 use crate::published::pretty::pretty;
 use crate::published::replace::replace_file;
@@ -71,7 +72,7 @@ impl Local {
     pub(crate) fn read(project: &Project) -> Result<Self, Error> {
         let dir = &project.lexicons;
         let loaded = match dir.exists() {
-            true => Loaded::read(dir, dir, project.out.as_deref()).map_err(Error::io(dir))?,
+            true => load::read(dir, project.out.as_deref())?,
             false => Loaded::default(),
         };
         let mut documents = BTreeMap::new();
