@@ -14,6 +14,9 @@ const DEPTH: usize = 4;
 /// The depth at which a schema is taken to contain itself without end, and to have no finite value.
 const BOTTOM: usize = 40;
 
+/// The largest integer of the data model in JSON: 2^53 - 1.
+const LARGEST: i64 = (1 << 53) - 1;
+
 const CID: &str = "bafyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm";
 
 /// A CID of raw bytes.
@@ -151,7 +154,7 @@ impl<'c> Sampler<'c> {
         }
         Some(match &schema.kind {
             Type::Boolean { r#const, .. } => json!(r#const.unwrap_or_else(|| self.chance(1, 2))),
-            Type::Integer(integer) => json!(self.integer(integer)),
+            Type::Integer(integer) => json!(self.integer(integer)?),
             Type::String(string) => json!(self.string(string)?),
             Type::Bytes(length) => {
                 let length = self.length(length, 8)?;
@@ -240,22 +243,27 @@ impl<'c> Sampler<'c> {
         if closed { None } else { other() }
     }
 
-    fn integer(&mut self, integer: &Integer) -> i64 {
+    fn integer(&mut self, integer: &Integer) -> Option<i64> {
         if let Some(only) = integer.r#const {
-            return only;
+            return Some(only);
         }
         if let Some(values) = integer.r#enum.as_ref().filter(|values| !values.is_empty()) {
-            return values[self.below(values.len() as u64) as usize];
+            return Some(values[self.below(values.len() as u64) as usize]);
         }
         let low = integer
             .minimum
-            .unwrap_or(integer.maximum.unwrap_or(0).min(0).saturating_sub(5));
-        let high = integer.maximum.unwrap_or(low.saturating_add(1000)).max(low);
-        match self.below(4) {
+            .unwrap_or(integer.maximum.unwrap_or(0).min(0).saturating_sub(5))
+            .max(-LARGEST);
+        let high = integer.maximum.unwrap_or(low.saturating_add(1000));
+        let high = high.min(LARGEST);
+        if high < low {
+            return None;
+        }
+        Some(match self.below(4) {
             0 => low,
             1 => high,
             _ => low + self.below(high.abs_diff(low).saturating_add(1)) as i64,
-        }
+        })
     }
 
     fn string(&mut self, string: &StringType) -> Option<String> {
