@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: the checks of continuous integration, for anyone to run.
 
 mod api;
+mod containers;
 mod dependencies;
 mod document;
 mod drill;
@@ -102,6 +103,7 @@ const STEPS: &[Step] = &[
         )
     }),
     Step::short("openapi", openapi::run),
+    Step::short("containers", |root, _| containers::check(root)),
     Step::long("feature combinations", |root, _| features::check(root)),
     Step::long("dependencies", |root, _| dependencies::check(root)),
     Step::long("fuzz targets", |root, _| fuzz::check(root)),

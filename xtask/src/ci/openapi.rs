@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use super::process::{execute, install_node_packages};
+use super::process::{execute, install_node_packages, install_python_packages};
 use super::scratch::scratch;
 use super::server::KeyServer;
 use super::tier::Tier;
@@ -41,21 +41,7 @@ struct Step {
 
 impl Step {
     fn install(&self) -> Result<(), Failure> {
-        if !self.python.join("bin/pip").exists() {
-            execute(
-                Command::new("python3")
-                    .args(["-m", "venv"])
-                    .arg(&self.python),
-            )?;
-        }
-        let mut pip = self.program("pip");
-        pip.args([
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--requirement",
-        ]);
-        execute(pip.arg(self.tools.join("requirements.txt")))?;
+        install_python_packages(&self.python, &self.tools.join("requirements.txt"))?;
         install_node_packages(&self.tools)
     }
 

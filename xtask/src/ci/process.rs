@@ -24,6 +24,20 @@ pub(super) fn install_node_packages(dir: &Path) -> Result<(), Failure> {
     execute(npm.arg("--prefix").arg(dir))
 }
 
+/// Installs the packages that a file names into a virtual environment, which is kept from run to run.
+pub(super) fn install_python_packages(environment: &Path, list: &Path) -> Result<(), Failure> {
+    if !environment.join("bin/pip").exists() {
+        execute(
+            Command::new("python3")
+                .args(["-m", "venv"])
+                .arg(environment),
+        )?;
+    }
+    let mut pip = Command::new(environment.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check"]);
+    execute(pip.arg("--requirement").arg(list))
+}
+
 /// Runs a command to its end, and returns its standard output without the white space around it.
 pub(super) fn output(command: &mut Command) -> Result<String, Failure> {
     let output = command

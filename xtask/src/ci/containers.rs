@@ -1,0 +1,17 @@
+//! The files for containers, as far as they can be checked without containers. `tests/containers.rs` runs the
+//! configuration of nginx.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::process::{execute, install_python_packages};
+use crate::failure::Failure;
+
+pub(super) fn check(root: &Path) -> Result<(), Failure> {
+    let environment = root.join("target/ci-containers");
+    let list = root.join("tests/containers/requirements.txt");
+    install_python_packages(&environment, &list)?;
+    let mut hadolint = Command::new(environment.join("bin/hadolint"));
+    hadolint.args(["--failure-threshold", "style", "deploy/Dockerfile"]);
+    execute(hadolint.current_dir(root))
+}
