@@ -28,6 +28,7 @@ mod limits;
 mod login_links;
 mod many_keys;
 mod methods;
+mod metrics;
 mod network;
 mod operations;
 mod poolers;

@@ -6,6 +6,7 @@ pub mod disk;
 // Tests of other crates use the rest.
 #[allow(dead_code)]
 pub mod issuer;
+pub mod metrics;
 pub mod mount;
 pub mod network;
 mod place;

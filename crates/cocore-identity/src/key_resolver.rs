@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use atproto_resolver::{Did, PublicKey, ResolveError, Resolver};
@@ -52,6 +53,41 @@ pub struct KeyResolver {
     limits: Limits,
     clock: Arc<dyn Clock>,
     cache: Cache<Did, Arc<Entry>>,
+    counters: LookupCounters,
+}
+
+/// The look-ups of DID documents that a resolver has made, by outcome. What was found in its cache is no look-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LookupCounts {
+    /// The document has a signing key.
+    pub found: u64,
+    /// There is no document, or it has no signing key.
+    pub missing: u64,
+    /// The directory or the host could not be asked.
+    pub failed: u64,
+    /// The look-up was not made: too many were in flight. It may be made later for the same token.
+    pub busy: u64,
+}
+
+#[derive(Default)]
+struct LookupCounters {
+    found: AtomicU64,
+    missing: AtomicU64,
+    failed: AtomicU64,
+    busy: AtomicU64,
+}
+
+impl LookupCounters {
+    fn count(&self, outcome: &Result<Result<PublicKey, LookupError>, Busy>) {
+        let counter = match outcome {
+            Ok(Ok(_)) => &self.found,
+            Ok(Err(LookupError::NoKey(_))) => &self.missing,
+            Ok(Err(LookupError::Failed(_))) => &self.failed,
+            Err(Busy) => &self.busy,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 impl fmt::Debug for KeyResolver {
@@ -107,6 +143,18 @@ impl KeyResolver {
             clock,
             cache: Cache::new(limits.max_entries),
             limits,
+            counters: LookupCounters::default(),
+        }
+    }
+
+    /// Returns how many look-ups were made.
+    pub fn lookup_counts(&self) -> LookupCounts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        LookupCounts {
+            found: read(&self.counters.found),
+            missing: read(&self.counters.missing),
+            failed: read(&self.counters.failed),
+            busy: read(&self.counters.busy),
         }
     }
 
@@ -209,6 +257,16 @@ impl KeyResolver {
     }
 
     async fn look_up(
+        &self,
+        did: &Did,
+        client: Option<IpAddr>,
+    ) -> Result<Result<PublicKey, LookupError>, Busy> {
+        let outcome = self.fetch_key(did, client).await;
+        self.counters.count(&outcome);
+        outcome
+    }
+
+    async fn fetch_key(
         &self,
         did: &Did,
         client: Option<IpAddr>,

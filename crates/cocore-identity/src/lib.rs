@@ -10,5 +10,5 @@ mod token;
 
 pub use clock::Clock;
 pub use error::ServiceAuthError;
-pub use key_resolver::{KeyResolver, Limits};
+pub use key_resolver::{KeyResolver, Limits, LookupCounts};
 pub use service_auth::{Caller, Policy, ServiceAuth, Target};

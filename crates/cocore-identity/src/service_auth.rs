@@ -6,7 +6,7 @@ use std::time::Duration;
 use atproto_resolver::{Did, PublicKey};
 
 use crate::error::ServiceAuthError;
-use crate::key_resolver::KeyResolver;
+use crate::key_resolver::{KeyResolver, LookupCounts};
 use crate::token::Token;
 
 /// How far the clocks of two servers may differ, in seconds.
@@ -54,6 +54,11 @@ impl ServiceAuth {
     /// Creates a verifier that finds the keys of issuers with `keys`.
     pub fn new(policy: Policy, keys: KeyResolver) -> Self {
         Self { policy, keys }
+    }
+
+    /// Returns how many look-ups of issuers were made.
+    pub fn lookup_counts(&self) -> LookupCounts {
+        self.keys.lookup_counts()
     }
 
     /// Verifies a token that a client sent for a target, at `now` in seconds since 1970. A look-up of its issuer

@@ -3,6 +3,7 @@
 //! handed in.
 
 mod change;
+mod checks;
 mod clock;
 mod error;
 mod expiry;
@@ -17,6 +18,7 @@ mod service;
 mod store;
 
 pub use change::Change;
+pub use checks::CheckCounts;
 pub use clock::{Clock, SystemClock};
 pub use error::{Reason, StoreError};
 pub use expiry::{InvalidExpiry, parse_expiry};

@@ -84,6 +84,21 @@ impl LiveKeys {
         }
     }
 
+    /// Returns for how long the set is trusted from a moment of the steady clock: zero if it is not, `None` without
+    /// a limit.
+    pub(crate) fn trusted_for(&self, now: Duration) -> Option<Duration> {
+        match self.trusted_until.load(Ordering::SeqCst) {
+            NEVER => Some(Duration::ZERO),
+            ALWAYS => None,
+            until => Some(Duration::from_nanos(until).saturating_sub(now)),
+        }
+    }
+
+    /// Returns the number of keys in the set.
+    pub(crate) fn len(&self) -> usize {
+        self.shards.iter().map(|shard| read(shard).len()).sum()
+    }
+
     /// Checks a digest at a time of the wall clock, and records a use of the key if it is live.
     pub(crate) fn check(
         &self,

@@ -1,11 +1,13 @@
 //! The key service: the one place in which keys are created, verified, revoked and deleted.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use lexicon_runtime::Did;
 use thiserror::Error;
 
+use crate::checks::{CheckCounters, CheckCounts, CheckOutcome};
 use crate::clock::Clock;
 use crate::error::StoreError;
 use crate::expiry::{InvalidExpiry, parse_expiry};
@@ -29,6 +31,7 @@ pub struct Keys<S> {
     random: Arc<dyn Random>,
     ids: Mutex<IdGenerator>,
     live: Arc<LiveKeys>,
+    checks: CheckCounters,
 }
 
 /// The error of [`Keys::create`].
@@ -51,6 +54,7 @@ impl<S: KeyStore> Keys<S> {
             random,
             ids: Mutex::default(),
             live: Arc::new(LiveKeys::new()),
+            checks: CheckCounters::default(),
         }
     }
 
@@ -66,6 +70,22 @@ impl<S: KeyStore> Keys<S> {
     /// Returns whether keys are verified in memory at this moment.
     pub fn is_current(&self) -> bool {
         self.live.is_trusted(|| self.clock.steady())
+    }
+
+    /// Returns for how long from now keys are verified in memory, unless that is extended: the rest of this server's
+    /// lease. Zero if they are not; `None` if there is no limit, since this process alone changes the store.
+    pub fn current_for(&self) -> Option<Duration> {
+        self.live.trusted_for(self.clock.steady())
+    }
+
+    /// Returns the number of keys in memory: the live ones, and those that have expired within the last day.
+    pub fn count_in_memory(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Returns how many credentials were verified since the service was created.
+    pub fn check_counts(&self) -> CheckCounts {
+        self.checks.read()
     }
 
     /// Writes the uses of keys since the last call to the store.
@@ -185,14 +205,30 @@ impl<S: KeyStore> Keys<S> {
     /// The store is unavailable.
     pub async fn verify(&self, credential: &str) -> Result<Option<VerifiedKey>, StoreError> {
         let Some(digest) = Digest::of(credential) else {
+            self.checks.count(CheckOutcome::Malformed);
             return Ok(None);
         };
         let now = self.clock.now();
-        match self.live.check(&digest, now, || self.clock.steady()) {
-            Verdict::Active(key) => return Ok(Some(key)),
-            Verdict::Inactive => return Ok(None),
-            Verdict::Unknown => {}
-        }
+        let verified = match self.live.check(&digest, now, || self.clock.steady()) {
+            Verdict::Active(key) => Ok(Some(key)),
+            Verdict::Inactive => Ok(None),
+            Verdict::Unknown => self.look_up(digest, now).await,
+        };
+        self.checks.count(match &verified {
+            Ok(Some(_)) => CheckOutcome::Active,
+            Ok(None) => CheckOutcome::Inactive,
+            Err(_) => CheckOutcome::Unavailable,
+        });
+        verified
+    }
+
+    /// Verifies a key in the store.
+    async fn look_up(
+        &self,
+        digest: Digest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<VerifiedKey>, StoreError> {
+        self.checks.count_lookup();
         let found = self.store.key_by_digest(digest).await?;
         let Some(key) = found.filter(|key| !key.is_expired(now)) else {
             return Ok(None);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use cocore_keys::{CreateError, InvalidExpiry, KeyName, Secret};
+use cocore_keys::{CheckCounts, CreateError, InvalidExpiry, KeyName, Secret};
 use fixture::{ALICE, BOB, Fixture, account, time};
 
 /// Row 12 of the list of attacks.
@@ -304,4 +304,37 @@ async fn keys_are_looked_up_while_the_set_is_not_trusted() {
             .last_used_at
             .is_some()
     );
+}
+
+#[tokio::test]
+async fn checks_are_counted_by_outcome() {
+    let fixture = Fixture::new().await;
+    let (_, secret) = fixture.create(None).await;
+    let (expiring, expired) = fixture.create(Some("2030-01-01T00:00:01Z")).await;
+    let unknown = Secret::from_random([7; 32]);
+    fixture.set("2030-01-01T00:00:02Z");
+    assert_eq!(fixture.keys.check_counts(), CheckCounts::default());
+    for _ in 0..3 {
+        assert!(fixture.accepts(&secret).await);
+    }
+    assert!(!fixture.accepts(&expired).await);
+    assert!(!fixture.accepts(unknown.expose()).await);
+    assert!(!fixture.accepts("cocore-malformed").await);
+    let counts = fixture.keys.check_counts();
+    assert_eq!((counts.active, counts.inactive), (3, 2));
+    assert_eq!((counts.malformed, counts.looked_up), (1, 0));
+    // The key that is expired is still in memory.
+    assert_eq!(fixture.keys.count_in_memory(), 2);
+    assert!(fixture.keys.delete(ALICE, &expiring.id).await.unwrap());
+    assert_eq!(fixture.keys.count_in_memory(), 1);
+    assert_eq!(fixture.keys.current_for(), None);
+    // The set is not trusted any more.
+    drop(fixture.store.0.subscriber.lock().unwrap().take());
+    assert_eq!(fixture.keys.current_for(), Some(Duration::ZERO));
+    assert!(fixture.accepts(&secret).await);
+    fixture.down(Some("all"));
+    assert!(fixture.keys.verify(&secret).await.is_err());
+    let counts = fixture.keys.check_counts();
+    assert_eq!((counts.active, counts.unavailable), (4, 1));
+    assert_eq!(counts.looked_up, 2);
 }

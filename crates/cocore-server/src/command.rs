@@ -1,8 +1,10 @@
 //! The commands.
 
 mod account;
+mod admin;
 mod all_keys;
 mod announce;
+mod cannot_listen;
 mod completions;
 mod control;
 mod control_socket;

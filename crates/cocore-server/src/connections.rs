@@ -10,5 +10,6 @@ pub mod descriptors;
 mod framing;
 pub mod limits;
 pub mod registry;
+mod rejections;
 pub mod server;
 mod stream;

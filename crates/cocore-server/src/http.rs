@@ -1,6 +1,7 @@
 //! The HTTP application: routes, answers, the access log.
 
 mod access_log;
+pub mod admin;
 mod all_keys;
 mod api_error;
 mod auth;
@@ -29,7 +30,7 @@ use xrpc_server::XrpcError;
 use crate::api::Api;
 use crate::operator::{Operator, PeerUid};
 use crate::state::AppState;
-use access_log::{TrustedProxies, logged};
+use access_log::{NO_ROUTE, RequestLog, logged};
 use api_error::ApiError;
 use request_id::{REQUEST_ID, RequestId};
 use route::{READ, WRITE, get, resource};
@@ -64,6 +65,7 @@ pub fn app(
         authenticator,
         console,
         identity,
+        metrics,
         ..
     } = state;
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
@@ -73,23 +75,29 @@ pub fn app(
         request_middleware(request, next, id, is_https)
     };
     let methods = |root| {
-        methods::scope(root, api.clone(), authenticator.clone(), trusted_proxies)
+        let (api, authenticator) = (api.clone(), authenticator.clone());
+        methods::scope(root, api, authenticator, trusted_proxies, metrics.as_ref())
             .service(operations::health())
+    };
+    let (xrpc, older_xrpc) = (methods(XRPC_ROOT), methods(OLDER_XRPC_ROOT));
+    let log = RequestLog {
+        trusted_proxies,
+        metrics,
     };
     let app = App::new()
         .app_data(web::Data::from(keys.clone()))
         .app_data(web::Data::from(authenticator.clone()))
         .app_data(web::Data::from(console))
         .app_data(web::Data::from(readiness))
-        .app_data(TrustedProxies(trusted_proxies))
+        .app_data(log)
         .wrap(from_fn(middleware))
         // The routes that are called most come first: the others are compared with the path one by one.
         .configure(auth::routes)
-        .service(methods(XRPC_ROOT))
-        .service(methods(OLDER_XRPC_ROOT))
+        .service(xrpc)
+        .service(older_xrpc)
         .configure(operations::routes)
         .configure(console::routes)
-        .default_service(logged("none", web::to(not_found::not_found)));
+        .default_service(logged(NO_ROUTE, web::to(not_found::not_found)));
     match identity {
         Some(identity) => app.app_data(web::Data::from(identity)),
         None => app,
@@ -127,7 +135,7 @@ pub fn control_app(
         }))
         .service(resource(ALL_KEYS, READ).route(get().to(all_keys::page)))
         .service(resource(LOGIN_LINKS, WRITE).route(web::post().to(login_links::create)))
-        .service(methods::scope(XRPC_ROOT, api, Operator, 0))
+        .service(methods::scope(XRPC_ROOT, api, Operator, 0, None))
 }
 
 /// Rejects the requests of other users of this machine.

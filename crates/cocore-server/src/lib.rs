@@ -30,5 +30,5 @@ pub mod sessions;
 pub mod settings;
 pub mod sign_in;
 pub mod state;
-
+pub mod telemetry;
 pub mod wiring;

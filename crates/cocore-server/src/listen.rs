@@ -21,13 +21,7 @@ impl Listen {
     /// # Errors
     /// One line: which setting, what was expected.
     pub fn parse(address: &str, public_url: Option<&str>) -> Result<Self, Failure> {
-        let invalid = || {
-            Failure::new(format!(
-                "--listen (COCORE_LISTEN): expected an address and a port such as 127.0.0.1:8080, found {address:?}"
-            ))
-        };
-        let mut addresses = address.to_socket_addrs().map_err(|_| invalid())?;
-        let address = addresses.next().ok_or_else(invalid)?;
+        let address = parse_address("--listen (COCORE_LISTEN)", address)?;
         let public_url = public_url.filter(|text| !text.is_empty());
         let public_url = public_url.map(origin).transpose()?;
         Ok(Self {
@@ -35,6 +29,20 @@ impl Listen {
             public_url,
         })
     }
+}
+
+/// Parses the address of a listener.
+///
+/// # Errors
+/// One line: which setting, what was expected.
+pub fn parse_address(setting: &str, text: &str) -> Result<SocketAddr, Failure> {
+    let invalid = || {
+        Failure::new(format!(
+            "{setting}: expected an address and a port such as 127.0.0.1:8080, found {text:?}"
+        ))
+    };
+    let mut addresses = text.to_socket_addrs().map_err(|_| invalid())?;
+    addresses.next().ok_or_else(invalid)
 }
 
 /// Parses an origin: scheme, host, port, and nothing else.

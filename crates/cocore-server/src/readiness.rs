@@ -61,6 +61,12 @@ impl ReadinessMonitor {
         log_change(&before, &self.report());
     }
 
+    /// Returns how long ago the last probe ended. `None` before the first one.
+    pub fn probed_ago(&self) -> Option<Duration> {
+        let (at, _) = (*self.lock())?;
+        Some(self.clock.steady().saturating_sub(at))
+    }
+
     /// Returns what works now. It does no work of the database.
     pub fn report(&self) -> Report {
         let is_current = self.keys.is_current();
@@ -104,7 +110,7 @@ impl Report {
     }
 
     /// The parts by their names.
-    fn parts(&self) -> impl Iterator<Item = (&'static str, Check)> {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (&'static str, Check)> {
         let Self {
             checks,
             changes,

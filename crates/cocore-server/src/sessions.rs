@@ -130,6 +130,17 @@ impl Sessions {
         Ok(sessions)
     }
 
+    /// Returns the number of sessions of all accounts that have not expired.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn count(&self) -> Result<i64, StoreError> {
+        let now = self.clock.now();
+        self.store
+            .session_count(now - MAX_AGE, now - IDLE_TIMEOUT)
+            .await
+    }
+
     /// Signs out one session of an account, or all of them. Returns their number.
     ///
     /// # Errors

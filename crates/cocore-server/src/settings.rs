@@ -1,6 +1,7 @@
 //! Settings of the server: plain data, parsed and checked. What is built from them is in
 //! [`crate::wiring`].
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,13 +10,15 @@ use url::Url;
 
 use crate::arguments::{DatabaseArguments, RawSettings};
 use crate::failure::Failure;
-use crate::listen::Listen;
+use crate::listen::{Listen, parse_address};
 
 /// The settings of `serve`.
 #[derive(Clone)]
 pub struct Settings {
     /// Where the server listens, and how others call it.
     pub listen: Listen,
+    /// Where the server listens for metrics and probes of the operator, if it does.
+    pub admin_listen: Option<SocketAddr>,
     /// The database.
     pub database: DatabaseUrl,
     /// Where the encryption key of sign-in comes from. `None` on PostgreSQL without such a
@@ -53,9 +56,15 @@ impl Settings {
     /// One line: which setting, what was expected.
     pub fn parse(raw: &RawSettings) -> Result<Self, Failure> {
         let listen = Listen::parse(&raw.listen.listen, raw.listen.public_url.as_deref())?;
+        let admin_listen = raw.admin_listen.as_deref();
+        let admin_listen = admin_listen.filter(|text| !text.is_empty());
+        let admin_listen = admin_listen
+            .map(|text| parse_address("--admin-listen (COCORE_ADMIN_LISTEN)", text))
+            .transpose()?;
         let database = database(&raw.database)?;
         Ok(Self {
             listen,
+            admin_listen,
             encryption_key: encryption_key(raw, &database),
             database,
             plc_url: web_url(

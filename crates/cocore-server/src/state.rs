@@ -10,6 +10,7 @@ use crate::authentication::Authenticator;
 use crate::http::console::state::ConsoleState;
 use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
+use crate::telemetry::RequestMetrics;
 
 /// What requests are answered with: shared by all worker threads, cheap to clone.
 #[derive(Clone)]
@@ -28,4 +29,6 @@ pub struct AppState {
     pub console: Arc<ConsoleState>,
     /// The identity of this service, if it has one.
     pub identity: Option<Arc<ServiceIdentity>>,
+    /// The metrics of requests, if they are measured.
+    pub metrics: Option<RequestMetrics>,
 }

@@ -23,6 +23,7 @@ use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::sign_in::{SignInParts, SignInService};
 use crate::state::AppState;
+use crate::telemetry::RequestMetrics;
 
 /// What the application needs of the world.
 pub struct Environment {
@@ -89,6 +90,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         trusted_proxies: settings.trusted_proxies,
         clock: clock.clone(),
     };
+    let metrics = settings.admin_listen.map(|_| RequestMetrics::new());
     let readiness = ReadinessMonitor::new(store.clone(), keys.clone(), clock.clone());
     let console = ConsoleState {
         keys: keys.clone(),
@@ -109,6 +111,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         authenticator: Arc::new(authenticator),
         console: Arc::new(console),
         identity,
+        metrics: metrics.transpose().map_err(Failure::new)?,
     })
 }
 

@@ -8,6 +8,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use cocore_keys::{Reason, StoreError};
@@ -30,15 +31,28 @@ pub(crate) struct LockedFile {
     pub(crate) log: &'static Path,
     pub(crate) index: &'static Path,
     descriptor: &'static File,
+    /// How often what this process wrote was synced.
+    syncs: &'static AtomicU64,
 }
 
 impl LockedFile {
     /// Syncs the file.
     pub(crate) fn sync(&self) -> Result<(), StoreError> {
+        self.count_sync();
         self.descriptor.sync_data().map_err(|error| {
             let message = format!("the database's file cannot be synced: {error}");
             StoreError::new(Reason::SyncFailed, message)
         })
+    }
+
+    /// Counts a sync that SQLite has made.
+    pub(crate) fn count_sync(&self) {
+        self.syncs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns how often this process has synced the database or its log.
+    pub(crate) fn syncs(&self) -> u64 {
+        self.syncs.load(Ordering::Relaxed)
     }
 }
 
@@ -94,6 +108,7 @@ pub(crate) fn lock(database: &SqliteFile) -> Result<LockedFile, LockError> {
         log: path("-wal"),
         index: path("-shm"),
         descriptor: Box::leak(Box::new(file)),
+        syncs: Box::leak(Box::default()),
     };
     locked.push(new);
     Ok(new)

@@ -1,5 +1,6 @@
 //! The readers: threads with a connection each that take queries from one queue.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tokio::sync::oneshot;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::{Cause, unavailable};
+use crate::statistics::QueueStatistics;
 use crate::thread_group::ThreadGroup;
 
 /// How many queries run at a time.
@@ -28,6 +30,7 @@ const QUERY_TIMEOUT: Duration = Duration::from_secs(8);
 pub(crate) struct Readers {
     /// `None` ends one of the threads.
     queue: Sender<Option<Box<dyn Read>>>,
+    rejected: Arc<AtomicU64>,
     threads: ThreadGroup,
 }
 
@@ -100,7 +103,12 @@ impl Readers {
                 run(&queries, &database)
             })?;
         }
-        Ok(Self { queue, threads })
+        let rejected = Arc::default();
+        Ok(Self {
+            queue,
+            rejected,
+            threads,
+        })
     }
 
     /// Ends the threads, and closes their connections.
@@ -116,6 +124,16 @@ impl Readers {
         self.threads.check()
     }
 
+    /// Returns the state of the queue.
+    pub(crate) fn queue_statistics(&self) -> QueueStatistics {
+        QueueStatistics {
+            name: "queries",
+            depth: self.queue.len(),
+            capacity: MAX_QUEUED,
+            rejected: self.rejected.load(Ordering::Relaxed),
+        }
+    }
+
     /// Returns the result of a query. It may be run twice.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
@@ -127,7 +145,10 @@ impl Readers {
         self.queue
             .try_send(Some(query))
             .map_err(|error| match error {
-                TrySendError::Full(_) => Cause::QueueFull("queries"),
+                TrySendError::Full(_) => {
+                    self.rejected.fetch_add(1, Ordering::Relaxed);
+                    Cause::QueueFull("queries")
+                }
                 TrySendError::Disconnected(_) => stopped(),
             })?;
         // A timer is large, and aligned to 128 bytes: in a box, the futures of the callers are neither.

@@ -114,6 +114,27 @@ impl Store {
         .await
     }
 
+    /// Returns the number of sessions of all accounts that were created and last used after these times.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn session_count(
+        &self,
+        created_after: DateTime<Utc>,
+        seen_after: DateTime<Utc>,
+    ) -> Result<i64, StoreError> {
+        self.read(move |connection| {
+            let active = sessions::created_at
+                .gt(millis(created_after))
+                .and(sessions::last_seen_at.gt(millis(seen_after)));
+            sessions::table
+                .filter(active)
+                .count()
+                .get_result(connection)
+        })
+        .await
+    }
+
     /// Records that a session was used.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::migrate::Migrated;
 use crate::readers::Readers;
+use crate::statistics::StoreStatistics;
 use crate::subscribers::Subscribers;
 use crate::write::Effect;
 use crate::writer::Writer;
@@ -77,6 +78,20 @@ impl Store {
         // SQLite's last connection moves the log into the file: close one after the other.
         self.readers.close().await;
         self.writer.close().await;
+    }
+
+    /// Returns what the store has done, and what waits for it. It does no work of the database.
+    pub fn statistics(&self) -> StoreStatistics {
+        let syncs = || self.database.locked_file().map_or(0, |file| file.syncs());
+        let syncs = self.database.is_sqlite().then(syncs);
+        let queues = [
+            self.writer.queue_statistics(),
+            self.readers.queue_statistics(),
+        ];
+        let coordinator = self.coordinator.as_ref();
+        let changes = coordinator.map(|coordinator| coordinator.queue_statistics());
+        let queues = queues.into_iter().chain(changes).collect();
+        self.writer.counters().statistics(syncs, queues)
     }
 
     /// Checks that the threads run and that nothing has made the store unavailable for good.

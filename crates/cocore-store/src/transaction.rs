@@ -59,6 +59,12 @@ pub(crate) fn commit(
         }
         return Err(error.into());
     }
+    // A transaction that has changed nothing syncs nothing.
+    if let Some(locked) = database.locked_file()
+        && mark.is_none_or(|mark| !mark.is_there())
+    {
+        locked.count_sync();
+    }
     // The files may have been replaced meanwhile.
     let in_place = database.check();
     *connection = Some(open);

@@ -1,8 +1,9 @@
 //! The writer: one thread that runs the writes that arrive together in one transaction with one sync.
 
 use std::iter;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{LiveKeys, NewKey, Reason, StoreError};
@@ -15,6 +16,7 @@ use crate::database::Database;
 use crate::error::Cause;
 use crate::last_write::LastWrite;
 use crate::sqlite::{CheckpointError, Log};
+use crate::statistics::{QueueStatistics, WriterCounters};
 use crate::subscribers::Subscribers;
 use crate::thread_group::ThreadGroup;
 use crate::transaction::{self, BatchError};
@@ -34,6 +36,8 @@ pub(crate) struct Writer {
     /// Why nothing is written any more.
     disk_error: Arc<OnceLock<StoreError>>,
     last: Arc<LastWrite>,
+    counters: Arc<WriterCounters>,
+    rejected: Arc<AtomicU64>,
     thread: ThreadGroup,
 }
 
@@ -55,6 +59,7 @@ impl Writer {
         let (queue, messages) = bounded(MAX_QUEUED);
         let disk_error = Arc::new(OnceLock::new());
         let last = Arc::new(LastWrite::default());
+        let counters = Arc::new(WriterCounters::default());
         let state = WriterState {
             log: database.file().map(Log::new),
             database,
@@ -63,6 +68,7 @@ impl Writer {
             old: Vec::new(),
             disk_error: disk_error.clone(),
             last: last.clone(),
+            counters: counters.clone(),
         };
         let thread = ThreadGroup::default();
         thread.spawn("writer", move || state.run(&messages))?;
@@ -70,8 +76,25 @@ impl Writer {
             queue,
             disk_error,
             last,
+            counters,
+            rejected: Arc::default(),
             thread,
         })
+    }
+
+    /// Returns what the thread has done.
+    pub(crate) fn counters(&self) -> &WriterCounters {
+        &self.counters
+    }
+
+    /// Returns the state of the queue.
+    pub(crate) fn queue_statistics(&self) -> QueueStatistics {
+        QueueStatistics {
+            name: "writes",
+            depth: self.queue.len(),
+            capacity: MAX_QUEUED,
+            rejected: self.rejected.load(Ordering::Relaxed),
+        }
     }
 
     /// Returns the outcome of the last transaction.
@@ -137,7 +160,10 @@ impl Writer {
 
     fn send(&self, message: Message) -> Result<(), StoreError> {
         self.queue.try_send(message).map_err(|error| match error {
-            TrySendError::Full(_) => Cause::QueueFull("writes").into(),
+            TrySendError::Full(_) => {
+                self.rejected.fetch_add(1, Ordering::Relaxed);
+                Cause::QueueFull("writes").into()
+            }
             TrySendError::Disconnected(_) => stopped(),
         })
     }
@@ -158,6 +184,7 @@ struct WriterState {
     old: Vec<AnyConnection>,
     disk_error: Arc<OnceLock<StoreError>>,
     last: Arc<LastWrite>,
+    counters: Arc<WriterCounters>,
 }
 
 impl WriterState {
@@ -176,8 +203,10 @@ impl WriterState {
             }
             batch.retain(|write| !write.is_abandoned());
             if !batch.is_empty() {
+                let begun = Instant::now();
                 self.commit(batch);
                 self.maintain_log();
+                self.counters.add_busy(begun.elapsed());
             }
             for request in requests {
                 self.handle(request);
@@ -267,6 +296,7 @@ impl WriterState {
         };
         let error = match committed {
             Ok(epoch) => {
+                self.counters.count_batch(batch.len(), true);
                 self.last.record(&self.database, Ok(()));
                 if let Some(log) = &mut self.log {
                     log.wrote(batch.len(), self.database.clock.steady());
@@ -279,6 +309,7 @@ impl WriterState {
                 error
             }
         };
+        self.counters.count_batch(batch.len(), false);
         self.last.record(&self.database, Err(error.reason()));
         for write in batch {
             write.answer(Err(error.clone()));

@@ -209,3 +209,31 @@ async fn the_log_is_bounded_under_steady_readers() {
     }
     assert!(largest < MAX_LOG, "{largest} bytes");
 }
+
+#[tokio::test]
+async fn what_the_writer_does_is_counted() {
+    let disk = SqliteFile::new();
+    let store = disk.open();
+    store.ping().await.unwrap();
+    let before = store.statistics();
+    for number in 0..5 {
+        let name = format!("counted {number}");
+        store.key_create(key(ALICE, &name, number)).await.unwrap();
+    }
+    // It changes nothing, and syncs nothing.
+    assert!(!store.key_delete(BOB, "unknown").await.unwrap());
+    let after = store.statistics();
+    assert_eq!(after.committed_batches - before.committed_batches, 6);
+    assert_eq!(after.writes - before.writes, 6);
+    assert_eq!(after.failed_batches, 0);
+    assert!(after.writer_busy > before.writer_busy);
+    // The log may have been moved into the database meanwhile.
+    let syncs = after.syncs.unwrap() - before.syncs.unwrap();
+    assert!((5..=6).contains(&syncs), "{syncs}");
+    let names: Vec<_> = after.queues.iter().map(|queue| queue.name).collect();
+    assert_eq!(names, ["writes", "queries"]);
+    for queue in after.queues {
+        assert_eq!((queue.depth, queue.rejected), (0, 0));
+        assert!(queue.capacity > 0);
+    }
+}

@@ -101,6 +101,11 @@ impl<S, C> Router<S, C> {
         find(&self.by_nsid, path)
     }
 
+    /// The methods, without the subscriptions.
+    pub(crate) fn methods(&self) -> impl Iterator<Item = MethodInfo> {
+        self.by_nsid.values().map(|route| route.info)
+    }
+
     /// Whether a path below the root is a subscription.
     #[cfg(feature = "subscriptions")]
     pub(crate) fn is_subscription(&self, path: &str) -> bool {

@@ -18,6 +18,7 @@ use crate::error::XrpcError;
 #[cfg(feature = "subscriptions")]
 use crate::handshake;
 use crate::head::Head;
+use crate::method::MethodInfo;
 use crate::observer::{Observer, Outcome, Watch};
 use crate::panic::catch_panic;
 use crate::router::{Route, Router};
@@ -114,6 +115,11 @@ where
     pub fn observer(mut self, observer: impl Observer<A::Caller>) -> Self {
         self.observer = Some(Box::new(observer));
         self
+    }
+
+    /// Returns the methods, in no order: for an observer with a counter for each of them.
+    pub fn methods(&self) -> impl Iterator<Item = MethodInfo> {
+        self.router.methods()
     }
 
     /// Sets the number of proxies in front of the server that append to `X-Forwarded-For`, for the client's

@@ -24,6 +24,10 @@ struct Blocks {
 const BLOCK: usize = 5120 / size_of::<LiveKey>();
 
 impl Shard {
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
     pub(super) fn get(&self, fingerprint: &Fingerprint) -> Option<&LiveKey> {
         let position = self
             .index

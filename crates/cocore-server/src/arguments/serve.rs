@@ -24,6 +24,15 @@ pub struct RawSettings {
     /// Where the server listens.
     #[command(flatten)]
     pub listen: ListenArguments,
+    /// Address and port of a listener of its own for metrics (/metrics) and probes (/livez, /readyz). It asks for no
+    /// credential: let nobody but your monitoring reach it [default: none]
+    #[arg(
+        long,
+        env = "COCORE_ADMIN_LISTEN",
+        value_name = "ADDRESS",
+        help_heading = "Network"
+    )]
+    pub admin_listen: Option<String>,
     /// The database.
     #[command(flatten)]
     pub database: DatabaseArguments,

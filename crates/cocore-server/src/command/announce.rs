@@ -33,6 +33,11 @@ pub(super) fn announcement(
     lines
 }
 
+/// Announces the admin listener.
+pub(super) fn admin(address: SocketAddr) -> String {
+    format!("metrics and probes are at http://{address}/metrics, /livez and /readyz")
+}
+
 /// Announces a one-time login link.
 pub(super) fn login_link(link: &str) -> [String; 2] {
     [

@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &LinkArguments) -> Result<(), Failure> {
                 control::login_link(database, did).await
             }
             Target::Database { store, url, .. } => {
-                let created = create(&arguments.listen, store.clone(), did.as_ref()).await;
+                let created = create(&arguments.listen, Store::clone(store), did.as_ref()).await;
                 created.map_err(|error| Failure::new(format!("{url}: {error}")))
             }
         };

@@ -1,14 +1,15 @@
 //! `cocore-server serve`: runs the server.
 
-use std::io::{self, ErrorKind, IsTerminal};
-use std::net::SocketAddr;
+use std::io::IsTerminal;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cocore_keys::{SystemClock, SystemRandom};
 use cocore_store::Store;
 
+use super::admin::{self, AdminListener};
 use super::announce::{self, announcement, first_key_hint};
+use super::cannot_listen::cannot_listen;
 use super::maintenance::{probe, purge, purge_seen_tokens, write_last_uses};
 use super::output::print_lines;
 use super::ownership::Ownership;
@@ -18,6 +19,7 @@ use crate::connections::limits::Limits;
 use crate::connections::registry::Registry;
 use crate::connections::{descriptors, server};
 use crate::failure::Failure;
+use crate::http;
 use crate::seen_tokens::SeenTokens;
 use crate::settings::Settings;
 use crate::state::AppState;
@@ -31,9 +33,10 @@ pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
 async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let no_signals = |error| Failure::new(format!("signals cannot be handled: {error}"));
     signals::ignore_others().map_err(no_signals)?;
-    let cannot_listen = |error| cannot_listen(settings.listen.address, &error);
+    let cannot_listen = |error| cannot_listen("--listen", settings.listen.address, &error);
     let listener = server::bind(settings.listen.address).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
+    let admin = settings.admin_listen.map(AdminListener::bind).transpose()?;
     let store = Store::open(settings.database.clone(), Arc::new(SystemClock));
     let mut ownership = Ownership::begin(&settings.database).await?;
     let environment = Environment {
@@ -49,10 +52,15 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     }
     let shutdown = Shutdown::new(settings.shutdown_timeout);
     let workers = server::workers();
-    let capacity = descriptors::max_connections(descriptors::raise_limit(), workers);
+    let mut descriptors = descriptors::raise_limit();
+    if admin.is_some() {
+        descriptors = descriptors.saturating_sub(admin::MAX_CONNECTIONS);
+    }
+    let capacity = descriptors::max_connections(descriptors, workers);
+    let connections = Registry::new(capacity, settings.trusted_proxies > 0);
     let options = server::Options {
         limits: Limits::default(),
-        registry: Registry::new(capacity, settings.trusted_proxies > 0),
+        registry: connections.clone(),
         workers,
         shutdown_timeout: shutdown.requests_timeout(),
     };
@@ -68,14 +76,25 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     // A client that reads the address may ask for the readiness at once.
     state.readiness.probe().await;
     actix_web::rt::spawn(probe(state.readiness.clone()));
+    let mut admin_address = None;
+    if let (Some(admin), Some(metrics)) = (admin, state.metrics.clone()) {
+        admin_address = Some(admin.address);
+        // It serves until the process ends, so that a stop can be followed.
+        actix_web::rt::spawn(admin.serve(metrics, &state, connections)?);
+    }
     // The server runs before its address is printed: a program that reads the address can stop it in order.
-    let server = server::serve(state.clone(), listener, options).map_err(cannot_listen)?;
+    let app = {
+        let state = state.clone();
+        move || http::app(state.clone())
+    };
+    let server = server::serve(app, listener, options).map_err(cannot_listen)?;
     let stop_signals = StopSignals::register().map_err(no_signals)?;
     actix_web::rt::spawn(shutdown.clone().run(stop_signals, server.handle()));
     let server = actix_web::rt::spawn(server);
     tokio::task::yield_now().await;
     let identity = state.identity.as_deref();
     let mut lines = announcement(raw, &settings, identity, address);
+    lines.extend(admin_address.map(announce::admin));
     lines.extend(login_link(raw, &settings, &state).await);
     match any_keys {
         Ok(true) => {}
@@ -96,20 +115,6 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     stopped.map_err(|error| Failure::new(format!("the server stopped: {error}")))?;
     tracing::info!("stopped");
     Ok(())
-}
-
-fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
-    let hint = match error.kind() {
-        ErrorKind::AddrInUse => {
-            ": another process listens there; choose another port with --listen (port 0 takes a free one)"
-        }
-        ErrorKind::PermissionDenied => ": choose a port above 1023 with --listen",
-        ErrorKind::AddrNotAvailable => {
-            ": no interface of this machine has the address; see --listen"
-        }
-        _ => "",
-    };
-    Failure::new(format!("cannot listen on {address}: {error}{hint}"))
 }
 
 /// Writes what is still in memory, and closes the store.

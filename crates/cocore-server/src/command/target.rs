@@ -28,7 +28,7 @@ pub(super) enum Target {
     Database {
         url: DatabaseUrl,
         api: Api,
-        store: Store,
+        store: Box<Store>,
     },
 }
 
@@ -92,7 +92,7 @@ impl Target {
         Self::Database {
             url,
             api: Api::new(keys),
-            store,
+            store: Box::new(store),
         }
     }
 }

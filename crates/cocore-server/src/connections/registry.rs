@@ -10,6 +10,8 @@ use atproto_resolver::network_of;
 use futures_util::task::AtomicWaker;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::rejections::{Limit, Rejections};
+
 /// The open connections of the server.
 ///
 /// Once three quarters of the allowed connections are open, each new one closes another one that has not
@@ -21,6 +23,7 @@ pub struct Registry {
     capacity: usize,
     trusts_peers: bool,
     connections: Mutex<Connections>,
+    rejections: Rejections,
 }
 
 #[derive(Default)]
@@ -45,12 +48,23 @@ impl Registry {
             capacity: capacity.max(1),
             trusts_peers,
             connections: Mutex::default(),
+            rejections: Rejections::default(),
         })
     }
 
     /// Returns how many connections may be open.
     pub fn capacity(&self) -> usize {
         self.capacity
+    }
+
+    /// Returns how many connections are open, but for those that are about to be closed.
+    pub fn count(&self) -> usize {
+        self.lock().open
+    }
+
+    /// Returns how many connections were cut off, by the name of the limit that they passed.
+    pub fn rejections(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.rejections.read()
     }
 
     /// Registers a new connection, and closes another one if there are too many.
@@ -75,6 +89,7 @@ impl Registry {
         same.insert(id, connection.clone());
         drop(connections);
         if let Some(victim) = victim {
+            self.rejections.count(Limit::Connections);
             tracing::debug!(peer = %victim.0.peer, "a connection makes room for another one");
             victim.0.is_evicted.store(true, Ordering::Release);
             victim.0.task.wake();
@@ -197,6 +212,11 @@ pub(super) struct OpenConnection(Connection);
 impl OpenConnection {
     pub(super) fn connection(&self) -> Connection {
         self.0.clone()
+    }
+
+    /// Counts that the connection is closed for a limit that it has passed.
+    pub(super) fn reject(&self, limit: Limit) {
+        self.0.0.registry.rejections.count(limit);
     }
 
     /// Returns whether the connection has to make room for others.

@@ -8,17 +8,18 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use actix_http::{HttpService, KeepAlive, Protocol};
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_http::{HttpService, KeepAlive, Protocol, Request, Response};
+use actix_service::{
+    IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
+};
 use actix_web::Error;
+use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Server};
 use actix_web::rt::net::{TcpSocket, TcpStream};
 
 use super::limits::Limits;
 use super::registry::Registry;
 use super::stream::LimitedStream;
-use crate::http;
-use crate::state::AppState;
 
 /// Connections that may wait until the server accepts them. The operating system may have a lower limit.
 const BACKLOG: u32 = 1024;
@@ -66,11 +67,21 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?.into_std()
 }
 
-/// Serves the application on a socket.
+/// Serves an application on a socket.
 ///
 /// # Errors
 /// The socket cannot be used.
-pub fn serve(state: AppState, listener: TcpListener, options: Options) -> io::Result<Server> {
+pub fn serve<A, S, B>(
+    app: impl Fn() -> A + Clone + Send + 'static,
+    listener: TcpListener,
+    options: Options,
+) -> io::Result<Server>
+where
+    A: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig, Error = Error, InitError = ()> + 'static,
+    S::Response: Into<Response<B>>,
+    B: MessageBody + 'static,
+{
     let Options {
         limits,
         registry,
@@ -82,7 +93,7 @@ pub fn serve(state: AppState, listener: TcpListener, options: Options) -> io::Re
     let builder = Server::build();
     let shutdown = builder.graceful_shutdown_signal();
     let service = move || {
-        let app = http::app(state.clone()).into_factory();
+        let app = app().into_factory();
         let app = app.map_err(|error: Error| error.as_response_error().error_response());
         let shutdown = shutdown.clone();
         let http = HttpService::build()

@@ -14,6 +14,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::framing::{Framing, Part, Progress};
 use super::limits::Limits;
 use super::registry::{Connection, OpenConnection};
+use super::rejections::Limit;
 use request_error::RequestError;
 use writes::Writes;
 
@@ -46,6 +47,8 @@ pub(super) struct LimitedStream<S> {
     is_sending: bool,
     /// Until when the rest of a rejected request is read and dropped.
     linger: Option<Instant>,
+    /// Whether it is counted that this connection has passed a limit.
+    is_rejected: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
@@ -64,6 +67,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
             is_answered: false,
             is_sending: false,
             linger: None,
+            is_rejected: false,
         }
     }
 
@@ -155,8 +159,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
         if self.connection.is_evicted() {
             return Poll::Ready(io::ErrorKind::ConnectionAborted.into());
         }
-        self.poll_deadline(context)
-            .map(|()| io::ErrorKind::TimedOut.into())
+        ready!(self.poll_deadline(context));
+        let is_slow_reader = self
+            .writes
+            .deadline(&self.limits)
+            .is_some_and(|deadline| deadline <= Instant::now());
+        let limit = if is_slow_reader {
+            Some(Limit::WriteRate)
+        } else {
+            self.late_part()
+        };
+        self.count_rejection(limit);
+        Poll::Ready(io::ErrorKind::TimedOut.into())
+    }
+
+    /// Returns the limit that a request passes that does not arrive in time. `None` between two requests.
+    fn late_part(&self) -> Option<Limit> {
+        match self.framing.part() {
+            Part::None => None,
+            Part::Head => Some(Limit::HeadTimeout),
+            Part::Body => Some(Limit::BodyTimeout),
+        }
+    }
+
+    /// Counts that the connection has passed a limit. It is closed for the first one.
+    fn count_rejection(&mut self, limit: Option<Limit>) {
+        if let Some(limit) = limit
+            && !std::mem::replace(&mut self.is_rejected, true)
+        {
+            self.connection.reject(limit);
+        }
     }
 
     /// Rejects a request that passed a limit: answers it, if nothing was answered yet, and reads on for a
@@ -166,6 +198,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> LimitedStream<S> {
         context: &mut Context<'_>,
         error: RequestError,
     ) -> Poll<io::Result<()>> {
+        let limit = match error {
+            RequestError::Late => self.late_part(),
+            RequestError::HeadTooLarge => Some(Limit::HeadSize),
+            RequestError::BodyTooLarge => Some(Limit::BodySize),
+        };
+        self.count_rejection(limit);
         let closed = || Poll::Ready(Err(error.into()));
         if self.is_answered || self.waiting > 0 || self.writes.is_waiting() {
             return closed();

@@ -1,8 +1,10 @@
 //! The access log: one line for each request, also if the client disconnects before the answer. It has the
 //! client's address, and of a caller who is authenticated the account and the id of the key.
 
+use std::cell::OnceCell;
 use std::future::Future;
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
@@ -14,6 +16,7 @@ use xrpc_server::{Observer, Outcome, Report};
 
 use crate::browser::SignedIn;
 use crate::principal::Principal;
+use crate::telemetry::{MethodMetrics, RequestMetrics, UNKNOWN_METHOD};
 
 /// Where proxies ask whether a request is authenticated. They ask for each request that they forward, and
 /// have a log of their own: successes are logged at the level `debug`.
@@ -22,6 +25,8 @@ pub(super) const VERIFY: &str = "/auth/verify";
 pub(super) const LIVE: &str = "/livez";
 pub(super) const READY: &str = "/readyz";
 pub(super) const READY_TO_CHECK: &str = "/readyz/checks";
+/// Where the metrics are, on the admin listener.
+pub(super) const METRICS: &str = "/metrics";
 pub(super) const HEALTH: &str = "/_health";
 /// The files that pages load.
 pub(super) const ASSETS: &str = "/assets/{name}";
@@ -29,15 +34,63 @@ pub(super) const ASSETS: &str = "/assets/{name}";
 /// The status that the log shows of a request whose client disconnected. nginx invented it.
 const CLIENT_DISCONNECTED: u16 = 499;
 
-/// How many proxies append to `X-Forwarded-For`: a part of the application's data.
-pub(super) struct TrustedProxies(pub(super) usize);
+/// How an application logs and measures its requests: a part of its data.
+pub(super) struct RequestLog {
+    /// How many proxies append to `X-Forwarded-For`.
+    pub(super) trusted_proxies: usize,
+    /// The metrics of requests, if they are measured.
+    pub(super) metrics: Option<RequestMetrics>,
+}
 
-/// Logs the requests of a route. `name` is the path as it is written in the code: the path that the
-/// client sent may hold a secret.
+/// The name of requests without a route.
+pub(super) const NO_ROUTE: &str = "none";
+
+/// A route of an application. It belongs to one worker thread.
+#[derive(Clone)]
+pub(super) struct LoggedRoute(Rc<RouteState>);
+
+struct RouteState {
+    /// The path as it is written in the code: the path that the client sent may hold a secret.
+    name: &'static str,
+    /// The metrics of the route, once it was called.
+    metrics: OnceCell<Option<MethodMetrics>>,
+}
+
+impl LoggedRoute {
+    /// A route with this path.
+    pub(super) fn new(name: &'static str) -> Self {
+        let metrics = OnceCell::new();
+        Self(Rc::new(RouteState { name, metrics }))
+    }
+
+    /// Begins the entry of a request.
+    pub(super) fn begin(&self, request: &ServiceRequest) -> Entry {
+        let log = request.app_data::<RequestLog>();
+        let Self(route) = self;
+        route.metrics.get_or_init(|| {
+            let label = match route.name {
+                NO_ROUTE => UNKNOWN_METHOD,
+                name => name,
+            };
+            Some(log?.metrics.as_ref()?.method(label))
+        });
+        let trusted_proxies = log.map_or(0, |log| log.trusted_proxies);
+        Entry {
+            route: route.clone(),
+            verb: verb_name(request.method().as_str()),
+            client: xrpc_actix::client_address(request.request(), trusted_proxies),
+            started: Instant::now(),
+            is_answered: false,
+        }
+    }
+}
+
+/// Logs the requests of a route. `name` is the path as it is written in the code.
 pub(super) fn logged(name: &'static str, route: Route) -> Route {
+    let logged = LoggedRoute::new(name);
     route.wrap(from_fn(
         move |request: ServiceRequest, next: Next<BoxBody>| {
-            let entry = Entry::begin(name, &request);
+            let entry = logged.begin(&request);
             entry.log_answer_of(next.call(request))
         },
     ))
@@ -62,7 +115,7 @@ pub(super) fn record_frequent_caller(request: &HttpRequest, caller: impl FnOnce(
 
 /// A request that is not answered yet.
 pub(super) struct Entry {
-    route: &'static str,
+    route: Rc<RouteState>,
     verb: &'static str,
     client: Option<IpAddr>,
     started: Instant,
@@ -70,19 +123,6 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn begin(route: &'static str, request: &ServiceRequest) -> Self {
-        let trusted_proxies = request
-            .app_data()
-            .map_or(0, |TrustedProxies(number)| *number);
-        Self {
-            route,
-            verb: verb_name(request.method().as_str()),
-            client: xrpc_actix::client_address(request.request(), trusted_proxies),
-            started: Instant::now(),
-            is_answered: false,
-        }
-    }
-
     /// Logs what a future answers; if it is dropped, the client disconnected.
     pub(super) async fn log_answer_of<B: MessageBody>(
         mut self,
@@ -103,14 +143,15 @@ impl Entry {
         answer
     }
 
-    fn line<'l>(&self, caller: Option<&'l Principal>) -> Line<'l> {
+    fn line<'l>(&'l self, caller: Option<&'l Principal>) -> Line<'l> {
         Line {
             verb: self.verb,
-            route: self.route,
+            route: self.route.name,
             method: None,
             client: self.client,
             caller,
             elapsed: self.started.elapsed(),
+            metrics: self.route.metrics.get().and_then(Option::as_ref),
         }
     }
 }
@@ -127,17 +168,43 @@ impl Drop for Entry {
 pub(super) struct MethodLog {
     /// The path below which the methods are.
     pub(super) route: &'static str,
+    /// The metrics of the methods.
+    pub(super) metrics: Option<AllMethods>,
+}
+
+/// The metrics of all methods.
+pub(super) struct AllMethods {
+    known: Vec<MethodMetrics>,
+    unknown: MethodMetrics,
+}
+
+impl AllMethods {
+    /// Creates the metrics of methods with these NSIDs.
+    pub(super) fn new(metrics: &RequestMetrics, nsids: impl Iterator<Item = &'static str>) -> Self {
+        Self {
+            known: nsids.map(|nsid| metrics.method(nsid)).collect(),
+            unknown: metrics.method(UNKNOWN_METHOD),
+        }
+    }
+
+    fn of(&self, nsid: Option<&str>) -> &MethodMetrics {
+        let known = self.known.iter();
+        let known = nsid.and_then(|nsid| known.clone().find(|one| one.method() == nsid));
+        known.unwrap_or(&self.unknown)
+    }
 }
 
 impl Observer<Principal> for MethodLog {
     fn report(&self, report: &Report<'_, Principal>) {
+        let method = report.method.map(|method| method.nsid);
         let line = Line {
             verb: verb_name(report.verb.as_str()),
             route: self.route,
-            method: report.method.map(|method| method.nsid),
+            method,
             client: report.client_address,
             caller: report.caller,
             elapsed: report.elapsed,
+            metrics: self.metrics.as_ref().map(|all| all.of(method)),
         };
         match report.outcome {
             Outcome::Answered { status, cause, .. } => {
@@ -153,6 +220,7 @@ impl Observer<Principal> for MethodLog {
 
 /// A line of the log. What is not known is left out.
 struct Line<'l> {
+    metrics: Option<&'l MethodMetrics>,
     verb: &'static str,
     route: &'static str,
     method: Option<&'static str>,
@@ -184,6 +252,7 @@ macro_rules! log {
 
 impl Line<'_> {
     fn answered(&self, status: u16) {
+        self.observe(status);
         if is_routine(self.route, status) {
             log!(debug, self, status, "answered");
         } else {
@@ -192,7 +261,14 @@ impl Line<'_> {
     }
 
     fn disconnected(&self) {
+        self.observe(CLIENT_DISCONNECTED);
         log!(info, self, CLIENT_DISCONNECTED, "client disconnected");
+    }
+
+    fn observe(&self, status: u16) {
+        if let Some(metrics) = self.metrics {
+            metrics.observe(status, self.elapsed);
+        }
     }
 }
 
@@ -200,7 +276,7 @@ impl Line<'_> {
 fn is_routine(route: &str, status: u16) -> bool {
     match route {
         VERIFY => status == 200,
-        LIVE | READY | READY_TO_CHECK | HEALTH | ASSETS => true,
+        LIVE | READY | READY_TO_CHECK | HEALTH | ASSETS | METRICS => true,
         _ => false,
     }
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use actix_web::{HttpMessage, HttpRequest, Route, Scope, guard, web};
 use xrpc_server::{Authenticator, Head, Server, XrpcError};
 
-use super::access_log::{MethodLog, logged};
+use super::access_log::{AllMethods, MethodLog, logged};
 use super::api_error::ApiError;
 use super::request_id::RequestId;
 use super::response_headers::CrossOrigin;
 use crate::api::Api;
 use crate::connections::registry::Connection;
 use crate::principal::Principal;
+use crate::telemetry::RequestMetrics;
 
 /// The largest body of a request, in bytes.
 pub(super) const MAX_BODY: usize = 16 * 1024;
@@ -25,14 +26,22 @@ pub(super) fn scope<A>(
     api: Api,
     authenticator: A,
     trusted_proxies: usize,
+    metrics: Option<&RequestMetrics>,
 ) -> Scope
 where
     A: Authenticator<Caller = Principal>,
 {
-    let server = Server::new(cocore_lexicon::routes, api, authenticator)
+    let server = Server::new(cocore_lexicon::routes, api, authenticator);
+    let nsids = server.methods().map(|method| method.nsid);
+    let metrics = metrics.map(|metrics| AllMethods::new(metrics, nsids));
+    let log = MethodLog {
+        route: root,
+        metrics,
+    };
+    let server = server
         .body_limit(MAX_BODY)
         .body_timeout(BODY_TIMEOUT)
-        .observer(MethodLog { route: root })
+        .observer(log)
         .trusted_proxies(trusted_proxies);
     xrpc_actix::scope(root, Arc::new(server), extend_head)
         .app_data(CrossOrigin)

@@ -45,15 +45,17 @@ struct Alive {
 
 /// The answer of `/readyz`.
 #[derive(Serialize)]
-struct Ready {
+struct Ready<D> {
     version: &'static str,
     ready: bool,
     #[serde(flatten)]
     report: Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<D>,
 }
 
 /// Answers `/livez`: the process runs. A supervisor restarts a process that does not answer.
-async fn live() -> HttpResponse {
+pub(super) async fn live() -> HttpResponse {
     HttpResponse::Ok().json(Alive { version: VERSION })
 }
 
@@ -71,10 +73,20 @@ async fn ready_to_check(readiness: Data<ReadinessMonitor>) -> HttpResponse {
 }
 
 fn answer(ready: Result<(), Reason>, report: Report) -> HttpResponse {
+    answer_with(ready, report, None::<()>)
+}
+
+/// Answers a probe, with details for operators.
+pub(super) fn answer_with(
+    ready: Result<(), Reason>,
+    report: Report,
+    details: Option<impl Serialize>,
+) -> HttpResponse {
     let body = Ready {
         version: VERSION,
         ready: ready.is_ok(),
         report,
+        details,
     };
     let mut answer = match ready {
         Ok(()) => HttpResponse::Ok(),

@@ -5,7 +5,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{Error, Resource, Route, guard, web};
 use xrpc_server::XrpcError;
 
-use super::access_log::Entry;
+use super::access_log::LoggedRoute;
 use super::api_error::ApiError;
 
 /// The verbs of a resource that is only read.
@@ -31,9 +31,10 @@ pub(super) fn resource(
 > {
     let other_verb = move || async move { ApiError::from(XrpcError::method_not_allowed(allow)) };
     let resource = web::resource(path).default_service(web::to(other_verb));
+    let logged = LoggedRoute::new(path);
     resource.wrap_fn(move |request, service| {
         use actix_web::dev::Service;
-        let entry = Entry::begin(path, &request);
+        let entry = logged.begin(&request);
         entry.log_answer_of(service.call(request))
     })
 }

@@ -2,6 +2,7 @@
 //! once every server has applied them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,6 +15,7 @@ use super::connection::runtime;
 use super::coordinator_state::{CoordinatorState, Message};
 use crate::database::Database;
 use crate::error::Cause;
+use crate::statistics::QueueStatistics;
 use crate::thread_group::ThreadGroup;
 use crate::write::{Effect, Write};
 
@@ -24,6 +26,7 @@ const MAX_QUEUED: usize = 64;
 #[derive(Clone)]
 pub(crate) struct LeaseCoordinator {
     messages: Sender<Message>,
+    rejected: Arc<AtomicU64>,
     thread: ThreadGroup,
 }
 
@@ -33,7 +36,22 @@ impl LeaseCoordinator {
         let state = CoordinatorState::new(database, received, runtime()?);
         let thread = ThreadGroup::default();
         thread.spawn("lease coordinator", move || state.run())?;
-        Ok(Self { messages, thread })
+        let rejected = Arc::default();
+        Ok(Self {
+            messages,
+            rejected,
+            thread,
+        })
+    }
+
+    /// Returns the state of the queue.
+    pub(crate) fn queue_statistics(&self) -> QueueStatistics {
+        QueueStatistics {
+            name: "changes",
+            depth: MAX_QUEUED - self.messages.capacity(),
+            capacity: MAX_QUEUED,
+            rejected: self.rejected.load(Ordering::Relaxed),
+        }
     }
 
     /// Keeps a set current from now on. Returns when the set is trusted for the first time, or with an
@@ -80,7 +98,10 @@ impl LeaseCoordinator {
         self.messages
             .try_send(message)
             .map_err(|error| match error {
-                TrySendError::Full(_) => Cause::QueueFull("changes").into(),
+                TrySendError::Full(_) => {
+                    self.rejected.fetch_add(1, Ordering::Relaxed);
+                    Cause::QueueFull("changes").into()
+                }
                 TrySendError::Closed(_) => stopped(),
             })
     }

@@ -46,7 +46,8 @@ impl Server {
             workers: 1,
             shutdown_timeout: 1,
         };
-        let server = serve(world.state.clone(), listener, options).unwrap();
+        let state = world.state.clone();
+        let server = serve(move || crate::http::app(state.clone()), listener, options).unwrap();
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Self {
