@@ -7,6 +7,7 @@ mod document;
 mod drill;
 mod features;
 mod fuzz;
+mod middleware;
 mod openapi;
 mod own_lexicons;
 mod process;
@@ -104,6 +105,7 @@ const STEPS: &[Step] = &[
     }),
     Step::short("openapi", openapi::run),
     Step::short("containers", |root, _| containers::check(root)),
+    Step::long("middleware", |root, _| middleware::run(root)),
     Step::long("feature combinations", |root, _| features::check(root)),
     Step::long("dependencies", |root, _| dependencies::check(root)),
     Step::long("fuzz targets", |root, _| fuzz::check(root)),
