@@ -16,7 +16,7 @@ const ON_POSTGRES: (&str, &str) = ("COCORE_TEST_DATABASE", "postgres");
 /// Runs the README's own test command.
 pub(super) fn all(root: &Path) -> Result<(), Failure> {
     let readme = Document::read(root, "README.md")?;
-    shell(root, &readme.command("Set-up", 1)?)
+    shell(root, &readme.command("Two commands", 1)?)
 }
 
 /// Runs the tests of the server on PostgreSQL.
