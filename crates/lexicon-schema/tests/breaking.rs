@@ -302,3 +302,23 @@ fn a_pair_of_definitions_is_compared_once() {
     let different = reported(&with_both("x", "boolean"), &with_both("y", "boolean"));
     assert_eq!(different, [format!("{at} ref-changed: old new stored")]);
 }
+
+/// Types of which any two would have to be compared: what is left counts as different.
+#[test]
+fn pairs_beyond_a_limit_are_not_compared() {
+    let defs = |step: usize, count: usize| {
+        let reference =
+            |index: usize| json!({ "type": "ref", "ref": format!("#d{}", (index + step) % count) });
+        let def = |index: usize| {
+            let properties = json!({ "a": reference(index), "b": reference(7 * index + 2) });
+            let object = json!({ "type": "object", "properties": properties });
+            (format!("d{index}"), object)
+        };
+        let defs = (0..count).map(def).collect::<serde_json::Map<_, _>>();
+        catalog(&[("com.example.thing", defs.into())])
+    };
+    assert_eq!(reported(&defs(1, 50), &defs(2, 50)), [""; 0]);
+    let changes = breaking::compare(&defs(1, 160), &defs(2, 160));
+    let message = &changes[0].diagnostic.message;
+    assert!(message.contains("there are too many types"), "{message}");
+}

@@ -11,6 +11,9 @@ use crate::catalog::{Catalog, DefRef};
 use crate::diagnostic::Diagnostic;
 use crate::model::{DefKind, Document, Schema, Type};
 
+/// How many pairs of types are compared: there can be one for any two types of the old and the new lexicons.
+const MAX_PAIRS: usize = 20_000;
+
 /// How the types of a pair differ.
 #[derive(Clone)]
 struct Difference {
@@ -76,7 +79,11 @@ impl<'c> Comparer<'c> {
             if differences.contains_key(&next.pair) {
                 continue;
             }
-            self.targets(&next);
+            if differences.len() < MAX_PAIRS {
+                self.targets(&next);
+            } else {
+                self.different(&next, "there are too many types to compare");
+            }
             let difference = Difference::of(&mem::take(&mut self.found));
             for inner in mem::take(&mut self.replaced) {
                 let users = users.entry(inner.pair.clone()).or_default();
@@ -118,19 +125,20 @@ impl<'c> Comparer<'c> {
                 self.schema(old, new, place);
             }
             (Target::Named(old), Target::Named(new)) if old.type_name() == new.type_name() => {}
-            _ => {
-                let (at, directions) = (&new.pointer, place.directions);
-                let message = "the types differ";
-                self.add(
-                    place.new,
-                    directions,
-                    at,
-                    "ref-changed",
-                    &DIFFERENT,
-                    message,
-                );
-            }
+            _ => self.different(replaced, "the types differ"),
         }
+    }
+
+    fn different(&mut self, Replaced { new, place, .. }: &Replaced<'c>, message: &str) {
+        let (at, directions) = (&new.pointer, place.directions);
+        self.add(
+            place.new,
+            directions,
+            at,
+            "ref-changed",
+            &DIFFERENT,
+            message,
+        );
     }
 }
 
