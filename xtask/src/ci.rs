@@ -9,6 +9,7 @@ mod features;
 mod fuzz;
 mod middleware;
 mod openapi;
+mod operating;
 mod own_lexicons;
 mod process;
 mod quick_start;
@@ -105,6 +106,7 @@ const STEPS: &[Step] = &[
     }),
     Step::short("openapi", openapi::run),
     Step::short("containers", |root, _| containers::check(root)),
+    Step::long("operating", |root, _| operating::run(root)),
     Step::long("middleware", |root, _| middleware::run(root)),
     Step::long("feature combinations", |root, _| features::check(root)),
     Step::long("dependencies", |root, _| dependencies::check(root)),
