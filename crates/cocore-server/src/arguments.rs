@@ -1,5 +1,6 @@
 //! The command line and the environment, as they were written.
 
+mod config;
 mod copy;
 mod database;
 mod key;
@@ -10,11 +11,14 @@ mod serve;
 
 use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::builder::Resettable;
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
+use config::Config;
 pub use copy::CopyArguments;
 pub use database::DatabaseArguments;
 pub use key::{Account, ExistingKey, KeyCommand, KeyOptions};
@@ -36,6 +40,15 @@ Examples:
 #[derive(Debug, Parser)]
 #[command(name = "cocore-server", version, after_help = EXAMPLES)]
 pub struct Arguments {
+    /// A file with settings, by the names of their flags (TOML); flags and variables go before it [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "COCORE_CONFIG",
+        value_name = "FILE",
+        help_heading = "Settings"
+    )]
+    pub config: Option<PathBuf>,
     /// The command.
     #[command(subcommand)]
     pub command: Command,
@@ -82,7 +95,17 @@ impl Arguments {
     /// process.
     pub fn read() -> Self {
         let arguments = with_command(env::args_os().collect());
-        let matches = with_environment(Self::command()).get_matches_from(arguments);
+        let mut command = with_environment(Self::command());
+        let matches = command.clone().get_matches_from(&arguments);
+        let read = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        let Some(file) = read.config else {
+            return read;
+        };
+        let config = Config::read(&file, &settings_of_files()).unwrap_or_else(|error| {
+            let message = format!("{}:{error}", file.display());
+            command.error(ErrorKind::ValueValidation, message).exit()
+        });
+        let matches = config.apply(command).get_matches_from(&arguments);
         Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
     }
 
@@ -106,7 +129,18 @@ impl Arguments {
 
 /// Adds `serve` to arguments without a command.
 fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let first = arguments.get(1).map(|first| first.to_string_lossy());
+    let mut rest = arguments
+        .iter()
+        .skip(1)
+        .map(|given| given.to_string_lossy());
+    let mut first = rest.next();
+    // The one option that may stand before a command.
+    while let Some(option) = first.as_deref().filter(|text| text.starts_with("--config")) {
+        if option == "--config" {
+            rest.next();
+        }
+        first = rest.next();
+    }
     let is_missing = first.is_none_or(|first| {
         first.starts_with('-') && !["-h", "--help", "-V", "--version"].contains(&&*first)
     });
@@ -114,6 +148,12 @@ fn with_command(mut arguments: Vec<OsString>) -> Vec<OsString> {
         arguments.insert(arguments.len().min(1), "serve".into());
     }
     arguments
+}
+
+/// Returns the command whose options are the settings of a configuration file. It reads no variables.
+fn settings_of_files() -> clap::Command {
+    let serve = RawSettings::augment_args(clap::Command::new("serve"));
+    serve.mut_args(|arg| arg.env(Resettable::Reset))
 }
 
 /// Makes an empty variable count as unset, and help show no value of a variable: it may hold a password.
@@ -147,12 +187,15 @@ mod tests {
             (&["cocore-server", "-V"], false),
             (&["cocore-server", "key", "list"], false),
             (&["cocore-server", "srve"], false),
+            (&["cocore-server", "--config", "f"], true),
+            (&["cocore-server", "--config=f", "--listen", "a"], true),
+            (&["cocore-server", "--config", "f", "key", "list"], false),
+            (&["cocore-server", "--config=f", "serve"], false),
+            (&["cocore-server", "--config"], true),
         ] {
             let arguments = with_command(given.iter().map(OsString::from).collect());
-            assert_eq!(
-                arguments.get(1).is_some_and(|first| first == "serve"),
-                is_serve
-            );
+            let is_added = arguments.get(1).is_some_and(|first| first == "serve");
+            assert_eq!(is_added, is_serve, "{given:?}");
         }
     }
 }

@@ -19,8 +19,8 @@ mod output;
 mod ownership;
 mod quoted;
 mod serve;
+mod service_manager;
 mod signals;
-mod socket_address;
 mod target;
 
 use crate::arguments::{Arguments, Command};

@@ -8,7 +8,9 @@
 
 pub mod descriptors;
 mod framing;
+pub mod heartbeats;
 pub mod limits;
+pub mod listener;
 pub mod registry;
 mod rejections;
 pub mod server;

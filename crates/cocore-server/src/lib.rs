@@ -31,4 +31,5 @@ pub mod settings;
 pub mod sign_in;
 pub mod state;
 pub mod telemetry;
+mod unix_socket;
 pub mod wiring;

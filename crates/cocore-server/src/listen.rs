@@ -1,16 +1,75 @@
 //! Where the server listens, and at which origin others reach it.
 
+use std::fmt;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 
 use url::Url;
 
 use crate::failure::Failure;
 
+/// The address of a listener.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ListenAddress {
+    /// An address of the network, with a port.
+    Tcp(SocketAddr),
+    /// The path of a Unix socket.
+    Unix(PathBuf),
+}
+
+impl ListenAddress {
+    /// Parses `127.0.0.1:8080`, `unix:/run/http.sock` or `/run/http.sock`.
+    ///
+    /// # Errors
+    /// One line: which setting, what was expected.
+    pub fn parse(setting: &str, text: &str) -> Result<Self, Failure> {
+        let path = text.strip_prefix("unix:");
+        let path = path.or_else(|| text.starts_with('/').then_some(text));
+        let invalid = || {
+            Failure::new(format!(
+                "{setting}: expected an address and a port such as 127.0.0.1:8080, or unix:PATH, found {text:?}"
+            ))
+        };
+        if let Some(path) = path {
+            let is_file = !path.is_empty() && !path.ends_with('/') && !path.contains('\0');
+            return is_file.then(|| Self::Unix(path.into())).ok_or_else(invalid);
+        }
+        let mut addresses = text.to_socket_addrs().map_err(|_| invalid())?;
+        addresses.next().map(Self::Tcp).ok_or_else(invalid)
+    }
+
+    /// Returns the address of the network, if it is one.
+    pub fn tcp(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(address) => Some(*address),
+            Self::Unix(_) => None,
+        }
+    }
+
+    /// Returns the URL of a path, for people.
+    pub fn url(&self, path: &str) -> String {
+        match self {
+            Self::Tcp(address) => format!("http://{address}{path}"),
+            Self::Unix(file) if path.is_empty() => format!("unix:{}", file.display()),
+            Self::Unix(file) => format!("unix:{}:{path}", file.display()),
+        }
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
 /// Where the server listens, and how others call it.
 #[derive(Clone, Debug)]
 pub struct Listen {
     /// The address to bind.
-    pub address: SocketAddr,
+    pub address: ListenAddress,
     /// The public origin, without a path: `https://keys.example.com`.
     pub public_url: Option<String>,
 }
@@ -21,7 +80,7 @@ impl Listen {
     /// # Errors
     /// One line: which setting, what was expected.
     pub fn parse(address: &str, public_url: Option<&str>) -> Result<Self, Failure> {
-        let address = parse_address("--listen (COCORE_LISTEN)", address)?;
+        let address = ListenAddress::parse("--listen (COCORE_LISTEN)", address)?;
         let public_url = public_url.filter(|text| !text.is_empty());
         let public_url = public_url.map(origin).transpose()?;
         Ok(Self {
@@ -29,20 +88,6 @@ impl Listen {
             public_url,
         })
     }
-}
-
-/// Parses the address of a listener.
-///
-/// # Errors
-/// One line: which setting, what was expected.
-pub fn parse_address(setting: &str, text: &str) -> Result<SocketAddr, Failure> {
-    let invalid = || {
-        Failure::new(format!(
-            "{setting}: expected an address and a port such as 127.0.0.1:8080, found {text:?}"
-        ))
-    };
-    let mut addresses = text.to_socket_addrs().map_err(|_| invalid())?;
-    addresses.next().ok_or_else(invalid)
 }
 
 /// Parses an origin: scheme, host, port, and nothing else.
@@ -73,6 +118,28 @@ fn origin(text: &str) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses() {
+        for (text, expected) in [
+            ("127.0.0.1:8080", Some("127.0.0.1:8080")),
+            ("[::1]:0", Some("[::1]:0")),
+            ("unix:/run/http.sock", Some("unix:/run/http.sock")),
+            ("/run/http.sock", Some("unix:/run/http.sock")),
+            ("unix:http.sock", Some("unix:http.sock")),
+            ("unix:", None),
+            ("unix:/run/", None),
+            ("/", None),
+            ("http.sock", None),
+            ("127.0.0.1", None),
+            ("8080", None),
+            ("", None),
+        ] {
+            let found = ListenAddress::parse("--listen", text);
+            let found = found.ok().map(|address| address.to_string());
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_public_url_is_an_origin() {

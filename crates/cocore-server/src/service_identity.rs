@@ -1,12 +1,10 @@
 //! The identity of this service: its origin, its DID, its DID document.
 
-use std::net::SocketAddr;
-
 use atproto_resolver::is_loopback;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::listen::Listen;
+use crate::listen::{Listen, ListenAddress};
 
 /// The services of the DID document: fragment and type.
 pub const SERVICES: [(&str, &str); 2] = [
@@ -44,15 +42,15 @@ pub struct ServiceIdentity {
 
 impl ServiceIdentity {
     /// The identity of a server with a public URL, or bound to a loopback address; otherwise `None`.
-    pub fn new(listen: &Listen, bound: SocketAddr) -> Option<Self> {
-        let port = bound.port();
-        let (origin, browser_origin) = match &listen.public_url {
-            Some(url) => (url.clone(), address_for_localhost(url)),
-            None if bound.ip().is_loopback() => (
-                format!("http://localhost:{port}"),
+    pub fn new(listen: &Listen, bound: &ListenAddress) -> Option<Self> {
+        let loopback = bound.tcp().filter(|bound| bound.ip().is_loopback());
+        let (origin, browser_origin) = match (&listen.public_url, loopback) {
+            (Some(url), _) => (url.clone(), address_for_localhost(url)),
+            (None, Some(bound)) => (
+                format!("http://localhost:{}", bound.port()),
                 format!("http://{bound}"),
             ),
-            None => return None,
+            (None, None) => return None,
         };
         let host = origin.split_once("://").map(|(_, host)| host)?;
         Some(Self {
@@ -150,12 +148,18 @@ mod tests {
             ),
             (None, "0.0.0.0:8080", None),
             (None, "192.168.1.2:8080", None),
+            (None, "unix:/run/http.sock", None),
+            (
+                Some("https://keys.example.com"),
+                "unix:/run/http.sock",
+                Some(("did:web:keys.example.com", "https://keys.example.com")),
+            ),
         ] {
             let listen = Listen {
-                address: bound.parse().unwrap(),
+                address: ListenAddress::parse("--listen", bound).unwrap(),
                 public_url: public.map(str::to_owned),
             };
-            let found = ServiceIdentity::new(&listen, listen.address);
+            let found = ServiceIdentity::new(&listen, &listen.address);
             if let Some(own) = &found {
                 assert_eq!(own.is_local, own.browser_origin.starts_with("http://"));
             }

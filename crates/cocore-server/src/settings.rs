@@ -1,7 +1,6 @@
 //! Settings of the server: plain data, parsed and checked. What is built from them is in
 //! [`crate::wiring`].
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use url::Url;
 
 use crate::arguments::{DatabaseArguments, RawSettings};
 use crate::failure::Failure;
-use crate::listen::{Listen, parse_address};
+use crate::listen::{Listen, ListenAddress};
 
 /// The settings of `serve`.
 #[derive(Clone)]
@@ -18,7 +17,7 @@ pub struct Settings {
     /// Where the server listens, and how others call it.
     pub listen: Listen,
     /// Where the server listens for metrics and probes of the operator, if it does.
-    pub admin_listen: Option<SocketAddr>,
+    pub admin_listen: Option<ListenAddress>,
     /// The database.
     pub database: DatabaseUrl,
     /// Where the encryption key of sign-in comes from. `None` on PostgreSQL without such a
@@ -59,7 +58,7 @@ impl Settings {
         let admin_listen = raw.admin_listen.as_deref();
         let admin_listen = admin_listen.filter(|text| !text.is_empty());
         let admin_listen = admin_listen
-            .map(|text| parse_address("--admin-listen (COCORE_ADMIN_LISTEN)", text))
+            .map(|text| ListenAddress::parse("--admin-listen (COCORE_ADMIN_LISTEN)", text))
             .transpose()?;
         let database = database(&raw.database)?;
         Ok(Self {

@@ -1,6 +1,5 @@
 //! Builds the application from its settings: the one place that knows which parts there are.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use atproto_resolver::{Did, Resolver};
@@ -16,6 +15,7 @@ use crate::browser::{BrowserSessions, Cookies};
 use crate::clock::ServerClock;
 use crate::failure::Failure;
 use crate::http::console::state::ConsoleState;
+use crate::listen::ListenAddress;
 use crate::login_link::LoginLinks;
 use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
@@ -34,7 +34,7 @@ pub struct Environment {
     /// The source of randomness.
     pub random: Arc<dyn Random>,
     /// The address that the server is bound to.
-    pub address: SocketAddr,
+    pub address: ListenAddress,
 }
 
 /// Builds the application.
@@ -48,7 +48,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         random,
         address,
     } = environment;
-    let identity = ServiceIdentity::new(&settings.listen, address).map(Arc::new);
+    let identity = ServiceIdentity::new(&settings.listen, &address).map(Arc::new);
     let allowed = Arc::new(allowed(settings)?);
     let keys = Keys::new(store.clone(), clock.clone(), random.clone());
     let keys = Arc::new(keys);
@@ -90,7 +90,10 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         trusted_proxies: settings.trusted_proxies,
         clock: clock.clone(),
     };
-    let metrics = settings.admin_listen.map(|_| RequestMetrics::new());
+    let metrics = settings
+        .admin_listen
+        .as_ref()
+        .map(|_| RequestMetrics::new());
     let readiness = ReadinessMonitor::new(store.clone(), keys.clone(), clock.clone());
     let console = ConsoleState {
         keys: keys.clone(),
@@ -112,6 +115,8 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         console: Arc::new(console),
         identity,
         metrics: metrics.transpose().map_err(Failure::new)?,
+        #[cfg(feature = "otlp")]
+        traces: None,
     })
 }
 

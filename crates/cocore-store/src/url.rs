@@ -34,6 +34,14 @@ impl DatabaseUrl {
         }
     }
 
+    /// Returns whether the URL holds a password.
+    pub fn has_password(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(url) => url.has_password(),
+        }
+    }
+
     /// Returns the file of an SQLite database.
     pub fn sqlite(&self) -> Option<&SqliteFile> {
         match self {

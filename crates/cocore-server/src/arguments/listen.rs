@@ -5,7 +5,7 @@ use clap::Args;
 /// Where the server listens, and how others call it, as it was written.
 #[derive(Args, Clone, Debug)]
 pub struct ListenArguments {
-    /// Address and port on which the server listens; port 0 takes a free port
+    /// Address and port on which the server listens, or unix:PATH for a Unix socket; port 0 takes a free port
     #[arg(
         long,
         env = "COCORE_LISTEN",

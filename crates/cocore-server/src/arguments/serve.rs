@@ -24,7 +24,7 @@ pub struct RawSettings {
     /// Where the server listens.
     #[command(flatten)]
     pub listen: ListenArguments,
-    /// Address and port of a listener of its own for metrics (/metrics) and probes (/livez, /readyz). It asks for no
+    /// Address and port, or unix:PATH, of a listener of its own for metrics (/metrics) and probes (/livez, /readyz). It asks for no
     /// credential: let nobody but your monitoring reach it [default: none]
     #[arg(
         long,

@@ -1,8 +1,7 @@
 //! What a server prints when it has started.
 
-use std::net::SocketAddr;
-
 use crate::arguments::RawSettings;
+use crate::listen::ListenAddress;
 use crate::login_link::LOCAL_ACCOUNT;
 use crate::service_identity::ServiceIdentity;
 use crate::settings::Settings;
@@ -12,9 +11,9 @@ pub(super) fn announcement(
     raw: &RawSettings,
     settings: &Settings,
     identity: Option<&ServiceIdentity>,
-    address: SocketAddr,
+    address: &ListenAddress,
 ) -> Vec<String> {
-    let mut lines = vec![format!("listening on http://{address}")];
+    let mut lines = vec![format!("listening on {}", address.url(""))];
     lines.push(match identity {
         Some(ServiceIdentity { origin, did, .. }) => format!("known as {did} at {origin}"),
         None => "service auth and sign-in are off: they need a --public-url".to_owned(),
@@ -34,8 +33,11 @@ pub(super) fn announcement(
 }
 
 /// Announces the admin listener.
-pub(super) fn admin(address: SocketAddr) -> String {
-    format!("metrics and probes are at http://{address}/metrics, /livez and /readyz")
+pub(super) fn admin(address: &ListenAddress) -> String {
+    format!(
+        "metrics and probes are at {}, /livez and /readyz",
+        address.url("/metrics")
+    )
 }
 
 /// Announces a one-time login link.

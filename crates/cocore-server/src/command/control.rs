@@ -14,13 +14,14 @@ use lexicon_runtime::{Body, Did, ErrorBody, MethodKind, XrpcMethod};
 use reqwest::{Method, RequestBuilder};
 use url::form_urlencoded;
 
-use super::control_socket::{self, ControlSocket};
-use super::socket_address::SocketAddress;
+use super::control_socket;
 use crate::failure::Failure;
 use crate::http;
 use crate::http::login_links::{CreatedLoginLink, NewLoginLink};
 use crate::operator::{ACCOUNT, PeerUid};
 use crate::state::AppState;
+use crate::unix_socket::SocketFile;
+use crate::unix_socket::address::SocketAddress;
 
 /// How long the server may take: longer than a write waits for a slow disk.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -31,12 +32,12 @@ const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// The server on the control socket.
 pub(super) struct ControlServer {
     server: Server,
-    socket: ControlSocket,
+    socket: SocketFile,
 }
 
 /// Opens the control socket. This process holds the lock of the database.
 pub(super) fn listen(state: AppState, database: &SqliteFile) -> io::Result<ControlServer> {
-    let (socket, listener) = ControlSocket::bind(database)?;
+    let (socket, listener) = control_socket::bind(database)?;
     let owner = socket.owner();
     let app = move || http::control_app(state.clone(), owner);
     let server = HttpServer::new(app)

@@ -47,11 +47,16 @@ async fn create(
     did: Option<&Did>,
 ) -> Result<String, Failure> {
     let listen = Listen::parse(&listen.listen, listen.public_url.as_deref())?;
-    if listen.public_url.is_none() && listen.address.port() == 0 {
+    if listen.public_url.is_none()
+        && listen
+            .address
+            .tcp()
+            .is_some_and(|address| address.port() == 0)
+    {
         let what = "--listen (COCORE_LISTEN): expected the port on which the server listens";
         return Err(Failure::new(what));
     }
-    let identity = ServiceIdentity::new(&listen, listen.address);
+    let identity = ServiceIdentity::new(&listen, &listen.address);
     let links = LoginLinks::new(store, Arc::new(SystemClock), Arc::new(SystemRandom));
     let created = links.create(identity.as_ref(), did).await;
     created.map_err(Failure::new)

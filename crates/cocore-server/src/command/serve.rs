@@ -7,15 +7,18 @@ use std::time::Duration;
 use cocore_keys::{SystemClock, SystemRandom};
 use cocore_store::Store;
 
-use super::admin::{self, AdminListener};
+use super::admin;
 use super::announce::{self, announcement, first_key_hint};
 use super::cannot_listen::cannot_listen;
 use super::maintenance::{probe, purge, purge_seen_tokens, write_last_uses};
 use super::output::print_lines;
 use super::ownership::Ownership;
+use super::service_manager::{self, Watchdog};
 use super::signals::{self, Shutdown, StopSignals};
 use crate::arguments::RawSettings;
+use crate::connections::heartbeats::Heartbeats;
 use crate::connections::limits::Limits;
+use crate::connections::listener::Listener;
 use crate::connections::registry::Registry;
 use crate::connections::{descriptors, server};
 use crate::failure::Failure;
@@ -23,6 +26,8 @@ use crate::http;
 use crate::seen_tokens::SeenTokens;
 use crate::settings::Settings;
 use crate::state::AppState;
+#[cfg(feature = "otlp")]
+use crate::telemetry::traces::Traces;
 use crate::wiring::{self, Environment};
 
 pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
@@ -33,25 +38,35 @@ pub(super) fn run(raw: &RawSettings) -> Result<(), Failure> {
 async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let no_signals = |error| Failure::new(format!("signals cannot be handled: {error}"));
     signals::ignore_others().map_err(no_signals)?;
-    let cannot_listen = |error| cannot_listen("--listen", settings.listen.address, &error);
-    let listener = server::bind(settings.listen.address).map_err(cannot_listen)?;
-    let address = listener.local_addr().map_err(cannot_listen)?;
-    let admin = settings.admin_listen.map(AdminListener::bind).transpose()?;
+    let cannot_listen = |error| cannot_listen("--listen", &settings.listen.address, &error);
+    let mut listener = Listener::bind(&settings.listen.address).map_err(cannot_listen)?;
+    let address = listener.address().clone();
+    let admin = settings.admin_listen.as_ref();
+    let mut admin = admin.map(admin::bind).transpose()?;
+    // Unix sockets are removed when this returns.
+    let _file = listener.take_file();
+    let _admin_file = admin.as_mut().and_then(Listener::take_file);
     let store = Store::open(settings.database.clone(), Arc::new(SystemClock));
     let mut ownership = Ownership::begin(&settings.database).await?;
     let environment = Environment {
         store,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
-        address,
+        address: address.clone(),
     };
-    let state = wiring::app_state(&settings, environment)?;
+    #[cfg_attr(not(feature = "otlp"), allow(unused_mut))]
+    let mut state = wiring::app_state(&settings, environment)?;
+    #[cfg(feature = "otlp")]
+    {
+        state.traces = Traces::from_environment()?;
+    }
     if let Some(sign_in) = &state.console.sign_in {
         // An error is logged at the start, not at the first sign-in.
         let _ = sign_in.get().await;
     }
     let shutdown = Shutdown::new(settings.shutdown_timeout);
     let workers = server::workers();
+    let (watchdog, heartbeats) = (Watchdog::find(), Heartbeats::default());
     let mut descriptors = descriptors::raise_limit();
     if admin.is_some() {
         descriptors = descriptors.saturating_sub(admin::MAX_CONNECTIONS);
@@ -63,6 +78,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
         registry: connections.clone(),
         workers,
         shutdown_timeout: shutdown.requests_timeout(),
+        heartbeats: watchdog.is_some().then(|| heartbeats.clone()),
     };
     let any_keys = match state.keys.any().await {
         Err(error) if error.is_permanent() => {
@@ -78,9 +94,9 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     actix_web::rt::spawn(probe(state.readiness.clone()));
     let mut admin_address = None;
     if let (Some(admin), Some(metrics)) = (admin, state.metrics.clone()) {
-        admin_address = Some(admin.address);
+        admin_address = Some(admin.address().clone());
         // It serves until the process ends, so that a stop can be followed.
-        actix_web::rt::spawn(admin.serve(metrics, &state, connections)?);
+        actix_web::rt::spawn(admin::serve(admin, metrics, &state, connections)?);
     }
     // The server runs before its address is printed: a program that reads the address can stop it in order.
     let app = {
@@ -93,8 +109,8 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let server = actix_web::rt::spawn(server);
     tokio::task::yield_now().await;
     let identity = state.identity.as_deref();
-    let mut lines = announcement(raw, &settings, identity, address);
-    lines.extend(admin_address.map(announce::admin));
+    let mut lines = announcement(raw, &settings, identity, &address);
+    lines.extend(admin_address.as_ref().map(announce::admin));
     lines.extend(login_link(raw, &settings, &state).await);
     match any_keys {
         Ok(true) => {}
@@ -104,6 +120,10 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
         }
     }
     print_lines(lines).await;
+    service_manager::report_ready();
+    if let Some(watchdog) = watchdog {
+        actix_web::rt::spawn(watchdog.run(address, heartbeats));
+    }
     let sessions = state.console.browser.sessions.clone();
     actix_web::rt::spawn(purge(sessions, state.keys.clone()));
     let tokens = SeenTokens::new(state.store.clone(), Arc::new(SystemClock));
@@ -112,6 +132,10 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     let stopped = server.await.map_err(std::io::Error::other).flatten();
     control.abort();
     flush(&state, shutdown.flush_timeout()).await;
+    #[cfg(feature = "otlp")]
+    if let Some(traces) = state.traces.clone() {
+        let _ = tokio::task::spawn_blocking(move || traces.shut_down()).await;
+    }
     stopped.map_err(|error| Failure::new(format!("the server stopped: {error}")))?;
     tracing::info!("stopped");
     Ok(())

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 
+use super::service_manager;
+
 /// How long the last writes to the database may take at least.
 const MIN_FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -59,6 +61,7 @@ impl Shutdown {
     pub(super) async fn run(self, mut signals: StopSignals, server: ServerHandle) {
         let _ = signals.next().await;
         let _ = self.started.set(Instant::now());
+        service_manager::report_stopping();
         tracing::info!("stopping; another signal terminates the process at once");
         actix_web::rt::spawn(server.stop(true));
         let signal = signals.next().await;

@@ -1,13 +1,14 @@
 //! The HTTP server: its sockets, its worker threads, and actix on limited connections.
 
-use std::future::ready;
+use std::future::{Future, ready};
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive, Protocol, Request, Response};
 use actix_service::{
     IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
@@ -15,17 +16,15 @@ use actix_service::{
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Server};
-use actix_web::rt::net::{TcpSocket, TcpStream};
+use actix_web::rt::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::heartbeats::Heartbeats;
 use super::limits::Limits;
+use super::listener::{Listener, Socket};
 use super::registry::Registry;
 use super::stream::LimitedStream;
 
-/// Connections that may wait until the server accepts them. The operating system may have a lower limit.
-const BACKLOG: u32 = 1024;
-/// How much of an answer the operating system keeps for a client, in bytes. It would keep megabytes, and the
-/// server could not see for minutes whether a slow client takes anything.
-const SEND_BUFFER: u32 = 128 * 1024;
 /// How long the rest of an unread body is read and dropped after the answer, for the client to see it.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -33,6 +32,7 @@ const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_WORKERS: usize = 512;
 
 /// How the server treats connections.
+#[derive(Clone)]
 pub struct Options {
     /// The limits of each connection.
     pub limits: Limits,
@@ -42,6 +42,8 @@ pub struct Options {
     pub workers: usize,
     /// How long requests in flight may take when the server stops, in seconds.
     pub shutdown_timeout: u64,
+    /// Where each worker thread shows that it makes progress, if anyone looks at it.
+    pub heartbeats: Option<Heartbeats>,
 }
 
 /// Returns the number of worker threads: one for each processor.
@@ -50,30 +52,13 @@ pub fn workers() -> usize {
     processors.min(MAX_WORKERS)
 }
 
-/// Binds an address.
-///
-/// # Errors
-/// The address cannot be bound.
-pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4(),
-        SocketAddr::V6(_) => TcpSocket::new_v6(),
-    }?;
-    // A server that restarts need not wait for the connections of the last one.
-    socket.set_reuseaddr(true)?;
-    // Connections inherit it.
-    socket.set_send_buffer_size(SEND_BUFFER)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
-}
-
 /// Serves an application on a socket.
 ///
 /// # Errors
 /// The socket cannot be used.
 pub fn serve<A, S, B>(
     app: impl Fn() -> A + Clone + Send + 'static,
-    listener: TcpListener,
+    listener: Listener,
     options: Options,
 ) -> io::Result<Server>
 where
@@ -82,46 +67,82 @@ where
     S::Response: Into<Response<B>>,
     B: MessageBody + 'static,
 {
-    let Options {
-        limits,
-        registry,
-        workers,
-        shutdown_timeout,
-    } = options;
     // The registry makes room before this is reached.
-    let most_of_worker = registry.capacity().div_ceil(workers);
-    let builder = Server::build();
-    let shutdown = builder.graceful_shutdown_signal();
-    let service = move || {
-        let app = app().into_factory();
-        let app = app.map_err(|error: Error| error.as_response_error().error_response());
-        let shutdown = shutdown.clone();
-        let http = HttpService::build()
-            .graceful_shutdown_signal(move || {
-                let shutdown = shutdown.clone();
-                async move { shutdown.notified().await }
-            })
-            // The limits of the connection replace these.
-            .keep_alive(KeepAlive::Os)
-            .client_request_timeout(Duration::ZERO)
-            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-            .on_connect_ext(|stream: &LimitedStream<TcpStream>, data| {
-                data.insert(stream.connection());
-            })
-            .finish(map_config(app, |()| AppConfig::default()));
-        let registry = registry.clone();
-        let limited = fn_service(move |stream: TcpStream| {
-            let peer = stream.peer_addr().ok();
-            let stream = LimitedStream::new(stream, registry.open(peer), limits);
-            ready(Ok((stream, Protocol::Http1, peer)))
-        });
-        limited.and_then(http)
-    };
-    let builder = builder
-        .workers(workers)
+    let most_of_worker = options.registry.capacity().div_ceil(options.workers);
+    let builder = Server::build()
+        .workers(options.workers)
         .max_concurrent_connections(most_of_worker)
-        .shutdown_timeout(shutdown_timeout)
-        .disable_signals()
-        .listen("http", listener, service)?;
+        .shutdown_timeout(options.shutdown_timeout)
+        .disable_signals();
+    let shutdown = builder.graceful_shutdown_signal();
+    let shutdown = move || {
+        let shutdown = shutdown.clone();
+        async move { shutdown.notified().await }
+    };
+    let builder = match listener.socket {
+        Socket::Tcp(listener) => {
+            let service = move || {
+                let peer = |stream: &TcpStream| stream.peer_addr().ok();
+                connections(
+                    app().into_factory(),
+                    options.clone(),
+                    shutdown.clone(),
+                    peer,
+                )
+            };
+            builder.listen("http", listener, service)?
+        }
+        Socket::Unix(listener) => {
+            let service = move || {
+                let peer = |_: &UnixStream| None;
+                connections(
+                    app().into_factory(),
+                    options.clone(),
+                    shutdown.clone(),
+                    peer,
+                )
+            };
+            builder.listen_uds("http", listener, service)?
+        }
+    };
     Ok(builder.run())
+}
+
+/// Serves an application on the connections of one worker thread.
+fn connections<S, B, C, F>(
+    app: S,
+    options: Options,
+    shutdown: impl Fn() -> F + 'static,
+    peer: impl Fn(&C) -> Option<SocketAddr> + Clone + 'static,
+) -> impl ServiceFactory<C, Config = (), Response = (), Error = DispatchError, InitError = ()>
+where
+    S: ServiceFactory<Request, Config = AppConfig, Error = Error, InitError = ()> + 'static,
+    S::Response: Into<Response<B>>,
+    B: MessageBody + 'static,
+    C: AsyncRead + AsyncWrite + Unpin + 'static,
+    F: Future<Output = ()> + 'static,
+{
+    if let Some(heartbeats) = &options.heartbeats {
+        heartbeats.begin();
+    }
+    let app = app.map_err(|error: Error| error.as_response_error().error_response());
+    let http = HttpService::build()
+        .graceful_shutdown_signal(shutdown)
+        // The limits of the connection replace these.
+        .keep_alive(KeepAlive::Os)
+        .client_request_timeout(Duration::ZERO)
+        .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        .on_connect_ext(|stream: &LimitedStream<C>, data| {
+            data.insert(stream.connection());
+        })
+        .finish(map_config(app, |()| AppConfig::default()));
+    let Options {
+        registry, limits, ..
+    } = options;
+    let limited = fn_service(move |stream: C| {
+        let peer = peer(&stream);
+        let stream = LimitedStream::new(stream, registry.open(peer), limits);
+        ready(Ok((stream, Protocol::Http1, peer)))
+    });
+    limited.and_then(http)
 }

@@ -16,6 +16,8 @@ use xrpc_server::{Observer, Outcome, Report};
 
 use crate::browser::SignedIn;
 use crate::principal::Principal;
+#[cfg(feature = "otlp")]
+use crate::telemetry::traces;
 use crate::telemetry::{MethodMetrics, RequestMetrics, UNKNOWN_METHOD};
 
 /// Where proxies ask whether a request is authenticated. They ask for each request that they forward, and
@@ -269,6 +271,14 @@ impl Line<'_> {
         if let Some(metrics) = self.metrics {
             metrics.observe(status, self.elapsed);
         }
+        #[cfg(feature = "otlp")]
+        traces::record(&traces::RequestSpan {
+            verb: self.verb,
+            route: self.route,
+            method: self.method,
+            status,
+            elapsed: self.elapsed,
+        });
     }
 }
 

@@ -78,6 +78,12 @@ struct Parts {
 }
 
 impl PostgresUrl {
+    /// Returns whether the URL holds a password.
+    pub fn has_password(&self) -> bool {
+        let mut hosts = self.hosts.iter();
+        hosts.any(|host| host.get_password().is_some())
+    }
+
     /// Parses a URL. It is rejected if two readers could disagree about its parts: a piece of a password
     /// would then be printed as something else.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidUrl> {

@@ -9,9 +9,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{sleep, timeout};
 
 use super::world::World;
+use crate::connections::heartbeats::Heartbeats;
 use crate::connections::limits::Limits;
+use crate::connections::listener::Listener;
 use crate::connections::registry::Registry;
-use crate::connections::server::{Options, bind, serve};
+use crate::connections::server::{Options, serve};
+use crate::listen::ListenAddress;
 
 /// Longer than every limit, and than a busy machine takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -38,13 +41,15 @@ impl Server {
             ..Limits::default()
         };
         let world = World::new();
-        let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
-        let address = listener.local_addr().unwrap();
+        let any = ListenAddress::Tcp(([127, 0, 0, 1], 0).into());
+        let listener = Listener::bind(&any).unwrap();
+        let address = listener.address().tcp().unwrap();
         let options = Options {
             limits,
             registry: Registry::new(100, false),
             workers: 1,
             shutdown_timeout: 1,
+            heartbeats: None,
         };
         let state = world.state.clone();
         let server = serve(move || crate::http::app(state.clone()), listener, options).unwrap();
@@ -200,4 +205,52 @@ async fn many_requests_may_be_sent_ahead() {
         count = text.matches("HTTP/1.1 200 ").count();
     }
     server.stop().await;
+}
+
+/// A worker thread that is blocked has no heartbeat.
+#[actix_web::test]
+async fn a_blocked_worker_shows_no_progress() {
+    use actix_web::{App, HttpResponse, web};
+
+    let heartbeats = Heartbeats::default();
+    let any = ListenAddress::Tcp(([127, 0, 0, 1], 0).into());
+    let listener = Listener::bind(&any).unwrap();
+    let address = listener.address().tcp().unwrap();
+    let options = Options {
+        limits: Limits::default(),
+        registry: Registry::new(100, false),
+        workers: 2,
+        shutdown_timeout: 1,
+        heartbeats: Some(heartbeats.clone()),
+    };
+    let block = || async {
+        std::thread::sleep(Duration::from_secs(3));
+        HttpResponse::Ok().finish()
+    };
+    let app = move || App::new().route("/livez", web::to(block));
+    let server = serve(app, listener, options).unwrap();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    sleep(Duration::from_millis(600)).await;
+    assert!(
+        heartbeats.age() < Duration::from_secs(2),
+        "{:?}",
+        heartbeats.age()
+    );
+    let mut client = TcpStream::connect(address).await.unwrap();
+    client.write_all(GET.as_bytes()).await.unwrap();
+    let is_late = async {
+        while heartbeats.age() < Duration::from_secs(2) {
+            sleep(PAUSE).await;
+        }
+    };
+    timeout(PATIENCE, is_late).await.unwrap();
+    // It goes on later.
+    let is_back = async {
+        while heartbeats.age() > Duration::from_secs(1) {
+            sleep(PAUSE).await;
+        }
+    };
+    timeout(PATIENCE, is_back).await.unwrap();
+    handle.stop(false).await;
 }

@@ -85,7 +85,7 @@ impl World {
             store: Store::open(settings.database.clone(), clock.clone()),
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
-            address: settings.listen.address,
+            address: settings.listen.address.clone(),
         };
         let state = wiring::app_state(&settings, environment).unwrap();
         Self { dir, clock, state }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const MAX_LENGTH: usize = 100;
 
 /// A path that leads to a socket, for as long as this value lives.
-pub(super) struct SocketAddress {
+pub(crate) struct SocketAddress {
     path: PathBuf,
     _open: Option<File>,
 }
@@ -40,7 +40,7 @@ impl SocketAddress {
     ///
     /// # Errors
     /// The directory cannot be opened.
-    pub(super) fn to_bind(path: &Path) -> io::Result<Self> {
+    pub(crate) fn to_bind(path: &Path) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         if let Some(dir) = path.parent().filter(|_| is_long(path)) {
             return Ok(Self::through(File::open(dir)?, path.file_name()));
@@ -53,7 +53,7 @@ impl SocketAddress {
     ///
     /// # Errors
     /// There is no such file.
-    pub(super) fn to_connect(path: &Path) -> io::Result<Self> {
+    pub(crate) fn to_connect(path: &Path) -> io::Result<Self> {
         #[cfg(target_os = "linux")]
         if is_long(path) {
             use std::os::unix::fs::OpenOptionsExt;
@@ -68,7 +68,7 @@ impl SocketAddress {
     }
 
     /// Returns the path.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 }
