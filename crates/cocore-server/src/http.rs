@@ -30,6 +30,8 @@ use xrpc_server::XrpcError;
 use crate::api::Api;
 use crate::operator::{Operator, PeerUid};
 use crate::state::AppState;
+#[cfg(feature = "otlp")]
+use crate::telemetry::traces::Traces;
 use access_log::{NO_ROUTE, RequestLog, logged};
 use api_error::ApiError;
 use request_id::{REQUEST_ID, RequestId};
@@ -66,13 +68,23 @@ pub fn app(
         console,
         identity,
         metrics,
+        #[cfg(feature = "otlp")]
+        traces,
         ..
     } = state;
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
     let trusted_proxies = console.trusted_proxies;
     let middleware = move |request: ServiceRequest, next| {
         let id = RequestId::of(request.headers(), trusted_proxies > 0);
-        request_middleware(request, next, id, is_https)
+        #[cfg(feature = "otlp")]
+        let traces = traces.clone();
+        async move {
+            #[cfg(feature = "otlp")]
+            if let Some(traces) = traces {
+                return traced(traces, request, next, id, is_https).await;
+            }
+            request_middleware(request, next, id, is_https).await
+        }
     };
     let methods = |root| {
         let (api, authenticator) = (api.clone(), authenticator.clone());
@@ -136,6 +148,22 @@ pub fn control_app(
         .service(resource(ALL_KEYS, READ).route(get().to(all_keys::page)))
         .service(resource(LOGIN_LINKS, WRITE).route(web::post().to(login_links::create)))
         .service(methods::scope(XRPC_ROOT, api, Operator, 0, None))
+}
+
+/// Does the same as [`request_middleware`], and sends a span of the request.
+#[cfg(feature = "otlp")]
+async fn traced(
+    traces: Traces,
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+    id: RequestId,
+    is_https: bool,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let traceparent = request.headers().get("traceparent");
+    let traceparent = traceparent.and_then(|value| value.to_str().ok().map(str::to_owned));
+    let RequestId(name) = id.clone();
+    let handled = request_middleware(request, next, id, is_https);
+    traces.scope(name, traceparent.as_deref(), handled).await
 }
 
 /// Rejects the requests of other users of this machine.

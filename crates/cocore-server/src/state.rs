@@ -31,4 +31,7 @@ pub struct AppState {
     pub identity: Option<Arc<ServiceIdentity>>,
     /// The metrics of requests, if they are measured.
     pub metrics: Option<RequestMetrics>,
+    /// Where traces of requests are sent, if they are.
+    #[cfg(feature = "otlp")]
+    pub traces: Option<crate::telemetry::traces::Traces>,
 }

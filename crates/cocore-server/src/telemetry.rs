@@ -6,6 +6,8 @@
 mod families;
 mod requests;
 mod scrape;
+#[cfg(feature = "otlp")]
+pub mod traces;
 
 pub use requests::{MethodMetrics, RequestMetrics, UNKNOWN_METHOD};
 pub use scrape::{Scrape, Sources};
