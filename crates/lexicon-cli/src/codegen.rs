@@ -12,6 +12,7 @@ use lexicon_schema::lint;
 use serde_json::json;
 
 use crate::error::Error;
+use crate::history;
 use crate::load::Lexicons;
 use crate::outcome::Outcome;
 use crate::print::{print_line, print_note};
@@ -69,8 +70,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome, Error> {
     if !arguments.check {
         changes.write()?;
     }
+    let unrecorded = history::keep(&project.lexicons, &out, arguments.check)?;
     report(&files, changes.differences(), &findings, &out, arguments);
-    let is_clean = !arguments.check || changes.differences().is_empty();
+    let is_clean = !arguments.check || changes.differences().is_empty() && unrecorded.is_empty();
     Ok(Outcome::clean_if(is_clean && !findings.has_errors()))
 }
 

@@ -4,7 +4,9 @@ use crate::error::Error;
 use crate::outcome::Outcome;
 #[cfg(feature = "network")]
 use crate::published::{add, check_dns, diff, install, publish, status, update};
-use crate::{breaking, cid, codegen, conformance, json_schema, lint, openapi, validate};
+#[cfg(feature = "serve")]
+use crate::serve;
+use crate::{breaking, cid, codegen, conformance, history, json_schema, lint, openapi, validate};
 
 /// A subcommand with its arguments. Another program can have all of them beside its own, by
 /// `#[command(flatten)]`.
@@ -35,6 +37,11 @@ pub enum Command {
     /// Prints one line per file: the CID and the NSID. Exit code 0: every file is a lexicon; 1: some
     /// files are not.
     Cid(cid::Arguments),
+    /// Record the versions of lexicons in `history.toml`
+    ///
+    /// Adds the version of each lexicon that is not the last one there. From then on, `lexicon codegen` does this
+    /// too. Exit code 0: all are recorded; 1: `--check` found one that is not; 2: the command failed.
+    History(history::Arguments),
     /// Generate, compile and test the types of lexicons
     ///
     /// Each generated type gets valid and invalid sample values, and its check has to agree with the
@@ -51,6 +58,12 @@ pub enum Command {
     ///
     /// Exit code 0: every lexicon is valid; 1: some are invalid and left out; 2: the command failed.
     JsonSchema(json_schema::Arguments),
+    /// Show lexicons as pages on a port of this machine
+    ///
+    /// Prints the address, and runs until it is stopped. Changes of the files are shown at once. Exit code 2: the
+    /// command failed.
+    #[cfg(feature = "serve")]
+    Serve(serve::Arguments),
     /// Resolve lexicons of others, write them here, and pin them in `lexicon.lock`
     ///
     /// The proof of each lexicon is verified, and the lexicons that it refers to are added too. Exit code 0:
@@ -106,8 +119,11 @@ impl Command {
             Self::Validate(arguments) => validate::run(arguments),
             Self::Cid(arguments) => cid::run(arguments),
             Self::Conformance(arguments) => conformance::run(arguments),
+            Self::History(arguments) => history::run(arguments),
             Self::OpenApi(arguments) => openapi::run(arguments),
             Self::JsonSchema(arguments) => json_schema::run(arguments),
+            #[cfg(feature = "serve")]
+            Self::Serve(arguments) => serve::run(arguments),
             #[cfg(feature = "network")]
             Self::Add(arguments) => add::run(arguments),
             #[cfg(feature = "network")]

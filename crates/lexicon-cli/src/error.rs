@@ -146,6 +146,23 @@ pub enum Error {
         /// The cause.
         reason: String,
     },
+    /// `history.toml` is malformed.
+    #[error("{}: {reason}", file.display())]
+    History {
+        /// The file.
+        file: PathBuf,
+        /// The cause, with its line.
+        reason: String,
+    },
+    /// The port of the pages cannot be used.
+    #[error("cannot listen on {address}: {source}. Another port can be given with --port")]
+    #[cfg(feature = "serve")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// The cause.
+        source: io::Error,
+    },
     /// There is no `lexicon.lock`.
     #[error("there is no {}: `lexicon add NSID` creates it", .0.display())]
     #[cfg(feature = "network")]

@@ -11,6 +11,7 @@ pub mod codegen;
 mod command;
 pub mod conformance;
 mod error;
+pub mod history;
 pub mod json_schema;
 pub mod lint;
 mod load;
@@ -20,7 +21,10 @@ mod print;
 mod project;
 #[cfg(feature = "network")]
 mod published;
+mod replace;
 mod report;
+#[cfg(feature = "serve")]
+pub mod serve;
 mod severity;
 pub mod validate;
 

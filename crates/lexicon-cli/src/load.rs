@@ -60,7 +60,8 @@ pub(crate) fn load(dir: &Path) -> Result<Loaded, Error> {
     load_without(dir, None)
 }
 
-fn load_without(dir: &Path, out: Option<&Path>) -> Result<Loaded, Error> {
+/// The same, but for the directory of the generated code.
+pub(crate) fn load_without(dir: &Path, out: Option<&Path>) -> Result<Loaded, Error> {
     let loaded = read(dir, out)?;
     for file in &loaded.skipped {
         let file = file.display();
@@ -76,11 +77,21 @@ fn load_without(dir: &Path, out: Option<&Path>) -> Result<Loaded, Error> {
 /// Reads the documents below a directory. Generated code has copies of lexicons, which are none of the directory:
 /// they are left out of `out`, and of any other directory of generated code.
 pub(crate) fn read(dir: &Path, out: Option<&Path>) -> Result<Loaded, Error> {
+    Loaded::read(dir, dir, &is_code(out)).map_err(Error::io(dir))
+}
+
+/// The files that [`read`] reads.
+#[cfg(feature = "serve")]
+pub(crate) fn files(dir: &Path, out: Option<&Path>) -> Result<Vec<PathBuf>, Error> {
+    lexicon_schema::files(dir, &is_code(out)).map_err(Error::io(dir))
+}
+
+/// Tells directories of generated code from others.
+fn is_code(out: Option<&Path>) -> impl Fn(&Path) -> bool {
     let out = out.and_then(|out| fs::canonicalize(out).ok());
-    let is_code = |dir: &Path| {
+    move |dir| {
         let root = fs::read_to_string(dir.join("mod.rs"));
         let is_out = out.is_some() && fs::canonicalize(dir).ok() == out;
         is_out || root.is_ok_and(|text| is_generated(&text))
-    };
-    Loaded::read(dir, dir, &is_code).map_err(Error::io(dir))
+    }
 }

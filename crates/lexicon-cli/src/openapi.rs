@@ -82,7 +82,7 @@ fn is_method(document: &Document) -> bool {
 }
 
 /// The table `[openapi]`. What the generated code accepts as null is null here too.
-fn settings(project: &Project) -> Result<Settings, Error> {
+pub(crate) fn settings(project: &Project) -> Result<Settings, Error> {
     let settings = project.settings.openapi::<Settings>();
     let mut settings = settings.map_err(|source| Error::Settings {
         file: project.root.join(FILE_NAME),

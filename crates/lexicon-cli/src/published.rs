@@ -16,6 +16,5 @@ pub(crate) mod pinning;
 pub(crate) mod pretty;
 pub mod publish;
 pub(crate) mod references;
-pub(crate) mod replace;
 pub mod status;
 pub mod update;

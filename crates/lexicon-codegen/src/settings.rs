@@ -21,6 +21,8 @@ pub struct Settings {
     pub lint: LintSettings,
     /// What the crate `lexicon-openapi` reads.
     openapi: toml::Table,
+    /// What the crate `lexicon-site` reads.
+    site: toml::Table,
 }
 
 /// How lexicons are checked.
@@ -69,6 +71,14 @@ impl Settings {
     /// An unknown setting, or a value that a setting cannot have.
     pub fn openapi<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
         self.openapi.clone().try_into().map_err(SettingsError)
+    }
+
+    /// Reads the table `[site]` as the settings of the crate `lexicon-site`, on which this one does not depend.
+    ///
+    /// # Errors
+    /// As [`openapi`](Self::openapi).
+    pub fn site<T: DeserializeOwned>(&self) -> Result<T, SettingsError> {
+        self.site.clone().try_into().map_err(SettingsError)
     }
 }
 

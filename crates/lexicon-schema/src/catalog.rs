@@ -154,6 +154,11 @@ impl Catalog {
         refused.map(|(nsid, refusal)| (&nsid[..], &refusal.reason))
     }
 
+    /// A document that was refused, as far as it could be read.
+    pub fn refused_document(&self, nsid: &str) -> Option<&Document> {
+        self.refused.get(nsid)?.document.as_ref()
+    }
+
     /// The documents that were refused, as far as they could be read.
     pub(crate) fn refused_documents(&self) -> impl Iterator<Item = &Document> {
         let refused = self.refused.values();

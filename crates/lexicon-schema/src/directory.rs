@@ -35,19 +35,7 @@ impl Loaded {
     /// The directory itself cannot be read. What cannot be read below it is reported in
     /// [`diagnostics`](Self::diagnostics).
     pub fn read(dir: &Path, shown: &Path, leaves_out: &dyn Fn(&Path) -> bool) -> io::Result<Self> {
-        let mut walk = Walk {
-            leaves_out,
-            files: Vec::new(),
-            links: BTreeSet::new(),
-            visited: BTreeSet::new(),
-            faults: Vec::new(),
-        };
-        walk.enter(dir)?;
-        // Links come last, so that a file is found under its own path where it has one.
-        while let Some(link) = walk.links.pop_first() {
-            walk.enter_or_report(&link);
-        }
-        walk.files.sort();
+        let walk = Walk::through(dir, leaves_out)?;
         let mut loaded = Self::default();
         let shown = |path: &Path| shown.join(path.strip_prefix(dir).unwrap_or(path));
         for path in walk.files {
@@ -69,6 +57,14 @@ impl Loaded {
     }
 }
 
+/// The files that [`Loaded::read`] reads, in the order of their paths.
+///
+/// # Errors
+/// The directory itself cannot be read.
+pub fn files(dir: &Path, leaves_out: &dyn Fn(&Path) -> bool) -> io::Result<Vec<PathBuf>> {
+    Ok(Walk::through(dir, leaves_out)?.files)
+}
+
 /// A walk through directories.
 struct Walk<'a> {
     leaves_out: &'a dyn Fn(&Path) -> bool,
@@ -81,7 +77,24 @@ struct Walk<'a> {
     faults: Vec<(PathBuf, String)>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn through(dir: &Path, leaves_out: &'a dyn Fn(&Path) -> bool) -> io::Result<Self> {
+        let mut walk = Self {
+            leaves_out,
+            files: Vec::new(),
+            links: BTreeSet::new(),
+            visited: BTreeSet::new(),
+            faults: Vec::new(),
+        };
+        walk.enter(dir)?;
+        // Links come last, so that a file is found under its own path where it has one.
+        while let Some(link) = walk.links.pop_first() {
+            walk.enter_or_report(&link);
+        }
+        walk.files.sort();
+        Ok(walk)
+    }
+
     /// Lists the files of a directory and of those below it.
     fn enter(&mut self, dir: &Path) -> io::Result<()> {
         if !self.visited.insert(fs::canonicalize(dir)?) {

@@ -7,6 +7,7 @@ pub mod cid;
 mod data_flow;
 pub mod diagnostic;
 mod directory;
+pub mod history;
 pub mod json;
 pub mod lint;
 pub mod loaded;
@@ -21,5 +22,6 @@ mod walk;
 
 pub use catalog::{Catalog, DefRef};
 pub use diagnostic::{Diagnostic, Pointer};
+pub use directory::files;
 pub use loaded::Loaded;
 pub use model::Document;

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::load;
 use crate::project::Project;
 use crate::published::pretty::pretty;
-use crate::published::replace::replace_file;
+use crate::replace::replace_file;
 
 /// The lexicons of a directory. A file that is no valid lexicon has its place here too.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::published::network::Source;
-use crate::published::replace::replace_file;
+use crate::replace::replace_file;
 
 const FILE_NAME: &str = "lexicon.lock";
 const VERSION: u32 = 1;

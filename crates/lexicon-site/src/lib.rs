@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod answer;
+mod assets;
+mod check;
+mod choice;
+mod describe;
+mod fields;
+mod graph;
+mod included;
+mod json_text;
+mod library;
+mod links;
+mod marked;
+mod pages;
+mod place;
+mod plain;
+mod programs;
+mod settings;
+mod site;
+mod tab;
+mod views;
+mod words;
+
+pub use assets::CONTENT_SECURITY_POLICY;
+pub use settings::Settings;
+pub use site::Site;

@@ -1,0 +1,42 @@
+//! The pages of a document.
+
+/// A page of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    Documentation,
+    Json,
+    Validate,
+    Metadata,
+}
+
+impl Tab {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Documentation,
+        Self::Json,
+        Self::Validate,
+        Self::Metadata,
+    ];
+
+    /// What follows the NSID in the path; empty for the first one.
+    pub(crate) fn segment(self) -> &'static str {
+        match self {
+            Self::Documentation => "",
+            Self::Json => "json",
+            Self::Validate => "validate",
+            Self::Metadata => "metadata",
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Documentation => "Documentation",
+            Self::Json => "JSON",
+            Self::Validate => "Validate",
+            Self::Metadata => "Metadata",
+        }
+    }
+
+    pub(crate) fn of_segment(segment: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tab| tab.segment() == segment)
+    }
+}

@@ -1,0 +1,10 @@
+//! The site as browsers and programs meet it.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod crawl;
+mod hostile;
+mod html;
+mod pages;
+mod programs;
+mod support;
+mod validation;
