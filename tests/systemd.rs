@@ -1,15 +1,17 @@
 //! The service of systemd: its unit, its readiness, its watchdog.
 
 use std::fs;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::support::skip::or_skip;
-use crate::support::{ALICE, Place, Server, program};
+use crate::support::{ALICE, ENCRYPTION_KEY, Place, Server, program, wait};
 
 /// The socket of a service manager.
 struct Manager {
@@ -87,6 +89,44 @@ fn the_watchdog_is_fed_while_the_server_makes_progress() {
     assert!(begun.elapsed() >= timeout);
     assert!(server.signal("CONT"));
     assert_eq!(manager.next(PATIENCE).as_deref(), Some("WATCHDOG=1"));
+}
+
+/// A credential of the service is protected by systemd, whatever its mode looks like.
+#[test]
+fn the_encryption_key_may_be_a_credential() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("encryption-key");
+    fs::write(&file, ENCRYPTION_KEY).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o440)).unwrap();
+    let place = Place::sqlite();
+    let mut rejected = program();
+    rejected.args([
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--database-url",
+        &place.url,
+    ]);
+    rejected
+        .env("COCORE_ENCRYPTION_KEY_FILE", &file)
+        .stderr(Stdio::piped());
+    let mut child = rejected.spawn().unwrap();
+    let ended = wait(&mut child, PATIENCE);
+    child.kill().unwrap();
+    assert!(ended.is_some_and(|status| !status.success()), "{ended:?}");
+    let mut printed = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut printed)
+        .unwrap();
+    assert!(printed.contains("expected mode 0600"), "{printed}");
+    let mut program = program();
+    program.env("CREDENTIALS_DIRECTORY", dir.path());
+    program.env("COCORE_ENCRYPTION_KEY_FILE", &file);
+    let server = Server::spawn(program, &place.url, &[]);
+    server.get("/livez").send().expect(200);
 }
 
 /// The unit, for a program that is there.

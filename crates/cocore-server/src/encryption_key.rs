@@ -61,7 +61,7 @@ impl EncryptionKey {
         &self.0
     }
 
-    /// Reads the key from a file that only its owner may read. Creates the file if it does not exist.
+    /// Reads the key from a file that only its owner may read, or from a credential of the service. Creates the file if it does not exist.
     ///
     /// # Errors
     /// The file cannot be read or created, has no key, or other users may read it.
@@ -97,6 +97,11 @@ impl EncryptionKey {
 #[cfg(unix)]
 fn check_mode(file: &Path) -> Result<(), EncryptionKeyError> {
     use std::os::unix::fs::PermissionsExt;
+    // systemd admits the user of a service by an access list, which looks like a right of the group.
+    let credentials = std::env::var_os("CREDENTIALS_DIRECTORY");
+    if credentials.is_some_and(|directory| file.starts_with(directory)) {
+        return Ok(());
+    }
     if fs::metadata(file)?.permissions().mode() & 0o077 != 0 {
         return Err(EncryptionKeyError::Mode);
     }
