@@ -26,6 +26,14 @@ pub(super) fn on_postgres(root: &Path) -> Result<(), Failure> {
     execute(servers.args(SERVER).env(name, value).current_dir(root))
 }
 
+/// Runs the tests of traces, which the server sends if it is built with them.
+pub(super) fn traces(root: &Path) -> Result<(), Failure> {
+    let mut traces = Command::new("cargo");
+    traces.args(["test", "--package", "cocore-server", "--test", "server"]);
+    traces.args(["--features", "otlp", "otlp::"]);
+    execute(traces.current_dir(root))
+}
+
 /// Repeats what the tests do a few times: kill -9 during changes, revocations on one server while
 /// another is used, unknown keys, and runs of the model of several servers. Fills a database with keys.
 pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
