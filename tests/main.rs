@@ -30,6 +30,7 @@ mod login_links;
 mod many_keys;
 mod methods;
 mod metrics;
+mod metrics_page;
 mod network;
 mod operations;
 #[cfg(feature = "otlp")]

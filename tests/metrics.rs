@@ -1,17 +1,15 @@
 //! The admin listener: metrics that are true to what happened, and probes with details.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use crate::support::issuer::{Directory, Key};
 use crate::support::metrics::{Metrics, admin, admin_address};
-use crate::support::skip::or_skip;
-use crate::support::{ALICE, Server, method};
+use crate::support::{ALICE, BOB, Server, method};
 
 /// A server with an admin listener.
 fn start() -> Server {
@@ -185,98 +183,6 @@ fn labels_are_bounded_and_hold_nothing_of_a_client() {
 }
 
 #[test]
-fn the_page_of_metrics_describes_what_there_is() {
-    let page = fs::read_to_string(repository().join("docs/metrics.md")).unwrap();
-    let rows = page
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `cocore_"));
-    let described = rows.map(|row| {
-        let mut cells = row
-            .split('|')
-            .map(|cell| cell.replace('`', "").trim().to_owned());
-        let name = format!("cocore_{}", cells.next().unwrap());
-        let kind = cells.next().unwrap();
-        let labels = cells.next().unwrap();
-        let labels = labels.split(", ").filter(|label| !label.is_empty());
-        (name, (kind, labels.map(str::to_owned).collect()))
-    });
-    let described: BTreeMap<String, (String, BTreeSet<String>)> = described.collect();
-    let server = start();
-    server.get("/auth/verify").send();
-    let metrics = Metrics::of(&server);
-    let mut found = metrics.descriptions();
-    // Each of the two is there on one kind of database.
-    let other = if server.database_url.starts_with("postgres:") {
-        "cocore_writer_syncs_total"
-    } else {
-        "cocore_lease_remaining_seconds"
-    };
-    found.insert(other.to_owned(), described[other].clone());
-    assert_eq!(found, described);
-    let limits = metrics.series.keys();
-    let limits = limits.filter_map(|name| name.strip_prefix("cocore_rejections_total{limit=\""));
-    for limit in limits {
-        let limit = limit.trim_end_matches("\"}");
-        assert!(page.contains(&format!("`{limit}`")), "{limit}");
-    }
-}
-
-#[test]
-fn promtool_accepts_the_metrics() {
-    let server = start();
-    server.get("/auth/verify").send();
-    let Some(mut promtool) = promtool(&["check", "metrics"]) else {
-        return;
-    };
-    let mut child = promtool.stdin(Stdio::piped()).spawn().unwrap();
-    let metrics = Metrics::of(&server).text;
-    let mut input = child.stdin.take().unwrap();
-    input.write_all(metrics.as_bytes()).unwrap();
-    drop(input);
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    assert!(output.stderr.is_empty(), "{output:?}");
-}
-
-#[test]
-fn promtool_accepts_the_alerts() {
-    let rules = repository().join("deploy/prometheus/cocore-server.rules.yaml");
-    let text = fs::read_to_string(&rules).unwrap();
-    let page = fs::read_to_string(repository().join("docs/metrics.md")).unwrap();
-    let alerts = text
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("- alert: "));
-    for alert in alerts {
-        assert!(page.contains(&format!("| `{alert}` |")), "{alert}");
-    }
-    // An alert on a metric that does not exist never fires.
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    for name in words.filter(|word| word.starts_with("cocore_")) {
-        let name = name.trim_end_matches("_bucket");
-        assert!(page.contains(&format!("| `{name}` |")), "{name}");
-    }
-    if let Some(mut promtool) = promtool(&["check", "rules"]) {
-        let output = promtool.arg(&rules).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-    }
-}
-
-/// Prometheus' own checks, if they are installed.
-fn promtool(arguments: &[&str]) -> Option<Command> {
-    let is_there = Command::new("promtool").arg("--version").output().is_ok();
-    let is_there = is_there.then_some(()).ok_or("promtool is not installed");
-    or_skip(is_there)?;
-    let mut promtool = Command::new("promtool");
-    promtool.args(arguments);
-    promtool.stdout(Stdio::piped()).stderr(Stdio::piped());
-    Some(promtool)
-}
-
-fn repository() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-}
-
-#[test]
 fn probes_have_details() {
     let server = start();
     server.first_key(ALICE);
@@ -358,4 +264,71 @@ fn there_is_no_admin_listener_unless_it_is_given() {
             "{printed}"
         );
     }
+}
+
+#[test]
+fn look_ups_of_issuers_and_sessions_are_counted() {
+    let directory = Directory::start();
+    let server = Server::with(&["--admin-listen", "127.0.0.1:0", "--plc-url", &directory.url]);
+    let key = Key::p256(7);
+    let unknown = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa";
+    directory.put(BOB, key.document(BOB));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let (_, port) = server.address.rsplit_once(':').unwrap();
+    let audience = format!("did:web:localhost%3A{port}");
+    for (number, (issuer, status)) in [(BOB, 200), (BOB, 200), (unknown, 401)].iter().enumerate() {
+        let claims = json!({
+            "iss": issuer, "aud": audience, "lxm": "dev.cocore.account.listApiKeys",
+            "exp": now.as_secs() + 60, "iat": now.as_secs(), "jti": number.to_string(),
+        });
+        let token = key.token(json!({}), claims);
+        let answer = server.get(&method("listApiKeys")).key(&token).send();
+        assert_eq!(answer.status, *status, "{answer:?}");
+    }
+    let lookups = |metrics: &Metrics, outcome: &str| {
+        metrics.value(&format!(
+            "cocore_identity_lookups_total{{outcome=\"{outcome}\"}}"
+        ))
+    };
+    let metrics = Metrics::of(&server);
+    // The second token of Bob finds his key in the cache.
+    let counts = ["found", "missing", "failed", "busy"].map(|outcome| lookups(&metrics, outcome));
+    assert_eq!(counts, [1.0, 1.0, 0.0, 0.0]);
+    // A token is no key.
+    assert_eq!(metrics.checks("malformed"), 0.0);
+    assert!(!metrics.text.contains("did:"), "{}", metrics.text);
+
+    let sign_in = || {
+        let variables = [
+            ("COCORE_DATABASE_URL", &server.database_url[..]),
+            ("COCORE_LISTEN", &server.address),
+        ];
+        let output = crate::support::run(&["link"], &variables);
+        let link = String::from_utf8(output.stdout).unwrap();
+        let path = link
+            .trim()
+            .split_once(&server.address)
+            .unwrap()
+            .1
+            .to_owned();
+        let answer = server.get(&path).send();
+        assert_eq!(answer.status, 303, "{answer:?}");
+        let cookie = answer.header("set-cookie").unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    };
+    let cookies = [sign_in(), sign_in()];
+    assert_eq!(Metrics::of(&server).value("cocore_sessions"), 2.0);
+    let sign_out = server.post("/console/sign-out", &json!({}));
+    let sign_out = sign_out.header("cookie", &cookies[0]);
+    sign_out
+        .header("sec-fetch-site", "same-origin")
+        .send()
+        .expect(200);
+    let metrics = Metrics::of(&server);
+    assert_eq!(metrics.value("cocore_sessions"), 1.0);
+    assert!(
+        !cookies
+            .iter()
+            .any(|cookie| metrics.text.contains(cookie.as_str()))
+    );
 }

@@ -187,6 +187,7 @@ impl Span {
     }
 }
 
+/// Row 35 of the list of attacks.
 #[test]
 fn each_request_is_a_span_without_anything_of_its_caller() {
     let collector = Collector::start();

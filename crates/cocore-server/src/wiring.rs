@@ -93,7 +93,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     let metrics = settings
         .admin_listen
         .as_ref()
-        .map(|_| RequestMetrics::new());
+        .map(|_| RequestMetrics::default());
     let readiness = ReadinessMonitor::new(store.clone(), keys.clone(), clock.clone());
     let console = ConsoleState {
         keys: keys.clone(),
@@ -114,7 +114,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         authenticator: Arc::new(authenticator),
         console: Arc::new(console),
         identity,
-        metrics: metrics.transpose().map_err(Failure::new)?,
+        metrics,
         #[cfg(feature = "otlp")]
         traces: None,
     })

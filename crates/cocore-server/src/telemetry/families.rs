@@ -1,6 +1,6 @@
 //! Metrics whose values are read from elsewhere.
 
-use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
+use prometheus::proto::{Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType};
 
 /// A label and its value.
 pub(super) type Label<'l> = (&'l str, &'l str);
@@ -41,6 +41,23 @@ where
         metric
     });
     family(name, help, MetricType::GAUGE, metrics.collect())
+}
+
+/// Returns a histogram in the same way.
+pub(super) fn histogram<'l, L>(
+    name: &str,
+    help: &str,
+    values: impl IntoIterator<Item = (L, Histogram)>,
+) -> MetricFamily
+where
+    L: IntoIterator<Item = Label<'l>>,
+{
+    let metrics = values.into_iter().map(|(labels, histogram)| {
+        let mut metric = labelled(labels);
+        metric.set_histogram(histogram);
+        metric
+    });
+    family(name, help, MetricType::HISTOGRAM, metrics.collect())
 }
 
 fn labelled<'l>(labels: impl IntoIterator<Item = Label<'l>>) -> Metric {

@@ -290,3 +290,35 @@ async fn a_rejection_is_not_taken_for_another_answer() {
     assert_eq!(closed(&mut server).await, (ErrorKind::TimedOut, 5));
     assert_eq!(rest(server, &mut client).await, "");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_is_counted_once_under_the_limit_that_it_passed() {
+    let large_head = format!("GET / HTTP/1.1\r\nx: {}", "x".repeat(120 * 1024));
+    for (sent, dripped, expected) in [
+        ("", "GET /aaaaaa", Some("head_timeout")),
+        (POST, "a", Some("body_timeout")),
+        (&large_head[..], "a", Some("head_size")),
+        // It is idle, which is no limit of a request.
+        ("", "\r\n", None),
+    ] {
+        let registry = Registry::new(100, false);
+        let (stream, mut client) = duplex(BUFFER);
+        let mut server = LimitedStream::new(stream, registry.open(None), Limits::default());
+        client.write_all(sent.as_bytes()).await.unwrap();
+        closed_while_dripping(&mut server, &mut client, dripped.as_bytes()).await;
+        // Actix may try again.
+        assert!(server.read_u8().await.is_err());
+        let counts = registry.rejections().filter(|(_, count)| *count > 0);
+        let counts: Vec<_> = counts.collect();
+        let expected: Vec<_> = expected.map(|limit| (limit, 1)).into_iter().collect();
+        assert_eq!(counts, expected, "{dripped:?}");
+    }
+    let registry = Registry::new(1, false);
+    let (stream, mut client) = duplex(BUFFER);
+    let mut server = LimitedStream::new(stream, registry.open(None), Limits::default());
+    request(&mut server, &mut client, GET).await;
+    assert!(server.write_all(&vec![b'x'; 8 * BUFFER]).await.is_err());
+    let _next = registry.open(None);
+    let counts = registry.rejections().filter(|(_, count)| *count > 0);
+    assert!(counts.eq([("write_rate", 1), ("connections", 1)]));
+}
