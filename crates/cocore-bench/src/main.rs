@@ -12,6 +12,7 @@ mod reading;
 mod report;
 mod revocations;
 mod rounds;
+mod scaling;
 mod writing;
 mod wrk;
 
@@ -59,6 +60,8 @@ enum Part {
     Postgres,
     /// Two servers on one PostgreSQL.
     Nodes,
+    /// Many servers on one database, simulated.
+    Scaling,
 }
 
 fn main() -> ExitCode {
@@ -83,6 +86,7 @@ fn run(arguments: &Arguments) -> Result<Report> {
             Part::Sqlite => writing::on_sqlite(&mut report, rounds)?,
             Part::Postgres => writing::on_postgres(&mut report, rounds)?,
             Part::Nodes => nodes::measure(&mut report)?,
+            Part::Scaling => scaling::measure(),
         }
     }
     Ok(report)

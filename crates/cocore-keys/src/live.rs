@@ -61,9 +61,9 @@ pub(crate) enum Verdict {
     Unknown,
 }
 
-impl LiveKeys {
-    /// Creates an empty set, which is not trusted.
-    pub(crate) fn new() -> Self {
+/// An empty set, which is not trusted.
+impl Default for LiveKeys {
+    fn default() -> Self {
         Self {
             shards: std::array::from_fn(|_| RwLock::default()),
             trusted_until: AtomicU64::new(NEVER),
@@ -73,7 +73,9 @@ impl LiveKeys {
             unwritten: UnwrittenUses::default(),
         }
     }
+}
 
+impl LiveKeys {
     /// Returns whether the set is trusted at this moment of the steady clock, which is read only where it
     /// matters.
     pub fn is_trusted(&self, steady: impl FnOnce() -> Duration) -> bool {

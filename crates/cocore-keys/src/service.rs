@@ -53,7 +53,7 @@ impl<S: KeyStore> Keys<S> {
             clock,
             random,
             ids: Mutex::default(),
-            live: Arc::new(LiveKeys::new()),
+            live: Arc::new(LiveKeys::default()),
             checks: CheckCounters::default(),
         }
     }

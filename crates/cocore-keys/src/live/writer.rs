@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_set_has_one_writer_and_is_not_trusted_without() {
-        let live = Arc::new(LiveKeys::new());
+        let live = Arc::new(LiveKeys::default());
         let is_trusted = || live.is_trusted(|| Duration::ZERO);
         let mut writer = LiveKeysWriter::new(&live).unwrap();
         assert!(LiveKeysWriter::new(&live).is_none());
