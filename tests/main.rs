@@ -31,6 +31,7 @@ mod many_keys;
 mod methods;
 mod metrics;
 mod metrics_page;
+mod mixed_load;
 mod network;
 mod operations;
 #[cfg(feature = "otlp")]

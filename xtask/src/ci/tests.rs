@@ -42,7 +42,12 @@ pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
     servers
         .args(SERVER)
         .args(["--", "durability::nothing", "several_nodes::"])
-        .args(["flood::", "many_keys::", "connections::idle"])
+        .args([
+            "flood::",
+            "many_keys::",
+            "connections::idle",
+            "mixed_load::",
+        ])
         .env(name, value);
     execute(servers.envs(tier.repetitions()).current_dir(root))?;
     let mut model = Command::new("cargo");

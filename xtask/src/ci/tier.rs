@@ -11,10 +11,12 @@ pub(super) enum Tier {
 
 impl Tier {
     /// How often the long-running tests repeat themselves, as they read it from their environment.
-    pub(super) fn repetitions(self) -> [(&'static str, &'static str); 6] {
-        let [rounds, keys, seeds, flood, others, idle] = match self {
-            Self::Short => ["10", "1000", "300", "50000", "200000", "1000"],
-            Self::Long => ["100", "10000", "2000", "1000000", "10000000", "10000"],
+    pub(super) fn repetitions(self) -> [(&'static str, &'static str); 7] {
+        let [rounds, keys, seeds, flood, others, idle, load] = match self {
+            Self::Short => ["10", "1000", "300", "50000", "200000", "1000", "15"],
+            Self::Long => [
+                "100", "10000", "2000", "1000000", "10000000", "10000", "600",
+            ],
         };
         [
             ("COCORE_KILL_ROUNDS", rounds),
@@ -23,6 +25,7 @@ impl Tier {
             ("COCORE_FLOOD_KEYS", flood),
             ("COCORE_OTHER_KEYS", others),
             ("COCORE_IDLE_CONNECTIONS", idle),
+            ("COCORE_LOAD_SECONDS", load),
         ]
     }
 }
