@@ -2,6 +2,7 @@
 //! database, network and clock. `docs/scaling.md` has the figures and what follows from them.
 
 mod database;
+mod event;
 mod simulation;
 
 use std::time::Duration;

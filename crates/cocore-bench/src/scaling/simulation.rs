@@ -6,10 +6,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cocore_keys::lease::{Node, PeerRow, Reply, Report, Step, Timing};
+use cocore_keys::lease::{Node, PeerRow, Step, Timing};
 use cocore_keys::{Change, Digest, LiveKeys, LiveKeysWriter};
 
 use super::database::{Database, Work};
+use super::event::{Answer, Entry, Event, Notification, Statement};
 
 /// How long the servers have for their start.
 const START: Duration = Duration::from_secs(5);
@@ -66,66 +67,6 @@ struct Server {
     in_transaction: Vec<Duration>,
     /// The same of those that are committed, by epoch.
     committed: Vec<(u64, Vec<Duration>)>,
-}
-
-enum Event {
-    Step(usize),
-    Statement(usize, Statement),
-    Answer(usize, Answer),
-    Notification(usize, Notification),
-    /// A client's revoke arrives at a server.
-    Revoke(usize),
-    /// A transaction asks for the lock, and commits.
-    Lock(usize),
-    Commit(usize),
-    Committed(usize, u64, Vec<Change>),
-    Sample,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Notification {
-    Change,
-    Report,
-}
-
-enum Statement {
-    Load(LiveKeysWriter),
-    CatchUp(u64),
-    Register(PeerRow),
-    /// With the moment at which it was sent.
-    Report(Option<Report>, Duration),
-    Remove(Vec<(u128, u64)>),
-}
-
-enum Answer {
-    Loaded(LiveKeysWriter, u64),
-    CatchUp(Vec<(u64, Vec<Change>)>),
-    Register(u128),
-    Report(Option<Report>, Reply, Duration),
-    Remove(Vec<(u128, u64)>),
-}
-
-/// An event at a moment. Of two at the same one, the earlier made comes first.
-struct Entry(Reverse<(Duration, u64)>, Event);
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(&other.0)
-    }
 }
 
 pub(super) struct Simulation {
