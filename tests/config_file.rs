@@ -118,6 +118,14 @@ fn a_file_that_is_wrong_is_an_error_with_its_place() {
             ":1:14: invalid value '0' for '--token-life",
         ),
         (
+            "token-life = 0xE11",
+            ":1:14: invalid value '3601' for '--token-life",
+        ),
+        (
+            "token-life = 9_999_999_999_999_999_999",
+            ":1:14: token-life: expected a text or a number",
+        ),
+        (
             "token-life = 1.5",
             ":1:14: token-life: expected a text or a number",
         ),

@@ -157,7 +157,11 @@ fn plain(value: Spanned<DeValue<'_>>, is_switch: bool, is_list: bool) -> Option<
         DeValue::Boolean(value) if is_switch => Some(vec![value.to_string()]),
         _ if is_switch => None,
         DeValue::String(text) => Some(vec![text.into_owned()]),
-        DeValue::Integer(number) => Some(vec![number.as_str().replace('_', "")]),
+        DeValue::Integer(number) => {
+            let digits = number.as_str().replace('_', "");
+            let number = i64::from_str_radix(&digits, number.radix()).ok()?;
+            Some(vec![number.to_string()])
+        }
         DeValue::Array(values) if is_list => {
             let texts = values.into_iter().map(|value| match value.into_inner() {
                 DeValue::String(text) => Some(text.into_owned()),
