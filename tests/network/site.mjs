@@ -51,7 +51,7 @@ async function run() {
   await look('index')
   await page.getByLabel('Search lexicons').fill(nsid.split('.').at(-1))
   await page.keyboard.press('Enter')
-  await page.getByText(/match/).first().waitFor()
+  await page.getByText(/^Found/).first().waitFor()
   await look('search')
   await page.locator(`a[href$="/${nsid}"]`).first().click()
   await page.getByRole('heading', { level: 1 }).waitFor()

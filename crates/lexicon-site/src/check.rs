@@ -17,6 +17,8 @@ pub(crate) struct CheckOptions {
     /// Whether blobs in the old form, and what else only older records have, are valid.
     pub(crate) legacy_blobs: bool,
     pub(crate) lenient_datetimes: bool,
+    /// Whether lexicons that the site does not have are looked up.
+    pub(crate) resolve_external: bool,
     /// The key of the record that the value is.
     pub(crate) rkey: Option<String>,
 }
@@ -40,12 +42,7 @@ impl CheckOptions {
                 ACCEPT_UNRESOLVED => options.accept_unresolved = switch(name, value)?,
                 LEGACY_BLOBS => options.legacy_blobs = switch(name, value)?,
                 LENIENT_DATETIMES => options.lenient_datetimes = switch(name, value)?,
-                RESOLVE_EXTERNAL if switch(name, value)? => {
-                    return Err(format!(
-                        "`{name}` is off: this site resolves no lexicons of the network"
-                    ));
-                }
-                RESOLVE_EXTERNAL => {}
+                RESOLVE_EXTERNAL => options.resolve_external = switch(name, value)?,
                 RKEY => options.rkey = Some(value.to_owned()).filter(|rkey| !rkey.is_empty()),
                 name if others.contains(&name) => {}
                 name => return Err(format!("there is no option `{name}`")),

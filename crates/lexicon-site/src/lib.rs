@@ -6,6 +6,7 @@ mod assets;
 mod check;
 mod choice;
 mod describe;
+mod external;
 mod fields;
 mod graph;
 mod included;
@@ -24,5 +25,6 @@ mod views;
 mod words;
 
 pub use assets::CONTENT_SECURITY_POLICY;
+pub use external::ResolveLexicon;
 pub use settings::Settings;
 pub use site::Site;

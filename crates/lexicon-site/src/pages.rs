@@ -92,6 +92,7 @@ pub(crate) struct Index<'a> {
 /// The documents of a namespace.
 pub(crate) struct Group<'a> {
     pub(crate) namespace: &'a str,
+    pub(crate) anchor: String,
     pub(crate) items: Vec<Item<'a>>,
 }
 
@@ -184,6 +185,8 @@ pub(crate) struct ValidatePage<'a> {
     pub(crate) text: &'a str,
     /// The name, the label, and whether it is on.
     pub(crate) switches: Vec<(&'static str, &'static str, bool)>,
+    /// Whether the site may look lexicons up.
+    pub(crate) can_resolve: bool,
     pub(crate) problem: Option<String>,
     pub(crate) result: Option<CheckResult<'a>>,
 }

@@ -1,10 +1,13 @@
 //! What lexicons do not say of the place where they are shown.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lexicon_schema::history::History;
 use lexicon_schema::pattern;
 use serde::Deserialize;
+
+use crate::external::ResolveLexicon;
 
 /// What lexicons do not say of the place where they are shown. The fields that are not skipped are the table
 /// `[site]` of `lexicon.toml`.
@@ -29,6 +32,10 @@ pub struct Settings {
     /// The earlier versions of the documents.
     #[serde(skip)]
     pub history: History,
+    /// Finds lexicons that the site does not have, for checks with the option `resolveExternal`. Such a check waits,
+    /// so that the server answers on a thread that may. Without one, the option is off.
+    #[serde(skip)]
+    pub resolver: Option<Arc<dyn ResolveLexicon>>,
     /// The settings of the OpenAPI document.
     #[serde(skip)]
     pub openapi: lexicon_openapi::Settings,
@@ -43,6 +50,7 @@ impl Default for Settings {
             authorities: BTreeMap::new(),
             home: None,
             history: History::default(),
+            resolver: None,
             openapi: lexicon_openapi::Settings::default(),
         }
     }

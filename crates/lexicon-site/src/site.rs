@@ -15,8 +15,9 @@ use crate::answer::{
     tagged,
 };
 use crate::assets::asset;
-use crate::check::{CheckOptions, Report};
+use crate::check::{CheckOptions, RESOLVE_EXTERNAL, Report};
 use crate::choice::Choice;
+use crate::external::with_external;
 use crate::fields::Fields;
 use crate::library::{Entry, Library};
 use crate::links::Links;
@@ -40,6 +41,8 @@ pub struct Site {
     openapi: OnceLock<String>,
     /// What the versions of documents changed, of those that were asked for.
     changes: Mutex<BTreeMap<String, Changes>>,
+    /// Held by the check that looks lexicons up: one at a time.
+    resolving: Mutex<()>,
 }
 
 type Changes = std::sync::Arc<[Option<Vec<Change>>]>;
@@ -59,6 +62,7 @@ impl Site {
             settings,
             openapi: OnceLock::new(),
             changes: Mutex::default(),
+            resolving: Mutex::default(),
         }
     }
 
@@ -240,17 +244,13 @@ impl Site {
             entered.options = options;
             Choice::find(document, form.get("def"))
         });
-        match read {
-            Ok(choice) => {
-                let catalog = &self.library.catalog;
-                let text = text.as_bytes();
-                entered.report = Some(Report::new(
-                    catalog,
-                    document,
-                    &choice,
-                    text,
-                    &entered.options,
-                ));
+        let report = read.and_then(|choice| {
+            let report = self.report(document, &choice, text.as_bytes(), &entered.options)?;
+            Ok((choice, report))
+        });
+        match report {
+            Ok((choice, report)) => {
+                entered.report = Some(report);
                 entered.choice = Some(choice);
             }
             Err(problem) => entered.problem = Some(problem),
@@ -261,15 +261,37 @@ impl Site {
     /// The answer for programs: the body is the value.
     fn validate_value(&self, document: &Document, query: &Fields, body: &[u8]) -> Answer {
         let read = CheckOptions::read(query, &["def"]);
-        let read =
-            read.and_then(|options| Ok((options, Choice::find(document, query.get("def"))?)));
-        match read {
-            Ok((options, choice)) => {
-                let report = Report::new(&self.library.catalog, document, &choice, body, &options);
-                json_answer(StatusCode::OK, &report.to_json())
-            }
+        let report = read.and_then(|options| {
+            let choice = Choice::find(document, query.get("def"))?;
+            self.report(document, &choice, body, &options)
+        });
+        match report {
+            Ok(report) => json_answer(StatusCode::OK, &report.to_json()),
             Err(message) => error(StatusCode::BAD_REQUEST, "InvalidRequest", &message),
         }
+    }
+
+    /// Checks a text, with lexicons of the network if that is wanted and allowed.
+    fn report(
+        &self,
+        document: &Document,
+        choice: &Choice,
+        text: &[u8],
+        options: &CheckOptions,
+    ) -> Result<Report, String> {
+        let catalog = &self.library.catalog;
+        if !options.resolve_external {
+            return Ok(Report::new(catalog, document, choice, text, options));
+        }
+        let resolver = self.settings.resolver.as_deref();
+        let resolver = resolver.ok_or_else(|| {
+            format!("`{RESOLVE_EXTERNAL}` is off: this site resolves no lexicons")
+        })?;
+        let Ok(_one) = self.resolving.try_lock() else {
+            return Err("another check resolves lexicons: try again".to_owned());
+        };
+        let catalog = with_external(catalog, document, resolver);
+        Ok(Report::new(&catalog, document, choice, text, options))
     }
 
     fn not_found(&self) -> Answer {

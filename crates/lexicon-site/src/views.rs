@@ -6,7 +6,9 @@ use lexicon_schema::breaking::Change;
 use lexicon_schema::model::Document;
 
 use crate::answer::{Answer, page};
-use crate::check::{ACCEPT_UNRESOLVED, CheckOptions, LEGACY_BLOBS, LENIENT_DATETIMES, Report};
+use crate::check::{
+    ACCEPT_UNRESOLVED, CheckOptions, LEGACY_BLOBS, LENIENT_DATETIMES, RESOLVE_EXTERNAL, Report,
+};
 use crate::choice::Choice;
 use crate::describe::{Describer, Link};
 use crate::graph::Graph;
@@ -60,7 +62,12 @@ impl<'a> Views<'a> {
         let groups = namespaces(shown).into_iter().map(|(namespace, documents)| {
             let items = documents.into_iter().map(|document| self.item(document));
             let items = items.collect();
-            Group { namespace, items }
+            let anchor = format!("in-{namespace}");
+            Group {
+                namespace,
+                anchor,
+                items,
+            }
         });
         let groups = groups.collect();
         let refused = if query.is_empty() {
@@ -276,6 +283,12 @@ impl<'a> Views<'a> {
             let is_chosen = Some(&choice) == entered.choice.as_ref();
             (choice.name(), choice.label(document), is_chosen)
         });
+        let can_resolve = self.settings.resolver.is_some();
+        let resolves = (
+            RESOLVE_EXTERNAL,
+            "Resolve external schemas",
+            options.resolve_external,
+        );
         let switches = [
             (
                 ACCEPT_UNRESOLVED,
@@ -293,6 +306,7 @@ impl<'a> Views<'a> {
                 options.lenient_datetimes,
             ),
         ];
+        let switches = switches.into_iter().chain(can_resolve.then_some(resolves));
         let result = entered.report.as_ref().zip(entered.choice.as_ref());
         let result = result.map(|(report, choice)| {
             let (pieces, lines) = marked(entered.text, &report.violations);
@@ -315,7 +329,8 @@ impl<'a> Views<'a> {
                 action: self.links.tab(nsid, Tab::Validate),
                 choices: choices.collect(),
                 text: entered.text,
-                switches: switches.to_vec(),
+                switches: switches.collect(),
+                can_resolve,
                 problem: entered.problem.clone(),
                 result,
             },

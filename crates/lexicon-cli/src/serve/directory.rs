@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use lexicon_codegen::FILE_NAME;
 use lexicon_schema::{Loaded, history};
-use lexicon_site::{Settings, Site};
+use lexicon_site::{ResolveLexicon, Settings, Site};
 
 use crate::error::Error;
 use crate::print::print_note;
@@ -23,6 +23,7 @@ const CLOSE: Duration = Duration::from_secs(1);
 pub(super) struct Directory {
     dir: Option<PathBuf>,
     address: SocketAddr,
+    resolver: Option<Arc<dyn ResolveLexicon>>,
     path: PathBuf,
     shown: Mutex<Shown>,
 }
@@ -73,14 +74,18 @@ impl Directory {
     ///
     /// # Errors
     /// It cannot be read, or it has no lexicons: it is likely mistyped.
-    pub(super) fn open(dir: Option<&Path>, address: SocketAddr) -> Result<Self, Error> {
+    pub(super) fn open(
+        dir: Option<&Path>,
+        address: SocketAddr,
+        resolver: Option<Arc<dyn ResolveLexicon>>,
+    ) -> Result<Self, Error> {
         let project = Project::find(dir)?;
         let path = project.lexicons.clone();
         let read_at = SystemTime::now();
         let state = State::of(&project);
         let loaded = load::load_without(&path, project.out.as_deref())?;
         let shown = Shown {
-            site: Arc::new(site(project, loaded, address)?),
+            site: Arc::new(site(project, loaded, address, resolver.clone())?),
             state,
             read_at,
             failure: None,
@@ -88,6 +93,7 @@ impl Directory {
         Ok(Self {
             dir: dir.map(Path::to_owned),
             address,
+            resolver,
             path,
             shown: Mutex::new(shown),
         })
@@ -124,7 +130,7 @@ impl Directory {
             return Ok(());
         }
         let loaded = load::read(&project.lexicons, project.out.as_deref())?;
-        let site = site(project, loaded, self.address)?;
+        let site = site(project, loaded, self.address, self.resolver.clone())?;
         *shown = Shown {
             site: Arc::new(site),
             state,
@@ -135,7 +141,12 @@ impl Directory {
     }
 }
 
-fn site(project: Project, loaded: Loaded, address: SocketAddr) -> Result<Site, Error> {
+fn site(
+    project: Project,
+    loaded: Loaded,
+    address: SocketAddr,
+    resolver: Option<Arc<dyn ResolveLexicon>>,
+) -> Result<Site, Error> {
     let settings = project.settings.site::<Settings>();
     let mut settings = settings.map_err(|source| Error::Settings {
         file: project.root.join(FILE_NAME),
@@ -144,6 +155,7 @@ fn site(project: Project, loaded: Loaded, address: SocketAddr) -> Result<Site, E
     if settings.did == Settings::default().did {
         settings.did = format!("did:web:localhost%3A{}", address.port());
     }
+    settings.resolver = resolver;
     settings.history = recorded::read(&project.lexicons)?;
     settings.openapi = openapi::settings(&project)?;
     Ok(Site::new(loaded, settings))

@@ -60,6 +60,12 @@ impl Folder {
         self.write(&file(nsid), &serde_json::to_string_pretty(lexicon).unwrap());
     }
 
+    /// The variables of the commands.
+    pub fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let variables = self.variables.iter();
+        variables.map(|(name, value)| (*name, &value[..]))
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lexicon"));
         for (name, _) in std::env::vars() {

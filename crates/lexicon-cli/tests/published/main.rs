@@ -8,6 +8,8 @@ mod locked;
 mod pins;
 mod publishing;
 mod real_server;
+#[cfg(feature = "serve")]
+mod served;
 mod world;
 
 #[path = "../../../../tests/support/dns.rs"]

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
+use lexicon_runtime::Nsid;
 use lexicon_schema::Loaded;
-use lexicon_site::{Settings, Site};
+use lexicon_site::{ResolveLexicon, Settings, Site};
 use serde_json::{Value, json};
 
 /// A query with parameters of several kinds, nested output and an error.
@@ -86,6 +87,29 @@ pub(crate) fn settings(root: &str) -> Settings {
     let mut settings = Settings::default();
     settings.root = root.to_owned();
     settings
+}
+
+/// Knows the one document that is missing, and what that refers to.
+#[derive(Debug)]
+pub(crate) struct Elsewhere;
+
+impl ResolveLexicon for Elsewhere {
+    fn resolve(&self, nsid: &Nsid) -> Result<String, String> {
+        let (nsid, of) = match nsid.as_str() {
+            "org.elsewhere.thing" => (
+                nsid.as_str(),
+                json!({ "type": "ref", "ref": "org.elsewhere.size#size" }),
+            ),
+            "org.elsewhere.size" => {
+                let size = json!({ "lexicon": 1, "id": nsid.as_str(), "defs": { "size": { "type": "integer", "maximum": 7 } } });
+                return Ok(size.to_string());
+            }
+            // Another document than was asked for.
+            _ => (DEFS, json!({ "type": "unknown" })),
+        };
+        let main = json!({ "type": "object", "properties": { "of": of } });
+        Ok(json!({ "lexicon": 1, "id": nsid, "defs": { "main": main } }).to_string())
+    }
 }
 
 /// The site of the documents, below `/lexicons`.

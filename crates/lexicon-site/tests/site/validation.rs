@@ -1,10 +1,13 @@
 //! Values against definitions: the form, and the answer for programs.
 
 use http::Method;
+use lexicon_site::Site;
 use serde_json::{Value, json};
 
 use crate::html;
-use crate::support::{DEFS, NOTE, PUT, SEARCH, get, send, shown, site, text, value};
+use crate::support::{
+    DEFS, NOTE, PUT, SEARCH, documents, get, load, send, shown, site, text, value,
+};
 
 /// Checks the places, and how the messages begin.
 #[track_caller]
@@ -245,4 +248,28 @@ fn a_form_marks_violations_in_the_text() {
         "{}",
     );
     assert_eq!(super::support::value(&answer)["valid"], false);
+}
+
+#[test]
+fn lexicons_of_the_network_are_used_if_the_site_may() {
+    let mut settings = crate::support::settings("/");
+    settings.resolver = Some(std::sync::Arc::new(crate::support::Elsewhere));
+    let open = Site::new(load(&documents()), settings);
+    let path = |query: &str| format!("/{DEFS}/validate?def=view{query}");
+    let first = |query: &str, body: &str| {
+        let report = value(&send(&open, Method::POST, &path(query), &[], body));
+        report["violations"][0]["place"].as_str().map(str::to_owned)
+    };
+    let missing = Some("value".to_owned());
+    let (good, bad) = ("{\"elsewhere\":{\"of\":7}}", "{\"elsewhere\":{\"of\":8}}");
+    assert_eq!(first("", good), missing);
+    assert_eq!(first("&resolveExternal=true", good), None);
+    let place = Some("value/elsewhere/of".to_owned());
+    assert_eq!(first("&resolveExternal=true", bad), place);
+    // What was found is not kept.
+    assert_eq!(first("", good), missing);
+    assert_eq!(open.page("org.elsewhere.thing"), None);
+    let page = |site: &Site, root: &str| shown(&get(site, &format!("{root}/{DEFS}/validate")));
+    assert!(page(&site(), "/lexicons").contains("Resolve external schemas: off on this site"));
+    assert!(!page(&open, "").contains("off on this site"));
 }
