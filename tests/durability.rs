@@ -224,7 +224,7 @@ fn attempt(call: Call) -> Option<Value> {
 }
 
 /// How often it strikes: 100 times where all is to be shown.
-fn rounds() -> u32 {
+pub fn rounds() -> u32 {
     match std::env::var("COCORE_KILL_ROUNDS") {
         Ok(text) => text.parse().unwrap(),
         Err(_) => 5,

@@ -5,6 +5,9 @@
 mod access_log;
 mod answers;
 mod arguments;
+mod backup;
+#[cfg(target_os = "linux")]
+mod backup_faults;
 mod behind_nginx;
 mod bodies;
 mod commands;
@@ -40,6 +43,7 @@ mod poolers;
 mod postgres;
 mod proxies;
 mod readiness;
+mod restore;
 mod revocation;
 mod secrets;
 mod service_auth;

@@ -1,5 +1,6 @@
 //! The command line and the environment, as they were written.
 
+mod backup;
 mod config;
 mod copy;
 mod database;
@@ -18,6 +19,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
+pub use backup::{BackupArguments, RestoreArguments};
 use config::Config;
 pub use copy::CopyArguments;
 pub use database::DatabaseArguments;
@@ -71,6 +73,10 @@ pub enum Command {
     Migrate(MigrateArguments),
     /// Copy everything from one database into another, empty one
     Copy(CopyArguments),
+    /// Back up an SQLite database into one file, also while its server runs
+    Backup(BackupArguments),
+    /// Put a backup in the place of the SQLite database of a stopped server
+    Restore(RestoreArguments),
     /// Print a script that completes this program's commands and options in a shell
     #[command(after_help = "Example:\n  source <(cocore-server completions bash)")]
     Completions {
@@ -117,6 +123,8 @@ impl Arguments {
             Command::Link(link) => Some(&link.log),
             Command::Migrate(migrate) => Some(&migrate.log),
             Command::Copy(copy) => Some(&copy.log),
+            Command::Backup(backup) => Some(&backup.log),
+            Command::Restore(restore) => Some(&restore.log),
             Command::Completions { .. } => None,
         }
     }

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod all_keys;
 mod announce;
+mod backup;
 mod cannot_listen;
 mod completions;
 mod control;
@@ -17,7 +18,9 @@ mod maintenance;
 mod migrate;
 mod output;
 mod ownership;
+mod progress;
 mod quoted;
+mod restore;
 mod serve;
 mod service_manager;
 mod signals;
@@ -37,6 +40,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Link(link) => link::run(&link),
         Command::Migrate(migrate) => migrate::run(&migrate.database),
         Command::Copy(databases) => copy::run(&databases),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
         Command::Completions { shell } => completions::run(shell),
     }
 }

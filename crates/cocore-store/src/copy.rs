@@ -17,14 +17,15 @@ use crate::url::DatabaseUrl;
 /// How many rows are copied at a time.
 const PAGE_SIZE: i64 = 1000;
 
-/// The progress of a copy.
+/// The progress of a copy, a backup or a restoration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// The table that is being copied: `keys`, `sessions`, `seen tokens` or `encrypted values`.
+    /// The table that is being copied: `keys`, `sessions`, `seen tokens` or `encrypted values`. For a backup,
+    /// `written`; for a restoration, `copied`.
     pub what: &'static str,
-    /// How many of its rows are copied.
+    /// How many of its rows are copied, or how many bytes.
     pub done: i64,
-    /// How many rows it has.
+    /// How many rows it has, or how many bytes.
     pub total: i64,
 }
 

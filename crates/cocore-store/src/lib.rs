@@ -3,6 +3,7 @@
 
 mod active_row;
 mod api_keys;
+mod backup;
 mod connection;
 mod copy;
 mod database;
@@ -32,6 +33,10 @@ mod url;
 mod write;
 mod writer;
 
+pub use backup::{
+    BackupContents, BackupError, ChangedKeys, ChangesSince, RestoreOptions, Restored, backup,
+    restore,
+};
 pub use copy::{Progress, copy};
 pub use error::InvalidUrl;
 pub use lock::LockError;

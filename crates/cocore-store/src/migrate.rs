@@ -82,7 +82,7 @@ pub(crate) fn compare(connection: &mut AnyConnection) -> QueryResult<Result<(), 
 }
 
 /// Returns the migrations of the schema.
-fn applied(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
+pub(crate) fn applied(connection: &mut AnyConnection) -> QueryResult<Vec<String>> {
     let query = diesel::sql_query("SELECT version FROM __diesel_schema_migrations");
     let rows: Vec<Version> = match connection {
         AnyConnection::Sqlite(connection) => query.load(connection)?,

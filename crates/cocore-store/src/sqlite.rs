@@ -12,7 +12,7 @@ use diesel::sqlite::SqliteConnection;
 use crate::error::unavailable;
 use crate::url::SqliteFile;
 
-pub(crate) use files::{FileId, private_file};
+pub(crate) use files::{FileId, give_to_owner_of, private_file};
 pub(crate) use log::{CheckpointError, Log, LogFiles, UnchangedMark, empty_log};
 
 /// The settings of each connection. The time-out comes first, since the others may have to wait. FULL syncs
@@ -28,14 +28,15 @@ const SETTINGS: &str = "PRAGMA busy_timeout = 5000;
 
 /// Opens the file, which has to exist.
 pub(crate) fn connect(file: &SqliteFile) -> Result<SqliteConnection, StoreError> {
-    let mut connection = SqliteConnection::establish(&uri(file.path())).map_err(unavailable)?;
+    let mut connection =
+        SqliteConnection::establish(&uri(file.path(), "mode=rw")).map_err(unavailable)?;
     connection.batch_execute(SETTINGS).map_err(unavailable)?;
     Ok(connection)
 }
 
-/// Returns the URI of the file for SQLite. `mode=rw`: a missing file is an error, where SQLite would create
-/// one that other users can read.
-fn uri(file: &Path) -> String {
+/// Returns the URI of the file for SQLite, with options. `mode=rw`: a missing file is an error, where SQLite would
+/// create one that other users can read.
+pub(crate) fn uri(file: &Path, options: &str) -> String {
     let file = file.to_string_lossy();
     let file = file
         .replace('%', "%25")
@@ -46,7 +47,7 @@ fn uri(file: &Path) -> String {
         Some(file) => format!("///{}", file.trim_start_matches('/')),
         None => file,
     };
-    format!("file:{file}?mode=rw")
+    format!("file:{file}?{options}")
 }
 
 #[cfg(test)]
@@ -104,7 +105,7 @@ mod tests {
             ("//a/keys.sqlite", "file:///a/keys.sqlite?mode=rw"),
             ("/a b/1%20#?", "file:///a b/1%2520%23%3f?mode=rw"),
         ] {
-            assert_eq!(uri(Path::new(file)), expected);
+            assert_eq!(uri(Path::new(file), "mode=rw"), expected);
         }
     }
 }

@@ -68,6 +68,11 @@ impl SqliteFile {
         &self.0
     }
 
+    /// Returns whether the database has a log, as it has while a server runs.
+    pub fn has_log(&self) -> bool {
+        self.with_suffix("-wal").is_file()
+    }
+
     /// Returns the path of a file that belongs to the database: its name with another ending. Through a
     /// symbolic link the path is the same.
     pub fn beside(&self, ending: &str) -> PathBuf {

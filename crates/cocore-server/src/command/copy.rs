@@ -3,17 +3,14 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use cocore_keys::{Clock, SystemClock};
 use cocore_store::{DatabaseUrl, LockError, Progress, SqliteFile, copy};
 
-use super::output::{print, print_note};
+use super::output::print;
+use super::progress::ProgressPrinter;
 use crate::arguments::CopyArguments;
 use crate::failure::Failure;
-
-/// How often progress is printed.
-const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) fn run(databases: &CopyArguments) -> Result<(), Failure> {
     let CopyArguments {
@@ -36,13 +33,9 @@ pub(super) fn run(databases: &CopyArguments) -> Result<(), Failure> {
     }
     lock(&to)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mut printed = Instant::now();
-    let copied = copy(&from, &to, &clock, |Progress { what, done, total }| {
-        if done == total || printed.elapsed() >= PROGRESS_INTERVAL {
-            printed = Instant::now();
-            print_note(&format!("{what}: {done} of {total}"));
-        }
-    });
+    let mut progress = ProgressPrinter::new();
+    let copied = copy(&from, &to, &clock, |done| progress.rows(done));
+    drop(progress);
     let copied = copied.map_err(|error| Failure::new(format!("the copy failed: {error}")))?;
     let counts = copied
         .iter()

@@ -64,18 +64,18 @@ pub(crate) fn private_file(file: &SqliteFile) -> Result<(), StoreError> {
         })
 }
 
-/// Gives a file that root has created to the owner of its directory, who runs the server.
+/// Gives a file that root has created to the owner of its directory, or of another file, who runs the server.
 #[cfg(unix)]
-fn give_to_owner_of(dir: &Path, file: &File) -> io::Result<()> {
+pub(crate) fn give_to_owner_of(other: &Path, file: &File) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
-    let (file_owner, dir) = (file.metadata()?.uid(), dir.metadata()?);
-    if file_owner == 0 && dir.uid() != 0 {
-        fchown(file, Some(dir.uid()), Some(dir.gid()))?;
+    let (file_owner, other) = (file.metadata()?.uid(), other.metadata()?);
+    if file_owner == 0 && other.uid() != 0 {
+        fchown(file, Some(other.uid()), Some(other.gid()))?;
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn give_to_owner_of(_: &Path, _: &File) -> io::Result<()> {
+pub(crate) fn give_to_owner_of(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }

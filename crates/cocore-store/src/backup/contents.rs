@@ -1,0 +1,92 @@
+//! What a copy of a database holds.
+
+use std::path::Path;
+
+use cocore_keys::Reason;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::sqlite::SqliteConnection;
+
+use super::connection::connect;
+use super::error::BackupError;
+use crate::connection::AnyConnection;
+use crate::migrate;
+use crate::schema::api_keys;
+
+/// What a backup holds, as its verification found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackupContents {
+    /// The number of keys, also of revoked and expired ones.
+    pub keys: i64,
+    /// The newest migration of the schema.
+    pub schema: String,
+    /// Whether the schema is that of this program, or else `OlderSchema` or `NewerSchema`.
+    pub schema_state: Result<(), Reason>,
+    /// The size in bytes.
+    pub bytes: u64,
+}
+
+/// A finding of SQLite's integrity check.
+#[derive(QueryableByName)]
+struct Finding {
+    #[diesel(sql_type = Text)]
+    integrity_check: String,
+}
+
+/// Runs SQLite's integrity check.
+///
+/// # Errors
+/// Its first finding, or the error that ended it.
+pub(super) fn check_integrity(connection: &mut SqliteConnection) -> Result<(), String> {
+    let check = diesel::sql_query("PRAGMA integrity_check(1)");
+    let findings: QueryResult<Vec<Finding>> = check.load(connection);
+    let findings = findings.map_err(|error| error.to_string())?;
+    let mut findings = findings.iter().map(|found| &found.integrity_check[..]);
+    match findings.find(|found| *found != "ok") {
+        None => Ok(()),
+        // The first line names the database.
+        Some(finding) => Err(finding.lines().next_back().unwrap_or_default().to_owned()),
+    }
+}
+
+/// Checks a copy of a file, which nothing writes to: that it is sound, and a database of this program.
+pub(super) fn verify(copy: &Path, file: &Path) -> Result<BackupContents, BackupError> {
+    let damaged = |message: String| BackupError::Damaged {
+        path: file.to_owned(),
+        message,
+    };
+    let foreign = |message: String| BackupError::Foreign {
+        path: file.to_owned(),
+        message,
+    };
+    let metadata = copy.metadata();
+    let metadata = metadata.map_err(|error| BackupError::file(copy, error))?;
+    if metadata.len() == 0 {
+        return Err(foreign("it is empty".to_owned()));
+    }
+    let mut connection = connect(copy, "mode=ro&immutable=1")?;
+    check_integrity(&mut connection).map_err(|message| match &message[..] {
+        "file is not a database" => foreign(message),
+        _ => damaged(message),
+    })?;
+    let mut connection = AnyConnection::Sqlite(connection);
+    let state = migrate::compare(&mut connection).map_err(|error| foreign(error.to_string()))?;
+    let versions = migrate::applied(&mut connection).map_err(|error| foreign(error.to_string()))?;
+    let schema = versions.into_iter().max();
+    let schema = schema.ok_or_else(|| foreign("it has no schema".to_owned()))?;
+    let keys = api_keys::table.count().get_result(&mut connection);
+    let keys = keys.map_err(|error| foreign(error.to_string()))?;
+    // The columns may be missing where the table is not.
+    let columns = api_keys::table
+        .select(api_keys::all_columns)
+        .limit(0)
+        .execute(&mut connection);
+    columns.map_err(|error| foreign(error.to_string()))?;
+    Ok(BackupContents {
+        keys,
+        schema,
+        schema_state: state,
+        bytes: metadata.len(),
+    })
+}
