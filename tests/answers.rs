@@ -79,6 +79,7 @@ fn every_path_answers_another_verb_in_json() {
         ("POST", "/xrpc/_health", read),
         ("DELETE", "/api/xrpc/_health", read),
         ("POST", "/.well-known/did.json", read),
+        ("POST", "/.well-known/security.txt", read),
         ("GET", "/auth/introspect", write),
         ("PROPFIND", "/auth/introspect", write),
         ("POST", "/", read),

@@ -185,6 +185,7 @@ fn the_example_is_valid() {
     // What it leaves out is valid too.
     let text = text
         .replace("# allow =", "allow =")
+        .replace("# security-contact =", "security-contact =")
         .replace("127.0.0.1:9464", "127.0.0.1:0");
     let (_dir, path) = file(&text);
     let listed = run(&["key", "list", "--all", "--config", &path], &[]);

@@ -16,6 +16,7 @@ mod operations;
 mod request_id;
 mod response_headers;
 mod route;
+pub mod security_txt;
 #[cfg(test)]
 mod tests;
 
@@ -67,6 +68,7 @@ pub fn app(
         authenticator,
         console,
         identity,
+        security_txt,
         metrics,
         #[cfg(feature = "otlp")]
         traces,
@@ -108,8 +110,13 @@ pub fn app(
         .service(xrpc)
         .service(older_xrpc)
         .configure(operations::routes)
+        .configure(security_txt::routes)
         .configure(console::routes)
         .default_service(logged(NO_ROUTE, web::to(not_found::not_found)));
+    let app = match security_txt {
+        Some(file) => app.app_data(web::Data::from(file)),
+        None => app,
+    };
     match identity {
         Some(identity) => app.app_data(web::Data::from(identity)),
         None => app,

@@ -35,6 +35,8 @@ pub struct Settings {
     pub allow_localhost: bool,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
+    /// Where to report a vulnerability, in the order of preference: `mailto:` and `https:` URIs.
+    pub security_contacts: Vec<Url>,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
 }
@@ -80,6 +82,10 @@ impl Settings {
             token_life: Duration::from_secs(raw.token_life),
             allow_localhost: raw.allow_localhost,
             trusted_proxies: raw.trusted_proxies,
+            security_contacts: non_empty(&raw.security_contact)
+                .iter()
+                .map(|text| security_contact(text))
+                .collect::<Result<_, _>>()?,
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout),
         })
     }
@@ -113,6 +119,30 @@ fn web_url(setting: &str, example: &str, found: &str) -> Result<Url, Failure> {
             "{setting}: expected a URL such as {example}, found {found:?}"
         ))
     })
+}
+
+fn security_contact(found: &str) -> Result<Url, Failure> {
+    let text = found.trim();
+    let url = Url::parse(text).ok();
+    // The parser drops tabs and ends of lines, which no URI has.
+    let url = url.filter(|_| !text.contains(|c: char| c.is_whitespace() || c.is_control()));
+    let url = url.filter(|url| match url.scheme() {
+        "https" => true,
+        "mailto" => is_address(url.path()),
+        _ => false,
+    });
+    url.ok_or_else(|| {
+        Failure::new(format!(
+            "--security-contact (COCORE_SECURITY_CONTACT): expected a URI such as mailto:security@example.com \
+             or https://example.com/security, found {found:?}"
+        ))
+    })
+}
+
+/// Whether a text has the parts of a mail address.
+fn is_address(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
 }
 
 fn encryption_key(raw: &RawSettings, database: &DatabaseUrl) -> Option<EncryptionKeySource> {

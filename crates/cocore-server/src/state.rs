@@ -8,6 +8,7 @@ use cocore_store::Store;
 use crate::api::Api;
 use crate::authentication::Authenticator;
 use crate::http::console::state::ConsoleState;
+use crate::http::security_txt::SecurityTxt;
 use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
 use crate::telemetry::RequestMetrics;
@@ -29,6 +30,8 @@ pub struct AppState {
     pub console: Arc<ConsoleState>,
     /// The identity of this service, if it has one.
     pub identity: Option<Arc<ServiceIdentity>>,
+    /// Where to report a vulnerability, if the operator said.
+    pub security_txt: Option<Arc<SecurityTxt>>,
     /// The metrics of requests, if they are measured.
     pub metrics: Option<RequestMetrics>,
     /// Where traces of requests are sent, if they are.

@@ -15,6 +15,7 @@ use crate::browser::{BrowserSessions, Cookies};
 use crate::clock::ServerClock;
 use crate::failure::Failure;
 use crate::http::console::state::ConsoleState;
+use crate::http::security_txt::SecurityTxt;
 use crate::listen::ListenAddress;
 use crate::login_link::LoginLinks;
 use crate::readiness::ReadinessMonitor;
@@ -95,6 +96,11 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         .as_ref()
         .map(|_| RequestMetrics::default());
     let readiness = ReadinessMonitor::new(store.clone(), keys.clone(), clock.clone());
+    let security_txt = SecurityTxt::new(
+        &settings.security_contacts,
+        settings.listen.public_url.as_deref(),
+        clock.clone(),
+    );
     let console = ConsoleState {
         keys: keys.clone(),
         lists: AccountLimit::of_lists(),
@@ -114,6 +120,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         authenticator: Arc::new(authenticator),
         console: Arc::new(console),
         identity,
+        security_txt: security_txt.map(Arc::new),
         metrics,
         #[cfg(feature = "otlp")]
         traces: None,

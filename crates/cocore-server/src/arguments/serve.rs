@@ -98,6 +98,16 @@ pub struct RawSettings {
         default_value_t = 10,
         value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Network")]
     pub shutdown_timeout: u64,
+    /// Where to report a vulnerability of this server: mailto: and https: URIs, separated by commas, the preferred one
+    /// first; served at /.well-known/security.txt [default: none]
+    #[arg(
+        long,
+        env = "COCORE_SECURITY_CONTACT",
+        value_name = "URI",
+        value_delimiter = ',',
+        help_heading = "Network"
+    )]
+    pub security_contact: Vec<String>,
     /// The log.
     #[command(flatten)]
     pub log: LogArguments,

@@ -7,6 +7,7 @@ mod console;
 mod issuer;
 mod keys;
 mod readiness;
+mod security_txt;
 mod seen_tokens;
 mod sessions;
 mod world;
