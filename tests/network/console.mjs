@@ -1,26 +1,7 @@
-// Drives the console in headless Chromium as a person would: node console.mjs LINK [SCREENSHOTS]
-// Prints a line for each check that passed, and exits with 1 at the first that fails.
+// Drives the console as a person would, through the life of a key: node console.mjs LINK [SCREENSHOTS]
 import assert from 'node:assert/strict'
-import fs from 'node:fs'
-import { createRequire } from 'node:module'
-import { open } from './browser.mjs'
+import { button, link, look, origin, page, row, run, seen, tabTo } from './page.mjs'
 
-const [link, shots] = process.argv.slice(2)
-const origin = new URL(link).origin
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const browser = await open()
-const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
-const page = await context.newPage()
-const problems = []
-page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
-page.on('pageerror', (error) => problems.push(String(error)))
-page.on('request', (request) => {
-  if (new URL(request.url()).origin !== origin) problems.push(`outside: ${request.url()}`)
-})
-
-const seen = (what) => console.log(`ok: ${what}`)
-const button = (name) => page.getByRole('button', { name, exact: true })
-const row = (name) => page.locator('#rows tr').filter({ hasText: name })
 const keys = async (secret) => {
   const answer = await fetch(`${origin}/xrpc/dev.cocore.account.listApiKeys`, {
     headers: { authorization: `Bearer ${secret}` },
@@ -28,26 +9,7 @@ const keys = async (secret) => {
   return answer.status
 }
 
-// Checks accessibility in both color schemes and at both widths, and takes a screenshot of each.
-async function look(name) {
-  for (const colorScheme of ['light', 'dark']) {
-    for (const width of [1280, 390]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.setViewportSize({ width, height: 800 })
-      // Injected by the browser's own protocol: the policy of the page allows no other scripts.
-      await page.evaluate(axe)
-      const { violations } = await page.evaluate(() => globalThis.axe.run())
-      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), [], name)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      assert.ok(wide <= 0, `${name} scrolls sideways at ${width}`)
-      if (shots) await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${width}.png`, fullPage: true })
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 })
-  seen(`${name}: light and dark, wide and narrow, no violations`)
-}
-
-async function run() {
+await run(async () => {
   await page.goto(origin)
   await look('sign-in')
   await page.goto(link)
@@ -131,26 +93,4 @@ async function run() {
   await page.goto(origin)
   await page.getByRole('heading', { name: /sign in/i }).first().waitFor()
   seen('signed out')
-  assert.deepEqual(problems, [])
-  seen('no errors, and no requests to other origins')
-}
-
-async function tabTo(name) {
-  for (let step = 0; step < 60; step += 1) {
-    await page.keyboard.press('Tab')
-    const text = await page.evaluate(() => document.activeElement?.textContent.trim() ?? '')
-    if (name instanceof RegExp ? name.test(text) : text === name) return
-  }
-  assert.fail(`the keyboard does not reach ${name}`)
-}
-
-try {
-  await run()
-} catch (error) {
-  console.error(error)
-  console.error({ problems })
-  if (shots) await page.screenshot({ path: `${shots}/failed.png` })
-  process.exitCode = 1
-} finally {
-  await browser.close()
-}
+})

@@ -1,5 +1,7 @@
 // Requests to the server, and their failures in plain words.
 
+import { answered, isFromProxy, lost } from "./connection.js";
+
 export const XRPC = "/xrpc/dev.cocore.account.";
 
 export class Failure extends Error {
@@ -18,6 +20,11 @@ export class Failure extends Error {
   get unanswered() {
     return this.status === 0;
   }
+
+  // The same request may succeed later.
+  get temporary() {
+    return this.unanswered || this.status === 429 || this.status >= 500;
+  }
 }
 
 export async function call(path, body) {
@@ -33,9 +40,12 @@ export async function call(path, body) {
   try {
     response = await fetch(path, options);
     answer = await response.text();
+    if (isFromProxy(response)) throw new Error(response.statusText);
   } catch {
+    lost();
     throw new Failure("The server did not respond. Check that it is running and that you are online.");
   }
+  answered();
   const json = parse(answer);
   if (!response.ok) throw failure(response.status, json);
   if (!json) throw new Failure("The server sent an invalid response.");
@@ -61,32 +71,4 @@ function failure(status, json) {
 function sentence(text) {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
-}
-
-// Shows a message at the top of the page for ten seconds: it may cover something.
-export function notice(text) {
-  const place = document.getElementById("notice");
-  const line = show(place, text, "done");
-  setTimeout(() => line.remove(), 10e3);
-}
-
-// Shows an error, with a link to the sign-in page for users who are signed out.
-export function explain(place, error) {
-  if (!(error instanceof Failure)) console.error(error);
-  const known = error instanceof Failure ? error.message : "Something went wrong on this page. Reload it.";
-  const line = show(place, known, "failed");
-  if (!error.signedOut) return;
-  const link = document.createElement("a");
-  link.href = "/";
-  link.textContent = "Sign in again";
-  line.append(" ", link);
-}
-
-function show(place, text, kind) {
-  const line = document.createElement(place.id === "notice" ? "p" : "span");
-  line.textContent = text;
-  line.dir = "auto";
-  place.dataset.kind = kind;
-  place.replaceChildren(line);
-  return line;
 }

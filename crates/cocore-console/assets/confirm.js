@@ -1,19 +1,20 @@
 // Asks for confirmation of an action that cannot be undone, then runs it while the dialog shows progress.
 
-import { explain } from "./api.js";
+import { explain } from "./message.js";
 
 const $ = (id) => document.getElementById(id);
 let busy = false;
 let stopped = false;
 
 // `run(progress)` is the action. It may call `progress(text)`, which returns false when the user
-// asked to stop. Resolves when the dialog is closed: to true if the action was started.
+// asked to stop. If it fails, the user can run it again: it then does what is left to do. Resolves when the dialog
+// is closed: to true if the action was started.
 export function ask({ title, text, yes, run }) {
   const dialog = $("confirm");
-  $("confirm-title").textContent = title;
+  $("confirm-title").replaceChildren(...[title].flat(Infinity));
   $("confirm-text").textContent = text;
   $("confirm-progress").textContent = "";
-  $("confirm-error").replaceChildren();
+  clear();
   $("confirm-yes").textContent = yes;
   $("confirm-yes").hidden = false;
   $("confirm-no").textContent = "Cancel";
@@ -24,7 +25,8 @@ export function ask({ title, text, yes, run }) {
   async function act() {
     if (busy) return;
     busy = started = true;
-    $("confirm-error").replaceChildren();
+    stopped = false;
+    clear();
     // Hidden, not disabled: a disabled button would lose the focus.
     $("confirm-yes").hidden = true;
     $("confirm-no").textContent = "Stop";
@@ -36,9 +38,7 @@ export function ask({ title, text, yes, run }) {
       dialog.close();
     } catch (error) {
       busy = false;
-      $("confirm-progress").textContent = "";
-      $("confirm-no").textContent = "Close";
-      explain($("confirm-error"), error);
+      failed(error);
     }
   }
 
@@ -47,6 +47,27 @@ export function ask({ title, text, yes, run }) {
     dialog.onclose = () => resolve(started);
     dialog.showModal();
   });
+}
+
+function clear() {
+  $("confirm-error").replaceChildren();
+  $("confirm-details").replaceChildren();
+  $("confirm-details").hidden = true;
+}
+
+function failed(error) {
+  $("confirm-progress").textContent = "";
+  $("confirm-no").textContent = "Close";
+  $("confirm-yes").textContent = "Try again";
+  $("confirm-yes").hidden = false;
+  explain($("confirm-error"), error);
+  const details = (error.details ?? []).map((content) => {
+    const line = document.createElement("li");
+    line.append(...content.flat(Infinity));
+    return line;
+  });
+  $("confirm-details").replaceChildren(...details);
+  $("confirm-details").hidden = details.length === 0;
 }
 
 function progress(text) {

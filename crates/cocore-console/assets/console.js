@@ -1,23 +1,18 @@
 // The entry point of every page of the console.
 
-import { call, explain } from "./api.js";
+import { call } from "./api.js";
+import { watch } from "./connection.js";
+import { clearTemporary, explain } from "./message.js";
 import { label } from "./time.js";
 import * as confirm from "./confirm.js";
 
 const $ = (id) => document.getElementById(id);
+let refresh = async () => {};
 
 label(document);
 confirm.start();
-
-$("sign-out").addEventListener("click", async () => {
-  try {
-    await call("/console/sign-out", {});
-    location.assign("/");
-  } catch (error) {
-    if (error.signedOut) location.assign("/");
-    else explain($("notice"), error);
-  }
-});
+$("sign-out").addEventListener("click", signOut);
+watch(refreshQuietly);
 
 if ($("sessions")) {
   const sessions = await import("./sessions.js");
@@ -32,9 +27,29 @@ if ($("rows")) {
     import("./secret.js"),
   ]);
   for (const part of [keys, actions, create, secret]) part.start();
-  // Fetches changes that other browsers made meanwhile. Errors are not shown: the user did not ask for it.
+  refresh = keys.refresh;
+  // Fetches changes that other browsers made meanwhile.
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden || document.querySelector("dialog[open]")) return;
-    keys.refresh().catch((error) => error.signedOut && explain($("notice"), error));
+    if (!document.hidden && !document.querySelector("dialog[open]")) refreshQuietly();
   });
+}
+
+async function signOut() {
+  try {
+    await call("/console/sign-out", {});
+    location.assign("/");
+  } catch (error) {
+    if (error.signedOut) location.assign("/");
+    else explain($("notice"), error, signOut);
+  }
+}
+
+// Errors are not shown: the user did not ask for it.
+async function refreshQuietly() {
+  try {
+    await refresh();
+    clearTemporary();
+  } catch (error) {
+    if (error.signedOut) explain($("notice"), error);
+  }
 }

@@ -1,12 +1,14 @@
 // The dialog that creates a key.
 
-import { XRPC, call, explain, notice } from "./api.js";
+import { XRPC, call } from "./api.js";
 import { all, count, refresh } from "./keys.js";
+import { explain, notice, quoted } from "./message.js";
 import { expect, reveal } from "./secret.js";
 import { absolute } from "./time.js";
 
 const $ = (id) => document.getElementById(id);
 const MAX_BYTES = 100;
+const CREATE = "Create key";
 const DAY = 24 * 3600e3;
 const ERRORS = { name: ["name-error", "key-name"], expiresAt: ["expiry-error", "expiry-date"] };
 let busy = false;
@@ -28,6 +30,7 @@ export function start() {
 function open() {
   $("create-form").reset();
   clear();
+  $("create-submit").textContent = CREATE;
   // Tomorrow in the user's time zone.
   $("expiry-date").min = day(new Date(Date.now() + DAY));
   $("expiry-date").max = "9998-12-31";
@@ -111,19 +114,20 @@ async function submit(event) {
 async function send(body) {
   working(true);
   try {
-    return await call(`${XRPC}createApiKey`, body);
+    const created = await call(`${XRPC}createApiKey`, body);
+    working(false);
+    return created;
   } catch (error) {
+    working(false);
     failed(error);
     return null;
-  } finally {
-    working(false);
   }
 }
 
 function working(yes) {
   busy = yes;
   expect(yes);
-  $("create-submit").textContent = yes ? "Creating…" : "Create key";
+  $("create-submit").textContent = yes ? "Creating…" : CREATE;
   // Not `disabled`, which would lose the focus.
   $("create-submit").setAttribute("aria-disabled", String(yes));
 }
@@ -139,6 +143,8 @@ function failed(error) {
     error.message += " The key may have been created anyway: check the list before you try again.";
     refresh().catch(() => {});
   }
+  // What was typed is still there.
+  if (error.temporary || error.signedOut) $("create-submit").textContent = "Try again";
   explain($("create-error"), error);
 }
 
@@ -149,11 +155,15 @@ async function finish({ key, secret }) {
   const listed = refresh();
   listed.catch(() => {});
   await stored;
+  await report(listed, key);
+  ($("create").hidden ? $("title") : $("create")).focus();
+}
+
+async function report(listed, key) {
   try {
     await listed;
-    notice(`Created “${key.name}”. You have ${count(all().length)}.`);
+    notice(["Created ", quoted(key.name), `. You have ${count(all().length)}.`]);
   } catch (error) {
-    explain($("notice"), error);
+    explain($("notice"), error, () => report(refresh(), key));
   }
-  ($("create").hidden ? $("title") : $("create")).focus();
 }

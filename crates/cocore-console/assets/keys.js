@@ -1,11 +1,12 @@
 // The list of keys: search, order and bulk actions.
 
+import * as address from "./address.js";
 import { XRPC, call } from "./api.js";
 import { build, read } from "./row.js";
 import { label, status, isActive } from "./time.js";
 
 const $ = (id) => document.getElementById(id);
-const view = { text: "", status: "", sort: "createdAt", down: true };
+const view = address.read();
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
 
 let keys = [];
@@ -35,8 +36,10 @@ export function start() {
       sort(by, view.sort === by ? !view.down : by !== "name");
     });
   }
-  // A browser that went back may have kept the text of the fields.
-  filter();
+  // A browser that went back may have kept the text of the fields: the address counts.
+  $("filter-text").value = view.text;
+  $("filter-status").value = view.status;
+  sort(view.sort, view.down);
   setInterval(() => label($("rows")), 60e3);
 }
 
@@ -51,7 +54,7 @@ export async function refresh() {
 }
 
 function filter() {
-  view.text = $("filter-text").value.trim().toLowerCase();
+  view.text = address.searched($("filter-text").value);
   view.status = $("filter-status").value;
   show();
 }
@@ -67,8 +70,8 @@ function sort(by, down) {
 }
 
 function matches(key) {
-  const text = `${key.name}\n${key.prefix}`.toLowerCase();
-  return text.includes(view.text) && (!view.status || status(key) === view.status);
+  const text = `${key.name}\n${key.prefix}\n${key.id}`.toLowerCase();
+  return text.includes(view.text.toLowerCase()) && (!view.status || status(key) === view.status);
 }
 
 // A key that was never used sorts before every use; one that never expires, after every expiry.
@@ -84,26 +87,25 @@ function compare(a, b) {
 }
 
 function show() {
+  address.write(view);
   const shown = keys.filter(matches).sort(compare);
   const focused = document.activeElement?.closest("[data-act]");
   const button = focused && { id: focused.closest("tr").dataset.id, act: focused.dataset.act };
   $("rows").replaceChildren(...shown.map(build));
+  $("rows").dispatchEvent(new Event("rows"));
   if (button) focus(button.id, button.act);
 
   $("empty").hidden = keys.length > 0;
   $("list").hidden = keys.length === 0;
   $("create").hidden = keys.length === 0;
   $("none").hidden = shown.length > 0;
+  $("picks").hidden = shown.length === 0;
   $("rows").parentElement.hidden = shown.length === 0;
-  $("count").textContent = shown.length === keys.length ? count(keys.length) : `${shown.length} of ${count(keys.length)}`;
-  bulk("clean-up", keys.filter((key) => !isActive(key)).length, "Delete", "expired or revoked");
-  bulk("revoke-all", keys.filter(isActive).length, "Revoke", "active");
-}
-
-function bulk(id, number, verb, status) {
-  $(id).disabled = number === 0;
-  const text = number === 0 ? `No key is ${status}.` : `${verb} ${number} ${status} ${number === 1 ? "key" : "keys"}.`;
-  document.querySelector(`[data-bulk=${id}]`).textContent = text;
+  const active = keys.filter(isActive).length;
+  $("count").textContent =
+    shown.length === keys.length ? `${count(keys.length)}, ${active} active` : `${shown.length} of ${count(keys.length)}`;
+  $("clean-up").hidden = active === keys.length;
+  $("revoke-all").hidden = active === 0;
 }
 
 export function count(number) {

@@ -2,12 +2,12 @@
 
 import { LABELS, label, status, isActive } from "./time.js";
 
-const FIELDS = ["name", "prefix"];
+const FIELDS = ["id", "name", "prefix"];
 const TIMES = ["createdAt", "lastUsedAt", "expiresAt", "revokedAt"];
 
 // Reads the key from a row that the server rendered.
 export function read(row) {
-  const key = { id: row.dataset.id };
+  const key = {};
   for (const field of FIELDS) key[field] = row.querySelector(`[data-field=${field}]`).textContent;
   for (const field of TIMES) {
     key[field] = row.querySelector(`[data-field=${field}]`).getAttribute("datetime") ?? undefined;
@@ -22,9 +22,7 @@ export function build(key) {
   row.dataset.id = key.id;
   row.dataset.status = now;
   for (const field of FIELDS) {
-    for (const place of row.querySelectorAll(`[data-field=${field}]`)) {
-      place.textContent = place.classList.contains("vh") ? ` ${key[field]}` : key[field];
-    }
+    for (const place of row.querySelectorAll(`[data-field=${field}]`)) place.textContent = key[field];
   }
   for (const field of TIMES) {
     const time = row.querySelector(`[data-field=${field}]`);

@@ -1,6 +1,7 @@
 // Shows a secret once. It is in this dialog and nowhere else: in no URL, no storage, no other
 // element. When the dialog closes, the secret is removed from it.
 
+import { copy, selectText } from "./copy.js";
 import { snippet } from "./snippets.js";
 
 const $ = (id) => document.getElementById(id);
@@ -16,8 +17,13 @@ export function start() {
   });
   dialog.addEventListener("close", forget);
   $("secret-done").addEventListener("click", () => dialog.close());
-  $("copy-secret").addEventListener("click", () => copy($("copy-secret"), secret, "The key", () => $("secret").select()));
-  $("copy-snippet").addEventListener("click", () => copy($("copy-snippet"), $("snippet-code").textContent, "The code", selectCode));
+  $("copy-secret").addEventListener("click", async () => {
+    $("copy-status").textContent = await copy($("copy-secret"), secret, "The key", () => $("secret").select());
+  });
+  $("copy-snippet").addEventListener("click", async () => {
+    const code = $("snippet-code");
+    $("copy-status").textContent = await copy($("copy-snippet"), code.textContent, "The code", () => selectText(code));
+  });
   $("secret").addEventListener("focus", () => $("secret").select());
   const tabs = [...document.querySelectorAll("[data-snippet]")];
   for (const [place, tab] of tabs.entries()) {
@@ -50,7 +56,7 @@ export function reveal(text, name) {
   secret = text;
   const dialog = $("secret-dialog");
   $("secret").value = secret;
-  $("secret-name").textContent = `“${name}”`;
+  $("secret-name").textContent = name;
   $("copy-status").textContent = "";
   choose($("tab-curl"));
   dialog.showModal();
@@ -71,21 +77,4 @@ function choose(tab) {
   }
   $("snippet").setAttribute("aria-labelledby", tab.id);
   $("snippet-code").textContent = snippet(tab.dataset.snippet, $("secret-dialog").dataset.origin, secret);
-}
-
-async function copy(button, text, what, select) {
-  try {
-    await navigator.clipboard.writeText(text);
-    $("copy-status").textContent = `${what} is copied.`;
-    button.classList.add("copied");
-    setTimeout(() => button.classList.remove("copied"), 2000);
-  } catch {
-    // Plain HTTP has no clipboard, and a browser may deny access to it.
-    select();
-    $("copy-status").textContent = `${what} is selected: copy it with Ctrl+C or ⌘C.`;
-  }
-}
-
-function selectCode() {
-  getSelection().selectAllChildren($("snippet-code"));
 }

@@ -1,7 +1,8 @@
 // The sessions of the account.
 
-import { call, explain, notice } from "./api.js";
+import { call } from "./api.js";
 import { ask } from "./confirm.js";
+import { explain, notice } from "./message.js";
 
 const $ = (id) => document.getElementById(id);
 const PATH = "/console/end-sessions";
@@ -27,7 +28,7 @@ async function end(item) {
     notice("That browser is signed out.");
     $("title").focus();
   } catch (error) {
-    explain($("notice"), error);
+    explain($("notice"), error, () => end(item));
   } finally {
     item.ariaBusy = "false";
   }

@@ -6,26 +6,28 @@ export function snippet(language, origin, secret) {
   return SNIPPETS[language](origin + PATH, secret);
 }
 
+// Lines are short, with long words last, so that a narrow box wraps them well.
 const SNIPPETS = {
-  curl: (url, secret) => `curl --fail-with-body ${url} \\
-  -H "Authorization: Bearer ${secret}"
+  curl: (url, secret) => `URL=${url}
+KEY=${secret}
+curl --fail-with-body $URL \\
+  -H "Authorization: Bearer $KEY"
 `,
 
   python: (url, secret) => `import json
 from urllib.request import Request, urlopen
 
-request = Request(
-    "${url}",
-    headers={"Authorization": "Bearer ${secret}"},
-)
-with urlopen(request) as response:
+url = "${url}"
+key = "${secret}"
+headers = {"Authorization": f"Bearer {key}"}
+with urlopen(Request(url, headers=headers)) as response:
     print(json.load(response)["keys"])
 `,
 
-  typescript: (url, secret) => `const response = await fetch(
-  "${url}",
-  { headers: { Authorization: "Bearer ${secret}" } },
-);
+  typescript: (url, secret) => `const url = "${url}";
+const key = "${secret}";
+const headers = { Authorization: \`Bearer \${key}\` };
+const response = await fetch(url, { headers });
 if (!response.ok) throw new Error(await response.text());
 const { keys } = await response.json();
 console.log(keys);
@@ -33,8 +35,10 @@ console.log(keys);
 
   rust: (url, secret) => `// cargo add ureq
 fn main() -> Result<(), ureq::Error> {
-    let keys = ureq::get("${url}")
-        .header("Authorization", "Bearer ${secret}")
+    let url = "${url}";
+    let key = "${secret}";
+    let keys = ureq::get(url)
+        .header("Authorization", format!("Bearer {key}"))
         .call()?
         .body_mut()
         .read_to_string()?;

@@ -12,16 +12,19 @@ const UNITS = [
   ["hour", 3600e3],
   ["minute", 60e3],
 ];
-const SOON = 7 * 24 * 3600e3;
+// A key is shown as expiring soon within a tenth of its life, at most seven days.
+const MAX_SOON = 7 * 24 * 3600e3;
 
 export const LABELS = { active: "Active", expiring: "Expires soon", expired: "Expired", revoked: "Revoked" };
 
 export function status(key, now = Date.now()) {
   if (key.revokedAt) return "revoked";
   // A missing or unreadable expiry is NaN, for which both are false.
-  const left = Date.parse(key.expiresAt) - now;
+  const expiry = Date.parse(key.expiresAt);
+  const left = expiry - now;
   if (left <= 0) return "expired";
-  return left <= SOON ? "expiring" : "active";
+  const soon = Math.min((expiry - Date.parse(key.createdAt)) / 10, MAX_SOON);
+  return left <= soon ? "expiring" : "active";
 }
 
 export function isActive(key) {

@@ -16,6 +16,9 @@ pub use status::Status;
 
 use time::{date, rfc3339};
 
+/// The version of this crate and of the server: the workspace has one.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// The sign-in page.
 #[derive(Clone, Debug, Template)]
 #[template(path = "sign_in.html")]
@@ -93,7 +96,7 @@ impl KeyRow {
     /// The status of the key at a time.
     #[must_use]
     pub fn status(&self, now: DateTime<Utc>) -> Status {
-        Status::at(now, self.expires_at, self.revoked_at)
+        Status::at(now, self.created_at, self.expires_at, self.revoked_at)
     }
 }
 

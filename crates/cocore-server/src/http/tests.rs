@@ -2,6 +2,7 @@
 
 mod connections;
 mod console;
+mod console_pages;
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../../../tests/support/issuer.rs"]
 mod issuer;

@@ -8,6 +8,9 @@ use xrpc_server::XrpcError;
 
 use crate::http::api_error::ApiError;
 
+/// The text and the target of the link to the home page.
+const HOME: (&str, &str) = ("Home", "/");
+
 /// A page as an answer, which no cache may store: it is about one person.
 pub(super) fn html(
     status: StatusCode,
@@ -27,10 +30,19 @@ pub(super) fn html(
 
 /// A page with a message, and a link to the home page.
 pub(in crate::http) fn message_page(status: StatusCode, title: &str, text: &str) -> HttpResponse {
+    message_with_link(status, title, text, HOME)
+}
+
+fn message_with_link(
+    status: StatusCode,
+    title: &str,
+    text: &str,
+    (label, target): (&str, &str),
+) -> HttpResponse {
     let page = Message {
         title: title.to_owned(),
         text: text.to_owned(),
-        link: Some(("Home".to_owned(), "/".to_owned())),
+        link: Some((label.to_owned(), target.to_owned())),
     };
     html(status, page.render())
 }
@@ -39,10 +51,11 @@ pub(in crate::http) fn message_page(status: StatusCode, title: &str, text: &str)
 pub(super) fn error_page(error: XrpcError) -> HttpResponse {
     let text = error.body().message.clone().unwrap_or_default();
     let status = ApiError::from(error).status_code();
-    let title = match status {
-        StatusCode::FORBIDDEN => "Not allowed",
-        StatusCode::SERVICE_UNAVAILABLE => "Temporarily unavailable",
-        _ => "The request failed",
+    let (title, link) = match status {
+        StatusCode::FORBIDDEN => ("Not allowed", HOME),
+        // An empty URL is the page's own, with its query.
+        StatusCode::SERVICE_UNAVAILABLE => ("Temporarily unavailable", ("Try again", "")),
+        _ => ("The request failed", HOME),
     };
-    message_page(status, title, &text)
+    message_with_link(status, title, &text, link)
 }
