@@ -20,6 +20,8 @@ mod copy;
 mod credentials;
 #[cfg(target_os = "linux")]
 mod disk;
+mod doctor;
+mod doctor_network;
 mod durability;
 mod flood;
 mod forward_auth;

@@ -245,7 +245,8 @@ impl HttpClient {
             if error.is_timeout() {
                 HttpError::Timeout { host }
             } else {
-                let reason = with_causes(&error);
+                // The URL may hold a password, and the host is named beside it.
+                let reason = with_causes(&error.without_url());
                 HttpError::Unreachable { host, reason }
             }
         };

@@ -4,6 +4,7 @@ mod backup;
 mod config;
 mod copy;
 mod database;
+mod doctor;
 mod key;
 mod link;
 mod listen;
@@ -23,6 +24,7 @@ pub use backup::{BackupArguments, RestoreArguments};
 use config::Config;
 pub use copy::CopyArguments;
 pub use database::DatabaseArguments;
+pub use doctor::DoctorArguments;
 pub use key::{Account, ExistingKey, KeyCommand, KeyOptions};
 pub use link::LinkArguments;
 pub use listen::ListenArguments;
@@ -77,6 +79,8 @@ pub enum Command {
     Backup(BackupArguments),
     /// Put a backup in the place of the SQLite database of a stopped server
     Restore(RestoreArguments),
+    /// Check what a server with these settings needs, and print what to do
+    Doctor(Box<DoctorArguments>),
     /// Print a script that completes this program's commands and options in a shell
     #[command(after_help = "Example:\n  source <(cocore-server completions bash)")]
     Completions {
@@ -125,6 +129,7 @@ impl Arguments {
             Command::Copy(copy) => Some(&copy.log),
             Command::Backup(backup) => Some(&backup.log),
             Command::Restore(restore) => Some(&restore.log),
+            Command::Doctor(doctor) => Some(&doctor.settings.log),
             Command::Completions { .. } => None,
         }
     }

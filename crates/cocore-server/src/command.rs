@@ -11,6 +11,7 @@ mod control;
 mod control_socket;
 mod copy;
 mod describe;
+mod doctor;
 mod expiry;
 mod key;
 mod link;
@@ -42,6 +43,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Copy(databases) => copy::run(&databases),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Completions { shell } => completions::run(shell),
     }
 }

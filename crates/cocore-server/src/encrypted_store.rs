@@ -109,13 +109,22 @@ impl EncryptedStore {
     }
 
     fn decrypt(&self, kind: &str, name: &str, value: &[u8]) -> Option<String> {
-        let (nonce, encrypted) = value.split_first_chunk::<NONCE_LEN>()?;
-        let mut bytes = encrypted.to_vec();
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let aad = associated_data(kind, name);
-        let decrypted = self.key.aead().open_in_place(nonce, aad, &mut bytes).ok()?;
-        String::from_utf8(decrypted.to_vec()).ok()
+        decrypt(&self.key, kind, name, value)
     }
+}
+
+fn decrypt(key: &EncryptionKey, kind: &str, name: &str, value: &[u8]) -> Option<String> {
+    let (nonce, encrypted) = value.split_first_chunk::<NONCE_LEN>()?;
+    let mut bytes = encrypted.to_vec();
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let aad = associated_data(kind, name);
+    let decrypted = key.aead().open_in_place(nonce, aad, &mut bytes).ok()?;
+    String::from_utf8(decrypted.to_vec()).ok()
+}
+
+/// Returns whether a stored value was encrypted with this key.
+pub fn can_decrypt(key: &EncryptionKey, kind: &str, name: &str, value: &[u8]) -> bool {
+    decrypt(key, kind, name, value).is_some()
 }
 
 /// Binds a value to its place, so that it cannot be moved to another name.

@@ -56,13 +56,24 @@ impl Settings {
     /// # Errors
     /// One line: which setting, what was expected.
     pub fn parse(raw: &RawSettings) -> Result<Self, Failure> {
+        Self::with_database(raw, database(&raw.database)?)
+    }
+
+    /// Parses all settings, and creates nothing.
+    ///
+    /// # Errors
+    /// One line: which setting, what was expected.
+    pub fn parse_without_effects(raw: &RawSettings) -> Result<Self, Failure> {
+        Self::with_database(raw, database_url(&raw.database)?)
+    }
+
+    fn with_database(raw: &RawSettings, database: DatabaseUrl) -> Result<Self, Failure> {
         let listen = Listen::parse(&raw.listen.listen, raw.listen.public_url.as_deref())?;
         let admin_listen = raw.admin_listen.as_deref();
         let admin_listen = admin_listen.filter(|text| !text.is_empty());
         let admin_listen = admin_listen
             .map(|text| ListenAddress::parse("--admin-listen (COCORE_ADMIN_LISTEN)", text))
             .transpose()?;
-        let database = database(&raw.database)?;
         Ok(Self {
             listen,
             admin_listen,
@@ -96,16 +107,21 @@ impl Settings {
 /// # Errors
 /// One line: which setting, what was expected.
 pub fn database(raw: &DatabaseArguments) -> Result<DatabaseUrl, Failure> {
+    if raw.url.is_none() {
+        let dir = data_dir()?;
+        // A directory that cannot be created now may exist later: the store reports it.
+        if let Err(error) = create_data_dir(&dir) {
+            tracing::warn!(dir = %dir.display(), %error, "the data directory cannot be created");
+        }
+    }
+    database_url(raw)
+}
+
+/// Parses where the keys are stored.
+fn database_url(raw: &DatabaseArguments) -> Result<DatabaseUrl, Failure> {
     let text = match &raw.url {
         Some(text) => text.clone(),
-        None => {
-            let dir = data_dir()?;
-            // A directory that cannot be created now may exist later: the store reports it.
-            if let Err(error) = create_data_dir(&dir) {
-                tracing::warn!(dir = %dir.display(), %error, "the data directory cannot be created");
-            }
-            format!("sqlite:{}", dir.join("keys.sqlite").display())
-        }
+        None => format!("sqlite:{}", data_dir()?.join("keys.sqlite").display()),
     };
     DatabaseUrl::parse(&text)
         .map_err(|error| Failure::new(format!("--database-url (COCORE_DATABASE_URL): {error}")))
@@ -115,6 +131,11 @@ fn web_url(setting: &str, example: &str, found: &str) -> Result<Url, Failure> {
     let url = Url::parse(found).ok();
     let url = url.filter(|url| matches!(url.scheme(), "https" | "http"));
     url.ok_or_else(|| {
+        // The text before this sign may be a password.
+        let found = match found.rsplit_once('@') {
+            Some((_, host)) => format!("...@{host}"),
+            None => found.to_owned(),
+        };
         Failure::new(format!(
             "{setting}: expected a URL such as {example}, found {found:?}"
         ))

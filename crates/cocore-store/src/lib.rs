@@ -7,6 +7,7 @@ mod backup;
 mod connection;
 mod copy;
 mod database;
+mod diagnosis;
 mod disk;
 mod encrypted_values;
 mod error;
@@ -38,6 +39,7 @@ pub use backup::{
     restore,
 };
 pub use copy::{Progress, copy};
+pub use diagnosis::{Diagnosis, EncryptedValue, PostgresDiagnosis, ServersFound, diagnose};
 pub use error::InvalidUrl;
 pub use lock::LockError;
 pub use migrate::Migrated;

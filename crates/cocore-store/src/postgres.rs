@@ -18,7 +18,8 @@ pub(crate) use changes::{
 pub(crate) use connect::{connect, lock_migrations, may_create};
 pub(crate) use connection::PgConnection;
 pub(crate) use lease_coordinator::LeaseCoordinator;
-pub(crate) use servers::{has_servers, wait_out_leases};
+pub use servers::ServersFound;
+pub(crate) use servers::{has_servers, servers_found, wait_out_leases};
 pub(crate) use sessions::check_session;
 pub use url::PostgresUrl;
 

@@ -65,11 +65,16 @@ pub(super) fn verify(copy: &Path, file: &Path) -> Result<BackupContents, BackupE
     if metadata.len() == 0 {
         return Err(foreign("it is empty".to_owned()));
     }
-    let mut connection = connect(copy, "mode=ro&immutable=1")?;
-    check_integrity(&mut connection).map_err(|message| match &message[..] {
+    let unsound = |message: String| match &message[..] {
         "file is not a database" => foreign(message),
         _ => damaged(message),
+    };
+    let connection = connect(copy, "mode=ro&immutable=1");
+    let mut connection = connection.map_err(|error| match error {
+        BackupError::Database { message, .. } => unsound(message),
+        other => other,
     })?;
+    check_integrity(&mut connection).map_err(unsound)?;
     let mut connection = AnyConnection::Sqlite(connection);
     let state = migrate::compare(&mut connection).map_err(|error| foreign(error.to_string()))?;
     let versions = migrate::applied(&mut connection).map_err(|error| foreign(error.to_string()))?;

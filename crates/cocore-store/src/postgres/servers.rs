@@ -70,16 +70,38 @@ pub(super) fn deregister(connection: &mut PgConnection, id: NodeId) -> QueryResu
     ))
 }
 
-/// Returns whether servers run on the database. The row of a server that was killed does not change any
+/// The servers that use a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServersFound {
+    /// How many servers renew their lease.
+    pub running: usize,
+    /// How many leases are left of servers that were killed.
+    pub expired: usize,
+}
+
+/// Returns the servers that run on the database. The row of a server that was killed does not change any
 /// more. It blocks for the length of a lease if there are rows.
-pub(crate) fn has_servers(connection: &mut PgConnection) -> QueryResult<bool> {
+pub(crate) fn servers_found(connection: &mut PgConnection) -> QueryResult<ServersFound> {
     let before = report(connection, None)?.rows;
     if before.is_empty() {
-        return Ok(false);
+        return Ok(ServersFound {
+            running: 0,
+            expired: 0,
+        });
     }
     std::thread::sleep(longest_lease());
     let now = report(connection, None)?.rows;
-    Ok(now.iter().any(|row| !before.contains(row)))
+    let expired = now.iter().filter(|row| before.contains(row)).count();
+    Ok(ServersFound {
+        running: now.len() - expired,
+        expired,
+    })
+}
+
+/// Returns whether servers run on the database. It blocks in the same way.
+pub(crate) fn has_servers(connection: &mut PgConnection) -> QueryResult<bool> {
+    Ok(servers_found(connection)?.running > 0)
 }
 
 /// If there are servers, waits until every lease that was taken before now has expired.
