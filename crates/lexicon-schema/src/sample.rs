@@ -347,8 +347,8 @@ fn typed(members: Map<String, Value>, name: String) -> Value {
     Value::Object(all)
 }
 
-/// A text of a format.
-fn text_of(format: Format) -> &'static str {
+/// A valid text of a format.
+pub fn text_of(format: Format) -> &'static str {
     match format {
         Format::AtIdentifier | Format::Did => "did:plc:sample",
         Format::AtUri => "at://did:plc:sample/com.example.thing/self",

@@ -1,5 +1,6 @@
 //! Answers: their headers, and what is not sent again.
 
+use askama::Template;
 use bytes::Bytes;
 use http::header::{
     self, ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH,
@@ -52,12 +53,20 @@ pub(crate) fn open(answer: Answer) -> Answer {
     answer
 }
 
-pub(crate) fn page(status: StatusCode, html: String) -> Answer {
+fn page(status: StatusCode, html: String) -> Answer {
     answer(status, "text/html; charset=utf-8", html)
 }
 
 pub(crate) fn json_answer(status: StatusCode, value: &Value) -> Answer {
     open(answer(status, "application/json", value.to_string()))
+}
+
+pub(crate) fn render(status: StatusCode, template: &impl Template) -> Answer {
+    match template.render() {
+        Ok(html) => page(status, html),
+        // The formatter failed, which does not happen for a string.
+        Err(error) => page(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+    }
 }
 
 /// An error, as XRPC has them.

@@ -18,9 +18,12 @@ mod pages;
 mod place;
 mod plain;
 mod programs;
+mod rust_names;
 mod settings;
 mod site;
+mod skeleton;
 mod tab;
+mod try_it;
 mod views;
 mod words;
 

@@ -6,9 +6,11 @@ use askama::Template;
 use lexicon_runtime::Violation;
 use lexicon_schema::Diagnostic;
 use lexicon_schema::breaking::Change;
+use lexicon_schema::model::Document;
 
 use crate::describe::{Link, Section};
 use crate::graph::Graph;
+use crate::library::kind;
 use crate::links::Links;
 use crate::marked::Piece;
 use crate::tab::Tab;
@@ -47,7 +49,15 @@ pub(crate) struct Head<'a> {
     pub(crate) tab: Option<Tab>,
 }
 
-impl Head<'_> {
+impl<'a> Head<'a> {
+    pub(crate) fn new(document: &'a Document, tab: Tab) -> Self {
+        Self {
+            nsid: document.nsid.as_str(),
+            kind: kind(document),
+            tab: Some(tab),
+        }
+    }
+
     /// The name but for its last segment, with the dot.
     pub(crate) fn authority(&self) -> &str {
         let end = self.nsid.rfind('.').map_or(0, |dot| dot + 1);
@@ -69,7 +79,7 @@ impl Head<'_> {
         let Some(current) = self.tab else {
             return Vec::new();
         };
-        let tabs = Tab::ALL.into_iter();
+        let tabs = Tab::ALL.into_iter().filter(|tab| tab.is_of(self.kind));
         tabs.map(|tab| (tab.title(), links.tab(self.nsid, tab), tab == current))
             .collect()
     }

@@ -26,6 +26,14 @@ pub struct Settings {
     /// The DIDs of the accounts that publish lexicons, by their NSIDs: `com.example.*`, or one NSID. The longest
     /// one that fits counts.
     pub authorities: BTreeMap<String, String>,
+    /// The name of the crate with the generated types, for examples in Rust. By default `lexicons`.
+    pub rust_crate: String,
+    /// Whether the methods are served at the site's own origin, below `/xrpc`.
+    #[serde(skip)]
+    pub serves_methods: bool,
+    /// Where people sign in, if methods of the site's own origin accept the session of a browser: a path.
+    #[serde(skip)]
+    pub sign_in: Option<String>,
     /// A link to where the site belongs: its text and its URL.
     #[serde(skip)]
     pub home: Option<(String, String)>,
@@ -48,6 +56,9 @@ impl Default for Settings {
             title: "Lexicons".to_owned(),
             did: "did:web:localhost".to_owned(),
             authorities: BTreeMap::new(),
+            rust_crate: "lexicons".to_owned(),
+            serves_methods: false,
+            sign_in: None,
             home: None,
             history: History::default(),
             resolver: None,

@@ -171,6 +171,7 @@ impl Site {
         let views = self.views();
         match tab {
             Tab::Documentation => views.documentation(document, entry, fields.get("def")),
+            Tab::TryIt => views.try_it(document).unwrap_or_else(|| self.not_found()),
             Tab::Json => views.json(document),
             Tab::Metadata => views.metadata(document, entry, &self.changes(document)),
             Tab::Validate => views.validate(

@@ -1,11 +1,10 @@
 //! Builds the pages.
 
-use askama::Template;
 use http::StatusCode;
 use lexicon_schema::breaking::Change;
 use lexicon_schema::model::Document;
 
-use crate::answer::{Answer, page};
+use crate::answer::{Answer, render};
 use crate::check::{
     ACCEPT_UNRESOLVED, CheckOptions, LEGACY_BLOBS, LENIENT_DATETIMES, RESOLVE_EXTERNAL, Report,
 };
@@ -23,6 +22,7 @@ use crate::pages::{
 };
 use crate::settings::Settings;
 use crate::tab::Tab;
+use crate::try_it;
 
 /// The most documents that the index lists.
 const MAX_LISTED: usize = 2_000;
@@ -184,7 +184,7 @@ impl<'a> Views<'a> {
             StatusCode::OK,
             &DocumentPage {
                 frame: self.frame(),
-                head: head(document, Tab::Documentation),
+                head: Head::new(document, Tab::Documentation),
                 description: description(document),
                 source: entry.is_included.then_some(included::SOURCE),
                 faults: &entry.faults,
@@ -224,7 +224,7 @@ impl<'a> Views<'a> {
             &JsonPage {
                 is_cut,
                 frame: self.frame(),
-                head: head(document, Tab::Json),
+                head: Head::new(document, Tab::Json),
                 pieces: highlighted(&text),
                 raw: self.links.to(&format!("{}.json", document.nsid)),
             },
@@ -261,7 +261,7 @@ impl<'a> Views<'a> {
             StatusCode::OK,
             &MetadataPage {
                 frame: self.frame(),
-                head: head(document, Tab::Metadata),
+                head: Head::new(document, Tab::Metadata),
                 cid,
                 uri: self.settings.at_uri(nsid),
                 authority: self.settings.authority(nsid),
@@ -272,6 +272,12 @@ impl<'a> Views<'a> {
                 versions: items.rev().collect(),
             },
         )
+    }
+
+    /// The form for a call, if the document describes a query or a procedure.
+    pub(crate) fn try_it(&self, document: &Document) -> Option<Answer> {
+        let catalog = &self.library.catalog;
+        try_it::page(self.frame(), catalog, document, self.links, self.settings)
     }
 
     /// The form, with what was entered and what is wrong with it.
@@ -325,7 +331,7 @@ impl<'a> Views<'a> {
             status,
             &ValidatePage {
                 frame: self.frame(),
-                head: head(document, Tab::Validate),
+                head: Head::new(document, Tab::Validate),
                 action: self.links.tab(nsid, Tab::Validate),
                 choices: choices.collect(),
                 text: entered.text,
@@ -348,14 +354,6 @@ pub(crate) struct Entered<'t> {
     pub(crate) report: Option<Report>,
 }
 
-fn head(document: &Document, tab: Tab) -> Head<'_> {
-    Head {
-        nsid: document.nsid.as_str(),
-        kind: kind(document),
-        tab: Some(tab),
-    }
-}
-
 /// Whether a document has a text in its name, a description or the name of a definition.
 fn matches(document: &Document, wanted: &str) -> bool {
     let has = |text: &str| text.to_lowercase().contains(wanted);
@@ -366,12 +364,4 @@ fn matches(document: &Document, wanted: &str) -> bool {
         || defs
             .values()
             .any(|def| def.description.as_deref().is_some_and(has))
-}
-
-fn render(status: StatusCode, template: &impl Template) -> Answer {
-    match template.render() {
-        Ok(html) => page(status, html),
-        // The formatter failed, which does not happen for a string.
-        Err(error) => page(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
-    }
 }

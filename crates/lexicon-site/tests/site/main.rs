@@ -7,4 +7,5 @@ mod html;
 mod pages;
 mod programs;
 mod support;
+mod try_it;
 mod validation;
