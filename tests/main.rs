@@ -30,6 +30,7 @@ mod hang_ups;
 mod hanging_hosts;
 mod introspection;
 mod junk_tokens;
+mod lexicons;
 mod limits;
 mod login_links;
 mod many_keys;

@@ -8,6 +8,7 @@ mod auth;
 pub mod console;
 mod credential;
 mod introspection;
+mod lexicons;
 pub mod login_links;
 mod methods;
 mod no_store;
@@ -35,13 +36,9 @@ use crate::state::AppState;
 use crate::telemetry::traces::Traces;
 use access_log::{NO_ROUTE, RequestLog, logged};
 use api_error::ApiError;
+use methods::{OLDER_XRPC_ROOT, XRPC_ROOT};
 use request_id::{REQUEST_ID, RequestId};
 use route::{READ, WRITE, get, resource};
-
-/// Where the methods are.
-const XRPC_ROOT: &str = "/xrpc";
-/// Where older clients call the methods.
-const OLDER_XRPC_ROOT: &str = "/api/xrpc";
 
 /// Where the control socket has the keys of all accounts.
 pub const ALL_KEYS: &str = "/all-keys";
@@ -72,6 +69,7 @@ pub fn app(
         metrics,
         #[cfg(feature = "otlp")]
         traces,
+        lexicons,
         ..
     } = state;
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
@@ -92,6 +90,7 @@ pub fn app(
         let (api, authenticator) = (api.clone(), authenticator.clone());
         methods::scope(root, api, authenticator, trusted_proxies, metrics.as_ref())
             .service(operations::health())
+            .service(lexicons::resolve_lexicon())
     };
     let (xrpc, older_xrpc) = (methods(XRPC_ROOT), methods(OLDER_XRPC_ROOT));
     let log = RequestLog {
@@ -103,6 +102,7 @@ pub fn app(
         .app_data(web::Data::from(authenticator.clone()))
         .app_data(web::Data::from(console))
         .app_data(web::Data::from(readiness))
+        .app_data(web::Data::from(lexicons))
         .app_data(log)
         .wrap(from_fn(middleware))
         // The routes that are called most come first: the others are compared with the path one by one.
@@ -112,6 +112,7 @@ pub fn app(
         .configure(operations::routes)
         .configure(security_txt::routes)
         .configure(console::routes)
+        .configure(lexicons::routes)
         .default_service(logged(NO_ROUTE, web::to(not_found::not_found)));
     let app = match security_txt {
         Some(file) => app.app_data(web::Data::from(file)),
@@ -202,6 +203,7 @@ async fn request_middleware(
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(REQUEST_ID, value);
     }
+    lexicons::link_to_page(&mut answer);
     response_headers::add(&mut answer, is_https);
     Ok(answer)
 }

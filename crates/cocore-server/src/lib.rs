@@ -18,6 +18,7 @@ pub mod encryption_key;
 mod errors;
 pub mod failure;
 pub mod http;
+pub mod lexicon_site;
 pub mod listen;
 pub mod log;
 pub mod login_link;

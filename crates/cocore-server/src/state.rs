@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cocore_keys::Keys;
 use cocore_store::Store;
+use lexicon_site::Site;
 
 use crate::api::Api;
 use crate::authentication::Authenticator;
@@ -32,6 +33,8 @@ pub struct AppState {
     pub identity: Option<Arc<ServiceIdentity>>,
     /// Where to report a vulnerability, if the operator said.
     pub security_txt: Option<Arc<SecurityTxt>>,
+    /// The pages of the lexicons.
+    pub lexicons: Arc<Site>,
     /// The metrics of requests, if they are measured.
     pub metrics: Option<RequestMetrics>,
     /// Where traces of requests are sent, if they are.

@@ -16,6 +16,7 @@ use crate::clock::ServerClock;
 use crate::failure::Failure;
 use crate::http::console::state::ConsoleState;
 use crate::http::security_txt::SecurityTxt;
+use crate::lexicon_site::lexicon_site;
 use crate::listen::ListenAddress;
 use crate::login_link::LoginLinks;
 use crate::readiness::ReadinessMonitor;
@@ -119,6 +120,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         keys,
         authenticator: Arc::new(authenticator),
         console: Arc::new(console),
+        lexicons: Arc::new(lexicon_site(identity.as_deref())?),
         identity,
         security_txt: security_txt.map(Arc::new),
         metrics,

@@ -32,6 +32,7 @@ pub(super) const METRICS: &str = "/metrics";
 pub(super) const HEALTH: &str = "/_health";
 /// The files that pages load.
 pub(super) const ASSETS: &str = "/assets/{name}";
+pub(super) const SITE_ASSETS: &str = "/lexicons/assets/{name}";
 
 /// The status that the log shows of a request whose client disconnected. nginx invented it.
 const CLIENT_DISCONNECTED: u16 = 499;
@@ -286,7 +287,7 @@ impl Line<'_> {
 fn is_routine(route: &str, status: u16) -> bool {
     match route {
         VERIFY => status == 200,
-        LIVE | READY | READY_TO_CHECK | HEALTH | ASSETS | METRICS => true,
+        LIVE | READY | READY_TO_CHECK | HEALTH | ASSETS | SITE_ASSETS | METRICS => true,
         _ => false,
     }
 }

@@ -15,6 +15,11 @@ use crate::connections::registry::Connection;
 use crate::principal::Principal;
 use crate::telemetry::RequestMetrics;
 
+/// Where the methods are.
+pub(super) const XRPC_ROOT: &str = "/xrpc";
+/// Where older clients call the methods.
+pub(super) const OLDER_XRPC_ROOT: &str = "/api/xrpc";
+
 /// The largest body of a request, in bytes.
 pub(super) const MAX_BODY: usize = 16 * 1024;
 /// How long the body of a request may take.

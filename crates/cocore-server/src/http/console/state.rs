@@ -98,7 +98,10 @@ impl ConsoleState {
 
     /// Redirects a browser on this machine from `localhost` to the loopback address, the only loopback
     /// host that OAuth allows in a redirect URI.
-    pub(super) fn redirect_to_loopback(&self, request: &HttpRequest) -> Option<HttpResponse> {
+    pub(in crate::http) fn redirect_to_loopback(
+        &self,
+        request: &HttpRequest,
+    ) -> Option<HttpResponse> {
         let identity = self.identity.as_ref()?;
         let host = request.headers().get(HOST)?.to_str().ok()?;
         let (_, own) = identity.origin.split_once("://")?;
