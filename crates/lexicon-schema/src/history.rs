@@ -1,13 +1,13 @@
 //! The history of documents: the versions that each one had, by their CIDs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::breaking::{self, Change};
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, split};
 use crate::loaded::Loaded;
 use crate::model::Document;
 use crate::{cid, json};
@@ -75,23 +75,23 @@ impl History {
     }
 
     /// What the versions of a document changed, each from the one before it: one list less than there are
-    /// versions. Only the newest `limit` changes are compared. References to other documents are followed as they are in `catalog`. There is none for a version that cannot be
-    /// read.
+    /// versions. Only the newest `limit` changes are compared. References to other documents are followed as they
+    /// are in `catalog`. There is none for a version that cannot be read.
     pub fn changes(&self, catalog: &Catalog, nsid: &str, limit: usize) -> Vec<Option<Vec<Change>>> {
         let versions = self.versions(nsid);
-        let mut others = catalog.clone();
-        others.retain(|document| document.nsid.as_str() != nsid);
-        let with = |version: &Version| {
-            let mut catalog = others.clone();
-            catalog.add(version.read(nsid)?);
-            Some(catalog)
-        };
         let skipped = versions.len().saturating_sub(limit.saturating_add(1));
+        let compared = versions.iter().skip(skipped);
+        let compared: Vec<_> = compared.map(|version| version.read(nsid)).collect();
+        let others = reached(catalog, nsid, compared.iter().flatten());
         let mut changes = vec![None; skipped];
         let mut before = None;
-        for (at, version) in versions.iter().enumerate().skip(skipped) {
-            let catalog = with(version);
-            if at > skipped {
+        for (at, document) in compared.into_iter().enumerate() {
+            let catalog = document.map(|document| {
+                let mut catalog = others.clone();
+                catalog.add(document);
+                catalog
+            });
+            if at > 0 {
                 let both = before.as_ref().zip(catalog.as_ref());
                 changes.push(both.map(|(old, new)| {
                     let mut changes = breaking::changes(old, new);
@@ -103,6 +103,33 @@ impl History {
         }
         changes
     }
+}
+
+/// The documents of a catalog that the references of `versions` lead to, over others too, but for `nsid`: only
+/// these count for what a version changed.
+fn reached<'d>(
+    catalog: &'d Catalog,
+    nsid: &str,
+    versions: impl Iterator<Item = &'d Document>,
+) -> Catalog {
+    let mut reached = BTreeSet::from([nsid.to_owned()]);
+    let mut next: Vec<_> = versions.collect();
+    while let Some(document) = next.pop() {
+        document.each_reference(&mut |reference, _| {
+            let (other, _) = split(reference);
+            if !reached.contains(other)
+                && let Some(document) = catalog.get(other)
+            {
+                reached.insert(other.to_owned());
+                next.push(document);
+            }
+        });
+    }
+    reached.remove(nsid);
+    let mut others = Catalog::default();
+    let found = reached.iter().filter_map(|nsid| catalog.get(nsid));
+    found.for_each(|document| others.add(document.clone()));
+    others
 }
 
 /// The CID and the text of a document.

@@ -1,7 +1,7 @@
 //! The site: which answer a path has.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -37,8 +37,8 @@ pub struct Site {
     library: Library,
     links: Links,
     settings: Settings,
-    /// The OpenAPI document, once somebody asked for it.
-    openapi: OnceLock<String>,
+    /// The OpenAPI document: writing it takes longer than a page.
+    openapi: String,
     /// What the versions of documents changed, of those that were asked for.
     changes: Mutex<BTreeMap<String, Changes>>,
     /// Held by the check that looks lexicons up: one at a time.
@@ -56,11 +56,12 @@ impl Site {
     /// The site of some documents. Those that could not be read are shown with what is wrong with them. The
     /// documents of the method [`RESOLVE_LEXICON`](Self::RESOLVE_LEXICON) are added, unless they are among them.
     pub fn new(loaded: Loaded, settings: Settings) -> Self {
+        let library = Library::new(loaded);
         Self {
-            library: Library::new(loaded),
+            openapi: programs::openapi_text(&library, &settings),
+            library,
             links: Links::new(&settings.root),
             settings,
-            openapi: OnceLock::new(),
             changes: Mutex::default(),
             resolving: Mutex::default(),
         }
@@ -129,8 +130,7 @@ impl Site {
         match path {
             "" => return self.views().index(fields().get("q").unwrap_or_default()),
             "openapi.json" => {
-                let write = || programs::openapi_text(&self.library, &self.settings);
-                return programs::openapi_answer(request, self.openapi.get_or_init(write));
+                return programs::openapi_answer(request, &self.openapi);
             }
             "llms.txt" => {
                 let title = &self.settings.title;
