@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::settings;
 
 const POSTGRES: &str = "PostgreSQL is backed up by its own program, while the servers run: \
-    pg_dump --format=custom --file=FILE \"$COCORE_DATABASE_URL\"";
+    pg_dump --format=custom --file=FILE --host=HOST --username=ROLE DATABASE";
 
 pub(super) fn run(arguments: &BackupArguments) -> Result<(), Failure> {
     let url = settings::database(&arguments.database)?;

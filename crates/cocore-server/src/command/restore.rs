@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::settings;
 
 const POSTGRES: &str = "PostgreSQL is restored by its own program, while no server runs: \
-    pg_restore --clean --if-exists --single-transaction --dbname=\"$COCORE_DATABASE_URL\" FILE";
+    pg_restore --clean --if-exists --single-transaction --host=HOST --username=ROLE --dbname=DATABASE FILE";
 
 const UNKNOWN: &str = "The replaced database cannot be compared. Keys that were revoked or deleted after the backup \
     was made are active again: revoke each of them, before the server starts. Keys that were created since are lost.";
