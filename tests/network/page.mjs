@@ -1,12 +1,10 @@
 // A page of the console in headless Chromium: node SCRIPT LINK [SCREENSHOTS]
 import assert from 'node:assert/strict'
-import fs from 'node:fs'
-import { createRequire } from 'node:module'
 import { open } from './browser.mjs'
+import { looker } from './look.mjs'
 
 export const [link, shots] = process.argv.slice(2)
 export const origin = new URL(link).origin
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const browser = await open()
 export const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
 export const page = await context.newPage()
@@ -22,24 +20,7 @@ export const seen = (what) => console.log(`ok: ${what}`)
 export const button = (name) => page.getByRole('button', { name, exact: true })
 export const row = (name) => page.locator('#rows tr').filter({ hasText: name })
 
-// Checks accessibility in both color schemes and at both widths, and takes a screenshot of each.
-export async function look(name) {
-  for (const colorScheme of ['light', 'dark']) {
-    for (const width of [1280, 390]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.setViewportSize({ width, height: 800 })
-      // Injected by the browser's own protocol: the policy of the page allows no other scripts.
-      await page.evaluate(axe)
-      const { violations } = await page.evaluate(() => globalThis.axe.run())
-      assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]), [], name)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      assert.ok(wide <= 0, `${name} scrolls sideways at ${width}`)
-      if (shots) await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${width}.png`, fullPage: true })
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 })
-  seen(`${name}: light and dark, wide and narrow, no violations`)
-}
+export const look = looker(page, shots)
 
 export async function tabTo(name) {
   for (let step = 0; step < 60; step += 1) {

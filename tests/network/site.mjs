@@ -2,14 +2,12 @@
 // NSID is a document with several definitions; VALUE is JSON that is invalid for its first choice.
 // Prints a line for each check that passed, and exits with 1 at the first that fails.
 import assert from 'node:assert/strict'
-import fs from 'node:fs'
-import { createRequire } from 'node:module'
 import { open } from './browser.mjs'
+import { looker } from './look.mjs'
 
 const [address, nsid, invalid, shots] = process.argv.slice(2)
 const { origin } = new URL(address)
 const root = address.replace(/\/$/, '')
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const browser = await open()
 const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
 const page = await context.newPage()
@@ -26,25 +24,7 @@ watch(page)
 
 const seen = (what) => console.log(`ok: ${what}`)
 
-// Checks accessibility in both color schemes and at both widths, and takes a screenshot of each.
-async function look(name) {
-  for (const colorScheme of ['light', 'dark']) {
-    for (const width of [1280, 390]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.setViewportSize({ width, height: 800 })
-      // Injected by the browser's own protocol: the policy of the page allows no other scripts.
-      await page.evaluate(axe)
-      const { violations } = await page.evaluate(() => globalThis.axe.run())
-      const found = violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])
-      assert.deepEqual(found, [], `${name}, ${colorScheme}, ${width}`)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      assert.ok(wide <= 0, `${name} scrolls sideways at ${width}`)
-      if (shots) await page.screenshot({ path: `${shots}/${name}-${colorScheme}-${width}.png`, fullPage: true })
-    }
-  }
-  await page.setViewportSize({ width: 1280, height: 800 })
-  seen(`${name}: light and dark, wide and narrow, no violations`)
-}
+const look = looker(page, shots)
 
 async function run() {
   await page.goto(`${root}/`)
