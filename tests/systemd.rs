@@ -51,18 +51,18 @@ impl Manager {
 }
 
 /// Longer than a busy machine takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[test]
 fn readiness_and_the_stop_are_reported() {
     let manager = Manager::new();
     let place = Place::new();
     let server = Server::spawn(manager.program(None), &place.url, &[]);
-    assert_eq!(manager.next(PATIENCE).as_deref(), Some("READY=1"));
+    assert_eq!(manager.next(TIMEOUT).as_deref(), Some("READY=1"));
     server.get("/livez").send().expect(200);
     server.first_key(ALICE);
     server.stop();
-    assert_eq!(manager.next(PATIENCE).as_deref(), Some("STOPPING=1"));
+    assert_eq!(manager.next(TIMEOUT).as_deref(), Some("STOPPING=1"));
     assert_eq!(manager.next(Duration::from_millis(10)), None);
 }
 
@@ -77,9 +77,9 @@ fn the_watchdog_is_fed_while_the_server_makes_progress() {
     );
     let timeout = Duration::from_secs(2);
     let server = Server::spawn(manager.program(Some(timeout)), &url, &[]);
-    assert_eq!(manager.next(PATIENCE).as_deref(), Some("READY=1"));
+    assert_eq!(manager.next(TIMEOUT).as_deref(), Some("READY=1"));
     for _ in 0..6 {
-        assert_eq!(manager.next(PATIENCE).as_deref(), Some("WATCHDOG=1"));
+        assert_eq!(manager.next(TIMEOUT).as_deref(), Some("WATCHDOG=1"));
     }
     // A process that is stopped makes no progress.
     assert!(server.signal("STOP"));
@@ -88,7 +88,7 @@ fn the_watchdog_is_fed_while_the_server_makes_progress() {
     assert_eq!(manager.next(timeout), None);
     assert!(begun.elapsed() >= timeout);
     assert!(server.signal("CONT"));
-    assert_eq!(manager.next(PATIENCE).as_deref(), Some("WATCHDOG=1"));
+    assert_eq!(manager.next(TIMEOUT).as_deref(), Some("WATCHDOG=1"));
 }
 
 /// A credential of the service is protected by systemd, whatever its mode looks like.
@@ -111,7 +111,7 @@ fn the_encryption_key_may_be_a_credential() {
         .env("COCORE_ENCRYPTION_KEY_FILE", &file)
         .stderr(Stdio::piped());
     let mut child = rejected.spawn().unwrap();
-    let ended = wait(&mut child, PATIENCE);
+    let ended = wait(&mut child, TIMEOUT);
     child.kill().unwrap();
     assert!(ended.is_some_and(|status| !status.success()), "{ended:?}");
     let mut printed = String::new();

@@ -64,13 +64,13 @@ struct Cluster {
 
 impl Cluster {
     fn start() -> Result<Self, Failure> {
-        let config =
+        let programs =
             output(Command::new("bash").args(["-c", "ls -d /usr/lib/postgresql/*/bin | tail -1"]))?;
         let dir = std::env::temp_dir().join(format!("operating-{}", std::process::id()));
         let made = fs::create_dir(&dir);
         made.map_err(|error| format!("{}: {error}", dir.display()))?;
         let cluster = Self {
-            programs: PathBuf::from(config),
+            programs: PathBuf::from(programs),
             dir,
             port: free_address()?.port(),
         };

@@ -17,7 +17,7 @@ use crate::connections::server::{Options, serve};
 use crate::listen::ListenAddress;
 
 /// Longer than every limit, and than a busy machine takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
 const GET: &str = "GET /livez HTTP/1.1\r\nhost: x\r\n\r\n";
 const FORM: &str = "POST /sign-in HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\
@@ -119,7 +119,7 @@ async fn answer_to(client: TcpStream, first: &str, bytes: &[u8], pause: Duration
             () = sending => unreachable!(),
         }
     };
-    timeout(PATIENCE, both).await.expect("it is still open")
+    timeout(TIMEOUT, both).await.expect("it is still open")
 }
 
 /// Row 40 of the list of attacks.
@@ -164,7 +164,7 @@ async fn a_second_head_is_bounded() {
     let head = format!("GET / HTTP/1.1\r\nx: {}", "x".repeat(120 * 1024));
     let mut answers = Vec::new();
     for _ in 0..20 {
-        answers.push(answer_to(server.kept().await, &head, b"", PATIENCE));
+        answers.push(answer_to(server.kept().await, &head, b"", TIMEOUT));
     }
     for answer in answers {
         let answer = answer.await;
@@ -199,7 +199,7 @@ async fn many_requests_may_be_sent_ahead() {
     client.write_all(GET.repeat(1000).as_bytes()).await.unwrap();
     let (mut answers, mut count) = (Vec::new(), 0);
     while count < 1000 {
-        let read = timeout(PATIENCE, client.read_buf(&mut answers)).await;
+        let read = timeout(TIMEOUT, client.read_buf(&mut answers)).await;
         assert_ne!(read.unwrap().unwrap(), 0, "after {count}");
         let text = String::from_utf8_lossy(&answers);
         count = text.matches("HTTP/1.1 200 ").count();
@@ -244,13 +244,13 @@ async fn a_blocked_worker_shows_no_progress() {
             sleep(PAUSE).await;
         }
     };
-    timeout(PATIENCE, is_late).await.unwrap();
+    timeout(TIMEOUT, is_late).await.unwrap();
     // It goes on later.
     let is_back = async {
         while heartbeats.age() > Duration::from_secs(1) {
             sleep(PAUSE).await;
         }
     };
-    timeout(PATIENCE, is_back).await.unwrap();
+    timeout(TIMEOUT, is_back).await.unwrap();
     handle.stop(false).await;
 }
