@@ -147,6 +147,41 @@ fn many_keys_are_managed_in_a_browser() {
     drive("console-list.mjs", 25);
 }
 
+#[test]
+fn the_commands_of_the_documentation_run() {
+    let server = Server::start();
+    let page = server.get("/documentation").send();
+    assert_eq!(page.status, 200);
+    let text = String::from_utf8(page.body).unwrap();
+    let blocks = text.split("<code>curl").skip(1);
+    let blocks: Vec<_> = blocks
+        .map(|block| block.split("</code>").next().unwrap())
+        .map(|block| {
+            format!("curl{block}")
+                .replace("&#34;", "\"")
+                .replace("&#39;", "'")
+        })
+        .collect();
+    assert_eq!(blocks.len(), 3, "{text}");
+    let key = server.first_key("did:web:alice.example");
+    let client = server.first_key("did:web:bob.example");
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &blocks.join("\n")])
+        .envs([("COCORE_KEY", &key), ("CLIENT_KEY", &client)])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let printed = String::from_utf8(output.stdout).unwrap().to_lowercase();
+    for expected in [
+        "\"secret\":",
+        "\"name\":\"laptop\"",
+        "x-cocore-did: ",
+        "\"active\":true",
+    ] {
+        assert!(printed.contains(expected), "{expected}: {printed}");
+    }
+}
+
 /// Runs a script, which drives the console and reports at least that many checks.
 fn drive(script: &str, checks: usize) {
     if let Err(missing) = prerequisites(&["chromium"]) {

@@ -12,6 +12,9 @@ const keys = async (secret) => {
 await run(async () => {
   await page.goto(origin)
   await look('sign-in')
+  await page.getByRole('link', { name: 'Documentation' }).click()
+  await page.getByRole('heading', { name: 'Documentation' }).waitFor()
+  await look('documentation')
   await page.goto(link)
   assert.equal(page.url(), `${origin}/`)
   await look('empty')

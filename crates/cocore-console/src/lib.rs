@@ -143,6 +143,25 @@ pub struct Message {
     pub link: Option<(String, String)>,
 }
 
+/// How keys are used and checked, for everyone.
+#[derive(Clone, Debug, Template)]
+#[template(path = "documentation.html")]
+pub struct Documentation {
+    /// The origin of the server: `https://keys.example.com`, without a slash at the end.
+    pub origin: String,
+}
+
+/// The methods of the account's keys, and what each does.
+const METHODS: [(&str, &str); 4] = [
+    ("createApiKey", "creates a key"),
+    ("listApiKeys", "lists the keys of the account"),
+    (
+        "revokeApiKey",
+        "revokes a key: it is rejected, and stays in the list",
+    ),
+    ("deleteApiKey", "revokes a key and removes it from the list"),
+];
+
 /// Gives every page a method `render` that needs no import of a trait.
 macro_rules! pages {
     ($($page:ident)*) => {$(
@@ -158,7 +177,7 @@ macro_rules! pages {
     )*};
 }
 
-pages!(SignIn Forward Keys Sessions Message);
+pages!(SignIn Forward Keys Sessions Message Documentation);
 
 #[cfg(test)]
 mod tests;

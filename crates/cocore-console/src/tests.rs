@@ -49,12 +49,16 @@ fn pages() -> Vec<String> {
         text: HOSTILE.to_owned(),
         link: Some((HOSTILE.to_owned(), HOSTILE.to_owned())),
     };
+    let documentation = Documentation {
+        origin: HOSTILE.to_owned(),
+    };
     vec![
         keys.render().unwrap(),
         sessions.render().unwrap(),
         sign_in.render().unwrap(),
         forward.render().unwrap(),
         message.render().unwrap(),
+        documentation.render().unwrap(),
     ]
 }
 

@@ -27,6 +27,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .app_data(form)
         .service(resource("/", READ).route(get().to(pages::keys)))
         .service(resource("/sessions", READ).route(get().to(pages::sessions)))
+        .service(resource("/documentation", READ).route(get().to(pages::documentation)))
         .service(resource(login_link::PATH, READ).route(get().to(sign_in::by_login_link)))
         .service(
             resource("/sign-in", READ_AND_WRITE)

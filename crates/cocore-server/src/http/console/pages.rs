@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use cocore_console::{KeyRow, Keys, SessionRow, Sessions, SignIn};
+use cocore_console::{Documentation, KeyRow, Keys, SessionRow, Sessions, SignIn};
 use cocore_store::Session;
 
 use super::html::{error_page, html};
@@ -49,16 +49,13 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
         last_used_at: key.last_used_at,
         revoked_at: key.revoked_at,
     });
-    let identity = console.identity.as_ref();
     let page = Keys {
         local: is_local(&session),
         account: session.did,
         handle: session.handle,
         now: console.clock.now(),
         keys: rows.collect(),
-        origin: identity
-            .map(|identity| identity.browser_origin.clone())
-            .unwrap_or_default(),
+        origin: origin(&console).unwrap_or_default(),
     };
     html(StatusCode::OK, page.render())
 }
@@ -99,6 +96,21 @@ pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) 
         sessions: rows.collect(),
     };
     html(StatusCode::OK, page.render())
+}
+
+/// Answers `/documentation`, with or without a session.
+pub(super) async fn documentation(console: Data<ConsoleState>) -> HttpResponse {
+    let unknown = || "https://keys.example.com".to_owned();
+    let page = Documentation {
+        origin: origin(&console).unwrap_or_else(unknown),
+    };
+    html(StatusCode::OK, page.render())
+}
+
+/// Where browsers reach the server, if it is known.
+fn origin(console: &ConsoleState) -> Option<String> {
+    let identity = console.identity.as_ref();
+    identity.map(|identity| identity.browser_origin.clone())
 }
 
 /// The sign-in page, with the error of the last attempt.

@@ -1,4 +1,4 @@
-//! What the console's pages say about the server: its version, and that it is unavailable.
+//! What the console's pages say about the server: its version, how it is used, and that it is unavailable.
 
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use cocore_store::DatabaseUrl;
@@ -22,14 +22,44 @@ async fn every_page_has_the_version_of_the_server() {
     let cookie = format!("cocore={}", world.sign_in().await);
     let live: Value = serde_json::from_str(&get(&world, "/livez", "").await.1).unwrap();
     let version = live["version"].as_str().unwrap();
-    for path in ["/", "/sessions", "/sign-in/local"] {
+    for path in ["/", "/sessions", "/sign-in/local", "/documentation"] {
         for cookie in ["", &cookie] {
             let (_, text) = get(&world, path, cookie).await;
             let footer = text.split("<footer").nth(1).unwrap();
             let expected = format!("cocore-server {version}<");
             assert!(footer.contains(&expected), "{path}: {footer}");
+            for (_, link) in links(footer) {
+                let (status, _) = get(&world, link, "").await;
+                assert_eq!(status, 200, "{path}: {link}");
+            }
+            let texts: Vec<_> = links(footer).map(|(text, _)| text).collect();
+            assert_eq!(texts, ["Documentation", "API", "OpenAPI"], "{path}");
         }
     }
+}
+
+#[actix_web::test]
+async fn what_the_documentation_links_to_is_there() {
+    let world = World::new();
+    let (status, text) = get(&world, "/documentation", "").await;
+    assert_eq!(status, 200);
+    let all: Vec<_> = links(&text).collect();
+    assert!(all.len() > 8, "{all:?}");
+    for (name, link) in all.into_iter().filter(|(_, link)| !link.starts_with('#')) {
+        let status = get(&world, link, "").await.0;
+        // Nothing has probed the database of this world.
+        let expected = if link == "/readyz" { 503 } else { 200 };
+        assert_eq!(status, expected, "{name}: {link}");
+    }
+}
+
+/// The texts and the targets of links.
+fn links(html: &str) -> impl Iterator<Item = (&str, &str)> {
+    html.split("<a ").skip(1).map(|link| {
+        let target = link.split("href=\"").nth(1).unwrap().split('"');
+        let text = link.split_once('>').unwrap().1.split("</a>");
+        (text.take(1).next().unwrap(), target.take(1).next().unwrap())
+    })
 }
 
 #[actix_web::test]
