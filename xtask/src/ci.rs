@@ -87,7 +87,7 @@ const STEPS: &[Step] = &[
     }),
     Step::short("tests", |root, _| tests::all(root)),
     Step::short("suite on PostgreSQL", |root, _| tests::on_postgres(root)),
-    Step::short("traces", |root, _| tests::traces(root)),
+    Step::short("features of the server", |root, _| tests::features(root)),
     Step::short("quick start", |root, _| quick_start::run(root)),
     Step::short("scripts of the API", |root, _| api::run(root)),
     Step::short("own lexicons", |root, _| own_lexicons::run(root)),

@@ -1,10 +1,11 @@
 //! The site of the lexicons that this server serves.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use lexicon_schema::Loaded;
 use lexicon_schema::history::History;
-use lexicon_site::{Settings, Site};
+use lexicon_site::{ResolveLexicon, Settings, Site};
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -40,11 +41,14 @@ struct Entry {
     what: String,
 }
 
-/// Builds the site of this server's lexicons.
+/// Builds the site of this server's lexicons. `resolver` finds lexicons of others for checks, if the operator allows it.
 ///
 /// # Errors
 /// The files that the program was compiled with are not what this version reads: a test would fail.
-pub fn lexicon_site(identity: Option<&ServiceIdentity>) -> Result<Site, Failure> {
+pub fn lexicon_site(
+    identity: Option<&ServiceIdentity>,
+    resolver: Option<Arc<dyn ResolveLexicon>>,
+) -> Result<Site, Failure> {
     let mut loaded = Loaded::default();
     for lexicon in cocore_lexicon::LEXICONS {
         loaded.add(Path::new(&file_name(lexicon.nsid)), lexicon.json);
@@ -61,6 +65,7 @@ pub fn lexicon_site(identity: Option<&ServiceIdentity>) -> Result<Site, Failure>
     settings.sign_in = Some("/".to_owned());
     settings.home = Some(("Console".to_owned(), "/".to_owned()));
     settings.openapi = openapi;
+    settings.resolver = resolver;
     settings.history = toml::from_str::<History>(HISTORY).map_err(Failure::new)?;
     if let Some(identity) = identity {
         settings.did.clone_from(&identity.did);

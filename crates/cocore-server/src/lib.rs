@@ -16,6 +16,8 @@ pub mod connections;
 pub mod encrypted_store;
 pub mod encryption_key;
 mod errors;
+#[cfg(feature = "resolve-external")]
+pub mod external_lexicons;
 pub mod failure;
 pub mod http;
 pub mod lexicon_site;

@@ -37,6 +37,9 @@ pub struct Settings {
     pub trusted_proxies: usize,
     /// Where to report a vulnerability, in the order of preference: `mailto:` and `https:` URIs.
     pub security_contacts: Vec<Url>,
+    /// Whether checks of values look up lexicons that this server does not have.
+    #[cfg(feature = "resolve-external")]
+    pub resolve_external: bool,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
 }
@@ -97,6 +100,8 @@ impl Settings {
                 .iter()
                 .map(|text| security_contact(text))
                 .collect::<Result<_, _>>()?,
+            #[cfg(feature = "resolve-external")]
+            resolve_external: raw.resolve_external,
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout),
         })
     }

@@ -6,6 +6,7 @@ use atproto_resolver::{Did, Resolver};
 use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth};
 use cocore_keys::{Clock, Keys, Random};
 use cocore_store::Store;
+use lexicon_site::ResolveLexicon;
 
 use crate::account_limit::AccountLimit;
 use crate::allowed::Allowed;
@@ -120,7 +121,10 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         keys,
         authenticator: Arc::new(authenticator),
         console: Arc::new(console),
-        lexicons: Arc::new(lexicon_site(identity.as_deref())?),
+        lexicons: Arc::new(lexicon_site(
+            identity.as_deref(),
+            external_lexicons(settings)?,
+        )?),
         identity,
         security_txt: security_txt.map(Arc::new),
         metrics,
@@ -142,6 +146,24 @@ fn resolver(settings: &Settings) -> Result<Resolver, Failure> {
         .user_agent(concat!("cocore-server/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(Failure::new)
+}
+
+/// What looks lexicons of others up, if that is allowed.
+#[cfg(feature = "resolve-external")]
+fn external_lexicons(settings: &Settings) -> Result<Option<Arc<dyn ResolveLexicon>>, Failure> {
+    if !settings.resolve_external {
+        return Ok(None);
+    }
+    // With limits of its own: no check takes room from the credentials.
+    let dns = lexicon_resolver::Dns::system();
+    let external = crate::external_lexicons::ExternalLexicons::new(resolver(settings)?, dns)?;
+    Ok(Some(Arc::new(external)))
+}
+
+#[cfg(not(feature = "resolve-external"))]
+#[allow(clippy::unnecessary_wraps)]
+fn external_lexicons(_: &Settings) -> Result<Option<Arc<dyn ResolveLexicon>>, Failure> {
+    Ok(None)
 }
 
 fn service_auth(

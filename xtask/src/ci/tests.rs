@@ -26,12 +26,14 @@ pub(super) fn on_postgres(root: &Path) -> Result<(), Failure> {
     execute(servers.args(SERVER).env(name, value).current_dir(root))
 }
 
-/// Runs the tests of traces, which the server sends if it is built with them.
-pub(super) fn traces(root: &Path) -> Result<(), Failure> {
-    let mut traces = Command::new("cargo");
-    traces.args(["test", "--package", "cocore-server", "--test", "server"]);
-    traces.args(["--features", "otlp", "otlp::"]);
-    execute(traces.current_dir(root))
+/// Runs the tests of what the server does only if it is built with its features: traces, and checks that look up
+/// lexicons of others.
+pub(super) fn features(root: &Path) -> Result<(), Failure> {
+    let mut tests = Command::new("cargo");
+    tests.args(["test", "--package", "cocore-server", "--all-features"]);
+    tests.args(["--lib", "--test", "server", "--"]);
+    tests.args(["otlp::", "external_lexicons::"]);
+    execute(tests.current_dir(root))
 }
 
 /// Repeats what the tests do a few times: kill -9 during changes, revocations on one server while

@@ -108,6 +108,14 @@ pub struct RawSettings {
         help_heading = "Network"
     )]
     pub security_contact: Vec<String>,
+    /// Let checks on the pages of lexicons look up lexicons of others that are missing here: one such check at a time,
+    /// with up to 16 look-ups
+    #[cfg(feature = "resolve-external")]
+    #[arg(
+        long,
+        env = "COCORE_RESOLVE_EXTERNAL",
+        value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Network")]
+    pub resolve_external: bool,
     /// The log.
     #[command(flatten)]
     pub log: LogArguments,

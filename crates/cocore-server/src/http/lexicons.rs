@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, guard};
 use bytes::Bytes;
 use http::{Method, Request};
 use lexicon_site::Site;
-use xrpc_server::read_body;
+use xrpc_server::{XrpcError, read_body};
 
 use super::access_log::{SITE_ASSETS, logged};
 use super::api_error::ApiError;
@@ -76,7 +76,12 @@ async fn answer(
             *request.uri_mut() = below;
         }
     }
-    Ok(xrpc_actix::response(site.answer(&request)))
+    if request.method() != Method::POST {
+        return Ok(xrpc_actix::response(site.answer(&request)));
+    }
+    // A check may wait for the network.
+    let answer = web::block(move || site.answer(&request)).await;
+    Ok(xrpc_actix::response(answer.map_err(XrpcError::internal)?))
 }
 
 /// The request as the site takes it. actix itself leaves out the body of an answer to HEAD.

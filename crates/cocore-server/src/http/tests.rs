@@ -3,6 +3,8 @@
 mod connections;
 mod console;
 mod console_pages;
+#[cfg(feature = "resolve-external")]
+mod external_lexicons;
 #[allow(dead_code, unreachable_pub)]
 #[path = "../../../../tests/support/issuer.rs"]
 mod issuer;
