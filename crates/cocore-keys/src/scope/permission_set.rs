@@ -1,7 +1,7 @@
 //! The permissions that a permission set grants.
 //! Source: <https://atproto.com/specs/permission>, "Permission Sets".
 
-use lexicon_runtime::{Nsid, Value};
+use lexicon_runtime::Value;
 
 use super::include::Include;
 use super::invalid::{InvalidScope, InvalidScopeReason as Reason};
@@ -63,10 +63,10 @@ impl Include {
         permission.ok()
     }
 
-    /// Whether the set may grant permissions for an NSID: one of its own group, or below it.
+    /// Whether the set may grant permissions for an NSID: one of its own group, or below it. Not for `*`.
     fn may_grant(&self, nsid: &str) -> bool {
         let below = nsid.strip_prefix(self.nsid().authority());
-        Nsid::parse(nsid).is_ok() && below.is_some_and(|below| below.starts_with('.'))
+        below.is_some_and(|below| below.starts_with('.'))
     }
 }
 

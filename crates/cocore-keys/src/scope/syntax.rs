@@ -79,10 +79,9 @@ fn decode(text: &str) -> Result<Cow<'_, str>, Reason> {
     decoded.push_str(first);
     for part in rest.split('%') {
         let (char, rest) = part.split_at_checked(2).ok_or(Reason::PercentEncoding)?;
-        // Rust's parser accepts a sign.
-        let is_hex = char.bytes().all(|byte| byte.is_ascii_hexdigit());
+        // The parser accepts a sign, but then the byte is below 16, which is not printable.
         let byte = u8::from_str_radix(char, 16).ok();
-        let byte = byte.filter(|byte| is_hex && byte.is_ascii_graphic());
+        let byte = byte.filter(u8::is_ascii_graphic);
         decoded.push(char::from(byte.ok_or(Reason::PercentEncoding)?));
         decoded.push_str(rest);
     }
