@@ -92,6 +92,27 @@ fn promtool_accepts_the_alerts() {
     }
 }
 
+#[test]
+fn the_alerts_fire_when_they_should() {
+    let rules = repository().join("deploy/prometheus/cocore-server.rules.yaml");
+    let rules = fs::read_to_string(rules).unwrap();
+    let file = repository().join("tests/prometheus/alerts.yaml");
+    let tests = fs::read_to_string(&file).unwrap();
+    let alerts = rules
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- alert: "));
+    for alert in alerts {
+        let quiet = format!("alertname: {alert}, exp_alerts: []");
+        assert!(tests.contains(&quiet), "{alert}");
+        let fires = format!("alertname: {alert}\n        exp_alerts:\n");
+        assert!(tests.contains(&fires), "{alert}");
+    }
+    if let Some(mut promtool) = promtool(&["test", "rules"]) {
+        let output = promtool.arg(&file).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+}
+
 /// Prometheus' own checks, if they are installed.
 fn promtool(arguments: &[&str]) -> Option<Command> {
     let is_there = Command::new("promtool").arg("--version").output().is_ok();

@@ -1,15 +1,18 @@
 //! `cargo xtask ci`: the checks of continuous integration, for anyone to run.
 
 mod api;
+mod cluster;
 mod containers;
 mod dependencies;
 mod document;
 mod drill;
+mod example;
 mod features;
 mod fuzz;
 mod middleware;
 mod openapi;
 mod operating;
+mod operators;
 mod own_lexicons;
 mod process;
 mod quick_start;
@@ -90,6 +93,7 @@ const STEPS: &[Step] = &[
     Step::short("features of the server", |root, _| tests::features(root)),
     Step::short("quick start", |root, _| quick_start::run(root)),
     Step::short("scripts of the API", |root, _| api::run(root)),
+    Step::short("example", |root, _| example::run(root)),
     Step::short("own lexicons", |root, _| own_lexicons::run(root)),
     Step::short("change of a lexicon", |root, _| drill::run(root)),
     Step::short("conformance", |root, _| {
@@ -108,6 +112,7 @@ const STEPS: &[Step] = &[
     Step::short("openapi", openapi::run),
     Step::short("containers", |root, _| containers::check(root)),
     Step::long("operating", |root, _| operating::run(root)),
+    Step::long("pages of operators", |root, _| operators::run(root)),
     Step::long("middleware", |root, _| middleware::run(root)),
     Step::long("feature combinations", |root, _| features::check(root)),
     Step::long("dependencies", |root, _| dependencies::check(root)),

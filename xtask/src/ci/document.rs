@@ -34,10 +34,12 @@ impl Document {
 
     /// The shell blocks of a section.
     pub(super) fn blocks(&self, section: &str) -> Result<Vec<String>, Failure> {
-        let blocks = self.section(section)?.split("```sh\n").skip(1);
-        Ok(blocks
-            .filter_map(|block| Some(block.split_once("```")?.0.to_owned()))
-            .collect())
+        Ok(shell_blocks(self.section(section)?))
+    }
+
+    /// The shell blocks of all sections.
+    pub(super) fn all_blocks(&self) -> Vec<String> {
+        shell_blocks(&self.text)
     }
 
     /// Every block, in order.
@@ -102,4 +104,10 @@ impl Document {
                 )
             })
     }
+}
+
+fn shell_blocks(text: &str) -> Vec<String> {
+    let blocks = text.split("```sh\n").skip(1);
+    let blocks = blocks.filter_map(|block| Some(block.split_once("```")?.0.to_owned()));
+    blocks.collect()
 }

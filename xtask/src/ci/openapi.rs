@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-use super::process::{execute, install_node_packages, install_python_packages};
+use super::document::Document;
+use super::process::{cargo, execute, install_node_packages, install_python_packages};
 use super::scratch::scratch;
 use super::server::KeyServer;
 use super::tier::Tier;
@@ -13,6 +14,7 @@ use crate::failure::Failure;
 
 /// The packages of other languages, with their versions, and what calls the server by them.
 const TOOLS: &str = "tests/openapi";
+const PAGE: &str = "docs/openapi.md";
 const DOCUMENT: &str = "docs/openapi.json";
 
 pub(super) fn run(root: &Path, tier: Tier) -> Result<(), Failure> {
@@ -25,6 +27,7 @@ pub(super) fn run(root: &Path, tier: Tier) -> Result<(), Failure> {
     };
     step.install()?;
     step.validate()?;
+    step.run_page(root)?;
     let server = KeyServer::start(root, &step.dir)?;
     step.call_by_generated_clients(&server.url, &server.key)?;
     step.call_by_schemathesis(&server.url, &server.key)
@@ -52,6 +55,30 @@ impl Step {
             .args(["lint", "--config"])
             .arg(self.tools.join("redocly.yaml"));
         execute(redocly.arg(&self.document))
+    }
+
+    /// The commands of the page, word by word, in a directory with lexicons.
+    fn run_page(&self, root: &Path) -> Result<(), Failure> {
+        cargo(root, &["build", "--package", "lexicon-cli"])?;
+        let dir = self.dir.join("page");
+        let linked = fs::create_dir(&dir).and_then(|()| {
+            std::os::unix::fs::symlink(root.join("lexicons"), dir.join("lexicons"))?;
+            std::os::unix::fs::symlink(self.tools.join("node_modules"), dir.join("node_modules"))?;
+            fs::write(
+                dir.join("lexicon.toml"),
+                "[codegen]\nlexicons = \"lexicons\"\n",
+            )
+        });
+        linked.map_err(|error| format!("{}: {error}", dir.display()))?;
+        let path = env::var("PATH").unwrap_or_default();
+        let (python, rust) = (self.python.join("bin"), root.join("target/debug"));
+        let path = format!("{}:{}:{path}", rust.display(), python.display());
+        for block in Document::read(root, PAGE)?.all_blocks() {
+            let mut bash = Command::new("bash");
+            bash.args(["-euxo", "pipefail", "-c", &block]);
+            execute(bash.current_dir(&dir).env("PATH", &path))?;
+        }
+        Ok(())
     }
 
     fn call_by_generated_clients(&self, url: &str, key: &str) -> Result<(), Failure> {

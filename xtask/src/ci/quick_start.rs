@@ -1,4 +1,4 @@
-//! The README's quick start, run from the README's own text.
+//! The README's quick start, run from the README's own text, with what other pages ask the same server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -12,6 +12,15 @@ use crate::failure::Failure;
 
 /// The port of the server in the README.
 const ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// Sections of other pages whose commands address the server of the quick start.
+const OTHERS: [(&str, &str); 2] = [
+    ("docs/operating.md", "Probes"),
+    (
+        "docs/forward-auth.md",
+        "Introspection: a service verifies a key itself",
+    ),
+];
 
 pub(super) fn run(root: &Path) -> Result<(), Failure> {
     let blocks = Document::read(root, "README.md")?.blocks("Quick start")?;
@@ -38,6 +47,13 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
     let mut script = Script::new("README.md", home.clone());
     for block in rest {
         script.commands(block);
+    }
+    // Other pages address the same server, and know the first key by other names.
+    script.commands("OWN=$KEY CLIENT_KEY=$KEY\n");
+    for (name, section) in OTHERS {
+        for block in Document::read(root, name)?.blocks(section)? {
+            script.commands(&block);
+        }
     }
     script.run(bash)
 }

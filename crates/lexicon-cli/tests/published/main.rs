@@ -5,6 +5,7 @@
 mod credentials;
 mod folder;
 mod locked;
+mod page;
 mod pins;
 mod publishing;
 mod real_server;

@@ -27,6 +27,7 @@ impl World {
             key: Key::secp256k1(7),
         };
         let mut document = world.key.document(ALICE);
+        document["alsoKnownAs"] = json!(["at://lexicons.example.com"]);
         document["service"] = json!([{
             "id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": world.server.url,
         }]);
