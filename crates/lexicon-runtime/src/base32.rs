@@ -19,3 +19,26 @@ pub(crate) static LOWER: LazyLock<Encoding> = LazyLock::new(|| {
 pub fn encode(bytes: &[u8]) -> String {
     LOWER.encode(bytes)
 }
+
+/// What [`value`] is of a byte that is no symbol. Those of symbols are smaller.
+pub(crate) const NO_VALUE: u8 = 0x80;
+
+static VALUES: [u8; 256] = {
+    let mut values = [NO_VALUE; 256];
+    let mut value = 0;
+    while value < 32 {
+        let symbol = if value < 26 {
+            b'a' + value
+        } else {
+            b'2' + value - 26
+        };
+        values[symbol as usize] = value;
+        value += 1;
+    }
+    values
+};
+
+/// The five bits that a symbol stands for.
+pub(crate) fn value(symbol: u8) -> u8 {
+    VALUES[usize::from(symbol)]
+}

@@ -1,7 +1,7 @@
 //! Source: <https://atproto.com/specs/at-uri-scheme>, "Restricted AT URI Syntax": no query and no
 //! fragment. The forms with a space are those of proposal 0016, which is a draft.
 
-use super::text::{Parts, Reason, all};
+use super::text::{Parts, Reason};
 use super::{did, handle, nsid, record_key};
 
 const MAX_BYTES: usize = 8192;
@@ -9,7 +9,26 @@ const MAX_BYTES: usize = 8192;
 pub(super) const SPACE: &str = "space";
 
 pub(super) fn check(text: &str) -> Result<(), Reason> {
-    let mut parts = parts(text)?;
+    read(text, segments)
+}
+
+/// Reads the segments of a text that may be an AT URI.
+pub(super) fn read(
+    text: &str,
+    segments: fn(Parts<'_>) -> Result<(), Reason>,
+) -> Result<(), Reason> {
+    if text.len() > MAX_BYTES {
+        return Err("it is longer than 8192 bytes");
+    }
+    let rest = text.strip_prefix("at://").ok_or("it begins with at://")?;
+    // No segment may contain them. That they are there is a better reason than where.
+    segments(Parts::new(rest, b'/')).map_err(|reason| match rest.contains(['#', '?']) {
+        true => "a query or a fragment is not allowed",
+        false => reason,
+    })
+}
+
+fn segments(mut parts: Parts<'_>) -> Result<(), Reason> {
     let authority = parts.next().unwrap_or_default();
     match parts.next() {
         None => account(authority)?,
@@ -30,18 +49,6 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
     match parts.next() {
         None => Ok(()),
         Some(_) => Err("it has too many segments"),
-    }
-}
-
-/// The segments of a text that may be an AT URI.
-pub(super) fn parts(text: &str) -> Result<Parts<'_>, Reason> {
-    if text.len() > MAX_BYTES {
-        return Err("it is longer than 8192 bytes");
-    }
-    let rest = text.strip_prefix("at://").ok_or("it begins with at://")?;
-    match all(rest, |b| !matches!(b, b'#' | b'?')) {
-        true => Ok(Parts::new(rest, b'/')),
-        false => Err("a query or a fragment is not allowed"),
     }
 }
 

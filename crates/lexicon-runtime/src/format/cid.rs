@@ -29,7 +29,7 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
         false => Err("its text is not of its base"),
     };
     match base {
-        b'b' => read(symbols, &base32::LOWER).map(drop),
+        b'b' => read_lower(symbols).map(drop),
         b'B' => read(symbols, &BASE32_NOPAD).map(drop),
         b'f' => read(symbols, &HEXLOWER).map(drop),
         b'F' => read(symbols, &HEXUPPER).map(drop),
@@ -66,10 +66,40 @@ pub(crate) fn check_blob(text: &str) -> Result<(), Reason> {
 fn link(text: &str) -> Result<u64, Reason> {
     let symbols = text.strip_prefix('b');
     let symbols = symbols.ok_or("it is in lower-case base32, which begins with `b`")?;
-    match read(symbols.as_bytes(), &base32::LOWER)? {
+    match read_lower(symbols.as_bytes())? {
         (codec, SHA_256, SHA_256_BYTES) => Ok(codec),
         _ => Err("its hash is one of sha-256"),
     }
+}
+
+/// Reads the symbols of a CID in lower-case base32.
+fn read_lower(symbols: &[u8]) -> Result<Parts, Reason> {
+    match usual_codec(symbols) {
+        Some(codec) => Ok((codec, SHA_256, SHA_256_BYTES)),
+        None => read(symbols, &base32::LOWER),
+    }
+}
+
+/// The codec of a CID as nearly all are: version 1, with a SHA-256 hash of DAG-CBOR or of raw bytes. It is not
+/// decoded: only its first four bytes and the two bits that are left over have fixed values.
+fn usual_codec(symbols: &[u8]) -> Option<u64> {
+    const SYMBOLS: usize = 58;
+    const LEFT_OVER: u8 = 0b11;
+    let symbols: &[u8; SYMBOLS] = symbols.try_into().ok()?;
+    let all = symbols
+        .iter()
+        .fold(0, |all, symbol| all | base32::value(*symbol));
+    if all >= base32::NO_VALUE || base32::value(symbols[SYMBOLS - 1]) & LEFT_OVER != 0 {
+        return None;
+    }
+    // Eight symbols are 40 bits.
+    let first = symbols[..8].iter().fold(0, |bits, symbol| {
+        bits << 5 | u64::from(base32::value(*symbol))
+    });
+    let is = |codec: u64| {
+        first >> 8 == (1 << 24) | (codec << 16) | (SHA_256 << 8) | SHA_256_BYTES as u64
+    };
+    [DAG_CBOR, RAW].into_iter().find(|codec| is(*codec))
 }
 
 /// Decodes the symbols and reads them as a CID. Bits that are left over have to be 0, and fewer than a
@@ -112,4 +142,29 @@ fn varint(rest: &mut &[u8]) -> Option<u64> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_usual_cid_is_what_its_bytes_say() {
+        let mut usual = 0;
+        for cid in [
+            "afyreih5sw74bhtf6qnbtpntboezr4rdu4efqwxpsrvs6d4cqkqo5c3tnm",
+            "afkreiccldh766hwcnuxnf2wh6jgzepf2nlu2lvcllt63eww5p6chi4ity",
+        ] {
+            for at in 0..cid.len() {
+                for symbol in 0..=u8::MAX {
+                    let mut symbols = cid.as_bytes().to_vec();
+                    symbols[at] = symbol;
+                    assert_eq!(read_lower(&symbols), read(&symbols, &base32::LOWER));
+                    usual += usize::from(usual_codec(&symbols).is_some());
+                }
+            }
+            assert!(usual_codec(cid.as_bytes()).is_some());
+        }
+        assert!(usual > 3000, "{usual}");
+    }
 }

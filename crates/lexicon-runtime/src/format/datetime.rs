@@ -73,14 +73,14 @@ struct Reader<'t>(&'t [u8]);
 
 impl Reader<'_> {
     fn date(&mut self) -> Result<Date, Reason> {
-        let year = self.number(4, "the year has four digits")?;
+        let year = self.number::<4>("the year has four digits")?;
         self.mark(b'-', "the year is followed by a hyphen")?;
-        let month = self.number(2, "the month has two digits")?;
+        let month = self.number::<2>("the month has two digits")?;
         if !(1..=12).contains(&month) {
             return Err("the month is 01 to 12");
         }
         self.mark(b'-', "the month is followed by a hyphen")?;
-        let day = self.number(2, "the day has two digits")?;
+        let day = self.number::<2>("the day has two digits")?;
         match (day, month) {
             (0, _) => return Err("the day is at least 01"),
             (1..=28, _) => {}
@@ -97,17 +97,17 @@ impl Reader<'_> {
     }
 
     fn time(&mut self) -> Result<Time, Reason> {
-        let hour = self.number(2, "the hour has two digits")?;
+        let hour = self.number::<2>("the hour has two digits")?;
         if hour > 23 {
             return Err("the hour is 00 to 23");
         }
         self.mark(b':', "the hour is followed by a colon")?;
-        let minute = self.number(2, "the minutes have two digits")?;
+        let minute = self.number::<2>("the minutes have two digits")?;
         if minute > 59 {
             return Err("the minutes are 00 to 59");
         }
         self.mark(b':', "the seconds are missing")?;
-        let second = self.number(2, "the seconds have two digits")?;
+        let second = self.number::<2>("the seconds have two digits")?;
         if second > 60 {
             return Err("the seconds are 00 to 59");
         }
@@ -127,9 +127,9 @@ impl Reader<'_> {
 
     /// The minutes of an offset, after its sign.
     fn offset(&mut self) -> Result<u32, Reason> {
-        let hours = self.number(2, "the offset has two digits for its hours")?;
+        let hours = self.number::<2>("the offset has two digits for its hours")?;
         self.mark(b':', "the offset has a colon after its hours")?;
-        let minutes = self.number(2, "the offset has two digits for its minutes")?;
+        let minutes = self.number::<2>("the offset has two digits for its minutes")?;
         match hours < 24 && minutes < 60 {
             true => Ok(hours * 60 + minutes),
             false => Err("the offset is at most 23:59"),
@@ -154,11 +154,14 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn number(&mut self, digits: usize, otherwise: Reason) -> Result<u32, Reason> {
-        (0..digits).try_fold(0, |number, _| {
-            let digit = self.take().filter(u8::is_ascii_digit).ok_or(otherwise)?;
-            Ok(number * 10 + u32::from(digit - b'0'))
-        })
+    fn number<const DIGITS: usize>(&mut self, otherwise: Reason) -> Result<u32, Reason> {
+        let (digits, rest) = self.0.split_first_chunk::<DIGITS>().ok_or(otherwise)?;
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return Err(otherwise);
+        }
+        self.0 = rest;
+        let digits = digits.iter().map(|digit| u32::from(digit - b'0'));
+        Ok(digits.fold(0, |number, digit| number * 10 + digit))
     }
 }
 

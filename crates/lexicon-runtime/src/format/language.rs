@@ -42,9 +42,6 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
     if text.len() > MAX_BYTES {
         return Err("it is longer than 128 bytes");
     }
-    if text.contains('_') {
-        return Err("its subtags are separated by hyphens");
-    }
     // Nearly all tags: a language, or one with a country.
     if let [a, b, country @ ..] = text.as_bytes()
         && a.is_ascii_lowercase()
@@ -52,6 +49,9 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
         && matches!(country, [] | [b'-', b'A'..=b'Z', b'A'..=b'Z'])
     {
         return Ok(());
+    }
+    if text.contains('_') {
+        return Err("its subtags are separated by hyphens");
     }
     if GRANDFATHERED
         .iter()

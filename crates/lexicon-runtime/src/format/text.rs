@@ -25,11 +25,54 @@ impl<'t> Iterator for Parts<'t> {
 
     fn next(&mut self) -> Option<&'t str> {
         let text = self.rest.take()?;
-        let Some(at) = text.bytes().position(|b| b == self.separator) else {
+        let Some((part, rest)) = split_once(text, self.separator) else {
             return Some(text);
         };
-        self.rest = Some(&text[at + 1..]);
-        Some(&text[..at])
+        self.rest = Some(rest);
+        Some(part)
+    }
+}
+
+/// The text before the first separator, and the one after it. For short texts before it, this is faster than
+/// `str::split_once`.
+pub(super) fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == separator)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// The text before the last separator, and the one after it.
+pub(super) fn rsplit_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().rposition(|byte| byte == separator)?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// A set of bytes, as a table.
+pub(super) struct ByteSet([bool; 256]);
+
+impl ByteSet {
+    /// The letters and digits of ASCII, and some other bytes.
+    pub(super) const fn alphanumeric_and(others: &[u8]) -> Self {
+        let mut table = [false; 256];
+        let mut byte = u8::MAX;
+        while byte > 0 {
+            table[byte as usize] = byte.is_ascii_alphanumeric();
+            byte -= 1;
+        }
+        let mut index = 0;
+        while index < others.len() {
+            table[others[index] as usize] = true;
+            index += 1;
+        }
+        Self(table)
+    }
+
+    pub(super) fn contains(&self, byte: u8) -> bool {
+        self.0[usize::from(byte)]
+    }
+
+    /// Whether all bytes of a text are in the set.
+    pub(super) fn contains_all(&self, text: &str) -> bool {
+        all(text, |byte| self.contains(byte))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Source: <https://atproto.com/specs/lexicon>, "uri", and RFC 3986, section 3.
 
-use super::text::{Reason, all};
+use super::text::{Reason, all, split_once};
 
 const MAX_BYTES: usize = 8192;
 
@@ -8,7 +8,7 @@ pub(super) fn check(text: &str) -> Result<(), Reason> {
     if text.len() > MAX_BYTES {
         return Err("it is longer than 8192 bytes");
     }
-    let (scheme, rest) = text.split_once(':').ok_or("the scheme is missing")?;
+    let (scheme, rest) = split_once(text, b':').ok_or("the scheme is missing")?;
     let begins_with_letter = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
     let is_legal = |b: u8| b.is_ascii_alphanumeric() | matches!(b, b'+' | b'.' | b'-');
     if !begins_with_letter || !all(scheme, is_legal) {
