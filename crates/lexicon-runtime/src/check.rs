@@ -16,8 +16,6 @@ pub use unicode_segmentation::UNICODE_VERSION;
 pub use report::{MAX_VIOLATIONS, Violation, Violations};
 pub use scalar::{BlobCheck, BytesCheck, IntegerCheck, StringCheck};
 
-use std::collections::BTreeSet;
-
 use report::Segment;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -44,7 +42,9 @@ pub trait Validate {
 
 /// Collects violations while a value is walked.
 pub struct Checker {
+    root: &'static str,
     options: Options,
+    /// The current place. Until it is deeper than the root, it may be empty.
     place: Vec<Segment>,
     found: Vec<Violation>,
     more: usize,
@@ -57,21 +57,22 @@ pub struct Checker {
     /// more precise than what the data model says.
     only_new_places: bool,
     /// Places of values that could not be read. The check of what stands there means nothing.
-    unreadable: BTreeSet<String>,
+    unreadable: Vec<String>,
 }
 
 impl Checker {
     /// Starts at `root`, the first part of every place: `input`, `params`, `output`.
     pub fn new(root: &'static str) -> Self {
         Self {
+            root,
             options: Options::DEFAULT,
-            place: vec![Segment::Key(root.into())],
+            place: Vec::new(),
             found: Vec::new(),
             more: 0,
             is_probing: false,
             has_failed: false,
             only_new_places: false,
-            unreadable: BTreeSet::new(),
+            unreadable: Vec::new(),
         }
     }
 
@@ -142,7 +143,7 @@ impl Checker {
             self.has_failed = true;
             return;
         }
-        let place = report::place(&self.place);
+        let place = self.place();
         let is_reported = || self.found.iter().any(|violation| violation.place == place);
         if self.unreadable.contains(&place) || (self.only_new_places && is_reported()) {
             return;
@@ -160,7 +161,27 @@ impl Checker {
     /// Reports that no value can be read at the current place, and then no further violation there.
     pub(crate) fn unreadable(&mut self, message: &str) {
         self.violation(message);
-        self.unreadable.insert(report::place(&self.place));
+        self.unreadable.push(self.place());
+    }
+
+    fn place(&self) -> String {
+        match &self.place[..] {
+            [] => report::place(&[Segment::Key(self.root.into())]),
+            place => report::place(place),
+        }
+    }
+
+    /// Runs `f` one step deeper. The first pass keeps no places.
+    fn step(&mut self, segment: impl FnOnce() -> Segment, f: impl FnOnce(&mut Self)) {
+        if self.is_probing {
+            return f(self);
+        }
+        if self.place.is_empty() {
+            self.place.push(Segment::Key(self.root.into()));
+        }
+        self.place.push(segment());
+        f(self);
+        self.place.pop();
     }
 
     /// Reports that `v` is of another type than `expected`.
@@ -175,29 +196,16 @@ impl Checker {
         key: impl Into<std::borrow::Cow<'static, str>>,
         f: impl FnOnce(&mut Self),
     ) {
-        if self.is_probing {
-            return f(self);
-        }
-        self.place.push(Segment::Key(key.into()));
-        f(self);
-        self.place.pop();
+        self.step(|| Segment::Key(key.into()), f);
     }
 
     /// Runs `f` one step deeper, at a member that no schema names.
     pub(crate) fn at_name(&mut self, name: &str, f: impl FnOnce(&mut Self)) {
-        match self.is_probing {
-            true => f(self),
-            false => self.at_key(name.to_owned(), f),
-        }
+        self.step(|| Segment::Key(name.to_owned().into()), f);
     }
 
     pub(crate) fn at_index(&mut self, index: usize, f: impl FnOnce(&mut Self)) {
-        if self.is_probing {
-            return f(self);
-        }
-        self.place.push(Segment::Index(index));
-        f(self);
-        self.place.pop();
+        self.step(|| Segment::Index(index), f);
     }
 }
 

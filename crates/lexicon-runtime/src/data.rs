@@ -10,6 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
+use crate::shape::{Fields, FromNode, ShapeError};
 use crate::tree::Node;
 
 /// The members of a JSON object.
@@ -109,25 +110,34 @@ impl Serialize for Blob {
 /// Reads both forms: today's, and `{cid, mimeType}`. Some writers put -1 where the size is not known.
 impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Form {
-            #[serde(rename = "$type")]
-            kind: Option<String>,
-            r#ref: Option<CidLink>,
-            cid: Option<crate::format::Cid>,
-            mime_type: String,
-            size: Option<i64>,
-        }
         let form = Form::deserialize(deserializer)?;
-        let (r#ref, size) = match (form.kind.as_deref(), form.r#ref, form.cid) {
-            (Some("blob"), Some(link), _) => (link, form.size),
+        form.blob()
+            .ok_or_else(|| D::Error::custom("expected a blob"))
+    }
+}
+
+/// The members of a blob in both forms.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Form<'t> {
+    #[serde(rename = "$type")]
+    kind: Option<Cow<'t, str>>,
+    r#ref: Option<CidLink>,
+    cid: Option<crate::format::Cid>,
+    mime_type: String,
+    size: Option<i64>,
+}
+
+impl Form<'_> {
+    fn blob(self) -> Option<Blob> {
+        let (r#ref, size) = match (self.kind.as_deref(), self.r#ref, self.cid) {
+            (Some("blob"), Some(link), _) => (link, self.size),
             (None, _, Some(cid)) => (CidLink { cid }, None),
-            _ => return Err(D::Error::custom("expected a blob")),
+            _ => return None,
         };
-        Ok(Self {
+        Some(Blob {
             r#ref,
-            mime_type: form.mime_type,
+            mime_type: self.mime_type,
             size: size.and_then(|size| u64::try_from(size).ok()),
         })
     }
@@ -154,6 +164,14 @@ pub struct TypedObject {
 }
 
 impl TypedObject {
+    const EXPECTED: &str = "an object with a $type";
+
+    fn of(members: Object) -> Option<Self> {
+        let name = members.get("$type").and_then(Value::as_str);
+        let is_named = name.is_some_and(|name| !name.is_empty());
+        is_named.then_some(Self { members })
+    }
+
     /// The `$type`, without `#main`.
     pub fn type_name(&self) -> &str {
         let name = self.members.get("$type").and_then(Value::as_str);
@@ -170,10 +188,8 @@ impl TypedObject {
 impl<'de> Deserialize<'de> for TypedObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let members = Object::deserialize(deserializer)?;
-        match members.get("$type") {
-            Some(Value::String(name)) if !name.is_empty() => Ok(Self { members }),
-            _ => Err(D::Error::custom("expected an object with a $type")),
-        }
+        Self::of(members)
+            .ok_or_else(|| D::Error::custom(format_args!("expected {}", Self::EXPECTED)))
     }
 }
 
@@ -189,15 +205,36 @@ impl crate::shape::Object for TypedObject {
     }
 }
 
-/// Reads a type from a tree as serde does.
-macro_rules! by_serde {
-    ($($name:ident)*) => {$(
-        impl crate::shape::FromNode for $name {
-            fn from_node(v: Node<'_>) -> Result<Self, crate::shape::ShapeError> {
-                v.read().map_err(crate::shape::ShapeError::of)
-            }
-        }
-    )*};
+impl FromNode for Bytes {
+    fn from_node(v: Node<'_>) -> Result<Self, ShapeError> {
+        v.read().map_err(ShapeError::of)
+    }
 }
 
-by_serde! { Blob Bytes CidLink TypedObject }
+impl FromNode for CidLink {
+    fn from_node(v: Node<'_>) -> Result<Self, ShapeError> {
+        let cid = Fields::of(v, &[])?.required("$link")?;
+        Ok(Self { cid })
+    }
+}
+
+impl FromNode for Blob {
+    fn from_node(v: Node<'_>) -> Result<Self, ShapeError> {
+        let mut o = Fields::of(v, &[])?;
+        let form = Form {
+            kind: o.text("$type")?,
+            r#ref: o.optional("ref")?,
+            mime_type: o.required("mimeType")?,
+            size: o.optional("size")?,
+            cid: o.optional("cid")?,
+        };
+        form.blob().ok_or_else(|| ShapeError::expected("a blob"))
+    }
+}
+
+impl FromNode for TypedObject {
+    fn from_node(v: Node<'_>) -> Result<Self, ShapeError> {
+        let members = FromNode::from_node(v)?;
+        Self::of(members).ok_or_else(|| ShapeError::expected(Self::EXPECTED))
+    }
+}

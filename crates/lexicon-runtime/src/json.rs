@@ -47,7 +47,9 @@ fn checked<T>(
         }
     };
     let result = Checker::new(root).with(options).check(&tree, check);
-    read(tree.root(), result)
+    let result = read(tree.root(), result);
+    tree.recycle();
+    result
 }
 
 /// Reads a body of type `T`: every constraint of its schema holds in what is returned.

@@ -4,17 +4,30 @@
 //! reading a body.
 
 mod build;
+mod lookup;
+mod names;
 mod node;
+mod plain;
 mod read;
 mod scan;
+mod spare;
+mod value;
 
 use serde_json::Value;
 
 use build::Builder;
 
+pub use lookup::{InOrder, Lookup};
 pub(crate) use node::integer;
 pub use node::{Members, Node, Tree};
 pub(crate) use scan::scan;
+
+impl Tree<'_> {
+    /// Drops it, and keeps its memory for the next tree of this thread.
+    pub(crate) fn recycle(self) {
+        spare::give_back(self.entries);
+    }
+}
 
 impl<'v> From<&'v Value> for Tree<'v> {
     fn from(value: &'v Value) -> Self {

@@ -23,13 +23,22 @@ impl Checker {
     }
 
     fn data_object(&mut self, members: Members<'_>, v: Node<'_>) {
-        if members.get("$bytes").is_some() {
+        let (mut has_bytes, mut has_link, mut type_name) = (false, false, None);
+        for (name, value) in members.iter().filter(|(name, _)| name.starts_with('$')) {
+            match name {
+                "$bytes" => has_bytes = true,
+                "$link" => has_link = true,
+                "$type" => type_name = Some(value),
+                _ => {}
+            }
+        }
+        if has_bytes {
             return self.bytes(v).end();
         }
-        if members.get("$link").is_some() {
+        if has_link {
             return self.link(v);
         }
-        match members.get("$type").map(|name| (name, name.as_str())) {
+        match type_name.map(|name| (name, name.as_str())) {
             Some((_, Some("blob"))) => self.blob(v).end(),
             Some((_, Some(""))) => self.at_key("$type", Self::nameless),
             Some((name, None)) => {

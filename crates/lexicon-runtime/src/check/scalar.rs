@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::Checker;
 use crate::data;
 use crate::format::{Format, Reason, cid};
-use crate::tree::{Members, Node};
+use crate::tree::{Lookup, Members, Node};
 
 const BYTES: Unit = Unit("byte", "bytes");
 
@@ -109,26 +109,31 @@ impl Checker {
             return blob;
         };
         let c = &mut *blob.checker;
-        match object.get("$type") {
+        let mut members = object.in_order();
+        match members.member("$type") {
             None if object.get("cid").is_some() => {
                 if c.options.write {
                     c.old_blob();
                 }
-                c.required(object, "cid", |c, v| c.format(v, Format::Cid));
+                c.required(&mut members, "cid", |c, v| c.format(v, Format::Cid));
             }
             None => c.at_key("$type", |c| c.violation("required, but missing")),
             Some(name) => {
                 if name.as_str() != Some("blob") {
                     c.at_key("$type", |c| c.violation("expected \"blob\""));
                 }
-                c.required(object, "ref", |c, v| c.link_to(v, cid::check_blob));
-                c.required(object, "size", |c, v| c.integer(v).range(1..).end());
-                blob.size = object.get("size").and_then(Node::as_i64);
+                c.required(&mut members, "ref", |c, v| c.link_to(v, cid::check_blob));
+                c.required(&mut members, "size", |c, v| {
+                    c.integer(v).range(1..).end();
+                    blob.size = v.as_i64();
+                });
             }
         }
         let c = &mut *blob.checker;
-        c.required(object, "mimeType", |c, v| c.string(v).bytes(1..).end());
-        blob.mime_type = object.get("mimeType").and_then(Node::as_str);
+        c.required(&mut members, "mimeType", |c, v| {
+            c.string(v).bytes(1..).end();
+            blob.mime_type = v.as_str();
+        });
         blob
     }
 

@@ -6,7 +6,7 @@ use std::ops::RangeBounds;
 use super::Checker;
 use super::scalar::{Unit, check_range, shape_of};
 use crate::format::Format;
-use crate::tree::{Members, Node};
+use crate::tree::{Lookup, Members, Node};
 
 impl Checker {
     /// An object: its members, or a violation.
@@ -19,84 +19,84 @@ impl Checker {
     }
 
     /// A member that must be there and must not be null.
-    pub fn required(
+    pub fn required<'o>(
         &mut self,
-        object: Members<'_>,
+        object: impl Lookup<'o>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, Node<'_>),
+        check: impl FnOnce(&mut Self, Node<'o>),
     ) {
         self.member(object, key.into(), Presence::Required, Null::Refused, check);
     }
 
     /// A member that may be left out, but is not null when it is there.
-    pub fn optional(
+    pub fn optional<'o>(
         &mut self,
-        object: Members<'_>,
+        object: impl Lookup<'o>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, Node<'_>),
+        check: impl FnOnce(&mut Self, Node<'o>),
     ) {
         self.member(object, key.into(), Presence::Optional, Null::Refused, check);
     }
 
     /// A member that must be there and may be null.
-    pub fn required_nullable(
+    pub fn required_nullable<'o>(
         &mut self,
-        object: Members<'_>,
+        object: impl Lookup<'o>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, Node<'_>),
+        check: impl FnOnce(&mut Self, Node<'o>),
     ) {
         self.member(object, key.into(), Presence::Required, Null::Allowed, check);
     }
 
     /// A member that may be left out, and may be null.
-    pub fn optional_nullable(
+    pub fn optional_nullable<'o>(
         &mut self,
-        object: Members<'_>,
+        object: impl Lookup<'o>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, Node<'_>),
+        check: impl FnOnce(&mut Self, Node<'o>),
     ) {
         self.member(object, key.into(), Presence::Optional, Null::Allowed, check);
     }
 
     /// A member that has a default: it may be left out.
-    pub fn default(
+    pub fn default<'o>(
         &mut self,
-        object: Members<'_>,
+        object: impl Lookup<'o>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, Node<'_>),
+        check: impl FnOnce(&mut Self, Node<'o>),
     ) {
         self.optional(object, key, check);
     }
 
     /// A member that must be there, and has one valid value.
-    pub fn constant(
+    pub fn constant<'o>(
         &mut self,
-        object: Members<'_>,
+        object: impl Lookup<'o>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, Node<'_>),
+        check: impl FnOnce(&mut Self, Node<'o>),
     ) {
         self.required(object, key, check);
     }
 
     /// A member that may be left out, and of which a setting tolerates that it is null.
-    pub fn tolerant(
+    pub fn tolerant<'o>(
         &mut self,
-        object: Members<'_>,
+        object: impl Lookup<'o>,
         key: impl Into<Cow<'static, str>>,
-        check: impl FnOnce(&mut Self, Node<'_>),
+        check: impl FnOnce(&mut Self, Node<'o>),
     ) {
         self.optional_nullable(object, key, check);
     }
 
-    fn member(
+    fn member<'o>(
         &mut self,
-        object: Members<'_>,
+        object: impl Lookup<'o>,
         key: Cow<'static, str>,
         presence: Presence,
         null: Null,
-        check: impl FnOnce(&mut Self, Node<'_>),
+        check: impl FnOnce(&mut Self, Node<'o>),
     ) {
-        let found = object.get(&key);
+        let found = object.member(&key);
         self.at_key(key, |c| match found {
             None => {
                 if matches!(presence, Presence::Required) {
@@ -177,7 +177,7 @@ impl Checker {
     }
 
     /// The `$type` of a record.
-    pub fn record_type(&mut self, object: Members<'_>, nsid: &str) {
+    pub fn record_type<'o>(&mut self, object: impl Lookup<'o>, nsid: &str) {
         self.required(object, "$type", |c, v| {
             let name = v.as_str().map(|name| c.without_main(name));
             if name != Some(nsid) {

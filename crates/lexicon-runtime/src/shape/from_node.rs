@@ -73,12 +73,14 @@ impl<T: FromNode> FromNode for Option<T> {
 
 impl FromNode for Value {
     fn from_node(v: Node<'_>) -> Result<Self, ShapeError> {
-        v.read().map_err(ShapeError::of)
+        Ok(v.to_value())
     }
 }
 
 impl FromNode for Map<String, Value> {
     fn from_node(v: Node<'_>) -> Result<Self, ShapeError> {
-        v.read().map_err(ShapeError::of)
+        let members = v.as_object();
+        let members = members.ok_or_else(|| ShapeError::expected("an object"))?;
+        Ok(members.to_map())
     }
 }

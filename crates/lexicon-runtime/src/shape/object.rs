@@ -46,8 +46,9 @@ macro_rules! object {
         impl $crate::Validate for $name {
             fn check(c: &mut $crate::Checker, v: $crate::Node<'_>) {
                 let Some(o) = c.object(v) else { return };
+                let mut o = o.in_order();
                 $($crate::__record_type!(c, o, $record_key);)?
-                $($(c.$presence(o, $key, $check);)?)*
+                $($(c.$presence(&mut o, $key, $check);)?)*
             }
 
             fn read(v: $crate::Node<'_>) -> Result<Self, $crate::shape::ShapeError> {
@@ -56,7 +57,7 @@ macro_rules! object {
         }
         impl $crate::shape::FromNode for $name {
             fn from_node(v: $crate::Node<'_>) -> Result<Self, $crate::shape::ShapeError> {
-                let o = $crate::shape::Fields::of(v, &[$($($key,)?)*])?;
+                let mut o = $crate::shape::Fields::of(v, &[$($($key,)?)*])?;
                 Ok(Self {
                     $($field: o.$presence($($key)?)? $($(.unwrap_or_else(|| $default))?)?,)*
                 })
@@ -97,7 +98,7 @@ macro_rules! __record {
 #[macro_export]
 macro_rules! __record_type {
     ($c:ident, $o:ident, $key:literal) => {
-        $c.record_type($o, NSID)
+        $c.record_type(&mut $o, NSID)
     };
 }
 

@@ -1,10 +1,12 @@
 //! Reading the fields of a struct.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::error::ShapeError;
 use super::from_node::FromNode;
-use crate::tree::{Members, Node};
+use crate::tree::{InOrder, Lookup, Members, Node};
 
 /// The `$type` of a value, without `#main`.
 ///
@@ -19,9 +21,10 @@ pub fn variant(v: Node<'_>) -> Result<&str, ShapeError> {
 }
 
 /// The members of an object, from which the fields of a struct are read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Fields<'t> {
-    members: Members<'t>,
+    all: Members<'t>,
+    members: InOrder<'t>,
     /// The names of the members that have fields.
     known: &'static [&'static str],
 }
@@ -32,20 +35,25 @@ impl<'t> Fields<'t> {
     /// # Errors
     /// The value is no object.
     pub fn of(v: Node<'t>, known: &'static [&'static str]) -> Result<Self, ShapeError> {
-        let members = v
+        let all = v
             .as_object()
             .ok_or_else(|| ShapeError::expected("an object"))?;
-        Ok(Self { members, known })
+        let members = all.in_order();
+        Ok(Self {
+            all,
+            members,
+            known,
+        })
     }
 
     /// A member that is there.
     ///
     /// # Errors
     /// It is not, or is of another type.
-    pub fn required<T: FromNode>(self, name: &'static str) -> Result<T, ShapeError> {
+    pub fn required<T: FromNode>(&mut self, name: &'static str) -> Result<T, ShapeError> {
         let value = self
             .members
-            .get(name)
+            .member(name)
             .ok_or_else(|| ShapeError::expected("a value").at(name))?;
         T::from_node(value).map_err(|error| error.at(name))
     }
@@ -54,7 +62,7 @@ impl<'t> Fields<'t> {
     ///
     /// # Errors
     /// As [`required`](Self::required).
-    pub fn required_nullable<T: FromNode>(self, name: &'static str) -> Result<T, ShapeError> {
+    pub fn required_nullable<T: FromNode>(&mut self, name: &'static str) -> Result<T, ShapeError> {
         self.required(name)
     }
 
@@ -62,10 +70,21 @@ impl<'t> Fields<'t> {
     ///
     /// # Errors
     /// It is of another type.
-    pub fn optional<T: FromNode>(self, name: &'static str) -> Result<Option<T>, ShapeError> {
-        let value = self.members.get(name).filter(|value| !value.is_null());
+    pub fn optional<T: FromNode>(&mut self, name: &'static str) -> Result<Option<T>, ShapeError> {
+        let value = self.members.member(name).filter(|value| !value.is_null());
         let value = value.map(T::from_node).transpose();
         value.map_err(|error| error.at(name))
+    }
+
+    /// A text that may be left out, without a copy. Null is nothing.
+    pub(crate) fn text(&mut self, name: &str) -> Result<Option<Cow<'t, str>>, ShapeError> {
+        let value = self.members.member(name).filter(|value| !value.is_null());
+        let text = value.map(|value| {
+            value
+                .as_str()
+                .ok_or_else(|| ShapeError::expected("a string"))
+        });
+        Ok(text.transpose()?.map(Cow::Borrowed))
     }
 
     /// A member that may be left out, and may be null.
@@ -73,10 +92,10 @@ impl<'t> Fields<'t> {
     /// # Errors
     /// It is of another type.
     pub fn optional_nullable<T: FromNode>(
-        self,
+        &mut self,
         name: &'static str,
     ) -> Result<Option<T>, ShapeError> {
-        let value = self.members.get(name).map(T::from_node).transpose();
+        let value = self.members.member(name).map(T::from_node).transpose();
         value.map_err(|error| error.at(name))
     }
 
@@ -84,7 +103,7 @@ impl<'t> Fields<'t> {
     ///
     /// # Errors
     /// It is of another type.
-    pub fn default<T: FromNode>(self, name: &'static str) -> Result<Option<T>, ShapeError> {
+    pub fn default<T: FromNode>(&mut self, name: &'static str) -> Result<Option<T>, ShapeError> {
         self.optional(name)
     }
 
@@ -92,7 +111,7 @@ impl<'t> Fields<'t> {
     ///
     /// # Errors
     /// It is of another type.
-    pub fn constant<T: FromNode>(self, name: &'static str) -> Result<Option<T>, ShapeError> {
+    pub fn constant<T: FromNode>(&mut self, name: &'static str) -> Result<Option<T>, ShapeError> {
         self.optional(name)
     }
 
@@ -100,20 +119,16 @@ impl<'t> Fields<'t> {
     ///
     /// # Errors
     /// It is of another type.
-    pub fn tolerant<T: FromNode>(self, name: &'static str) -> Result<Option<T>, ShapeError> {
+    pub fn tolerant<T: FromNode>(&mut self, name: &'static str) -> Result<Option<T>, ShapeError> {
         self.optional(name)
     }
 
     /// The members that have no fields, but for the `$type`, which the type itself stands for.
     ///
     /// # Errors
-    /// A number that is none.
-    pub fn extra(self) -> Result<Map<String, Value>, ShapeError> {
-        let known = self.known;
-        let members = self.members.iter();
-        let members = members.filter(|(name, _)| *name != "$type" && !known.contains(name));
-        members
-            .map(|(name, value)| Ok((name.to_owned(), FromNode::from_node(value)?)))
-            .collect()
+    /// None. It has the signature of the other kinds of members.
+    pub fn extra(&self) -> Result<Map<String, Value>, ShapeError> {
+        let is_extra = |name: &str| name != "$type" && !self.known.contains(&name);
+        Ok(self.all.to_map_of(is_extra))
     }
 }

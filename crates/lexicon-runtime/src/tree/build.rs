@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Number, Value};
 
-use super::node::{Entry, Node, Tree, integer};
+use super::node::{Entry, Members, Tree, integer};
+use super::spare;
 
 /// The entries so far.
 #[derive(Default)]
@@ -16,10 +17,12 @@ pub(crate) struct Builder<'t> {
 
 impl<'t> Builder<'t> {
     pub(super) fn with_capacity(entries: usize) -> Self {
-        Self {
-            entries: Vec::with_capacity(entries),
+        let mut builder = Self {
+            entries: spare::take(),
             ..Self::default()
-        }
+        };
+        builder.entries.reserve(entries);
+        builder
     }
 
     pub(super) fn value(&mut self, value: &'t Value) {
@@ -60,9 +63,25 @@ impl<'t> Builder<'t> {
         self.push(Entry::String(name));
     }
 
-    /// The value that begins at an entry.
-    pub(super) fn node(&self, at: usize) -> Node<'_> {
-        Node(&self.entries[at..])
+    /// Whether the object that begins at an entry has a name among its first members.
+    pub(super) fn has_name(&self, at: usize, members: usize, name: &str) -> bool {
+        let mut names = self.names(at, members);
+        names.any(|other| other == name)
+    }
+
+    /// Whether the object that begins at an entry has no name twice.
+    pub(super) fn has_distinct_names(&self, at: usize, members: usize) -> bool {
+        let mut names: Vec<_> = self.names(at, members).collect();
+        names.sort_unstable();
+        names.windows(2).all(|pair| pair[0] != pair[1])
+    }
+
+    fn names(&self, at: usize, members: usize) -> impl Iterator<Item = &str> {
+        let members = Members {
+            count: members,
+            entries: &self.entries[at + 1..],
+        };
+        members.iter().map(|(name, _)| name)
     }
 
     pub(super) fn number(&mut self, number: Number) {

@@ -41,8 +41,8 @@ pub struct Node<'t>(pub(super) &'t [Entry<'t>]);
 /// The members of an object in a tree.
 #[derive(Clone, Copy, Debug)]
 pub struct Members<'t> {
-    count: usize,
-    entries: &'t [Entry<'t>],
+    pub(super) count: usize,
+    pub(super) entries: &'t [Entry<'t>],
 }
 
 impl Tree<'_> {
@@ -74,7 +74,7 @@ impl<'t> Node<'t> {
         self.0.split_first().unwrap_or((&NULL, &[]))
     }
 
-    fn entry(self) -> &'t Entry<'t> {
+    pub(super) fn entry(self) -> &'t Entry<'t> {
         self.split().0
     }
 
@@ -175,26 +175,41 @@ impl<'t> Members<'t> {
 
     /// The value of a member.
     pub fn get(self, name: &str) -> Option<Node<'t>> {
-        let first = name.as_bytes().first();
-        self.iter()
-            // A comparison of whole texts is a call.
-            .find(|(key, _)| key.as_bytes().first() == first && *key == name)
-            .map(|(_, value)| value)
+        self.find(name).map(|(value, _)| value)
+    }
+
+    /// The value of a member, and the number of members after it.
+    pub(super) fn find(self, name: &str) -> Option<(Node<'t>, usize)> {
+        let mut entries = self.entries;
+        for left in (0..self.count).rev() {
+            let [Entry::String(key), values @ ..] = entries else {
+                return None;
+            };
+            if is_same(key, name) {
+                return Some((Node(values), left));
+            }
+            entries = values.get(values.first()?.size()..)?;
+        }
+        None
     }
 
     /// The members, as they are written.
     pub fn iter(self) -> impl Iterator<Item = (&'t str, Node<'t>)> {
-        let mut rest = self.entries;
-        (0..self.count).filter_map(move |_| {
-            let (name, values) = rest.split_first()?;
-            let size = values.first()?.size();
-            rest = values.get(size..)?;
-            match name {
-                Entry::String(name) => Some((&**name, Node(values))),
-                _ => None,
-            }
+        let (mut left, mut rest) = (self.count, self.entries);
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let [Entry::String(name), values @ ..] = rest else {
+                return None;
+            };
+            rest = values.get(values.first()?.size()..)?;
+            Some((&**name, Node(values)))
         })
     }
+}
+
+/// Whether two names are the same. A comparison of whole texts is a call.
+pub(super) fn is_same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
 }
 
 /// Values, one after the other.

@@ -6,10 +6,12 @@ use std::borrow::Cow;
 use serde_json::Number;
 
 use super::build::Builder;
-use super::node::{Entry, Node, Tree};
+use super::names::Names;
+use super::node::{Entry, Tree};
+use super::plain::plain;
 
 /// Of how many bytes of text there is about one entry.
-const BYTES_PER_ENTRY: usize = 12;
+const BYTES_PER_ENTRY: usize = 16;
 /// The deepest nesting is one less, as `serde_json` has it.
 const MAX_DEPTH: usize = 128;
 
@@ -19,123 +21,144 @@ pub(crate) fn scan(text: &str) -> Option<Tree<'_>> {
     let mut scanner = Scanner {
         text,
         bytes: text.as_bytes(),
-        at: 0,
         builder: Builder::with_capacity(4 + text.len() / BYTES_PER_ENTRY),
     };
-    scanner.value(MAX_DEPTH)?;
-    match scanner.next() {
-        None => Some(scanner.builder.finish()),
-        Some(_) => None,
-    }
+    let start = scanner.skip(0);
+    let end = scanner.value(start, MAX_DEPTH)?;
+    (scanner.skip(end) == text.len()).then(|| scanner.builder.finish())
 }
 
+/// What is read is added to the builder. Places in the text are passed on, and not kept: so they are in registers.
 struct Scanner<'t> {
     text: &'t str,
     bytes: &'t [u8],
-    at: usize,
     builder: Builder<'t>,
 }
 
 impl<'t> Scanner<'t> {
-    /// The next byte that is no white space; it is not passed over.
-    fn next(&mut self) -> Option<u8> {
-        loop {
-            match self.bytes.get(self.at)? {
-                b' ' | b'\n' | b'\t' | b'\r' => self.at += 1,
-                byte => return Some(*byte),
-            }
+    /// Passes over white space.
+    #[inline(always)]
+    fn skip(&self, at: usize) -> usize {
+        match self.bytes.get(at) {
+            Some(b' ') if self.bytes.get(at + 1).is_some_and(|next| *next > b' ') => at + 1,
+            Some(0..=b' ') => self.skip_space(at),
+            _ => at,
         }
     }
 
-    /// Passes over a byte that has to be next.
-    fn expect(&mut self, byte: u8) -> Option<()> {
-        (self.next()? == byte).then(|| self.at += 1)
+    #[inline(never)]
+    fn skip_space(&self, mut at: usize) -> usize {
+        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.bytes.get(at) {
+            at += 1;
+            // Texts for people are indented by many spaces.
+            while let Some(b"    ") = self.bytes.get(at..at + 4) {
+                at += 4;
+            }
+        }
+        at
     }
 
-    fn value(&mut self, depth: usize) -> Option<()> {
-        match self.next()? {
+    /// Passes over a byte that has to be next, and over white space before and after it.
+    #[inline(always)]
+    fn after(&self, byte: u8, at: usize) -> Option<usize> {
+        let at = self.skip(at);
+        (*self.bytes.get(at)? == byte).then(|| self.skip(at + 1))
+    }
+
+    /// Reads a value. Returns where it ends.
+    #[inline(always)]
+    fn value(&mut self, at: usize, depth: usize) -> Option<usize> {
+        match *self.bytes.get(at)? {
             b'"' => {
-                let text = self.string()?;
+                let (text, end) = self.string(at)?;
                 self.builder.push(Entry::String(text));
+                Some(end)
             }
-            b'{' => self.object(depth.checked_sub(1).filter(|depth| *depth > 0)?)?,
-            b'[' => self.array(depth.checked_sub(1).filter(|depth| *depth > 0)?)?,
-            b't' => self.word("true", Entry::Boolean(true))?,
-            b'f' => self.word("false", Entry::Boolean(false))?,
-            b'n' => self.word("null", Entry::Null)?,
-            _ => self.number()?,
+            b'{' if depth > 1 => self.object(at, depth - 1),
+            b'[' if depth > 1 => self.array(at, depth - 1),
+            b't' => self.word(at, "true", Entry::Boolean(true)),
+            b'f' => self.word(at, "false", Entry::Boolean(false)),
+            b'n' => self.word(at, "null", Entry::Null),
+            _ => self.number(at),
         }
-        Some(())
     }
 
-    fn word(&mut self, word: &str, entry: Entry<'t>) -> Option<()> {
-        let rest = self.bytes.get(self.at..)?;
+    fn word(&mut self, at: usize, word: &str, entry: Entry<'t>) -> Option<usize> {
+        let rest = self.bytes.get(at..)?;
         rest.starts_with(word.as_bytes()).then(|| {
-            self.at += word.len();
             self.builder.push(entry);
+            at + word.len()
         })
     }
 
-    fn array(&mut self, depth: usize) -> Option<()> {
-        self.at += 1;
+    #[inline(never)]
+    fn array(&mut self, at: usize, depth: usize) -> Option<usize> {
         let start = self.builder.open();
         let mut count = 0;
-        if self.next()? != b']' {
+        let mut at = self.skip(at + 1);
+        if *self.bytes.get(at)? != b']' {
             loop {
-                self.value(depth)?;
+                let end = self.value(at, depth)?;
+                at = self.skip(end);
                 count += 1;
-                match self.next()? {
-                    b',' => self.at += 1,
-                    _ => break,
+                match *self.bytes.get(at)? {
+                    b',' => at = self.skip(at + 1),
+                    b']' => break,
+                    _ => return None,
                 }
             }
         }
-        self.expect(b']')?;
         self.builder.close_array(start, count);
-        Some(())
+        Some(at + 1)
     }
 
-    fn object(&mut self, depth: usize) -> Option<()> {
-        self.at += 1;
+    #[inline(never)]
+    fn object(&mut self, at: usize, depth: usize) -> Option<usize> {
         let start = self.builder.open();
         let mut count = 0;
-        if self.next()? != b'}' {
+        let mut names = Names::default();
+        let mut at = self.skip(at + 1);
+        if *self.bytes.get(at)? != b'}' {
             loop {
-                if self.next()? != b'"' {
+                if *self.bytes.get(at)? != b'"' {
                     return None;
                 }
-                let name = self.string()?;
+                let (name, end) = self.string(at)?;
+                if names.add(&name) && self.builder.has_name(start, count, &name) {
+                    return None;
+                }
                 self.builder.name(name);
-                self.expect(b':')?;
-                self.value(depth)?;
+                let start = self.after(b':', end)?;
+                let end = self.value(start, depth)?;
+                at = self.skip(end);
                 count += 1;
-                match self.next()? {
-                    b',' => self.at += 1,
-                    _ => break,
+                match *self.bytes.get(at)? {
+                    b',' => at = self.skip(at + 1),
+                    b'}' => break,
+                    _ => return None,
                 }
             }
         }
-        self.expect(b'}')?;
         self.builder.close_object(start, count);
-        (!repeats_name(self.builder.node(start))).then_some(())
+        let is_strict = !names.are_many() || self.builder.has_distinct_names(start, count);
+        is_strict.then_some(at + 1)
     }
 
     /// A string, from its quotation mark on.
-    fn string(&mut self) -> Option<Cow<'t, str>> {
-        let start = self.at + 1;
+    #[inline(always)]
+    fn string(&self, at: usize) -> Option<(Cow<'t, str>, usize)> {
+        let start = at + 1;
         let end = start + plain(self.bytes.get(start..)?);
         match self.bytes.get(end)? {
-            b'"' => {
-                self.at = end + 1;
-                Some(Cow::Borrowed(&self.text[start..end]))
-            }
-            b'\\' => self.escaped(end),
+            b'"' => Some((Cow::Borrowed(self.text.get(start..end)?), end + 1)),
+            b'\\' => self.escaped(at, end),
             _ => None,
         }
     }
 
     /// A string of which the first escape is known.
-    fn escaped(&mut self, escape: usize) -> Option<Cow<'t, str>> {
+    #[inline(never)]
+    fn escaped(&self, at: usize, escape: usize) -> Option<(Cow<'t, str>, usize)> {
         let mut end = escape;
         loop {
             match self.bytes.get(end)? {
@@ -144,86 +167,39 @@ impl<'t> Scanner<'t> {
                 _ => end += 1,
             }
         }
-        let token = self.text.get(self.at..=end)?;
-        self.at = end + 1;
-        serde_json::from_str(token).ok().map(Cow::Owned)
+        let token = self.text.get(at..=end)?;
+        let text = serde_json::from_str(token).ok()?;
+        Some((Cow::Owned(text), end + 1))
     }
 
-    fn number(&mut self) -> Option<()> {
+    fn number(&mut self, at: usize) -> Option<usize> {
         /// So many digits are never more than 64 bits.
         const MAX_DIGITS: usize = 18;
-        let is_negative = *self.bytes.get(self.at)? == b'-';
-        let rest = self.bytes.get(self.at + usize::from(is_negative)..)?;
-        let (mut value, mut digits) = (0, 0);
-        while let Some(digit @ b'0'..=b'9') = rest.get(digits).filter(|_| digits < MAX_DIGITS) {
-            value = value * 10 + i64::from(digit - b'0');
+        let is_negative = *self.bytes.get(at)? == b'-';
+        let rest = self.bytes.get(at + usize::from(is_negative)..)?;
+        let (mut value, mut digits) = (0_i64, 0);
+        while let Some(digit @ b'0'..=b'9') = rest.get(digits) {
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
             digits += 1;
         }
-        let is_plain = !matches!(
-            rest.get(digits),
-            Some(b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')
-        );
+        let is_plain = digits <= MAX_DIGITS
+            && !matches!(rest.get(digits), Some(b'.' | b'e' | b'E' | b'+' | b'-'));
         let has_leading_zero = rest.first() == Some(&b'0') && digits > 1;
         if !is_plain || has_leading_zero || digits == 0 {
-            return self.unusual_number();
+            return self.unusual_number(at);
         }
-        self.at += usize::from(is_negative) + digits;
         let value = if is_negative { -value } else { value };
         self.builder.push(Entry::Integer(value));
-        Some(())
+        Some(at + usize::from(is_negative) + digits)
     }
 
-    fn unusual_number(&mut self) -> Option<()> {
-        let rest = self.bytes.get(self.at..)?;
+    #[inline(never)]
+    fn unusual_number(&mut self, at: usize) -> Option<usize> {
+        let rest = self.bytes.get(at..)?;
         let is_part = |b: &u8| matches!(b, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
-        let end = self.at + rest.iter().take_while(|b| is_part(b)).count();
-        let number: Number = serde_json::from_str(self.text.get(self.at..end)?).ok()?;
-        self.at = end;
+        let end = at + rest.iter().take_while(|b| is_part(b)).count();
+        let number: Number = serde_json::from_str(self.text.get(at..end)?).ok()?;
         self.builder.number(number);
-        Some(())
+        Some(end)
     }
-}
-
-/// How many bytes there are before a quotation mark, a backslash or a control character.
-fn plain(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    // Eight bytes at once: the lowest bit that is set in `found` is in the first byte that is sought. Those above
-    // it may be wrong.
-    while let Some((word, _)) = bytes.get(at..).and_then(<[u8]>::split_first_chunk) {
-        let word = u64::from_le_bytes(*word);
-        let is_zero = |word: u64| word.wrapping_sub(EACH) & !word;
-        let quote = is_zero(word ^ (EACH * u64::from(b'"')));
-        let backslash = is_zero(word ^ (EACH * u64::from(b'\\')));
-        let control = word.wrapping_sub(EACH * 0x20) & !word;
-        let found = (quote | backslash | control) & (EACH * 0x80);
-        if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
-        }
-        at += 8;
-    }
-    let is_plain = |b: &u8| !matches!(b, b'"' | b'\\' | 0..=0x1f);
-    at + bytes[at..].iter().take_while(|b| is_plain(b)).count()
-}
-
-/// A 1 in each byte.
-const EACH: u64 = u64::from_le_bytes([1; 8]);
-
-/// The most names of which each is compared with each.
-const FEW: usize = 16;
-
-/// Whether an object has a member twice.
-fn repeats_name(object: Node<'_>) -> bool {
-    let Some(members) = object.as_object() else {
-        return false;
-    };
-    if members.len() <= FEW {
-        let mut names = [""; FEW];
-        return members.iter().enumerate().any(|(index, (name, _))| {
-            names[index] = name;
-            names[..index].contains(&name)
-        });
-    }
-    let mut names: Vec<_> = members.iter().map(|(name, _)| name).collect();
-    names.sort_unstable();
-    names.windows(2).any(|pair| pair[0] == pair[1])
 }
