@@ -1,6 +1,9 @@
 //! No bytes that are given as a lexicon document make the toolchain panic, and whatever it accepts
-//! it generates. No bytes that are given as a value make a check panic.
+//! it generates. No bytes that are given as a value make a check panic, and each way to read them finds the same.
 #![no_main]
+
+#[path = "../../crates/lexicon-runtime/tests/support/bodies.rs"]
+mod bodies;
 
 use std::path::Path;
 
@@ -12,6 +15,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let _ = dag_cbor::read(bytes);
     value(bytes);
+    bodies::agree(bytes);
     let Ok(source) = std::str::from_utf8(bytes) else {
         return;
     };

@@ -19,7 +19,7 @@ const RUSTFLAGS: &str = "--cfg=fuzzing -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares";
 
-/// Builds the fuzz targets with the compiler of the workspace, and runs each on the lexicons and on what
+/// Builds the fuzz targets with the compiler of the workspace, and runs each on the lexicons, on bodies and on what
 /// libFuzzer makes of them.
 pub(super) fn check(root: &Path) -> Result<(), Failure> {
     let fuzz = root.join("fuzz");
@@ -28,7 +28,11 @@ pub(super) fn check(root: &Path) -> Result<(), Failure> {
     lock.map_err(|error| format!("fuzz/Cargo.lock: {error}"))?;
     for target in targets(&fuzz)? {
         let corpus = scratch(root, "fuzz")?;
-        let seeds = ["lexicons", "crates/lexicon-codegen/tests/torture"];
+        let seeds = [
+            "lexicons",
+            "crates/lexicon-codegen/tests/torture",
+            "crates/lexicon-runtime/tests/bodies",
+        ];
         let mut run = Command::new("cargo");
         // A target of its own: build scripts and macros are built without the flags.
         run.args(["run", "--target", "host-tuple", "--bin", &target])
