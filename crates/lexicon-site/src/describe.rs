@@ -294,7 +294,7 @@ impl Describer<'_> {
                 links: links(std::slice::from_ref(reference)),
             },
             Type::Union { refs, .. } => Kind {
-                words: "union of".to_owned(),
+                words: if refs.is_empty() { "union" } else { "union of" }.to_owned(),
                 links: links(refs),
             },
             kind => Kind {

@@ -156,15 +156,17 @@ fn column(references: &BTreeSet<Reference>, links: &Links) -> Vec<Node> {
     column
 }
 
-/// The end of a long name, which distinguishes it.
-fn cut(text: &str) -> String {
-    let chars = text.chars().count();
-    match chars.checked_sub(MAX_CHARS) {
-        None | Some(0) => text.to_owned(),
-        Some(left) => {
-            let end: String = text.chars().skip(left + 1).collect();
-            format!("…{end}")
-        }
+/// The end of a long name, which distinguishes it, from a dot on if there is one. It has no other character: who speaks to
+/// the browser calls a link by a part of its name.
+fn cut(nsid: &str) -> String {
+    let Some(left) = nsid.len().checked_sub(MAX_CHARS) else {
+        return nsid.to_owned();
+    };
+    // An NSID is ASCII.
+    let end = nsid.get(left..).unwrap_or(nsid);
+    match end.find('.') {
+        Some(dot) if left > 0 => end[dot..].to_owned(),
+        _ => end.to_owned(),
     }
 }
 

@@ -30,9 +30,14 @@ pub(crate) fn constraints(kind: &Type) -> Vec<String> {
             words.extend(of_items.map(|word| format!("each {word}")));
         }
         Type::Object(object) if object.unconstrained => words.push("any members".to_owned()),
-        Type::Union { closed: true, .. } => words.push("no other types".to_owned()),
-        Type::Union { refs, closed } if !closed && !refs.is_empty() => {
-            words.push("or any other type".to_owned());
+        Type::Union { refs, closed } => {
+            let types = match (closed, refs.is_empty()) {
+                // One without types is invalid.
+                (true, _) => "no other types",
+                (false, false) => "or any other type",
+                (false, true) => "of any type",
+            };
+            words.push(types.to_owned());
         }
         Type::Unknown => words.push("any object".to_owned()),
         _ => {}

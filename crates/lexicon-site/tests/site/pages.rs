@@ -145,6 +145,34 @@ fn the_graph_has_both_directions() {
 }
 
 #[test]
+fn a_long_name_in_the_graph_is_a_part_of_its_label() {
+    let long = "com.example.moderation.administration.listEverythingThatIsThere";
+    let defs = json!({ "main": { "type": "object", "properties": {
+        "view": { "type": "ref", "ref": format!("{DEFS}#view") } } } });
+    let document = json!({ "lexicon": 1, "id": long, "defs": defs });
+    let mut texts = documents();
+    texts.push(document.to_string());
+    let site = Site::new(load(&texts), settings("/"));
+    let answer = get(&site, &format!("/{DEFS}"));
+    let link = text(&answer)
+        .split(&format!("aria-label=\"{long}\""))
+        .nth(1);
+    let drawn = link.unwrap().split("<text").nth(1).unwrap();
+    let drawn = drawn.split(['>', '<']).nth(1).unwrap();
+    assert_eq!(drawn, ".listEverythingThatIsThere");
+}
+
+#[test]
+fn a_union_of_no_types_says_what_is_valid() {
+    let defs = json!({ "main": { "type": "object", "properties": {
+        "any": { "type": "union", "refs": [] } } } });
+    let document = json!({ "lexicon": 1, "id": "com.example.empty", "defs": defs });
+    let site = Site::new(load(&[document.to_string()]), settings("/"));
+    let shown = shown(&get(&site, "/com.example.empty"));
+    assert!(shown.contains("any union optional of any type"), "{shown}");
+}
+
+#[test]
 fn json_is_shown_in_its_order() {
     let answer = get(&site(), &format!("/lexicons/{SEARCH}/json"));
     let shown = shown(&answer);
