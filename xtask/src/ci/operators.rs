@@ -9,6 +9,7 @@ use std::{env, fs};
 
 use super::cluster::{Cluster, is_root};
 use super::document::{Document, Step};
+use super::process::install_python_packages;
 use super::scratch::scratch;
 use super::script::Script;
 use crate::failure::Failure;
@@ -70,6 +71,17 @@ case "$*" in
 esac
 "##;
 
+/// A change, and the wait until Litestream has it: what it restores is of no use to the server meanwhile.
+const CHANGE: &str = r"
+cocore-server key create --did did:web:example.com --name copied
+has_copied() {
+  rm -f /var/backups/copy.sqlite
+  litestream restore -config /etc/litestream.yml -o /var/backups/copy.sqlite /var/lib/cocore-server/keys.sqlite &&
+    cocore-server key list --all --database-url sqlite:/var/backups/copy.sqlite | grep copied
+}
+for _ in {1..50}; do ! has_copied || break; sleep 0.2; done
+";
+
 pub(super) fn run(root: &Path) -> Result<(), Failure> {
     if TcpStream::connect((Ipv4Addr::LOCALHOST, PORT)).is_ok() {
         return Err(format!("a server listens on port {PORT}: stop it first"));
@@ -78,6 +90,8 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
     for name in ["bin", "room", "work", "built"] {
         fs::create_dir(dir.join(name)).map_err(|error| error.to_string())?;
     }
+    let litestream = root.join("target/ci-litestream");
+    install_python_packages(&litestream, &root.join("tests/litestream/requirements.txt"))?;
     let systemctl = dir.join("bin/systemctl");
     write_program(&systemctl, SYSTEMCTL)?;
 
@@ -111,6 +125,14 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
             script.commands(&block);
         }
     }
+    for step in backup.steps_in("Litestream")? {
+        // The copy has what was changed after it began.
+        if matches!(step, Step::Commands(text) if text.contains("litestream restore")) {
+            script.commands(CHANGE);
+        }
+        add(&mut script, vec![step])?;
+    }
+    script.commands("cocore-server key list --all\n#=> \"copied\"\n");
     script.commands("cocore-server key list --all\n#=> did:web:example.com\n");
     script.commands("systemctl stop cocore-server\nunset COCORE_CONFIG\n");
 
@@ -154,7 +176,11 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
             .env("BUILT", dir.join("built"))
             .env(
                 "PATH",
-                format!("{}/bin:/usr/local/bin:{path}", dir.display()),
+                format!(
+                    "{}/bin:/usr/local/bin:{path}:{}/bin",
+                    dir.display(),
+                    litestream.display()
+                ),
             )
             .env("PGHOST", &cluster.dir)
             .env("PGPORT", cluster.port.to_string())
