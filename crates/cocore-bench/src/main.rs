@@ -2,6 +2,7 @@
 //! and starts this; it needs `wrk`, a C compiler, and PostgreSQL with its `pgbench` for its part.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
+mod backup;
 mod failure;
 mod keys;
 mod nodes;
@@ -58,6 +59,8 @@ enum Part {
     Sqlite,
     /// Creates on PostgreSQL.
     Postgres,
+    /// Requests while backups are made.
+    Backup,
     /// Two servers on one PostgreSQL.
     Nodes,
     /// Many servers on one database, simulated.
@@ -85,6 +88,7 @@ fn run(arguments: &Arguments) -> Result<Report> {
             Part::Reading => reading::measure(&mut report, rounds, arguments.keys)?,
             Part::Sqlite => writing::on_sqlite(&mut report, rounds)?,
             Part::Postgres => writing::on_postgres(&mut report, rounds)?,
+            Part::Backup => backup::measure(rounds, arguments.keys)?,
             Part::Nodes => nodes::measure(&mut report)?,
             Part::Scaling => scaling::measure(),
         }

@@ -27,8 +27,12 @@ pub(crate) struct Measured {
     pub(crate) rate: f64,
     /// How many there were.
     pub(crate) requests: f64,
-    /// The 99th percentile of their latency in milliseconds.
+    /// The median of their latency in milliseconds.
+    pub(crate) p50: f64,
+    /// The 99th percentile.
     pub(crate) p99: f64,
+    /// The longest.
+    pub(crate) longest: f64,
 }
 
 impl Wrk {
@@ -115,7 +119,9 @@ impl Measured {
         Some(Self {
             rate: after(text, "Requests/sec:")?.parse().ok()?,
             requests: requests.trim().parse().ok()?,
+            p50: milliseconds(after(text, "50%")?)?,
             p99: milliseconds(after(text, "99%")?)?,
+            longest: milliseconds(longest(text)?)?,
         })
     }
 }
@@ -125,6 +131,13 @@ fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     let mut lines = text.lines();
     let rest = lines.find_map(|line| line.trim_start().strip_prefix(mark))?;
     rest.split_whitespace().next()
+}
+
+/// The third of the numbers of the latency: mean, standard deviation, longest.
+fn longest(text: &str) -> Option<&str> {
+    let mut lines = text.lines();
+    let rest = lines.find_map(|line| line.trim_start().strip_prefix("Latency  "))?;
+    rest.split_whitespace().nth(2)
 }
 
 fn milliseconds(text: &str) -> Option<f64> {
@@ -142,11 +155,13 @@ mod tests {
     #[test]
     fn reads_what_wrk_prints() {
         let text =
-            "Running 2s test @ http://127.0.0.1:8080/\n  Latency Distribution\n     50%  120.00us
+            "Running 2s test @ http://127.0.0.1:8080/\n  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency   130.00us   90.00us   4.50ms   95.00%\n  Latency Distribution\n     50%  120.00us
      99%    1.25ms\n  68 requests in 2.00s, 9.99KB read\nRequests/sec:     34.50\n";
         let measured = Measured::parse(text).unwrap();
         let found = (measured.rate, measured.requests, measured.p99);
         assert_eq!(found, (34.5, 68.0, 1.25));
+        assert_eq!((measured.p50, measured.longest), (0.12, 4.5));
         let times = ["250.00us", "2.00s", "3m"].map(milliseconds);
         assert_eq!(times, [Some(0.25), Some(2000.0), None]);
     }
