@@ -19,7 +19,7 @@ use crate::support::{ALICE, Place, Server, program};
 fn server_with_keys(place: &Place) -> Option<Server> {
     Server::on(&place.url).stop();
     let statement = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-         INSERT INTO api_keys (id, did, name, prefix, hash, created_at)
+         INSERT INTO keys (id, did, name, prefix, hash, created_at)
          SELECT printf('01900000-0000-7000-8000-%012x', i), 'did:web:bob.example', 'key ' || i, 'cocore-AAAAAAAA',
              CAST(printf('%032d', i) AS BLOB), 1700000000000 + i FROM n";
     let inserted = Command::new("sqlite3")

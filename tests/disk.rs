@@ -247,7 +247,7 @@ fn a_stuck_reader_stops_no_request() {
     let Some(mut other) = Sqlite::open(place.file().unwrap()) else {
         return;
     };
-    let count = "SELECT count(*) FROM api_keys;";
+    let count = "SELECT count(*) FROM keys;";
     other.query(&format!("BEGIN; {count}"), "1");
     for number in 1..=200 {
         let created = server.try_create(&key, "n").expect(200);

@@ -311,7 +311,7 @@ fn nothing_acknowledged_is_lost_when_the_database_is_killed() {
     ledger.check(&server, "");
     let checksums = cluster.query(
         name(&url),
-        "SELECT count(*) FROM api_keys WHERE length(hash) <> 32",
+        "SELECT count(*) FROM keys WHERE length(hash) <> 32",
     );
     assert_eq!(checksums, "0");
 }

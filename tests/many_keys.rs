@@ -20,7 +20,7 @@ fn others() -> usize {
 fn insert(place: &Place, account: &str, kind: u8, count: usize) -> Option<()> {
     let statement = format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
-         INSERT INTO api_keys (id, did, name, prefix, hash, created_at)
+         INSERT INTO keys (id, did, name, prefix, hash, created_at)
          SELECT printf('0{kind}900000-0000-7000-8000-%012x', i), {account}, 'key ' || i, 'cocore-AAAAAAAA',
              CAST(printf('{kind}%031d', i) AS BLOB), 1700000000000 + i FROM n"
     );

@@ -107,14 +107,14 @@ fn a_failed_restoration_is_one_line_and_changes_nothing() {
     if edit("newer", newer).is_none() {
         return;
     }
-    edit("other", "DROP TABLE api_keys;");
+    edit("other", "DROP TABLE keys;");
     edit(
         "columns",
-        "ALTER TABLE api_keys RENAME COLUMN revoked_at TO gone;",
+        "ALTER TABLE keys RENAME COLUMN revoked_at TO gone;",
     );
     edit(
         "index",
-        "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'api_keys_by_account';",
+        "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'keys_by_account';",
     );
     let bytes = fs::read(&good).unwrap();
     fs::write(at("half"), &bytes[..bytes.len() / 2]).unwrap();

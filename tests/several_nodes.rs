@@ -255,7 +255,7 @@ fn no_change_waits_for_a_server_that_has_left() {
     } = world;
     let key = here.first_key(ALICE);
     assert!(there.accepts(&key));
-    let rows = || cluster.query(&database, "SELECT count(*) FROM key_servers");
+    let rows = || cluster.query(&database, "SELECT count(*) FROM lease_servers");
     let settles = |expected: &str| {
         let begun = Instant::now();
         while rows() != expected {
@@ -332,7 +332,7 @@ fn a_key_is_checked_without_a_query() {
     let queries = || {
         let counted = world.cluster.query(
             &world.database,
-            "SELECT seq_scan + idx_scan FROM pg_stat_user_tables WHERE relname = 'api_keys'",
+            "SELECT seq_scan + idx_scan FROM pg_stat_user_tables WHERE relname = 'keys'",
         );
         counted.parse::<u64>().unwrap()
     };

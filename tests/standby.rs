@@ -30,7 +30,7 @@ fn no_key_is_accepted_on_the_word_of_a_standby() {
     assert_eq!(
         standby.query(
             database,
-            "SELECT count(*) FROM api_keys WHERE revoked_at IS NULL"
+            "SELECT count(*) FROM keys WHERE revoked_at IS NULL"
         ),
         "2",
         "the standby has not replayed the revocation"

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{ActiveKey, Clock, KeyName, KeyStore, NewKey, Secret, SystemClock};
+use cocore_keys::{
+    Access, ActiveKey, Caller, CallerCredential, Clock, Creation, Event, EventKind, KeyName,
+    KeyStore, Lineage, NewKey, Origin, Secret, SystemClock,
+};
 use cocore_store::{DatabaseUrl, Store};
 use lexicon_runtime::Did;
 use tempfile::TempDir;
@@ -49,7 +52,7 @@ async fn fill(store: Store, keys: u64) -> Result<()> {
     store.ping().await?;
     for first in (0..keys).step_by(512) {
         let create = |number| {
-            let (store, new) = (store.clone(), key(number, now)?);
+            let (store, new) = (store.clone(), creation(key(number, now)?));
             Ok(tokio::spawn(async move { store.key_create(new).await }))
         };
         let all: Result<Vec<_>> = (first..keys.min(first + 512)).map(create).collect();
@@ -79,8 +82,27 @@ pub(crate) fn key(number: u64, now: DateTime<Utc>) -> Result<NewKey> {
             created_at: now,
             expires_at: None,
             last_used_at: None,
+            access: Access::EVERYTHING,
         },
         name: KeyName::parse(&format!("key {number}"))?,
         prefix: secret.prefix().to_owned(),
+        note: None,
+        lineage: Lineage::default(),
     })
+}
+
+/// The creation of a key by the operator.
+pub(crate) fn creation(key: NewKey) -> Creation {
+    let caller = Caller {
+        did: key.active.did.clone(),
+        credential: CallerCredential::Operator,
+        origin: Origin::default(),
+    };
+    let (id, at) = (key.active.id.to_string(), key.active.created_at);
+    let name = Some(key.name.as_str());
+    Creation {
+        event: Event::new(&caller, EventKind::Created, &id, name, at),
+        key,
+        creator: None,
+    }
 }

@@ -9,7 +9,7 @@ use crate::failure::Result;
 use crate::postgres::{Cluster, name};
 
 /// The row that a create inserts, in the same table: one a transaction.
-const ROW: &str = "INSERT INTO api_keys (id, did, name, prefix, hash, created_at)
+const ROW: &str = "INSERT INTO keys (id, did, name, prefix, hash, created_at)
     VALUES (gen_random_uuid()::text, 'did:web:bench.example', 'bench', 'cocore-abcdefgh',
         sha256(gen_random_uuid()::text::bytea), 0);\n";
 

@@ -10,7 +10,7 @@ use crate::failure::Result;
 use crate::keys::key;
 
 diesel::table! {
-    api_keys (id) {
+    keys (id) {
         id -> Text,
         did -> Text,
         name -> Text,
@@ -43,14 +43,14 @@ impl PlainInserts {
         let (start, before) = (Instant::now(), self.rows);
         while start.elapsed().as_secs() < seconds.into() {
             let new = key(self.rows, now)?;
-            diesel::insert_into(api_keys::table)
+            diesel::insert_into(keys::table)
                 .values((
-                    api_keys::id.eq(new.active.id.to_string()),
-                    api_keys::did.eq(new.active.did.as_str()),
-                    api_keys::name.eq(new.name.as_str()),
-                    api_keys::prefix.eq(&new.prefix),
-                    api_keys::hash.eq(&new.active.digest.as_bytes()[..]),
-                    api_keys::created_at.eq(new.active.created_at.timestamp_millis()),
+                    keys::id.eq(new.active.id.to_string()),
+                    keys::did.eq(new.active.did.as_str()),
+                    keys::name.eq(new.name.as_str()),
+                    keys::prefix.eq(&new.prefix),
+                    keys::hash.eq(&new.active.digest.as_bytes()[..]),
+                    keys::created_at.eq(new.active.created_at.timestamp_millis()),
                 ))
                 .execute(&mut self.connection)?;
             self.rows += 1;

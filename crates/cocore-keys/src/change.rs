@@ -6,8 +6,8 @@ use crate::secret::Digest;
 /// A change of a key. A digest is created once, and never again after its removal.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// The key was created.
-    Created(ActiveKey),
+    /// The key was created, or what it may do or its expiry was changed: this is its state.
+    Set(ActiveKey),
     /// The key with this digest was revoked or deleted.
     Removed(Digest),
 }
@@ -16,7 +16,7 @@ impl Change {
     /// Returns the digest of the key that changed.
     pub fn digest(&self) -> &Digest {
         match self {
-            Self::Created(key) => &key.digest,
+            Self::Set(key) => &key.digest,
             Self::Removed(digest) => digest,
         }
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use lexicon_runtime::Did;
 
+use crate::access::{Access, Grant};
 use crate::id::KeyId;
-use crate::name::KeyName;
+use crate::name::{KeyName, KeyNote};
 use crate::secret::Digest;
 
 /// A key as its owner sees it.
@@ -29,6 +30,53 @@ pub struct Key {
     pub revoked_at: Option<DateTime<Utc>>,
     /// When it last authenticated a request.
     pub last_used_at: Option<DateTime<Utc>>,
+    /// What it may do.
+    pub access: Access,
+    /// A note of its owner.
+    pub note: Option<String>,
+    /// The id of the key that created it.
+    pub parent: Option<String>,
+    /// The id of the key that it replaces.
+    pub replaces: Option<String>,
+    /// The id of the key that replaces it.
+    pub replaced_by: Option<String>,
+}
+
+/// The state of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStatus {
+    /// It authenticates requests.
+    Active,
+    /// It is expired, and was not revoked.
+    Expired,
+    /// It was revoked.
+    Revoked,
+}
+
+impl Key {
+    /// Returns its state at a time.
+    pub fn status(&self, now: DateTime<Utc>) -> KeyStatus {
+        if self.revoked_at.is_some() {
+            KeyStatus::Revoked
+        } else if self.expires_at.is_some_and(|end| end <= now) {
+            KeyStatus::Expired
+        } else {
+            KeyStatus::Active
+        }
+    }
+
+    /// Returns whether it may be changed at a time: it is active, and not replaced.
+    pub fn is_changeable(&self, now: DateTime<Utc>) -> bool {
+        self.status(now) == KeyStatus::Active && self.replaced_by.is_none()
+    }
+
+    /// Returns what it was given.
+    pub fn grant(&self) -> Grant {
+        Grant {
+            access: self.access.clone(),
+            expires_at: self.expires_at,
+        }
+    }
 }
 
 /// A key as it is read from the store.
@@ -55,6 +103,8 @@ pub struct ActiveKey {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it last authenticated a request.
     pub last_used_at: Option<DateTime<Utc>>,
+    /// What it may do.
+    pub access: Access,
 }
 
 impl ActiveKey {
@@ -73,6 +123,22 @@ pub struct NewKey {
     pub name: KeyName,
     /// The first 15 characters of the secret.
     pub prefix: String,
+    /// A note of its owner.
+    pub note: Option<KeyNote>,
+    /// Where it comes from.
+    pub lineage: Lineage,
+}
+
+/// The keys that a new key descends from. A cascade from each of the parents reaches it, and a cascade from
+/// it reaches the key that it replaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lineage {
+    /// The id of the key that created it.
+    pub parent: Option<String>,
+    /// The parent of the key that it replaces, if another key than that and its parent replaced it.
+    pub inherited_parent: Option<String>,
+    /// The id of the key that it replaces.
+    pub replaces: Option<String>,
 }
 
 impl From<NewKey> for Key {
@@ -86,6 +152,11 @@ impl From<NewKey> for Key {
             expires_at: new.active.expires_at,
             revoked_at: None,
             last_used_at: new.active.last_used_at,
+            access: new.active.access,
+            note: new.note.map(KeyNote::into_string),
+            parent: new.lineage.parent,
+            replaces: new.lineage.replaces,
+            replaced_by: None,
         }
     }
 }
@@ -110,4 +181,6 @@ pub struct VerifiedKey {
     pub created_at: DateTime<Utc>,
     /// When the key expires.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What the key may do.
+    pub access: Access,
 }

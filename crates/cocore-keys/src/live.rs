@@ -1,9 +1,10 @@
 //! The set of live keys, in memory: credentials are checked against it while it is trusted.
 //!
-//! A key takes 72 bytes in its shard and some 11 in the index. The DID of an account is stored once.
+//! A key takes 80 bytes in its shard and some 11 in the index. The DID of an account is stored once, and so are
+//! the limits of what keys may do.
 
-mod accounts;
 mod fingerprint;
+mod interned;
 mod live_key;
 mod lock;
 mod shard;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::access::Access;
 use crate::id::KeyId;
 use crate::key::{KeyUse, VerifiedKey};
 use crate::secret::Digest;
@@ -138,6 +140,7 @@ impl LiveKeys {
                 Millis::NEVER => None,
                 at => Some(DateTime::from_timestamp_millis(at.get())?),
             },
+            access: Access::from(key.limits.clone()),
         })
     }
 

@@ -1,23 +1,33 @@
-//! The key service: the one place in which keys are created, verified, revoked and deleted.
+//! The key service: the one place in which keys are created, verified, changed, revoked and deleted.
+
+mod create;
+mod end;
+mod error;
+mod rotate;
+mod update;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use lexicon_runtime::Did;
-use thiserror::Error;
 
 use crate::checks::{CheckCounters, CheckCounts, CheckOutcome};
 use crate::clock::Clock;
 use crate::error::StoreError;
-use crate::expiry::{InvalidExpiry, parse_expiry};
+use crate::event::StoredEvent;
+use crate::filter::{KeyFilter, KeyPosition};
 use crate::id::{IdGenerator, KeyId};
-use crate::key::{ActiveKey, Key, NewKey, StoredKey, VerifiedKey};
+use crate::key::{Key, StoredKey, VerifiedKey};
 use crate::live::{EXPIRED_RETENTION, LiveKeys, Verdict};
-use crate::name::KeyName;
+use crate::quota::Quota;
 use crate::random::Random;
-use crate::secret::{Digest, Secret};
+use crate::secret::Digest;
 use crate::store::KeyStore;
+
+pub use create::{CreateRequest, Created};
+pub use error::KeyError;
+pub use rotate::MAX_GRACE;
+pub use update::KeyUpdate;
 
 /// The longest id of a key that is looked up, in bytes.
 const MAX_ID_LENGTH: usize = 200;
@@ -32,17 +42,7 @@ pub struct Keys<S> {
     ids: Mutex<IdGenerator>,
     live: Arc<LiveKeys>,
     checks: CheckCounters,
-}
-
-/// The error of [`Keys::create`].
-#[derive(Debug, Error)]
-pub enum CreateError {
-    /// The expiry is invalid.
-    #[error(transparent)]
-    InvalidExpiry(#[from] InvalidExpiry),
-    /// The store is unavailable.
-    #[error(transparent)]
-    Unavailable(#[from] StoreError),
+    quota: Quota,
 }
 
 impl<S: KeyStore> Keys<S> {
@@ -55,7 +55,14 @@ impl<S: KeyStore> Keys<S> {
             ids: Mutex::default(),
             live: Arc::new(LiveKeys::default()),
             checks: CheckCounters::default(),
+            quota: Quota::default(),
         }
+    }
+
+    /// Limits how many keys an account may have. Otherwise there is no limit.
+    #[must_use]
+    pub fn with_quota(self, quota: Quota) -> Self {
+        Self { quota, ..self }
     }
 
     /// Loads every live key into memory, and keeps them current from then on: keys are verified in memory
@@ -112,37 +119,6 @@ impl<S: KeyStore> Keys<S> {
         self.store.key_evict_expired(before).await
     }
 
-    /// Creates a key for an account. It is active once this returns.
-    ///
-    /// # Errors
-    /// The expiry is invalid, or the store is unavailable; then a key may exist whose secret was
-    /// never returned.
-    pub async fn create(
-        &self,
-        did: &Arc<Did>,
-        name: KeyName,
-        expires_at: Option<DateTime<Utc>>,
-    ) -> Result<(Key, Secret), CreateError> {
-        let secret = Secret::from_random(self.random()?);
-        let (id, now) = self.next_id()?;
-        let expires_at = expires_at.map(|at| parse_expiry(at, now)).transpose()?;
-        let active = ActiveKey {
-            digest: secret.digest(),
-            id,
-            did: did.clone(),
-            created_at: now,
-            expires_at,
-            last_used_at: None,
-        };
-        let new = NewKey {
-            active,
-            name,
-            prefix: secret.prefix().to_owned(),
-        };
-        let stored = self.store.key_create(new).await?;
-        Ok((stored.into(), secret))
-    }
-
     /// Returns the account's keys, the newest first.
     ///
     /// # Errors
@@ -177,26 +153,55 @@ impl<S: KeyStore> Keys<S> {
         key
     }
 
-    /// Revokes a key of the account. Returns true for the call that did it.
+    /// Returns a key of the account.
     ///
     /// # Errors
     /// The store is unavailable.
-    pub async fn revoke(&self, did: &str, id: &str) -> Result<bool, StoreError> {
+    pub async fn find(&self, did: &str, id: &str) -> Result<Option<Key>, StoreError> {
         if !is_possible_id(id) {
-            return Ok(false);
+            return Ok(None);
         }
-        self.store.key_revoke(did, id, self.clock.now()).await
+        let found = self.store.key_find(did, id).await?;
+        Ok(found.map(|stored| self.with_last_use(stored)))
     }
 
-    /// Deletes a key of the account. Returns true for the call that did it.
+    /// Returns the account's keys that a filter selects, the newest first, after a position, `limit` at most.
     ///
     /// # Errors
     /// The store is unavailable.
-    pub async fn delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
-        if !is_possible_id(id) {
-            return Ok(false);
+    pub async fn page(
+        &self,
+        did: &str,
+        filter: KeyFilter,
+        after: Option<KeyPosition>,
+        limit: u16,
+    ) -> Result<Vec<Key>, StoreError> {
+        let page = self.store.key_list_page(did, filter, after, limit).await?;
+        let keys = page.into_iter();
+        Ok(keys.map(|stored| self.with_last_use(stored)).collect())
+    }
+
+    /// Returns the account's events before a number, or its last ones, the newest first, `limit` at most: those of
+    /// one key, or of all.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn events(
+        &self,
+        did: &str,
+        id: Option<&str>,
+        before: Option<i64>,
+        limit: u16,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        if id.is_some_and(|id| !is_possible_id(id)) {
+            return Ok(Vec::new());
         }
-        self.store.key_delete(did, id).await
+        self.store.key_events(did, id, before, limit).await
+    }
+
+    /// Returns the time of the wall clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     /// Verifies a credential: returns its key if it is active. Counts as a use of the key.
@@ -240,6 +245,7 @@ impl<S: KeyStore> Keys<S> {
             key_id: key.id,
             created_at: key.created_at,
             expires_at: key.expires_at,
+            access: key.access,
         }))
     }
 

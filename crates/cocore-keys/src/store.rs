@@ -5,10 +5,15 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::access::Grant;
 use crate::error::StoreError;
+use crate::event::{Event, StoredEvent};
+use crate::filter::{KeyFilter, KeyPosition};
+use crate::id::KeyId;
 use crate::key::{ActiveKey, KeyUse, NewKey, StoredKey};
 use crate::live::LiveKeys;
 use crate::secret::Digest;
+use crate::transaction::{KeyTransaction, TransactionFailed};
 
 /// A store of keys.
 ///
@@ -39,15 +44,26 @@ pub trait KeyStore: Send + Sync + 'static {
         digest: Digest,
     ) -> impl Future<Output = Result<Option<ActiveKey>, StoreError>> + Send;
 
-    /// Stores a key, and returns it.
-    fn key_create(&self, key: NewKey) -> impl Future<Output = Result<NewKey, StoreError>> + Send;
+    /// Stores a key with its event, many of them in one step, unless the key that creates it is not as it was when
+    /// the caller was authenticated. Returns whether it was stored.
+    fn key_create(
+        &self,
+        creation: Creation,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Deletes a key of the account, and returns whether it existed.
-    fn key_delete(
+    /// Runs a change of keys in one transaction. Transactions run one after the other, on whatever server. It may
+    /// be run twice: the first transaction may have been rolled back.
+    fn key_change<T: Send + 'static>(
+        &self,
+        change: impl Fn(&mut dyn KeyTransaction) -> Result<T, TransactionFailed> + Send + 'static,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send;
+
+    /// Returns a key of the account.
+    fn key_find(
         &self,
         did: &str,
         id: &str,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<StoredKey>, StoreError>> + Send;
 
     /// Returns the account's keys by creation time, then id, both descending.
     fn key_list(
@@ -62,13 +78,24 @@ pub trait KeyStore: Send + Sync + 'static {
         limit: u16,
     ) -> impl Future<Output = Result<Vec<StoredKey>, StoreError>> + Send;
 
-    /// Revokes a key of the account, and returns whether it existed and was not revoked before.
-    fn key_revoke(
+    /// Returns the first keys of that list after a position that a filter selects, `limit` at most.
+    fn key_list_page(
         &self,
         did: &str,
-        id: &str,
-        at: DateTime<Utc>,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+        filter: KeyFilter,
+        after: Option<KeyPosition>,
+        limit: u16,
+    ) -> impl Future<Output = Result<Vec<StoredKey>, StoreError>> + Send;
+
+    /// Returns the account's events before a number, or its last ones, the newest first: those of one key, or of
+    /// all.
+    fn key_events(
+        &self,
+        did: &str,
+        id: Option<&str>,
+        before: Option<i64>,
+        limit: u16,
+    ) -> impl Future<Output = Result<Vec<StoredEvent>, StoreError>> + Send;
 
     /// Records uses. A later use that is recorded already stays, and a use before the key's creation
     /// counts as one at its creation.
@@ -76,4 +103,24 @@ pub trait KeyStore: Send + Sync + 'static {
 
     /// Checks that the store is available.
     fn ping(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// A key that is to be stored, with its event.
+#[derive(Clone, Debug)]
+pub struct Creation {
+    /// The key.
+    pub key: NewKey,
+    /// The event.
+    pub event: Event,
+    /// The key that creates it, as it was when the caller was authenticated.
+    pub creator: Option<Creator>,
+}
+
+/// What has to be true of the key that creates another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Creator {
+    /// The key's id. It is active.
+    pub id: KeyId,
+    /// What it was given.
+    pub grant: Grant,
 }

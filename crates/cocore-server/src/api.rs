@@ -1,11 +1,25 @@
 //! The methods: one file each, each a handler of its generated type.
 
+mod caller;
 mod create_api_key;
+mod create_key;
+mod cursor;
 mod delete_api_key;
+mod delete_key;
+mod event_view;
+mod get_key;
+mod key_view;
 mod list_api_keys;
+mod list_events;
+mod list_keys;
 mod page;
+mod requested;
 mod revoke_api_key;
+mod revoke_key;
+mod rotate_key;
+mod update_key;
 mod view;
+mod who_am_i;
 
 use std::sync::Arc;
 
@@ -13,20 +27,30 @@ use cocore_keys::Keys;
 use cocore_store::Store;
 
 use crate::account_limit::AccountLimit;
+use crate::idempotency::Idempotency;
 
 /// Implements the methods on the key service.
 #[derive(Clone)]
 pub struct Api {
     /// The key service.
     pub keys: Arc<Keys<Store>>,
+    /// Recognizes requests that are repeated.
+    idempotency: Idempotency,
+    /// The number of proxies in front of the server that append to `X-Forwarded-For`.
+    trusted_proxies: usize,
     /// How many lists of one account are made and sent at once.
     lists: Arc<AccountLimit>,
 }
 
 impl Api {
-    /// The methods on a key service.
-    pub fn new(keys: Arc<Keys<Store>>) -> Self {
+    /// The methods on a key service, for a server behind this number of proxies that append to `X-Forwarded-For`.
+    pub fn new(keys: Arc<Keys<Store>>, idempotency: Idempotency, trusted_proxies: usize) -> Self {
         let lists = Arc::new(AccountLimit::of_lists());
-        Self { keys, lists }
+        Self {
+            keys,
+            idempotency,
+            trusted_proxies,
+            lists,
+        }
     }
 }

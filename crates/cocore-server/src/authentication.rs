@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::DateTime;
 use cocore_identity::{ServiceAuth, ServiceAuthError, Target};
-use cocore_keys::{Clock, Keys, VerifiedKey};
+use cocore_keys::{CallerCredential, Clock, Keys, VerifiedKey};
 use cocore_store::Store;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
@@ -19,10 +19,11 @@ use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
 use crate::connections::registry::Connection;
 use crate::errors::{
-    INVALID_TOKEN, RETRY_DELAY, account_not_served, auth_required, invalid_bearer, unavailable,
+    INVALID_TOKEN, RETRY_DELAY, account_not_served, auth_required, insufficient_scope,
+    invalid_bearer, unavailable,
 };
 use crate::principal::Principal;
-use crate::service_identity::service_of;
+use crate::service_identity::{Audiences, method_scope, service_of};
 
 pub use credential::Credential;
 
@@ -38,6 +39,8 @@ pub struct Authenticator {
     pub browser: Arc<BrowserSessions>,
     /// The accounts that this server serves.
     pub allowed: Arc<Allowed>,
+    /// The services that the scopes of keys name.
+    pub audiences: Audiences,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     /// The wall clock.
@@ -51,19 +54,19 @@ impl xrpc_server::Authenticator for Authenticator {
     ///
     /// # Errors
     /// `AuthRequired`, the same for every way in which a key can be invalid; the name of
-    /// the defect of a service-auth token; `Forbidden`; or `ServiceUnavailable`.
+    /// the defect of a service-auth token; `InsufficientScope`; `Forbidden`; or `ServiceUnavailable`.
     async fn authenticate(&self, head: &Head, method: MethodInfo) -> Result<Principal, XrpcError> {
         let authorization = head.headers.get_all(AUTHORIZATION).into_iter();
         // The rarer credentials take several KiB of state: in a box, the requests with a key do not.
         let caller = match Credential::parse(authorization.map(|value| value.as_bytes())) {
             Credential::None => {
                 let by_cookie = Box::pin(self.by_cookie(&head.headers, method.kind));
-                Principal::without_key(by_cookie.await?)
+                Principal::new(by_cookie.await?, CallerCredential::Session)
             }
-            Credential::Key(key) => self.by_key(key).await?,
+            Credential::Key(key) => self.by_key(key, method.nsid).await?,
             Credential::Token(token) => {
                 let by_token = Box::pin(self.by_token(token, method.nsid, head));
-                Principal::without_key(by_token.await?)
+                Principal::new(by_token.await?, CallerCredential::ServiceAuth)
             }
             Credential::Basic(_) | Credential::OtherScheme => return Err(auth_required()),
             Credential::Invalid => return Err(invalid_bearer()),
@@ -102,14 +105,20 @@ impl Authenticator {
         Ok(found.filter(|owner| self.allowed.includes(owner.did.as_str())))
     }
 
-    async fn by_key(&self, key: &str) -> Result<Principal, XrpcError> {
+    async fn by_key(&self, key: &str, nsid: &str) -> Result<Principal, XrpcError> {
         let found = self.keys.verify(key).await;
         let found = found.map_err(|error| unavailable(&error))?;
         let owner = found.ok_or_else(invalid_bearer)?;
         if !self.allowed.includes(owner.did.as_str()) {
             return Err(account_not_served());
         }
-        Ok(Principal::from(&owner))
+        if !owner.access.is_everything() {
+            let aud = self.audiences.of_method(nsid);
+            if !owner.access.allows_method(nsid, aud) {
+                return Err(insufficient_scope(&method_scope(nsid, aud)));
+            }
+        }
+        Ok(Principal::from(owner))
     }
 
     async fn by_token(&self, token: &str, nsid: &str, head: &Head) -> Result<Did, XrpcError> {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use cocore_keys::{KEY_PREFIX, StoreError};
+use cocore_keys::{InvalidScope, KEY_PREFIX, KeyError, StoreError, TooWide};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use lexicon_runtime::Violation;
@@ -36,6 +36,48 @@ pub(crate) fn invalid_bearer() -> XrpcError {
 /// `Forbidden`: the account is not on the list of accounts that this server serves.
 pub(crate) fn account_not_served() -> XrpcError {
     XrpcError::forbidden("this server does not serve this account")
+}
+
+/// `InsufficientScope`: the scopes of the key do not allow what needs this scope. Source: RFC 6750, section 3.1.
+pub(crate) fn insufficient_scope(scope: &str) -> XrpcError {
+    let message = format!("this key does not have the scope that is needed: {scope}");
+    let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+    let error = XrpcError::new(StatusCode::FORBIDDEN, "InsufficientScope", message);
+    match HeaderValue::from_str(&challenge) {
+        Ok(challenge) => error.with_header(WWW_AUTHENTICATE, challenge),
+        // A scope is printable ASCII.
+        Err(_) => error,
+    }
+}
+
+/// Why a key was not created or changed, by the names of the lexicons.
+pub(crate) fn key_error(error: &KeyError) -> XrpcError {
+    let name = match error {
+        KeyError::NotFound => "KeyNotFound",
+        KeyError::NotActive => "KeyNotActive",
+        KeyError::QuotaExceeded(_) => "KeyQuotaExceeded",
+        KeyError::InvalidExpiry(_)
+        | KeyError::NotDescendant
+        | KeyError::TooWide(TooWide::Expiry(_)) => {
+            return invalid("input/expiresAt", error);
+        }
+        KeyError::TooWide(_) | KeyError::Wider(_) => "ScopeTooWide",
+        KeyError::CallerEnded => return invalid_bearer(),
+        KeyError::IdempotencyConflict => return idempotency_conflict(),
+        KeyError::Unavailable(error) => return unavailable(error),
+    };
+    XrpcError::new(StatusCode::BAD_REQUEST, name, error)
+}
+
+/// `IdempotencyConflict`: the header came with another request, or the answer cannot be decrypted any more.
+pub(crate) fn idempotency_conflict() -> XrpcError {
+    let message = KeyError::IdempotencyConflict;
+    XrpcError::new(StatusCode::CONFLICT, "IdempotencyConflict", message)
+}
+
+/// `InvalidScope`: a scope is not a permission.
+pub(crate) fn invalid_scope(error: &InvalidScope) -> XrpcError {
+    XrpcError::new(StatusCode::BAD_REQUEST, "InvalidScope", error)
 }
 
 /// `RateLimitExceeded`: other lists of the account are still being sent.

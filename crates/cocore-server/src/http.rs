@@ -29,7 +29,6 @@ use actix_web::{App, Error, HttpMessage, ResponseError, web};
 use tracing::Instrument;
 use xrpc_server::XrpcError;
 
-use crate::api::Api;
 use crate::operator::{Operator, PeerUid};
 use crate::state::AppState;
 #[cfg(feature = "otlp")]
@@ -139,12 +138,12 @@ pub fn control_app(
     >,
 > {
     let AppState {
+        api,
         keys,
         store,
         console,
         ..
     } = state;
-    let api = Api::new(keys.clone());
     App::new()
         .app_data(web::Data::from(keys))
         .app_data(web::Data::new(api.clone()))

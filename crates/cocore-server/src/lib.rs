@@ -20,6 +20,7 @@ mod errors;
 pub mod external_lexicons;
 pub mod failure;
 pub mod http;
+pub mod idempotency;
 pub mod lexicon_site;
 pub mod listen;
 pub mod log;

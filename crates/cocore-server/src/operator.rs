@@ -4,6 +4,7 @@ use std::any::Any;
 
 use actix_web::dev::Extensions;
 use actix_web::rt::net::UnixStream;
+use cocore_keys::CallerCredential;
 use lexicon_runtime::Did;
 use xrpc_server::{Authenticator, Head, MethodInfo, XrpcError};
 
@@ -42,6 +43,6 @@ impl Authenticator for Operator {
     async fn authenticate(&self, head: &Head, _: MethodInfo) -> Result<Principal, XrpcError> {
         let did = head.header(ACCOUNT).and_then(|did| Did::parse(did).ok());
         let did = did.ok_or_else(auth_required)?;
-        Ok(Principal::without_key(did))
+        Ok(Principal::new(did, CallerCredential::Operator))
     }
 }

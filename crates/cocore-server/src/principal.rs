@@ -2,31 +2,48 @@
 
 use std::sync::Arc;
 
-use cocore_keys::{KeyId, VerifiedKey};
+use cocore_keys::{CallerCredential, Grant, KeyId, VerifiedKey};
 use lexicon_runtime::Did;
 
-/// The account on whose behalf a method runs.
+/// The account on whose behalf a method runs, and how it was authenticated.
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// Its DID, which the set of live keys shares with requests.
     pub did: Arc<Did>,
-    /// The id of the key that it called with, if it called with a key.
-    pub key_id: Option<KeyId>,
+    /// How it was authenticated.
+    pub credential: CallerCredential,
 }
 
 impl Principal {
     /// An account that called without a key.
-    pub fn without_key(did: impl Into<Arc<Did>>) -> Self {
+    pub fn new(did: impl Into<Arc<Did>>, credential: CallerCredential) -> Self {
         let did = did.into();
-        Self { did, key_id: None }
+        Self { did, credential }
+    }
+
+    /// Returns the id of the key that it called with, if it called with a key.
+    pub fn key_id(&self) -> Option<KeyId> {
+        match &self.credential {
+            CallerCredential::ApiKey { id, .. } => Some(*id),
+            CallerCredential::Session
+            | CallerCredential::ServiceAuth
+            | CallerCredential::Operator => None,
+        }
     }
 }
 
-impl From<&VerifiedKey> for Principal {
-    fn from(key: &VerifiedKey) -> Self {
+impl From<VerifiedKey> for Principal {
+    fn from(key: VerifiedKey) -> Self {
+        let grant = Grant {
+            access: key.access,
+            expires_at: key.expires_at,
+        };
         Self {
-            did: key.did.clone(),
-            key_id: Some(key.key_id),
+            did: key.did,
+            credential: CallerCredential::ApiKey {
+                id: key.key_id,
+                grant,
+            },
         }
     }
 }

@@ -25,6 +25,42 @@ pub fn service_of(nsid: &str) -> Option<&'static str> {
     groups.find_map(|(name, service)| (name == group).then_some(service))
 }
 
+/// The services of this server, as the scopes of keys name them: its DID with the fragment of the service.
+#[derive(Clone, Debug, Default)]
+pub struct Audiences(Vec<(&'static str, String)>);
+
+impl Audiences {
+    /// The services of a server with this identity.
+    pub fn new(identity: Option<&ServiceIdentity>) -> Self {
+        let services = SERVICES.into_iter().filter_map(|(fragment, _)| {
+            let did = &identity?.did;
+            Some((fragment, format!("{did}#{fragment}")))
+        });
+        Self(services.collect())
+    }
+
+    /// Returns the service of a method. Empty for a server without an identity: then only a scope for every service
+    /// allows the method.
+    pub fn of_method(&self, nsid: &str) -> &str {
+        let service = service_of(nsid).and_then(|service| {
+            let mut services = self.0.iter();
+            services.find(|(fragment, _)| *fragment == service)
+        });
+        service.map_or("", |(_, aud)| aud)
+    }
+}
+
+/// Returns the scope that a method of a service needs.
+pub fn method_scope(nsid: &str, aud: &str) -> String {
+    match aud {
+        "" => format!("rpc:{nsid}?aud=*"),
+        aud => format!(
+            "rpc:{nsid}?aud={}",
+            aud.replace('%', "%25").replace('#', "%23")
+        ),
+    }
+}
+
 /// The identity of this service. All of it is derived from the public URL, so that the audience of tokens
 /// and the `id` of the DID document cannot differ.
 #[derive(Clone, Debug)]

@@ -1,9 +1,12 @@
 //! Settings of the server: plain data, parsed and checked. What is built from them is in
 //! [`crate::wiring`].
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use cocore_keys::Quota;
 use cocore_store::{DatabaseUrl, create_data_dir};
 use url::Url;
 
@@ -31,6 +34,10 @@ pub struct Settings {
     pub allow: Vec<String>,
     /// How far ahead the expiry of a service-auth token may lie.
     pub token_life: Duration,
+    /// How many keys an account may have.
+    pub quota: Quota,
+    /// What the audit trail keeps.
+    pub event_retention: EventRetention,
     /// Whether did:web hosts and OAuth servers on this machine are allowed, over plain http.
     pub allow_localhost: bool,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
@@ -42,6 +49,15 @@ pub struct Settings {
     pub resolve_external: bool,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
+}
+
+/// What the audit trail keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct EventRetention {
+    /// For how long it keeps an event.
+    pub age: TimeDelta,
+    /// How many events it keeps of an account.
+    pub max: u32,
 }
 
 /// Where the encryption key of sign-in comes from.
@@ -94,6 +110,14 @@ impl Settings {
             )?,
             allow: non_empty(&raw.allow),
             token_life: Duration::from_secs(raw.token_life),
+            quota: Quota {
+                max_active: NonZeroU32::new(raw.max_active_keys),
+                max_keys: NonZeroU32::new(raw.max_keys),
+            },
+            event_retention: EventRetention {
+                age: TimeDelta::days(raw.event_days.into()),
+                max: raw.max_events,
+            },
             allow_localhost: raw.allow_localhost,
             trusted_proxies: raw.trusted_proxies,
             security_contacts: non_empty(&raw.security_contact)

@@ -17,11 +17,12 @@ use crate::clock::ServerClock;
 use crate::failure::Failure;
 use crate::http::console::state::ConsoleState;
 use crate::http::security_txt::SecurityTxt;
+use crate::idempotency::Idempotency;
 use crate::lexicon_site::lexicon_site;
 use crate::listen::ListenAddress;
 use crate::login_link::LoginLinks;
 use crate::readiness::ReadinessMonitor;
-use crate::service_identity::ServiceIdentity;
+use crate::service_identity::{Audiences, ServiceIdentity};
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::sign_in::{SignInParts, SignInService};
@@ -53,7 +54,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     } = environment;
     let identity = ServiceIdentity::new(&settings.listen, &address).map(Arc::new);
     let allowed = Arc::new(allowed(settings)?);
-    let keys = Keys::new(store.clone(), clock.clone(), random.clone());
+    let keys = Keys::new(store.clone(), clock.clone(), random.clone()).with_quota(settings.quota);
     let keys = Arc::new(keys);
     let (mut service_auth, mut sign_in) = (None, None);
     if let Some(identity) = &identity {
@@ -90,9 +91,11 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         store: store.clone(),
         browser: browser.clone(),
         allowed: allowed.clone(),
+        audiences: Audiences::new(identity.as_deref()),
         trusted_proxies: settings.trusted_proxies,
         clock: clock.clone(),
     };
+    let idempotency = Idempotency::new(settings.encryption_key.clone(), random.clone());
     let metrics = settings
         .admin_listen
         .as_ref()
@@ -117,7 +120,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     Ok(AppState {
         readiness: Arc::new(readiness),
         store,
-        api: Api::new(keys.clone()),
+        api: Api::new(keys.clone(), idempotency, settings.trusted_proxies),
         keys,
         authenticator: Arc::new(authenticator),
         console: Arc::new(console),

@@ -1,15 +1,15 @@
-//! Rows of `api_keys` as active keys. This program writes only valid rows; another program may have written
+//! Rows of `keys` as active keys. This program writes only valid rows; another program may have written
 //! others. An invalid row is reported in the log and rejected, so that it affects no other key.
 
 use std::sync::Arc;
 
-use cocore_keys::{ActiveKey, Digest, InvalidKeyId, KeyId};
+use cocore_keys::{Access, ActiveKey, Digest, InvalidKeyId, KeyId};
 use diesel::prelude::*;
 use lexicon_runtime::{Did, InvalidFormat};
 use thiserror::Error;
 
 use crate::connection::MultiBackend;
-use crate::schema::api_keys;
+use crate::schema::keys;
 use crate::time::time;
 
 /// How many invalid rows of one query are reported one by one.
@@ -19,13 +19,15 @@ const MAX_PRINTED: usize = 100;
 
 /// What is needed to authenticate with the key of a row.
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = api_keys, check_for_backend(MultiBackend))]
+#[diesel(table_name = keys, check_for_backend(MultiBackend))]
 pub(crate) struct ActiveRow {
     pub(crate) id: String,
     pub(crate) did: String,
     pub(crate) created_at: i64,
     pub(crate) expires_at: Option<i64>,
     pub(crate) last_used_at: Option<i64>,
+    pub(crate) scopes: Option<String>,
+    pub(crate) models: Option<String>,
 }
 
 /// A row that is not a valid key.
@@ -46,6 +48,7 @@ impl ActiveRow {
             created_at: time(self.created_at),
             expires_at: self.expires_at.map(time),
             last_used_at: self.last_used_at.map(time),
+            access: Access::from_stored(self.scopes.as_deref(), self.models.as_deref()),
         })
     }
 }
@@ -66,7 +69,7 @@ impl RowParser {
                 if self.invalid <= MAX_REPORTED {
                     let id: String = row.id.chars().take(MAX_PRINTED).collect();
                     tracing::error!(
-                        table = "api_keys",
+                        table = "keys",
                         ?id,
                         %error,
                         "a stored key is invalid, and does not authenticate: correct or delete its row"
@@ -82,7 +85,7 @@ impl Drop for RowParser {
     fn drop(&mut self) {
         if self.invalid > MAX_REPORTED {
             tracing::error!(
-                table = "api_keys",
+                table = "keys",
                 rows = self.invalid,
                 "more stored keys are invalid, and do not authenticate"
             );
@@ -128,6 +131,8 @@ mod tests {
                     created_at: 0,
                     expires_at: None,
                     last_used_at: None,
+                    scopes: None,
+                    models: None,
                 };
                 assert_eq!(parser.parse(row, Digest::from_bytes([0; 32])), None);
             }

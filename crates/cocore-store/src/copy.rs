@@ -10,7 +10,9 @@ use diesel::prelude::*;
 use crate::connection::{AnyConnection, MultiBackend};
 use crate::database::Database;
 use crate::error::{Cause, unavailable};
-use crate::schema::{api_keys, encrypted_values, seen_tokens, sessions};
+use crate::schema::{
+    encrypted_values, key_answers, key_events, key_lineage, keys, seen_tokens, sessions,
+};
 use crate::transaction;
 use crate::url::DatabaseUrl;
 
@@ -20,7 +22,8 @@ const PAGE_SIZE: i64 = 1000;
 /// The progress of a copy, a backup or a restoration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// The table that is being copied: `keys`, `sessions`, `seen tokens` or `encrypted values`. For a backup,
+    /// The table that is being copied: `keys`, `lineages`, `events`, `answers`, `sessions`, `seen tokens` or
+    /// `encrypted values`. For a backup,
     /// `written`; for a restoration, `copied`.
     pub what: &'static str,
     /// How many of its rows are copied, or how many bytes.
@@ -119,10 +122,43 @@ macro_rules! copied_table {
     };
 }
 
-const TABLES: [Table; 4] = [
-    copied_table!("keys", api_keys, KeyRow, api_keys::id, |last: &KeyRow| {
-        api_keys::id.gt(last.id.clone())
+const TABLES: [Table; 7] = [
+    copied_table!("keys", keys, KeyRow, keys::id, |last: &KeyRow| {
+        keys::id.gt(last.id.clone())
     }),
+    copied_table!(
+        "lineages",
+        key_lineage,
+        LineageRow,
+        (
+            key_lineage::did,
+            key_lineage::ancestor,
+            key_lineage::descendant
+        ),
+        |last: &LineageRow| {
+            let did = || key_lineage::did.eq(last.did.clone());
+            let ancestor = || key_lineage::ancestor.eq(last.ancestor.clone());
+            let descendant = key_lineage::descendant.gt(last.descendant.clone());
+            key_lineage::did
+                .gt(last.did.clone())
+                .or(did().and(key_lineage::ancestor.gt(last.ancestor.clone())))
+                .or(did().and(ancestor()).and(descendant))
+        }
+    ),
+    copied_table!(
+        "events",
+        key_events,
+        EventRow,
+        key_events::number,
+        |last: &EventRow| { key_events::number.gt(last.number) }
+    ),
+    copied_table!(
+        "answers",
+        key_answers,
+        AnswerRow,
+        key_answers::request,
+        |last: &AnswerRow| { key_answers::request.gt(last.request.clone()) }
+    ),
     copied_table!(
         "sessions",
         sessions,
@@ -152,7 +188,7 @@ const TABLES: [Table; 4] = [
 ];
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = api_keys, check_for_backend(MultiBackend))]
+#[diesel(table_name = keys, check_for_backend(MultiBackend))]
 struct KeyRow {
     id: String,
     did: String,
@@ -163,6 +199,48 @@ struct KeyRow {
     expires_at: Option<i64>,
     revoked_at: Option<i64>,
     last_used_at: Option<i64>,
+    scopes: Option<String>,
+    models: Option<String>,
+    note: Option<String>,
+    parent: Option<String>,
+    replaces: Option<String>,
+    replaced_by: Option<String>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = key_lineage, check_for_backend(MultiBackend))]
+struct LineageRow {
+    did: String,
+    ancestor: String,
+    descendant: String,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = key_events, check_for_backend(MultiBackend))]
+struct EventRow {
+    // The target numbers its rows itself.
+    #[diesel(skip_insertion)]
+    number: i64,
+    at: i64,
+    kind: String,
+    did: String,
+    key_id: String,
+    key_name: Option<String>,
+    credential: String,
+    by_key: Option<String>,
+    address: Option<String>,
+    user_agent: Option<String>,
+    request_id: Option<String>,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = key_answers, check_for_backend(MultiBackend))]
+struct AnswerRow {
+    request: Vec<u8>,
+    body: Vec<u8>,
+    sealed: Vec<u8>,
+    key_id: String,
+    expires_at: i64,
 }
 
 #[derive(Queryable, Selectable, Insertable)]

@@ -50,6 +50,8 @@ pub(crate) enum Cause {
     NotMigrated(String),
     #[error("the target has {rows} {what} already: copy into an empty database")]
     NotEmpty { rows: i64, what: &'static str },
+    #[error("a key that creates another one was changed")]
+    CreatorChanged,
     #[error("servers run on the source: stop them first, or what they change is not copied")]
     ServersRunning,
 }
@@ -76,7 +78,7 @@ impl Cause {
             Self::NoFile(_) => Reason::Unreachable,
             Self::NotMigrated(_) => Reason::OlderSchema,
             Self::Subscribed | Self::NotEmpty { .. } => Reason::Unavailable,
-            Self::NotPostgres | Self::ServersRunning => Reason::Unavailable,
+            Self::NotPostgres | Self::ServersRunning | Self::CreatorChanged => Reason::Unavailable,
             Self::InRecovery => Reason::InRecovery,
             Self::ReadOnlyDatabase => Reason::ReadOnly,
             Self::SharedSessions => Reason::Pooler,

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{ActiveKey, Digest, KeyStore, KeyUse, LiveKeys, NewKey, StoreError, StoredKey};
-use diesel::QueryResult;
+use cocore_keys::{
+    ActiveKey, Creation, Digest, KeyFilter, KeyPosition, KeyStore, KeyTransaction, KeyUse,
+    LiveKeys, StoreError, StoredEvent, StoredKey, TransactionFailed,
+};
 
-use crate::api_keys;
-use crate::connection::AnyConnection;
 use crate::store::Store;
-use crate::write::Effect;
+use crate::{key_events, key_pages, key_transaction, keys};
 
 impl KeyStore for Store {
     async fn key_subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
@@ -27,50 +27,81 @@ impl KeyStore for Store {
     }
 
     async fn key_any(&self) -> Result<bool, StoreError> {
-        self.read(api_keys::any).await
+        self.read(keys::any).await
     }
 
     async fn key_by_digest(&self, digest: Digest) -> Result<Option<ActiveKey>, StoreError> {
-        self.read(move |connection| api_keys::by_digest(connection, digest))
+        self.read(move |connection| keys::by_digest(connection, digest))
             .await
     }
 
-    async fn key_create(&self, key: NewKey) -> Result<NewKey, StoreError> {
-        self.writer.create(key).await
+    async fn key_create(&self, creation: Creation) -> Result<bool, StoreError> {
+        self.writer.create(creation).await
     }
 
-    async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
+    async fn key_change<T: Send + 'static>(
+        &self,
+        change: impl Fn(&mut dyn KeyTransaction) -> Result<T, TransactionFailed> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer
+            .write(move |connection| key_transaction::run(connection, &change))
+            .await
+    }
+
+    async fn key_find(&self, did: &str, id: &str) -> Result<Option<StoredKey>, StoreError> {
         let (did, id) = (did.to_owned(), id.to_owned());
-        self.remove(move |connection| api_keys::delete(connection, &did, &id))
+        self.read(move |connection| keys::find(connection, &did, &id))
             .await
     }
 
     async fn key_list(&self, did: &str) -> Result<Vec<StoredKey>, StoreError> {
         let did = did.to_owned();
-        self.read(move |connection| api_keys::list(connection, &did, usize::MAX))
+        self.read(move |connection| keys::list(connection, &did, usize::MAX))
             .await
     }
 
     async fn key_list_first(&self, did: &str, limit: u16) -> Result<Vec<StoredKey>, StoreError> {
         let did = did.to_owned();
-        self.read(move |connection| api_keys::list(connection, &did, limit.into()))
+        self.read(move |connection| keys::list(connection, &did, limit.into()))
             .await
     }
 
-    async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        let (did, id) = (did.to_owned(), id.to_owned());
-        self.remove(move |connection| api_keys::revoke(connection, &did, &id, at))
-            .await
+    async fn key_list_page(
+        &self,
+        did: &str,
+        filter: KeyFilter,
+        after: Option<KeyPosition>,
+        limit: u16,
+    ) -> Result<Vec<StoredKey>, StoreError> {
+        let did = did.to_owned();
+        self.read(move |connection| {
+            key_pages::list(connection, &did, &filter, after.as_ref(), limit)
+        })
+        .await
+    }
+
+    async fn key_events(
+        &self,
+        did: &str,
+        id: Option<&str>,
+        before: Option<i64>,
+        limit: u16,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let (did, id) = (did.to_owned(), id.map(str::to_owned));
+        self.read(move |connection| {
+            key_events::list(connection, &did, id.as_deref(), before, limit)
+        })
+        .await
     }
 
     async fn key_used(&self, uses: Vec<KeyUse>) -> Result<(), StoreError> {
-        self.write(move |connection| api_keys::record_uses(connection, &uses))
+        self.write(move |connection| keys::record_uses(connection, &uses))
             .await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.check()?;
-        self.read(api_keys::any).await.map(drop)
+        self.read(keys::any).await.map(drop)
     }
 }
 
@@ -81,22 +112,7 @@ impl Store {
     /// The database is unavailable.
     pub async fn key_page(&self, after: &str, limit: u16) -> Result<Vec<StoredKey>, StoreError> {
         let after = after.to_owned();
-        self.read(move |connection| api_keys::page(connection, &after, limit))
-            .await
-    }
-
-    /// Runs a query that revokes or deletes a key and returns its digest. Returns whether there was such
-    /// a key.
-    async fn remove(
-        &self,
-        query: impl Fn(&mut AnyConnection) -> QueryResult<Option<Digest>> + Send + 'static,
-    ) -> Result<bool, StoreError> {
-        self.writer
-            .write(move |connection| {
-                let removed = query(connection)?;
-                let effect = removed.map_or(Effect::Observed, Effect::Removed);
-                Ok((removed.is_some(), effect))
-            })
+        self.read(move |connection| key_pages::all(connection, &after, limit))
             .await
     }
 }

@@ -2,16 +2,23 @@
 //! secret: a key is stored as its digest, and values arrive encrypted.
 
 mod active_row;
-mod api_keys;
 mod backup;
+mod cascade;
 mod connection;
 mod copy;
+mod creations;
 mod database;
 mod diagnosis;
 mod disk;
 mod encrypted_values;
 mod error;
+mod key_answers;
+mod key_events;
+mod key_lineage;
+mod key_pages;
 mod key_store;
+mod key_transaction;
+mod keys;
 mod last_write;
 mod lock;
 mod login_links;

@@ -5,11 +5,11 @@ use cocore_keys::StoreError;
 
 use crate::connection::AnyConnection;
 use crate::store::Store;
-use crate::{encrypted_values, login_links, sessions};
+use crate::{encrypted_values, key_answers, key_events, login_links, sessions};
 
 impl Store {
-    /// Removes what is expired at `now`: sessions that were created or last used too long ago, login links and
-    /// values past their time, and the part of the log of changes that every server has applied long ago.
+    /// Removes what is expired at `now`: sessions that were created or last used too long ago, login links, values
+    /// and answers past their time, and the part of the log of changes that every server has applied long ago.
     /// Returns the number of rows without the log's.
     ///
     /// # Errors
@@ -25,9 +25,24 @@ impl Store {
             if let AnyConnection::Postgres(connection) = connection {
                 crate::postgres::purge_changes(connection)?;
             }
-            let links = login_links::purge(connection, now)?;
+            let links = login_links::purge(connection, now)? + key_answers::purge(connection, now)?;
             Ok(sessions + links + encrypted_values::purge(connection, now)?)
         })
         .await
+    }
+
+    /// Removes events that are older than a time, and of each account those past the newest `max`, a bounded number
+    /// at a time. Returns their number.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn purge_events(&self, before: DateTime<Utc>, max: u32) -> Result<usize, StoreError> {
+        let older = self
+            .write(move |connection| key_events::purge(connection, before))
+            .await?;
+        let surplus = self
+            .write(move |connection| key_events::purge_surplus(connection, max))
+            .await?;
+        Ok(older + surplus)
     }
 }

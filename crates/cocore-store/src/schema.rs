@@ -1,7 +1,7 @@
 //! The tables, as the migrations create them.
 
 diesel::table! {
-    api_keys (id) {
+    keys (id) {
         id -> Text,
         did -> Text,
         name -> Text,
@@ -11,6 +11,46 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
         revoked_at -> Nullable<BigInt>,
         last_used_at -> Nullable<BigInt>,
+        scopes -> Nullable<Text>,
+        models -> Nullable<Text>,
+        note -> Nullable<Text>,
+        parent -> Nullable<Text>,
+        replaces -> Nullable<Text>,
+        replaced_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    key_lineage (did, ancestor, descendant) {
+        did -> Text,
+        ancestor -> Text,
+        descendant -> Text,
+    }
+}
+
+diesel::table! {
+    key_events (number) {
+        number -> BigInt,
+        at -> BigInt,
+        kind -> Text,
+        did -> Text,
+        key_id -> Text,
+        key_name -> Nullable<Text>,
+        credential -> Text,
+        by_key -> Nullable<Text>,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    key_answers (request) {
+        request -> Binary,
+        body -> Binary,
+        sealed -> Binary,
+        key_id -> Text,
+        expires_at -> BigInt,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::migrate::Migrated;
 use crate::readers::Readers;
 use crate::statistics::StoreStatistics;
 use crate::subscribers::Subscribers;
-use crate::write::Effect;
+use crate::write::Outcome;
 use crate::writer::Writer;
 
 /// A store of keys, sessions and encrypted values in a database. It opens without touching the database:
@@ -118,7 +118,7 @@ impl Store {
         query: impl Fn(&mut AnyConnection) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer
-            .write(move |connection| Ok((query(connection)?, Effect::None)))
+            .write(move |connection| Ok((query(connection)?, Outcome::None)))
             .await
     }
 }

@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 use cocore_keys::{EXPIRED_RETENTION, LiveKeys, LiveKeysWriter, StoreError};
 use diesel::connection::SimpleConnection;
 
-use crate::api_keys;
 use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::{Cause, unavailable};
+use crate::keys;
 use crate::write::Write;
 
 /// The sets of live keys that have to reflect a change before it is answered.
@@ -26,8 +26,8 @@ impl Subscribers {
         match self {
             Self::Local(writer) => {
                 if let Some(writer) = writer {
-                    let changes = batch.iter().filter_map(|write| write.effect().change());
-                    changes.for_each(|change| writer.apply(&change));
+                    let changes = batch.iter().flat_map(|write| write.effect().changes());
+                    changes.for_each(|change| writer.apply(change));
                 }
                 batch.into_iter().for_each(|write| write.answer(Ok(())));
             }
@@ -54,7 +54,7 @@ impl Subscribers {
                     none => none.insert(database.connect()?),
                 };
                 let since = database.clock.now() - EXPIRED_RETENTION;
-                let loaded = api_keys::load(open, since, |key| writer.insert(&key));
+                let loaded = keys::load(open, since, |key| writer.set(&key));
                 // What was read once is not needed in its cache.
                 loaded
                     .and_then(|()| open.batch_execute("PRAGMA shrink_memory"))

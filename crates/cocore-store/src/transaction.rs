@@ -8,10 +8,10 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use thiserror::Error;
 
-use crate::api_keys;
 use crate::connection::AnyConnection;
+use crate::creations;
 use crate::database::Database;
-use crate::error::unavailable;
+use crate::error::{Cause, unavailable};
 use crate::write::Effect;
 use crate::write::Write;
 
@@ -113,7 +113,8 @@ fn is_constraint_violation(error: &DieselError) -> bool {
     }
 }
 
-/// Runs all writes without savepoints, and inserts the created keys together.
+/// Runs all writes without savepoints, and inserts the keys that they create together. Fails if one of them must not
+/// be created.
 fn run_together(
     batch: &mut [Box<dyn Write>],
     connection: &mut AnyConnection,
@@ -121,8 +122,12 @@ fn run_together(
     for write in batch.iter_mut() {
         write.run(connection, false).map_err(unavailable)?;
     }
-    let created = batch.iter().filter_map(|write| write.effect().created());
-    api_keys::insert(connection, created).map_err(unavailable)
+    let created = batch.iter().filter_map(|write| write.creation());
+    if creations::insert(connection, created).map_err(unavailable)? {
+        Ok(())
+    } else {
+        Err(Cause::CreatorChanged.into())
+    }
 }
 
 /// Records for other servers which keys changed. Returns the epoch of the changes, or, if a write has only
@@ -132,7 +137,8 @@ fn record(batch: &[Box<dyn Write>], connection: &mut AnyConnection) -> QueryResu
         AnyConnection::Sqlite(_) => Ok(0),
         AnyConnection::Postgres(connection) => {
             let mut effects = batch.iter().map(|write| write.effect());
-            let changed: Vec<_> = effects.clone().filter_map(Effect::digest).collect();
+            let changes = effects.clone().flat_map(Effect::changes);
+            let changed: Vec<_> = changes.map(|change| *change.digest()).collect();
             if !changed.is_empty() {
                 crate::postgres::record(connection, &changed)
             } else if effects.any(|effect| matches!(effect, Effect::Observed)) {
@@ -173,7 +179,7 @@ pub(crate) fn begin_on(connection: &mut AnyConnection) -> QueryResult<()> {
         }
         AnyConnection::Postgres(connection) => AnsiTransactionManager::begin_transaction_sql(
             connection,
-            "BEGIN; SELECT value FROM key_epoch FOR UPDATE",
+            "BEGIN; SELECT value FROM lease_epoch FOR UPDATE",
         ),
     }
 }

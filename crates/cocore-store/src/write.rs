@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use cocore_keys::{Change, Digest, NewKey, StoreError};
+use cocore_keys::{Change, Creation, StoreError};
 use diesel::QueryResult;
 use diesel::connection::Connection as _;
 use diesel::result::Error as DieselError;
 use tokio::sync::oneshot;
 
-use crate::api_keys;
 use crate::connection::AnyConnection;
+use crate::creations;
 use crate::error::unavailable;
 
 /// How long the caller of a write waits for the answer.
@@ -19,41 +19,28 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone, Copy)]
 pub(crate) enum Effect<'w> {
     None,
-    /// A key was created.
-    Created(&'w NewKey),
-    /// The key with this digest was revoked or deleted.
-    Removed(Digest),
+    /// Keys were changed.
+    Changed(&'w [Change]),
     /// The write read the result of an earlier change of keys, which may not be answered yet. It must not
     /// be answered before every server has applied that change.
     Observed,
 }
 
 impl<'w> Effect<'w> {
-    /// Returns the digest of the key that changed.
-    pub(crate) fn digest(self) -> Option<Digest> {
+    /// Returns the changes for sets of live keys.
+    pub(crate) fn changes(self) -> &'w [Change] {
         match self {
-            Self::Created(new) => Some(new.active.digest),
-            Self::Removed(digest) => Some(digest),
-            Self::None | Self::Observed => None,
+            Self::Changed(changes) => changes,
+            Self::None | Self::Observed => &[],
         }
     }
+}
 
-    /// Returns the key that was created.
-    pub(crate) fn created(self) -> Option<&'w NewKey> {
-        match self {
-            Self::Created(new) => Some(new),
-            Self::None | Self::Removed(_) | Self::Observed => None,
-        }
-    }
-
-    /// Returns the change for sets of live keys.
-    pub(crate) fn change(self) -> Option<Change> {
-        match self {
-            Self::Created(new) => Some(Change::Created(new.active.clone())),
-            Self::Removed(digest) => Some(Change::Removed(digest)),
-            Self::None | Self::Observed => None,
-        }
-    }
+/// The effect of a query on the keys.
+pub(crate) enum Outcome {
+    None,
+    /// It has changed keys, or, if there is no change, observed them.
+    Keys(Vec<Change>),
 }
 
 /// A write that shares a transaction with others.
@@ -65,6 +52,11 @@ pub(crate) trait Write: Send {
 
     /// Returns the effect of the last run.
     fn effect(&self) -> Effect<'_>;
+
+    /// Returns the key that remains to be inserted after the last run.
+    fn creation(&self) -> Option<&Creation> {
+        None
+    }
 
     /// Returns whether the caller was answered that the write timed out.
     fn is_abandoned(&self) -> bool;
@@ -102,13 +94,13 @@ pub(crate) type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
 /// A query, and its effect on existing keys.
 pub(crate) struct Query<T, Q> {
     query: Q,
-    result: QueryResult<(T, Effect<'static>)>,
+    result: QueryResult<(T, Outcome)>,
     caller: Caller<T>,
 }
 
 impl<T, Q> Query<T, Q>
 where
-    Q: Fn(&mut AnyConnection) -> QueryResult<(T, Effect<'static>)>,
+    Q: Fn(&mut AnyConnection) -> QueryResult<(T, Outcome)>,
 {
     pub(crate) fn new(query: Q) -> (Self, Answer<T>) {
         let (caller, answer) = Caller::new();
@@ -125,7 +117,7 @@ where
 impl<T, Q> Write for Query<T, Q>
 where
     T: Send,
-    Q: Fn(&mut AnyConnection) -> QueryResult<(T, Effect<'static>)> + Send,
+    Q: Fn(&mut AnyConnection) -> QueryResult<(T, Outcome)> + Send,
 {
     fn run(&mut self, connection: &mut AnyConnection, savepoint: bool) -> Result<(), &DieselError> {
         self.result = if savepoint {
@@ -138,8 +130,9 @@ where
 
     fn effect(&self) -> Effect<'_> {
         match &self.result {
-            Ok((_, effect)) => *effect,
-            Err(_) => Effect::None,
+            Ok((_, Outcome::Keys(changes))) if changes.is_empty() => Effect::Observed,
+            Ok((_, Outcome::Keys(changes))) => Effect::Changed(changes),
+            Ok((_, Outcome::None)) | Err(_) => Effect::None,
         }
     }
 
@@ -154,19 +147,30 @@ where
     }
 }
 
-/// The creation of a key.
+/// The creation of a key, together with those of others. The answer is whether it was created.
 pub(crate) struct CreateKey {
-    key: NewKey,
-    result: QueryResult<()>,
-    caller: Caller<NewKey>,
+    creation: Creation,
+    change: [Change; 1],
+    result: QueryResult<Inserted>,
+    caller: Caller<bool>,
+}
+
+/// What a run has done.
+#[derive(Clone, Copy)]
+enum Inserted {
+    /// Nothing yet: the key is inserted with the others.
+    Later,
+    /// It has inserted the key, unless its creator is not as it was.
+    Now(bool),
 }
 
 impl CreateKey {
-    pub(crate) fn new(key: NewKey) -> (Self, Answer<NewKey>) {
+    pub(crate) fn new(creation: Creation) -> (Self, Answer<bool>) {
         let (caller, answer) = Caller::new();
         let write = Self {
-            key,
-            result: Ok(()),
+            change: [Change::Set(creation.key.active.clone())],
+            creation,
+            result: Ok(Inserted::Later),
             caller,
         };
         (write, answer)
@@ -176,18 +180,26 @@ impl CreateKey {
 impl Write for CreateKey {
     fn run(&mut self, connection: &mut AnyConnection, savepoint: bool) -> Result<(), &DieselError> {
         self.result = if savepoint {
-            connection.transaction(|connection| api_keys::insert(connection, [&self.key]))
+            let insert = |connection: &mut AnyConnection| {
+                creations::insert(connection, [&self.creation]).map(Inserted::Now)
+            };
+            connection.transaction(insert)
         } else {
-            Ok(())
+            Ok(Inserted::Later)
         };
-        self.result.as_ref().copied()
+        self.result.as_ref().map(drop)
     }
 
     fn effect(&self) -> Effect<'_> {
         match self.result {
-            Ok(()) => Effect::Created(&self.key),
+            Ok(Inserted::Later | Inserted::Now(true)) => Effect::Changed(&self.change),
+            Ok(Inserted::Now(false)) => Effect::Observed,
             Err(_) => Effect::None,
         }
+    }
+
+    fn creation(&self) -> Option<&Creation> {
+        matches!(self.result, Ok(Inserted::Later)).then_some(&self.creation)
     }
 
     fn is_abandoned(&self) -> bool {
@@ -195,12 +207,8 @@ impl Write for CreateKey {
     }
 
     fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        let Self {
-            key,
-            result,
-            caller,
-        } = *self;
+        let Self { result, caller, .. } = *self;
         let result = committed.and_then(|()| result.map_err(unavailable));
-        caller.answer(result.map(|()| key));
+        caller.answer(result.map(|inserted| !matches!(inserted, Inserted::Now(false))));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{LiveKeys, NewKey, Reason, StoreError};
+use cocore_keys::{Creation, LiveKeys, Reason, StoreError};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use diesel::QueryResult;
 use tokio::sync::oneshot;
@@ -20,7 +20,7 @@ use crate::statistics::{QueueStatistics, WriterCounters};
 use crate::subscribers::Subscribers;
 use crate::thread_group::ThreadGroup;
 use crate::transaction::{self, BatchError};
-use crate::write::{Answer, CreateKey, Effect, Query, TIMEOUT, Write};
+use crate::write::{Answer, CreateKey, Outcome, Query, TIMEOUT, Write};
 
 /// How many writes may wait. Further ones are rejected.
 const MAX_QUEUED: usize = 1024;
@@ -114,15 +114,15 @@ impl Writer {
     /// effect. It is run again if it or another write of its batch failed the first time.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
-        query: impl Fn(&mut AnyConnection) -> QueryResult<(T, Effect<'static>)> + Send + 'static,
+        query: impl Fn(&mut AnyConnection) -> QueryResult<(T, Outcome)> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (write, answer) = Query::new(query);
         self.submit(Box::new(write), answer).await
     }
 
-    /// Stores a key in the same way, and returns it.
-    pub(crate) async fn create(&self, key: NewKey) -> Result<NewKey, StoreError> {
-        let (write, answer) = CreateKey::new(key);
+    /// Stores a key in the same way, unless its creator is not as it was. Returns whether it was stored.
+    pub(crate) async fn create(&self, creation: Creation) -> Result<bool, StoreError> {
+        let (write, answer) = CreateKey::new(creation);
         self.submit(Box::new(write), answer).await
     }
 

@@ -60,8 +60,8 @@ async fn an_invalid_row_is_reported_and_does_not_authenticate() {
         }
         let (no_uuid, no_did) = (id("no uuid"), id("no did"));
         database.sql(&format!(
-            "UPDATE api_keys SET id = 'k1' WHERE id = '{no_uuid}';
-            UPDATE api_keys SET did = 'alice' WHERE id = '{no_did}'"
+            "UPDATE keys SET id = 'k1' WHERE id = '{no_uuid}';
+            UPDATE keys SET did = 'alice' WHERE id = '{no_did}'"
         ));
         let clock = Arc::new(SystemClock);
         let keys = Keys::new(store.clone(), clock, Arc::new(SystemRandom));
@@ -83,7 +83,7 @@ async fn an_invalid_row_is_reported_and_does_not_authenticate() {
                 (no_did.as_str(), "column did: expected a DID"),
             ] {
                 let is_reported = |line: &&String| {
-                    line.contains("ERROR") && line.contains("api_keys") && line.contains(reason)
+                    line.contains("ERROR") && line.contains("keys") && line.contains(reason)
                 };
                 let lines = log.iter().filter(|line| line.contains(row));
                 assert_eq!(lines.filter(is_reported).count(), 1, "{row}: {log:#?}");

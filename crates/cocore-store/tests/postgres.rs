@@ -42,11 +42,11 @@ async fn the_log_of_changes_stays_short() {
         return;
     };
     database.sql(
-        "INSERT INTO key_changes (epoch, hashes) SELECT g, '{}' FROM generate_series(2, 30000) g",
+        "INSERT INTO lease_changes (epoch, hashes) SELECT g, '{}' FROM generate_series(2, 30000) g",
     );
-    database.sql("UPDATE key_epoch SET value = 30000");
+    database.sql("UPDATE lease_epoch SET value = 30000");
     let left = || {
-        let query = "SELECT min(epoch), count(*) FROM key_changes";
+        let query = "SELECT min(epoch), count(*) FROM lease_changes";
         database.cluster.query(name(&database.url), query)
     };
     let purge = async || {
@@ -56,12 +56,12 @@ async fn the_log_of_changes_stays_short() {
     };
     // A server has applied only these.
     database.sql(
-        "INSERT INTO key_servers (id, stamp, acknowledged)
+        "INSERT INTO lease_servers (id, stamp, acknowledged)
             VALUES ('00000000000000000000000000000001', 1, 15000)",
     );
     purge().await;
     assert_eq!(left(), "5001|25000");
-    database.sql("DELETE FROM key_servers");
+    database.sql("DELETE FROM lease_servers");
     purge().await;
     assert_eq!(left(), "20001|10000");
 }

@@ -101,7 +101,7 @@ async fn texts_are_not_interpreted() {
         let store = database.open();
         for id in [
             "",
-            "'; DROP TABLE api_keys; --",
+            "'; DROP TABLE keys; --",
             "\u{1f511}",
             &"x".repeat(100_000),
         ] {

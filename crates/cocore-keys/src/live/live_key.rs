@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use lexicon_runtime::Did;
 
 use super::fingerprint::Fingerprint;
+use crate::access::Limits;
 use crate::id::KeyId;
 
 pub(super) struct LiveKey {
@@ -15,11 +16,13 @@ pub(super) struct LiveKey {
     pub(super) expires_at: Millis,
     /// Shared by all keys of the account.
     pub(super) did: Arc<Did>,
+    /// Shared by all keys that have the same. `None` if the key may do everything.
+    pub(super) limits: Option<Arc<Limits>>,
     pub(super) last_use: LastUse,
 }
 
 // docs/performance.md states this size.
-const _: () = assert!(size_of::<LiveKey>() == 72);
+const _: () = assert!(size_of::<LiveKey>() == 80);
 
 /// A time in milliseconds since 1970 in six bytes, enough until the year 10889. The highest value means
 /// never.

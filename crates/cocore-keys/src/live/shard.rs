@@ -35,18 +35,23 @@ impl Shard {
         self.keys.get(*position)
     }
 
-    /// Inserts a key. If it is in the shard already, that one stays, as it knows its last use, and this one
-    /// is returned.
-    pub(super) fn insert(&mut self, key: LiveKey) -> Result<(), LiveKey> {
-        if self.get(&key.fingerprint).is_some() {
-            return Err(key);
-        }
+    /// Inserts a key, or replaces the one that is in the shard already, whose last use stays. Returns the key that
+    /// is not in the shard afterwards.
+    pub(super) fn set(&mut self, mut key: LiveKey) -> Option<LiveKey> {
         let hash = key.fingerprint.hash();
-        let position = self.keys.push(key)?;
+        let existing = self.index.find(hash, self.keys.is(&key.fingerprint));
+        if let Some(existing) = existing.and_then(|position| self.keys.get_mut(*position)) {
+            std::mem::swap(&mut key.last_use, &mut existing.last_use);
+            return Some(std::mem::replace(existing, key));
+        }
+        let position = match self.keys.push(key) {
+            Ok(position) => position,
+            Err(key) => return Some(key),
+        };
         let keys = &self.keys;
         let rehash = |position: &u32| keys.get(*position).map_or(0, |key| key.fingerprint.hash());
         self.index.insert_unique(hash, position, rehash);
-        Ok(())
+        None
     }
 
     pub(super) fn remove(&mut self, fingerprint: &Fingerprint) -> Option<LiveKey> {
@@ -81,6 +86,13 @@ impl Blocks {
     fn get(&self, position: u32) -> Option<&LiveKey> {
         let position = position as usize;
         self.blocks.get(position / BLOCK)?.get(position % BLOCK)
+    }
+
+    fn get_mut(&mut self, position: u32) -> Option<&mut LiveKey> {
+        let position = position as usize;
+        self.blocks
+            .get_mut(position / BLOCK)?
+            .get_mut(position % BLOCK)
     }
 
     /// Returns whether the key at a position is this one.
@@ -143,6 +155,7 @@ mod tests {
             created_at: Millis::new(round),
             expires_at: Millis::new(i64::from(number)),
             did: Arc::new(Did::parse("did:web:alice.example").unwrap()),
+            limits: None,
             last_use: LastUse::new(None),
         }
     }
@@ -158,9 +171,9 @@ mod tests {
             // It grows for a while, then shrinks.
             let is_new = (random >> 8) % 10 < if round % 4_000 < 2_000 { 7 } else { 3 };
             if is_new {
-                let is_inserted = shard.insert(key(number, round)).is_ok();
-                assert_eq!(is_inserted, !expected.contains_key(&number));
-                expected.entry(number).or_insert(round);
+                let replaced = shard.set(key(number, round));
+                let replaced = replaced.map(|key| key.created_at.get());
+                assert_eq!(replaced, expected.insert(number, round));
             } else {
                 let removed = shard.remove(&key(number, round).fingerprint);
                 let removed = removed.map(|key| key.created_at.get());

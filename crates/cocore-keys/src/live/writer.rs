@@ -5,13 +5,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use lexicon_runtime::Did;
 
-use super::accounts::Accounts;
 use super::fingerprint::Fingerprint;
+use super::interned::Interned;
 use super::live_key::{LastUse, LiveKey, Millis};
 use super::lock::{read, write};
 use super::shard::Shard;
 use super::{ALWAYS, LiveKeys, NEVER};
+use crate::access::Limits;
 use crate::change::Change;
 use crate::key::ActiveKey;
 use crate::secret::Digest;
@@ -20,7 +22,8 @@ use crate::secret::Digest;
 /// decides for how long the set is trusted. Without a writer the set is not trusted.
 pub struct LiveKeysWriter {
     live: Arc<LiveKeys>,
-    accounts: Accounts,
+    accounts: Interned<Did>,
+    limits: Interned<Limits>,
 }
 
 impl LiveKeysWriter {
@@ -31,7 +34,8 @@ impl LiveKeysWriter {
         }
         let mut writer = Self {
             live: live.clone(),
-            accounts: Accounts::default(),
+            accounts: Interned::default(),
+            limits: Interned::default(),
         };
         writer.reset();
         Some(writer)
@@ -45,7 +49,8 @@ impl LiveKeysWriter {
         for shard in &self.live.shards {
             *write(shard) = Shard::default();
         }
-        self.accounts = Accounts::default();
+        self.accounts = Interned::default();
+        self.limits = Interned::default();
     }
 
     /// Lets the set be trusted without a limit of time: this process alone changes the store.
@@ -68,27 +73,28 @@ impl LiveKeysWriter {
     /// Applies a change.
     pub fn apply(&mut self, change: &Change) {
         match change {
-            Change::Created(key) => self.insert(key),
+            Change::Set(key) => self.set(key),
             Change::Removed(digest) => self.remove(digest),
         }
     }
 
-    /// Inserts a key, unless it is in the set.
-    pub fn insert(&mut self, key: &ActiveKey) {
+    /// Inserts a key, or replaces what the set knows of it. Its last use is kept.
+    pub fn set(&mut self, key: &ActiveKey) {
         let millis = |at: DateTime<Utc>| at.timestamp_millis();
         let expires_at = key.expires_at.map(millis);
         let fingerprint = Fingerprint::of(&key.digest);
+        let limits = key.access.limits();
         let new = LiveKey {
             fingerprint,
             id: key.id,
             created_at: Millis::new(millis(key.created_at)),
             expires_at: expires_at.map_or(Millis::NEVER, Millis::new),
             did: self.accounts.get_or_insert(&key.did),
+            limits: limits.map(|limits| self.limits.get_or_insert(limits)),
             last_use: LastUse::new(key.last_used_at.map(millis)),
         };
-        if let Err(rejected) = write(self.live.shard(&fingerprint)).insert(new) {
-            self.accounts.release(rejected.did);
-        }
+        let replaced = write(self.live.shard(&fingerprint)).set(new);
+        replaced.into_iter().for_each(|key| self.release(key));
     }
 
     /// Removes a key. Its last use is kept until it is written.
@@ -100,8 +106,16 @@ impl LiveKeysWriter {
         let removed = write(self.live.shard(fingerprint)).remove(fingerprint);
         if let Some(key) = removed {
             self.live.collect_use(&key);
-            self.accounts.release(key.did);
+            self.release(key);
         }
+    }
+
+    /// Removes the values of a key that is not in the set any more, unless they are in use.
+    fn release(&mut self, key: LiveKey) {
+        self.accounts.release(key.did);
+        key.limits
+            .into_iter()
+            .for_each(|limits| self.limits.release(limits));
     }
 
     /// Removes the keys that expired before a time, and returns their number.
@@ -115,6 +129,7 @@ impl LiveKeysWriter {
             self.remove_by(fingerprint);
         }
         self.accounts.shrink();
+        self.limits.shrink();
         expired.len()
     }
 }

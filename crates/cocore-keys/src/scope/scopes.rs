@@ -64,7 +64,15 @@ impl Scopes {
         Err(InvalidScope::new("", reason))
     }
 
-    /// Returns the text.
+    /// Returns a list that allows nothing, which stands for stored scopes that cannot be read.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            text: Box::default(),
+            permissions: Box::default(),
+        }
+    }
+
+    /// Returns the text. It is empty only for scopes that were stored and cannot be read.
     pub fn as_str(&self) -> &str {
         &self.text
     }

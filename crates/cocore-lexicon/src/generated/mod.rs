@@ -9,9 +9,23 @@ mod service;
 pub use service::{Service, routes};
 /// Every document, byte for byte.
 pub static LEXICONS: &[lexicon_runtime::Lexicon] = &[
+    self::dev::cocore::account::auth_keys::LEXICON,
     self::dev::cocore::account::create_api_key::LEXICON,
     self::dev::cocore::account::defs::LEXICON,
     self::dev::cocore::account::delete_api_key::LEXICON,
     self::dev::cocore::account::list_api_keys::LEXICON,
     self::dev::cocore::account::revoke_api_key::LEXICON,
+    self::dev::cocore::apikey::auth_manage::LEXICON,
+    self::dev::cocore::apikey::auth_read::LEXICON,
+    self::dev::cocore::apikey::create_key::LEXICON,
+    self::dev::cocore::apikey::defs::LEXICON,
+    self::dev::cocore::apikey::delete_key::LEXICON,
+    self::dev::cocore::apikey::get_key::LEXICON,
+    self::dev::cocore::apikey::list_events::LEXICON,
+    self::dev::cocore::apikey::list_keys::LEXICON,
+    self::dev::cocore::apikey::revoke_key::LEXICON,
+    self::dev::cocore::apikey::rotate_key::LEXICON,
+    self::dev::cocore::apikey::update_key::LEXICON,
+    self::dev::cocore::apikey::who_am_i::LEXICON,
+    self::dev::cocore::inference::auth_call::LEXICON,
 ];

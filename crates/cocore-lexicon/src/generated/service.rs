@@ -4,6 +4,15 @@ use super::dev::cocore::account::create_api_key::CreateApiKey;
 use super::dev::cocore::account::delete_api_key::DeleteApiKey;
 use super::dev::cocore::account::list_api_keys::ListApiKeys;
 use super::dev::cocore::account::revoke_api_key::RevokeApiKey;
+use super::dev::cocore::apikey::create_key::CreateKey;
+use super::dev::cocore::apikey::delete_key::DeleteKey;
+use super::dev::cocore::apikey::get_key::GetKey;
+use super::dev::cocore::apikey::list_events::ListEvents;
+use super::dev::cocore::apikey::list_keys::ListKeys;
+use super::dev::cocore::apikey::revoke_key::RevokeKey;
+use super::dev::cocore::apikey::rotate_key::RotateKey;
+use super::dev::cocore::apikey::update_key::UpdateKey;
+use super::dev::cocore::apikey::who_am_i::WhoAmI;
 /// Every method of this service. `C` is the authenticated caller.
 ///
 /// It is never implemented by hand: it holds for each type that handles all of these.
@@ -12,6 +21,15 @@ use super::dev::cocore::account::revoke_api_key::RevokeApiKey;
 /// - `dev.cocore.account.deleteApiKey`
 /// - `dev.cocore.account.listApiKeys`
 /// - `dev.cocore.account.revokeApiKey`
+/// - `dev.cocore.apikey.createKey`
+/// - `dev.cocore.apikey.deleteKey`
+/// - `dev.cocore.apikey.getKey`
+/// - `dev.cocore.apikey.listEvents`
+/// - `dev.cocore.apikey.listKeys`
+/// - `dev.cocore.apikey.revokeKey`
+/// - `dev.cocore.apikey.rotateKey`
+/// - `dev.cocore.apikey.updateKey`
+/// - `dev.cocore.apikey.whoAmI`
 #[diagnostic::on_unimplemented(
     message = "a method of the lexicons has no implementation in `{Self}`",
     label = "the `Handler` that is missing is named below: write its `impl`"
@@ -19,12 +37,18 @@ use super::dev::cocore::account::revoke_api_key::RevokeApiKey;
 pub trait Service<C>
 where
     Self: Handler<CreateApiKey, C> + Handler<DeleteApiKey, C> + Handler<ListApiKeys, C>
-        + Handler<RevokeApiKey, C>,
+        + Handler<RevokeApiKey, C> + Handler<CreateKey, C> + Handler<DeleteKey, C>
+        + Handler<GetKey, C> + Handler<ListEvents, C> + Handler<ListKeys, C>
+        + Handler<RevokeKey, C> + Handler<RotateKey, C> + Handler<UpdateKey, C>
+        + Handler<WhoAmI, C>,
 {}
 impl<C, T> Service<C> for T
 where
     T: Handler<CreateApiKey, C> + Handler<DeleteApiKey, C> + Handler<ListApiKeys, C>
-        + Handler<RevokeApiKey, C>,
+        + Handler<RevokeApiKey, C> + Handler<CreateKey, C> + Handler<DeleteKey, C>
+        + Handler<GetKey, C> + Handler<ListEvents, C> + Handler<ListKeys, C>
+        + Handler<RevokeKey, C> + Handler<RotateKey, C> + Handler<UpdateKey, C>
+        + Handler<WhoAmI, C>,
 {}
 /// Registers every method.
 pub fn routes<S: Service<C>, C: Send + 'static>(router: &mut Router<S, C>) {
@@ -32,4 +56,13 @@ pub fn routes<S: Service<C>, C: Send + 'static>(router: &mut Router<S, C>) {
     router.add::<DeleteApiKey>();
     router.add::<ListApiKeys>();
     router.add::<RevokeApiKey>();
+    router.add::<CreateKey>();
+    router.add::<DeleteKey>();
+    router.add::<GetKey>();
+    router.add::<ListEvents>();
+    router.add::<ListKeys>();
+    router.add::<RevokeKey>();
+    router.add::<RotateKey>();
+    router.add::<UpdateKey>();
+    router.add::<WhoAmI>();
 }

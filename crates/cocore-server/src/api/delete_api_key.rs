@@ -14,10 +14,8 @@ impl Handler<DeleteApiKey, Principal> for Api {
         &self,
         request: Request<DeleteApiKey, Principal>,
     ) -> Result<Response<DeleteApiKeyOutput>, HandlerError<DeleteApiKeyError>> {
-        let deleted = self
-            .keys
-            .delete(request.caller.did.as_str(), &request.input.id)
-            .await;
+        let caller = self.caller(&request.caller, &request.head);
+        let deleted = self.keys.delete(&caller, &request.input.id).await;
         let deleted = deleted.map_err(|error| unavailable(&error))?;
         Ok(DeleteApiKeyOutput::new(deleted).into())
     }

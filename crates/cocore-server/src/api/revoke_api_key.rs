@@ -14,11 +14,9 @@ impl Handler<RevokeApiKey, Principal> for Api {
         &self,
         request: Request<RevokeApiKey, Principal>,
     ) -> Result<Response<RevokeApiKeyOutput>, HandlerError<RevokeApiKeyError>> {
-        let revoked = self
-            .keys
-            .revoke(request.caller.did.as_str(), &request.input.id)
-            .await;
+        let caller = self.caller(&request.caller, &request.head);
+        let revoked = self.keys.revoke(&caller, &request.input.id, false).await;
         let revoked = revoked.map_err(|error| unavailable(&error))?;
-        Ok(RevokeApiKeyOutput::new(revoked).into())
+        Ok(RevokeApiKeyOutput::new(!revoked.is_empty()).into())
     }
 }

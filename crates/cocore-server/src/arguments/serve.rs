@@ -77,6 +77,37 @@ pub struct RawSettings {
         default_value_t = 300,
         value_parser = clap::value_parser!(u64).range(1..=3600), help_heading = "Accounts and credentials")]
     pub token_life: u64,
+    /// How many active keys an account may have; 0 for no limit
+    #[arg(
+        long,
+        env = "COCORE_MAX_ACTIVE_KEYS",
+        default_value_t = 100,
+        help_heading = "Limits"
+    )]
+    pub max_active_keys: u32,
+    /// How many keys an account may have in all; at that number, a new key takes the place of the oldest one that is
+    /// expired or revoked; 0 for no limit
+    #[arg(
+        long,
+        env = "COCORE_MAX_KEYS",
+        default_value_t = 1000,
+        help_heading = "Limits"
+    )]
+    pub max_keys: u32,
+    /// For how many days the audit trail keeps an event
+    #[arg(
+        long,
+        env = "COCORE_EVENT_DAYS",
+        default_value_t = 400,
+        value_parser = clap::value_parser!(u32).range(1..=36_500), help_heading = "Limits")]
+    pub event_days: u32,
+    /// How many events the audit trail keeps of an account: the newest ones
+    #[arg(
+        long,
+        env = "COCORE_MAX_EVENTS",
+        default_value_t = 10_000,
+        value_parser = clap::value_parser!(u32).range(1..), help_heading = "Limits")]
+    pub max_events: u32,
     /// For development: allow did:web hosts and OAuth servers on this machine, over plain HTTP
     #[arg(
         long,

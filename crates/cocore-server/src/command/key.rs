@@ -1,6 +1,6 @@
 //! `cocore-server key ...`: the methods, called by the operator on behalf of an account.
 
-use cocore_keys::{Clock, SystemClock};
+use cocore_keys::{CallerCredential, Clock, SystemClock};
 use cocore_lexicon::dev::cocore::account::create_api_key::{CreateApiKey, CreateApiKeyInput};
 use cocore_lexicon::dev::cocore::account::delete_api_key::{DeleteApiKey, DeleteApiKeyInput};
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
@@ -155,7 +155,7 @@ impl Caller {
         // This error has more detail than the method's own.
         let reached = api.keys.ping().await;
         reached.map_err(|error| Failure::new(format!("{url}: {error}")))?;
-        let principal = Principal::without_key(did.clone());
+        let principal = Principal::new(did.clone(), CallerCredential::Operator);
         let request = Request::new(NoParams {}, input, principal);
         let response = api.handle(request).await.map_err(|error| {
             let error = error.body();

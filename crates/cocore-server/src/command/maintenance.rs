@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cocore_keys::Keys;
+use cocore_keys::{Clock, Keys};
 use cocore_store::Store;
 
 use crate::readiness::ReadinessMonitor;
 use crate::seen_tokens::SeenTokens;
 use crate::sessions::Sessions;
+use crate::settings::EventRetention;
 
 /// How often expired rows are removed from the store.
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
@@ -60,6 +61,19 @@ pub(super) async fn purge_seen_tokens(mut tokens: SeenTokens) {
         match tokens.purge().await {
             Ok(rows) => tracing::debug!(rows, "removed expired tokens"),
             Err(error) => tracing::warn!(%error, "expired tokens cannot be removed now"),
+        }
+    }
+}
+
+/// Removes old events from the audit trail, again and again.
+pub(super) async fn purge_events(store: Store, clock: Arc<dyn Clock>, retention: EventRetention) {
+    let mut interval = tokio::time::interval(PURGE_INTERVAL);
+    loop {
+        interval.tick().await;
+        let before = clock.now() - retention.age;
+        match store.purge_events(before, retention.max).await {
+            Ok(rows) => tracing::debug!(rows, "removed old events"),
+            Err(error) => tracing::warn!(%error, "old events cannot be removed now"),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::control_socket;
 use super::output::print_note;
 use crate::api::Api;
 use crate::failure::Failure;
+use crate::idempotency::Idempotency;
 
 /// How long a command waits for a process that has locked the database, and does not answer yet: a server
 /// opens its control socket when it has loaded all keys.
@@ -88,10 +89,12 @@ impl Target {
     fn database(url: DatabaseUrl) -> Self {
         let store = Store::open(url.clone(), Arc::new(SystemClock));
         let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-        let keys = Arc::new(Keys::new(store.clone(), clock, random));
+        let keys = Arc::new(Keys::new(store.clone(), clock, random.clone()));
+        // Commands do not repeat requests.
+        let idempotency = Idempotency::new(None, random);
         Self::Database {
             url,
-            api: Api::new(keys),
+            api: Api::new(keys, idempotency, 0),
             store: Box::new(store),
         }
     }

@@ -11,6 +11,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, HttpMessage, HttpRequest, Route};
+use cocore_keys::CallerCredential;
 use tracing::level_filters::LevelFilter;
 use xrpc_server::{Observer, Outcome, Report};
 
@@ -106,7 +107,10 @@ pub(super) fn record_caller(request: &HttpRequest, caller: Principal) {
 
 /// The same for a browser that is signed in.
 pub(super) fn record_session(request: &HttpRequest, signed_in: &SignedIn) {
-    record_caller(request, Principal::without_key(signed_in.did.clone()));
+    record_caller(
+        request,
+        Principal::new(signed_in.did.clone(), CallerCredential::Session),
+    );
 }
 
 /// The same, if requests are logged that only the level `debug` shows.
@@ -246,7 +250,7 @@ macro_rules! log {
                 .map(|caller| tracing::field::display(&caller.did)),
             key = $line
                 .caller
-                .and_then(|caller| caller.key_id)
+                .and_then(Principal::key_id)
                 .map(tracing::field::display),
             $message
         )

@@ -34,7 +34,7 @@ async fn verify(
 ) -> Result<HttpResponse, ApiError> {
     let owner = authenticator.require_key(credential(&request)).await?;
     set_authenticated(&request);
-    record_frequent_caller(&request, || Principal::from(&owner));
+    record_frequent_caller(&request, || Principal::from(owner.clone()));
     let header = |text: &str| HeaderValue::from_str(text);
     let (Ok(did), Ok(id)) = (
         header(owner.did.as_str()),

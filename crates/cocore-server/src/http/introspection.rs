@@ -54,7 +54,7 @@ pub(super) async fn introspect(
 ) -> Result<HttpResponse, ApiError> {
     let caller = authenticate(credential(&request), &authenticator).await?;
     set_authenticated(&request);
-    record_caller(&request, Principal::from(&caller));
+    record_caller(&request, Principal::from(caller));
     let head = xrpc_actix::head(&request);
     let body = xrpc_actix::body(payload, BODY_TIMEOUT);
     let form = read_body(&head.headers, FORM, MAX_BODY, body).await;

@@ -125,8 +125,8 @@ fn check_relation(connection: &mut SqliteConnection, attached: bool) -> Result<(
     if !attached {
         return Err(unreadable);
     }
-    let query = "SELECT (SELECT count(*) FROM main.api_keys) > 0 AND NOT EXISTS
-        (SELECT 1 FROM main.api_keys JOIN old.api_keys USING (id)) AS value";
+    let query = "SELECT (SELECT count(*) FROM main.keys) > 0 AND NOT EXISTS
+        (SELECT 1 FROM main.keys JOIN old.keys USING (id)) AS value";
     match diesel::sql_query(query).get_result::<Number>(connection) {
         Ok(Number { value: 0 }) => Ok(()),
         Ok(_) => Err(BackupError::NoRevocations(
@@ -138,10 +138,10 @@ fn check_relation(connection: &mut SqliteConnection, attached: bool) -> Result<(
 
 fn revoke(connection: &mut SqliteConnection, now: i64) -> QueryResult<()> {
     let revoke = diesel::sql_query(
-        "UPDATE main.api_keys AS k SET revoked_at =
-            coalesce((SELECT o.revoked_at FROM old.api_keys AS o WHERE o.id = k.id), ?)
+        "UPDATE main.keys AS k SET revoked_at =
+            coalesce((SELECT o.revoked_at FROM old.keys AS o WHERE o.id = k.id), ?)
         WHERE k.revoked_at IS NULL AND NOT EXISTS
-            (SELECT 1 FROM old.api_keys AS o WHERE o.id = k.id AND o.revoked_at IS NULL)",
+            (SELECT 1 FROM old.keys AS o WHERE o.id = k.id AND o.revoked_at IS NULL)",
     );
     revoke.bind::<BigInt, _>(now).execute(connection).map(drop)
 }
@@ -161,16 +161,16 @@ fn changes(connection: &mut SqliteConnection, now: i64) -> QueryResult<ChangesSi
     };
     Ok(ChangesSince {
         revoked: keys(format!(
-            "FROM main.api_keys AS k JOIN old.api_keys AS o USING (id)
+            "FROM main.keys AS k JOIN old.keys AS o USING (id)
             WHERE {IS_ACTIVE} AND o.revoked_at IS NOT NULL"
         ))?,
         deleted: keys(format!(
-            "FROM main.api_keys AS k WHERE {IS_ACTIVE} AND NOT EXISTS
-            (SELECT 1 FROM old.api_keys AS o WHERE o.id = k.id)"
+            "FROM main.keys AS k WHERE {IS_ACTIVE} AND NOT EXISTS
+            (SELECT 1 FROM old.keys AS o WHERE o.id = k.id)"
         ))?,
         created: keys(format!(
-            "FROM old.api_keys AS k WHERE {IS_ACTIVE} AND NOT EXISTS
-            (SELECT 1 FROM main.api_keys AS n WHERE n.id = k.id)"
+            "FROM old.keys AS k WHERE {IS_ACTIVE} AND NOT EXISTS
+            (SELECT 1 FROM main.keys AS n WHERE n.id = k.id)"
         ))?,
     })
 }

@@ -11,7 +11,7 @@ use super::connection::connect;
 use super::error::BackupError;
 use crate::connection::AnyConnection;
 use crate::migrate;
-use crate::schema::api_keys;
+use crate::schema::keys;
 
 /// What a backup holds, as its verification found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,11 +80,11 @@ pub(super) fn verify(copy: &Path, file: &Path) -> Result<BackupContents, BackupE
     let versions = migrate::applied(&mut connection).map_err(|error| foreign(error.to_string()))?;
     let schema = versions.into_iter().max();
     let schema = schema.ok_or_else(|| foreign("it has no schema".to_owned()))?;
-    let keys = api_keys::table.count().get_result(&mut connection);
+    let keys = keys::table.count().get_result(&mut connection);
     let keys = keys.map_err(|error| foreign(error.to_string()))?;
     // The columns may be missing where the table is not.
-    let columns = api_keys::table
-        .select(api_keys::all_columns)
+    let columns = keys::table
+        .select(keys::all_columns)
         .limit(0)
         .execute(&mut connection);
     columns.map_err(|error| foreign(error.to_string()))?;

@@ -29,10 +29,12 @@ const FACTS: &str = "SELECT current_setting('server_version') AS version,
 
 /// The rights that a server needs, and the role does not have.
 const MISSING_RIGHTS: &str = "SELECT upper(r) || ' on ' || t AS name
-    FROM (VALUES ('api_keys', 'select,insert,update,delete'), ('sessions', 'select,insert,update,delete'),
+    FROM (VALUES ('keys', 'select,insert,update,delete'), ('sessions', 'select,insert,update,delete'),
+        ('key_lineage', 'select,insert,delete'), ('key_events', 'select,insert,delete'),
+        ('key_answers', 'select,insert,delete'),
         ('login_links', 'select,insert,delete'), ('seen_tokens', 'select,insert,delete'),
-        ('sealed', 'select,insert,delete'), ('key_epoch', 'select,update'),
-        ('key_changes', 'select,insert,delete'), ('key_servers', 'select,insert,update,delete'),
+        ('sealed', 'select,insert,delete'), ('lease_epoch', 'select,update'),
+        ('lease_changes', 'select,insert,delete'), ('lease_servers', 'select,insert,update,delete'),
         ('__diesel_schema_migrations', 'select')) AS needed(t, rights),
         unnest(string_to_array(rights, ',')) AS r
     WHERE to_regclass(t) IS NOT NULL AND NOT has_table_privilege(to_regclass(t), r)
@@ -50,7 +52,7 @@ pub struct PostgresDiagnosis {
     pub role: String,
     /// Whether the role may create tables.
     pub may_create: bool,
-    /// The rights on existing tables that the role lacks, such as `INSERT on api_keys`.
+    /// The rights on existing tables that the role lacks, such as `INSERT on keys`.
     pub missing_rights: Vec<String>,
     /// Whether transactions are read-only.
     pub is_read_only: bool,

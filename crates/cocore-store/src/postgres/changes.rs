@@ -1,5 +1,5 @@
 //! The log of changes: which keys each epoch changed. The state of a key is read from its own row, since a
-//! removed key never comes back.
+//! removed key never comes back, and a newer state may be known before it is answered.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use super::connection::PgConnection;
 use super::servers::ORIGIN;
 use super::sql::sql;
 use crate::active_row::{ActiveRow, RowParser};
-use crate::api_keys::{self, digest};
 use crate::connection::AnyConnection;
 use crate::error::{Cause, unavailable};
+use crate::keys::{self, digest};
 
 /// How many epochs are kept after every server has applied them: a server that was disconnected for a while
 /// need not load all keys.
@@ -35,8 +35,8 @@ struct Epoch {
 pub(crate) fn record(connection: &mut PgConnection, changed: &[Digest]) -> QueryResult<u64> {
     let hashes = changed.iter().map(|digest| &digest.as_bytes()[..]);
     let hashes: Vec<_> = hashes.collect();
-    let query = "WITH epoch AS (UPDATE key_epoch SET value = value + 1 RETURNING value),
-        noted AS (INSERT INTO key_changes (epoch, hashes) SELECT value, ? FROM epoch)
+    let query = "WITH epoch AS (UPDATE lease_epoch SET value = value + 1 RETURNING value),
+        noted AS (INSERT INTO lease_changes (epoch, hashes) SELECT value, ? FROM epoch)
         SELECT value AS epoch, pg_notify('cocore_changes', ?)::text AS notified FROM epoch";
     let recorded: Epoch = sql(query)
         .bind::<Array<Binary>, _>(hashes)
@@ -47,13 +47,13 @@ pub(crate) fn record(connection: &mut PgConnection, changed: &[Digest]) -> Query
 
 /// Returns the epoch of the last changes.
 pub(crate) fn epoch(connection: &mut PgConnection) -> QueryResult<u64> {
-    let epoch: Epoch = sql("SELECT value AS epoch FROM key_epoch").get_result(connection)?;
+    let epoch: Epoch = sql("SELECT value AS epoch FROM lease_epoch").get_result(connection)?;
     Ok(epoch.epoch.unsigned_abs())
 }
 
 /// Makes every server load all keys again: the log has no entry for the new epoch.
 pub(crate) fn skip_epoch(connection: &mut PgConnection) -> QueryResult<()> {
-    let query = "UPDATE key_epoch SET value = value + 1
+    let query = "UPDATE lease_epoch SET value = value + 1
         RETURNING pg_notify('cocore_changes', ?)::text";
     sql(query)
         .bind::<Text, _>(&*ORIGIN)
@@ -71,7 +71,7 @@ fn begin_snapshot(connection: &mut PgConnection) -> QueryResult<()> {
 /// Begins a transaction that reads one snapshot, without time-outs. Nothing is written until its end, since
 /// every transaction that writes begins with a lock of this table.
 pub(crate) fn begin_alone(connection: &mut PgConnection) -> QueryResult<()> {
-    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE key_epoch IN EXCLUSIVE MODE";
+    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; LOCK TABLE lease_epoch IN EXCLUSIVE MODE";
     AnsiTransactionManager::begin_transaction_sql(connection, begin)?;
     lift_limits(connection)
 }
@@ -90,8 +90,8 @@ pub(crate) fn lift_limits(connection: &mut PgConnection) -> QueryResult<()> {
 /// Removes the epochs that every server has applied long ago.
 pub(crate) fn purge(connection: &mut PgConnection) -> QueryResult<usize> {
     // LEAST ignores the NULL of no server at all.
-    let query = "DELETE FROM key_changes WHERE epoch <= -? + least(
-        (SELECT min(acknowledged) FROM key_servers), (SELECT value FROM key_epoch))";
+    let query = "DELETE FROM lease_changes WHERE epoch <= -? + least(
+        (SELECT min(acknowledged) FROM lease_servers), (SELECT value FROM lease_epoch))";
     sql(query)
         .bind::<BigInt, _>(RETAINED_EPOCHS)
         .execute(connection)
@@ -114,6 +114,10 @@ struct Changed {
     expires_at: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     last_used_at: Option<i64>,
+    #[diesel(sql_type = Nullable<Text>)]
+    scopes: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    models: Option<String>,
 }
 
 /// Returns the first changes after an epoch, each by the present state of its key. A row that is not a
@@ -122,9 +126,10 @@ pub(super) fn after(
     connection: &mut PgConnection,
     epoch: u64,
 ) -> QueryResult<Vec<(u64, Vec<Change>)>> {
-    let query = "SELECT c.epoch, h.hash, k.id, k.did, k.created_at, k.expires_at, k.last_used_at
-        FROM key_changes AS c CROSS JOIN LATERAL unnest(c.hashes) AS h (hash)
-        LEFT JOIN api_keys AS k ON k.hash = h.hash AND k.revoked_at IS NULL
+    let query = "SELECT c.epoch, h.hash, k.id, k.did, k.created_at, k.expires_at, k.last_used_at,
+            k.scopes, k.models
+        FROM lease_changes AS c CROSS JOIN LATERAL unnest(c.hashes) AS h (hash)
+        LEFT JOIN keys AS k ON k.hash = h.hash AND k.revoked_at IS NULL
         WHERE c.epoch > ? AND c.epoch <= ?";
     let rows: Vec<Changed> = sql(query)
         .bind::<BigInt, _>(epoch.cast_signed())
@@ -135,7 +140,7 @@ pub(super) fn after(
         let digest = digest(&row.hash)?;
         let epoch = row.epoch.unsigned_abs();
         let key = row.into_row().and_then(|row| parser.parse(row, digest));
-        let change = key.map_or(Change::Removed(digest), Change::Created);
+        let change = key.map_or(Change::Removed(digest), Change::Set);
         epochs.entry(epoch).or_default().push(change);
     }
     Ok(epochs.into_iter().collect())
@@ -149,6 +154,8 @@ impl Changed {
             created_at: self.created_at?,
             expires_at: self.expires_at,
             last_used_at: self.last_used_at,
+            scopes: self.scopes,
+            models: self.models,
         })
     }
 }
@@ -165,7 +172,7 @@ pub(super) fn load(
     // Keys and epoch are of the same snapshot.
     begin_snapshot(inner).map_err(unavailable)?;
     let epoch = self::epoch(inner).map_err(unavailable)?;
-    api_keys::load(connection, now, each).map_err(unavailable)?;
+    keys::load(connection, now, each).map_err(unavailable)?;
     AnyConnection::commit_transaction(connection).map_err(unavailable)?;
     Ok(epoch)
 }

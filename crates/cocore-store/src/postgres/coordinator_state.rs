@@ -234,8 +234,8 @@ impl CoordinatorState {
                 let _ = answer.send(self.node.evict_expired(before));
             }
             Message::Committed(epoch, at, writes) => {
-                let changes = writes.iter().filter_map(|write| write.effect().change());
-                let changes: Vec<_> = changes.collect();
+                let changes = writes.iter().flat_map(|write| write.effect().changes());
+                let changes: Vec<_> = changes.cloned().collect();
                 if changes.is_empty() {
                     self.node.observed(epoch, at);
                 } else {
@@ -353,5 +353,5 @@ fn open_listening(database: &Database) -> Result<PgConnection, StoreError> {
 
 fn read_all(database: &Database, writer: &mut LiveKeysWriter) -> Result<u64, StoreError> {
     let since = database.clock.now() - EXPIRED_RETENTION;
-    changes::load(&mut database.connect()?, since, |key| writer.insert(&key))
+    changes::load(&mut database.connect()?, since, |key| writer.set(&key))
 }

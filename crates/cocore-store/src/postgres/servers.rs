@@ -1,6 +1,4 @@
-//! Queries on `key_servers`, the table of servers that may answer from memory (see [`cocore_keys::lease`]).
-//! Its column `stamp` holds a server's heartbeat. It keeps that name because servers of the previous
-//! version still use it while a cluster is upgraded one server at a time.
+//! Queries on `lease_servers`, the table of servers that may answer from memory (see [`cocore_keys::lease`]).
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -44,7 +42,7 @@ pub(super) fn register(connection: &mut PgConnection, row: PeerRow) -> QueryResu
     } = row;
     connection.batch_execute(&format!(
         "BEGIN; SET LOCAL synchronous_commit = on;
-        INSERT INTO key_servers (id, stamp, acknowledged)
+        INSERT INTO lease_servers (id, heartbeat, acknowledged)
             VALUES ('{id:032x}', {heartbeat}, {acknowledged});
         COMMIT"
     ))
@@ -57,14 +55,14 @@ pub(super) fn remove(connection: &mut PgConnection, rows: &[(NodeId, u64)]) -> Q
         .map(|(id, heartbeat)| format!("('{id:032x}', {heartbeat})"));
     let rows = rows.collect::<Vec<_>>().join(", ");
     connection.batch_execute(&format!(
-        "DELETE FROM key_servers WHERE (id, stamp) IN ({rows})"
+        "DELETE FROM lease_servers WHERE (id, heartbeat) IN ({rows})"
     ))
 }
 
 /// Deletes the row of this server, and notifies the others.
 pub(super) fn deregister(connection: &mut PgConnection, id: NodeId) -> QueryResult<()> {
     connection.batch_execute(&format!(
-        "DELETE FROM key_servers WHERE id = '{id:032x}';
+        "DELETE FROM lease_servers WHERE id = '{id:032x}';
         SELECT pg_notify('{REPORTS}', '{}')",
         &*ORIGIN
     ))
@@ -136,11 +134,11 @@ struct Line {
 pub(super) fn report(connection: &mut PgConnection, report: Option<Report>) -> QueryResult<Reply> {
     let lines: Vec<Line> = match report {
         Some(report) => sql("WITH own AS (
-                UPDATE key_servers SET stamp = ?, acknowledged = ? WHERE id = ?
+                UPDATE lease_servers SET heartbeat = ?, acknowledged = ? WHERE id = ?
                 RETURNING CASE WHEN ? THEN pg_notify('cocore_reports', ?)::text END)
             SELECT e.value AS epoch, EXISTS (SELECT FROM own) AS is_registered,
-                s.id, s.stamp AS heartbeat, s.acknowledged
-            FROM key_epoch AS e LEFT JOIN key_servers AS s ON true")
+                s.id, s.heartbeat, s.acknowledged
+            FROM lease_epoch AS e LEFT JOIN lease_servers AS s ON true")
         .bind::<BigInt, _>(report.heartbeat.cast_signed())
         .bind::<BigInt, _>(report.acknowledged.cast_signed())
         .bind::<Text, _>(format!("{:032x}", report.id))
@@ -148,8 +146,8 @@ pub(super) fn report(connection: &mut PgConnection, report: Option<Report>) -> Q
         .bind::<Text, _>(&*ORIGIN)
         .load(connection)?,
         None => sql(
-            "SELECT e.value AS epoch, false AS is_registered, s.id, s.stamp AS heartbeat, s.acknowledged
-            FROM key_epoch AS e LEFT JOIN key_servers AS s ON true",
+            "SELECT e.value AS epoch, false AS is_registered, s.id, s.heartbeat, s.acknowledged
+            FROM lease_epoch AS e LEFT JOIN lease_servers AS s ON true",
         )
         .load(connection)?,
     };

@@ -1,2 +1,4 @@
 // Generated from the lexicons by `lexicon codegen`. Do not edit.
 pub mod account;
+pub mod apikey;
+pub mod inference;

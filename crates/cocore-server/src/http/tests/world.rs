@@ -8,7 +8,9 @@ use actix_web::http::StatusCode;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use chrono::{DateTime, Utc};
 use clap::Parser;
-use cocore_keys::{Clock, SystemRandom};
+use cocore_keys::{
+    Caller, CallerCredential, Clock, CreateRequest, Created, KeyName, Origin, SystemRandom,
+};
 use cocore_store::Store;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -139,11 +141,20 @@ impl World {
 
     /// Creates a key as the operator does.
     pub(super) async fn create(&self, expires_at: Option<&str>) -> String {
-        let did = Arc::new("did:web:alice.example".parse().unwrap());
-        let name = cocore_keys::KeyName::parse("n").unwrap();
-        let at = expires_at.map(|text| text.parse().unwrap());
-        let created = self.state.keys.create(&did, name, at).await;
-        created.unwrap().1.expose().to_owned()
+        let caller = Caller {
+            did: Arc::new("did:web:alice.example".parse().unwrap()),
+            credential: CallerCredential::Operator,
+            origin: Origin::default(),
+        };
+        let asked = CreateRequest {
+            expires_at: expires_at.map(|text| text.parse().unwrap()),
+            ..CreateRequest::named(KeyName::parse("a key").unwrap())
+        };
+        let created = self.state.keys.create(&caller, asked, None).await;
+        let Created::New(_, secret) = created.unwrap() else {
+            panic!("the request is not repeatable");
+        };
+        secret.expose().to_owned()
     }
 
     pub(super) async fn call(

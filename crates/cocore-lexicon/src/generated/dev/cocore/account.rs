@@ -1,4 +1,5 @@
 // Generated from the lexicons by `lexicon codegen`. Do not edit.
+pub mod auth_keys;
 pub mod create_api_key;
 pub mod defs;
 pub mod delete_api_key;

@@ -1,42 +1,48 @@
-//! The accounts that have live keys.
+//! Values that many live keys share, each stored once.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
-use lexicon_runtime::Did;
+/// The DIDs of accounts, or the limits, of live keys, each stored once. Only the writer of the set uses this: a
+/// live key points to its values.
+pub(super) struct Interned<T>(HashSet<Arc<T>>);
 
-/// The DIDs of accounts that have live keys, each stored once. Only the writer of the set uses this: a
-/// live key points to its DID.
-#[derive(Default)]
-pub(super) struct Accounts(HashSet<Arc<Did>>);
+impl<T> Default for Interned<T> {
+    fn default() -> Self {
+        Self(HashSet::new())
+    }
+}
 
-impl Accounts {
-    /// Returns the stored DID that is equal, or stores this one.
-    pub(super) fn get_or_insert(&mut self, did: &Arc<Did>) -> Arc<Did> {
-        if let Some(stored) = self.0.get(did) {
+impl<T: Eq + Hash> Interned<T> {
+    /// Returns the stored value that is equal, or stores this one.
+    pub(super) fn get_or_insert(&mut self, value: &Arc<T>) -> Arc<T> {
+        if let Some(stored) = self.0.get(value) {
             return stored.clone();
         }
-        self.0.insert(did.clone());
-        did.clone()
+        self.0.insert(value.clone());
+        value.clone()
     }
 
-    /// Removes the DID of a removed key, unless it is in use: by another key, or by a request. What
-    /// requests use remains until [`Accounts::shrink`].
-    pub(super) fn release(&mut self, did: Arc<Did>) {
-        // The one stored here, and `did`.
-        if Arc::strong_count(&did) <= 2 {
-            self.0.remove(&did);
+    /// Removes the value of a removed key, unless it is in use: by another key, or by a request. What
+    /// requests use remains until [`Interned::shrink`].
+    pub(super) fn release(&mut self, value: Arc<T>) {
+        // The one stored here, and `value`.
+        if Arc::strong_count(&value) <= 2 {
+            self.0.remove(&value);
         }
     }
 
-    /// Removes the DIDs that nothing uses.
+    /// Removes the values that nothing uses.
     pub(super) fn shrink(&mut self) {
-        self.0.retain(|did| Arc::strong_count(did) > 1);
+        self.0.retain(|value| Arc::strong_count(value) > 1);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use lexicon_runtime::Did;
+
     use super::*;
 
     fn did(text: String) -> Arc<Did> {
@@ -45,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_did_is_stored_once_and_for_as_long_as_it_is_used() {
-        let mut accounts = Accounts::default();
+        let mut accounts = Interned::<Did>::default();
         for round in 0..100 {
             let texts = (0..30).map(|one| format!("did:web:{round}.{one}.example"));
             let keys: Vec<_> = texts
@@ -64,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_did_that_a_request_uses_is_removed_later() {
-        let mut accounts = Accounts::default();
+        let mut accounts = Interned::<Did>::default();
         let key = accounts.get_or_insert(&did("did:web:alice.example".to_owned()));
         let request = key.clone();
         accounts.release(key);

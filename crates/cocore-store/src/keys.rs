@@ -1,22 +1,25 @@
-//! The table `api_keys`: its rows, and every query on it.
+//! The table `keys`: its rows, and the queries on it but for a cascade's.
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{ActiveKey, Digest, Key, KeyUse, NewKey, StoredKey};
+use cocore_keys::{
+    Access, ActiveKey, Digest, Key, KeyCounts, KeyNote, KeyUse, Models, NewKey, StoredKey,
+};
 use diesel::connection::DefaultLoadingMode;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::dsl::{count, count_star};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable};
 use diesel::sqlite::{Sqlite, SqliteValue};
 
 use crate::active_row::{ActiveRow, RowParser};
 use crate::connection::{AnyConnection, MultiBackend};
-use crate::schema::api_keys;
+use crate::schema::keys;
 use crate::time::time;
 
 /// What a list shows of a row.
 #[derive(Queryable, Selectable)]
-#[diesel(table_name = api_keys, check_for_backend(MultiBackend))]
-struct ListedRow {
+#[diesel(table_name = keys, check_for_backend(MultiBackend))]
+pub(crate) struct ListedRow {
     id: String,
     did: String,
     name: String,
@@ -25,11 +28,28 @@ struct ListedRow {
     expires_at: Option<i64>,
     revoked_at: Option<i64>,
     last_used_at: Option<i64>,
+    scopes: Option<String>,
+    models: Option<String>,
+    note: Option<String>,
+    parent: Option<String>,
+    replaces: Option<String>,
+    replaced_by: Option<String>,
 }
+
+/// Whether a key is not expired at a time, in milliseconds.
+macro_rules! is_ahead {
+    ($now:expr) => {
+        keys::expires_at
+            .is_null()
+            .or(keys::expires_at.assume_not_null().gt($now).nullable())
+            .assume_not_null()
+    };
+}
+pub(crate) use is_ahead;
 
 /// A row that is to be inserted.
 #[derive(Insertable)]
-#[diesel(table_name = api_keys)]
+#[diesel(table_name = keys)]
 struct NewRow<'k> {
     id: &'k str,
     did: &'k str,
@@ -38,11 +58,16 @@ struct NewRow<'k> {
     hash: &'k [u8],
     created_at: i64,
     expires_at: Option<i64>,
+    scopes: Option<String>,
+    models: Option<String>,
+    note: Option<&'k str>,
+    parent: Option<&'k str>,
+    replaces: Option<&'k str>,
 }
 
 /// The column `hash`. The table accepts only 32 bytes.
 #[derive(FromSqlRow)]
-struct Hash(Digest);
+pub(crate) struct Hash(Digest);
 
 impl FromSql<Binary, Sqlite> for Hash {
     fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
@@ -67,12 +92,17 @@ impl From<ListedRow> for Key {
             expires_at: row.expires_at.map(time),
             revoked_at: row.revoked_at.map(time),
             last_used_at: row.last_used_at.map(time),
+            access: Access::from_stored(row.scopes.as_deref(), row.models.as_deref()),
+            note: row.note,
+            parent: row.parent,
+            replaces: row.replaces,
+            replaced_by: row.replaced_by,
         }
     }
 }
 
 pub(crate) fn any(connection: &mut AnyConnection) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(api_keys::table.select(api_keys::id))).get_result(connection)
+    diesel::select(diesel::dsl::exists(keys::table.select(keys::id))).get_result(connection)
 }
 
 /// Returns the key with a digest, unless it was revoked. A row that is not a valid key is reported in the
@@ -81,29 +111,17 @@ pub(crate) fn by_digest(
     connection: &mut AnyConnection,
     digest: Digest,
 ) -> QueryResult<Option<ActiveKey>> {
-    let row: Option<ActiveRow> = api_keys::table
-        .filter(api_keys::hash.eq(&digest.as_bytes()[..]))
-        .filter(api_keys::revoked_at.is_null())
+    let row: Option<ActiveRow> = keys::table
+        .filter(keys::hash.eq(&digest.as_bytes()[..]))
+        .filter(keys::revoked_at.is_null())
         .select(ActiveRow::as_select())
         .first(connection)
         .optional()?;
     Ok(row.and_then(|row| RowParser::default().parse(row, digest)))
 }
 
-pub(crate) fn insert<'k>(
-    connection: &mut AnyConnection,
-    new: impl IntoIterator<Item = &'k NewKey>,
-) -> QueryResult<()> {
-    match connection {
-        AnyConnection::Sqlite(_) => new
-            .into_iter()
-            .try_for_each(|new| insert_one(connection, new)),
-        // One round trip for all of them.
-        AnyConnection::Postgres(connection) => crate::postgres::insert(connection, new),
-    }
-}
-
-fn insert_one(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
+/// Inserts a key.
+pub(crate) fn insert(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
     let row = NewRow {
         id: &new.active.id.to_string(),
         did: new.active.did.as_str(),
@@ -112,11 +130,109 @@ fn insert_one(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
         hash: new.active.digest.as_bytes(),
         created_at: new.active.created_at.timestamp_millis(),
         expires_at: new.active.expires_at.map(|at| at.timestamp_millis()),
+        scopes: scopes_text(&new.active.access),
+        models: models_text(&new.active.access),
+        note: new.note.as_ref().map(KeyNote::as_str),
+        parent: new.lineage.parent.as_deref(),
+        replaces: new.lineage.replaces.as_deref(),
     };
-    let inserted = diesel::insert_into(api_keys::table)
+    let inserted = diesel::insert_into(keys::table)
         .values(row)
         .execute(connection);
     inserted.map(drop)
+}
+
+/// Returns the column `scopes` of what a key may do.
+pub(crate) fn scopes_text(access: &Access) -> Option<String> {
+    access.scopes().map(ToString::to_string)
+}
+
+/// Returns the column `models` of what a key may do.
+pub(crate) fn models_text(access: &Access) -> Option<String> {
+    access.models().map(Models::to_stored)
+}
+
+/// Returns a key of an account.
+pub(crate) fn find(
+    connection: &mut AnyConnection,
+    did: &str,
+    id: &str,
+) -> QueryResult<Option<StoredKey>> {
+    let key = keys::table
+        .filter(keys::id.eq(id))
+        .filter(keys::did.eq(did));
+    let row: Option<(ListedRow, Hash)> = match connection {
+        AnyConnection::Sqlite(connection) => key
+            .select((ListedRow::as_select(), keys::hash))
+            .first(connection)
+            .optional()?,
+        AnyConnection::Postgres(connection) => key
+            .select((ListedRow::as_select(), keys::hash))
+            .first(connection)
+            .optional()?,
+    };
+    Ok(row.map(stored_key))
+}
+
+/// Writes what may change of a key.
+pub(crate) fn update(connection: &mut AnyConnection, key: &Key) -> QueryResult<()> {
+    let row = keys::table
+        .filter(keys::id.eq(&key.id))
+        .filter(keys::did.eq(&key.did));
+    let values = (
+        keys::name.eq(&key.name),
+        keys::note.eq(&key.note),
+        keys::scopes.eq(scopes_text(&key.access)),
+        keys::expires_at.eq(key.expires_at.map(|at| at.timestamp_millis())),
+        keys::replaced_by.eq(&key.replaced_by),
+    );
+    let updated = diesel::update(row).set(values).execute(connection);
+    updated.map(drop)
+}
+
+/// Returns how many keys an account has at a time.
+pub(crate) fn counts(
+    connection: &mut AnyConnection,
+    did: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<KeyCounts> {
+    let active = keys::revoked_at
+        .is_null()
+        .and(is_ahead!(now.timestamp_millis()));
+    let counts = keys::table.filter(keys::did.eq(did)).select((
+        count_star(),
+        count(keys::id).aggregate_filter(active),
+        count(keys::id).aggregate_filter(active.and(keys::replaced_by.is_not_null())),
+    ));
+    let counts: (i64, i64, i64) = match connection {
+        AnyConnection::Sqlite(connection) => counts.get_result(connection)?,
+        AnyConnection::Postgres(connection) => counts.get_result(connection)?,
+    };
+    let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    let (all, active, replaced) = counts;
+    Ok(KeyCounts {
+        active: number(active - replaced),
+        replaced: number(replaced),
+        all: number(all),
+    })
+}
+
+/// Returns the oldest key of an account that is expired or revoked at a time.
+pub(crate) fn oldest_ended(
+    connection: &mut AnyConnection,
+    did: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<String>> {
+    let ended = keys::revoked_at
+        .is_not_null()
+        .or(diesel::dsl::not(is_ahead!(now.timestamp_millis())));
+    keys::table
+        .filter(keys::did.eq(did))
+        .filter(ended)
+        .order((keys::created_at, keys::id))
+        .select(keys::id)
+        .first(connection)
+        .optional()
 }
 
 /// Deletes a key of an account, and returns its digest.
@@ -125,11 +241,11 @@ pub(crate) fn delete(
     did: &str,
     id: &str,
 ) -> QueryResult<Option<Digest>> {
-    let key = api_keys::table
-        .filter(api_keys::id.eq(id))
-        .filter(api_keys::did.eq(did));
+    let key = keys::table
+        .filter(keys::id.eq(id))
+        .filter(keys::did.eq(did));
     let deleted = diesel::delete(key)
-        .returning(api_keys::hash)
+        .returning(keys::hash)
         .get_result::<Vec<u8>>(connection)
         .optional()?;
     deleted.as_deref().map(digest).transpose()
@@ -141,49 +257,26 @@ pub(crate) fn list(
     did: &str,
     limit: usize,
 ) -> QueryResult<Vec<StoredKey>> {
-    let keys = api_keys::table
-        .filter(api_keys::did.eq(did))
-        .order(newest_first());
+    let keys = keys::table.filter(keys::did.eq(did)).order(newest_first());
     // On a connection of one kind, the statement is prepared once.
     match connection {
         // SQLite would parse a statement with a bound LIMIT again for each value that is bound to it.
         AnyConnection::Sqlite(connection) => keys
-            .select((ListedRow::as_select(), api_keys::hash))
+            .select((ListedRow::as_select(), keys::hash))
             .load_iter::<_, DefaultLoadingMode>(connection)?
             .take(limit)
             .map(|row| row.map(stored_key))
             .collect(),
         AnyConnection::Postgres(connection) => keys
             .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-            .select((ListedRow::as_select(), api_keys::hash))
+            .select((ListedRow::as_select(), keys::hash))
             .load_iter::<_, DefaultLoadingMode>(connection)?
             .map(|row| row.map(stored_key))
             .collect(),
     }
 }
 
-/// Returns the first keys of all accounts whose ids come after this one, by id.
-pub(crate) fn page(
-    connection: &mut AnyConnection,
-    after: &str,
-    limit: u16,
-) -> QueryResult<Vec<StoredKey>> {
-    let keys = api_keys::table
-        .filter(api_keys::id.gt(after))
-        .order(api_keys::id)
-        .limit(limit.into());
-    let rows: Vec<(ListedRow, Hash)> = match connection {
-        AnyConnection::Sqlite(connection) => keys
-            .select((ListedRow::as_select(), api_keys::hash))
-            .load(connection)?,
-        AnyConnection::Postgres(connection) => keys
-            .select((ListedRow::as_select(), api_keys::hash))
-            .load(connection)?,
-    };
-    Ok(rows.into_iter().map(stored_key).collect())
-}
-
-fn stored_key((row, Hash(digest)): (ListedRow, Hash)) -> StoredKey {
+pub(crate) fn stored_key((row, Hash(digest)): (ListedRow, Hash)) -> StoredKey {
     StoredKey {
         key: row.into(),
         digest,
@@ -197,13 +290,9 @@ pub(crate) fn load(
     now: DateTime<Utc>,
     mut each: impl FnMut(ActiveKey),
 ) -> QueryResult<()> {
-    let now = now.timestamp_millis();
-    let ahead = api_keys::expires_at
-        .is_null()
-        .or(api_keys::expires_at.assume_not_null().gt(now).nullable());
-    let live = api_keys::table
-        .filter(api_keys::revoked_at.is_null())
-        .filter(ahead.assume_not_null());
+    let live = keys::table
+        .filter(keys::revoked_at.is_null())
+        .filter(is_ahead!(now.timestamp_millis()));
     let mut parser = RowParser::default();
     let mut each = |row: QueryResult<(ActiveRow, Hash)>| {
         let (row, Hash(digest)) = row?;
@@ -213,11 +302,11 @@ pub(crate) fn load(
     // Neither kind holds more than a few rows at a time.
     match connection {
         AnyConnection::Sqlite(connection) => live
-            .select((ActiveRow::as_select(), api_keys::hash))
+            .select((ActiveRow::as_select(), keys::hash))
             .load_iter::<_, DefaultLoadingMode>(connection)?
             .try_for_each(&mut each),
         AnyConnection::Postgres(connection) => live
-            .select((ActiveRow::as_select(), api_keys::hash))
+            .select((ActiveRow::as_select(), keys::hash))
             .load_iter::<_, DefaultLoadingMode>(connection)?
             .try_for_each(&mut each),
     }
@@ -235,27 +324,8 @@ pub(crate) fn digest(hash: &[u8]) -> QueryResult<Digest> {
 
 /// The order of the index.
 #[diesel::dsl::auto_type]
-fn newest_first() -> _ {
-    (api_keys::created_at.desc(), api_keys::id.desc())
-}
-
-/// Revokes a key of an account that was not revoked before, and returns its digest.
-pub(crate) fn revoke(
-    connection: &mut AnyConnection,
-    did: &str,
-    id: &str,
-    at: DateTime<Utc>,
-) -> QueryResult<Option<Digest>> {
-    let key = api_keys::table
-        .filter(api_keys::id.eq(id))
-        .filter(api_keys::did.eq(did))
-        .filter(api_keys::revoked_at.is_null());
-    let revoked = diesel::update(key)
-        .set(api_keys::revoked_at.eq(at.timestamp_millis()))
-        .returning(api_keys::hash)
-        .get_result::<Vec<u8>>(connection)
-        .optional()?;
-    revoked.as_deref().map(digest).transpose()
+pub(crate) fn newest_first() -> _ {
+    (keys::created_at.desc(), keys::id.desc())
 }
 
 /// Records uses, except where a later one is recorded. None is before the key's creation.
@@ -269,17 +339,15 @@ pub(crate) fn record_uses(connection: &mut AnyConnection, uses: &[KeyUse]) -> Qu
 
 fn record_use(connection: &mut AnyConnection, KeyUse { id, at }: &KeyUse) -> QueryResult<()> {
     let at = at.timestamp_millis();
-    let earlier = api_keys::last_used_at
-        .is_null()
-        .or(api_keys::last_used_at.lt(at));
+    let earlier = keys::last_used_at.is_null().or(keys::last_used_at.lt(at));
     let since_creation =
-        diesel::dsl::case_when(api_keys::created_at.gt(at), api_keys::created_at.nullable())
+        diesel::dsl::case_when(keys::created_at.gt(at), keys::created_at.nullable())
             .otherwise(at.into_sql::<Nullable<BigInt>>());
-    let key = api_keys::table
-        .filter(api_keys::id.eq(id.to_string()))
+    let key = keys::table
+        .filter(keys::id.eq(id.to_string()))
         .filter(earlier.assume_not_null());
     let recorded = diesel::update(key)
-        .set(api_keys::last_used_at.eq(since_creation))
+        .set(keys::last_used_at.eq(since_creation))
         .execute(connection);
     recorded.map(drop)
 }
@@ -302,19 +370,16 @@ mod tests {
         let connection = SqliteConnection::establish(":memory:").unwrap();
         let mut connection = AnyConnection::Sqlite(connection);
         crate::migrate::migrate(&mut connection).unwrap();
-        let list = api_keys::table
-            .filter(api_keys::did.eq("x"))
+        let list = keys::table
+            .filter(keys::did.eq("x"))
             .order(newest_first())
-            .select(api_keys::hash);
+            .select(keys::hash);
         let query = diesel::debug_query::<diesel::sqlite::Sqlite, _>(&list).to_string();
         let plan: Vec<Line> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"))
             .load(&mut connection)
             .unwrap();
         let plan: Vec<_> = plan.iter().map(|line| &line.detail[..]).collect();
         // One line: nothing is sorted.
-        assert_eq!(
-            plan,
-            ["SEARCH api_keys USING INDEX api_keys_by_account (did=?)"]
-        );
+        assert_eq!(plan, ["SEARCH keys USING INDEX keys_by_account (did=?)"]);
     }
 }

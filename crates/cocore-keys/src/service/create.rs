@@ -1,0 +1,265 @@
+//! Creating a key.
+
+use chrono::{DateTime, Utc};
+
+use super::Keys;
+use super::error::KeyError;
+use crate::access::{Access, Grant};
+use crate::caller::{Caller, CallerCredential};
+use crate::event::{Event, EventKind};
+use crate::expiry::parse_expiry;
+use crate::idempotency::{ANSWER_RETENTION, Repeatable, StoredAnswer};
+use crate::key::{ActiveKey, Key, KeyStatus, Lineage, NewKey};
+use crate::models::Models;
+use crate::name::{KeyName, KeyNote};
+use crate::quota::Quota;
+use crate::scope::Scopes;
+use crate::secret::Secret;
+use crate::store::{Creation, Creator, KeyStore};
+use crate::transaction::{KeyTransaction, TransactionFailed};
+
+/// What a new key is to be. What is left out, a key that creates it hands on as it has it.
+#[derive(Clone, Debug)]
+pub struct CreateRequest {
+    /// Its label.
+    pub name: KeyName,
+    /// When it expires.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// What it may do.
+    pub scopes: Option<Scopes>,
+    /// The models that it may use.
+    pub models: Option<Models>,
+    /// A note.
+    pub note: Option<KeyNote>,
+}
+
+impl CreateRequest {
+    /// A key with a name, and nothing else.
+    pub fn named(name: KeyName) -> Self {
+        Self {
+            name,
+            expires_at: None,
+            scopes: None,
+            models: None,
+            note: None,
+        }
+    }
+}
+
+/// The result of a request that creates a key.
+#[derive(Debug)]
+pub enum Created {
+    /// The key was created. This is the only time that its secret is returned.
+    New(Box<Key>, Secret),
+    /// The request was made before: its encrypted answer.
+    Repeated(Vec<u8>),
+}
+
+impl<S: KeyStore> Keys<S> {
+    /// Creates a key for the account of a caller. It is active once this returns. The same repeatable request
+    /// creates one key.
+    ///
+    /// # Errors
+    /// The expiry is invalid, the key would have more than the caller, the account has too many keys, or the
+    /// caller's key is not active any more.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        request: CreateRequest,
+        repeatable: Option<Repeatable>,
+    ) -> Result<Created, KeyError> {
+        let (id, now) = self.next_id()?;
+        let asked = request.expires_at;
+        let asked = asked.map(|at| parse_expiry(at, now)).transpose()?;
+        let access = Access::new(request.scopes, request.models);
+        let grant = match &caller.credential {
+            CallerCredential::ApiKey { grant, .. } => hand_on(access, asked, grant)?,
+            _ => Grant {
+                access,
+                expires_at: asked,
+            },
+        };
+        let lineage = Lineage {
+            parent: caller.key_id().map(|id| id.to_string()),
+            ..Lineage::default()
+        };
+        let secret = Secret::from_random(self.random()?);
+        let active = ActiveKey {
+            digest: secret.digest(),
+            id,
+            did: caller.did.clone(),
+            created_at: now,
+            expires_at: grant.expires_at,
+            last_used_at: None,
+            access: grant.access,
+        };
+        let key = NewKey {
+            active,
+            name: request.name,
+            prefix: secret.prefix().to_owned(),
+            note: request.note,
+            lineage,
+        };
+        let text = key.active.id.to_string();
+        let event = Event::new(
+            caller,
+            EventKind::Created,
+            &text,
+            Some(key.name.as_str()),
+            now,
+        );
+        let creation = Creation {
+            key: key.clone(),
+            event,
+            creator: creator(caller),
+        };
+        let quota = self.quota_of(caller);
+        if repeatable.is_none()
+            && quota.is_unlimited()
+            && self.store.key_create(creation.clone()).await?
+        {
+            return Ok(Created::New(Box::new(key.into()), secret));
+        }
+        let answer = repeatable
+            .as_ref()
+            .map(|one| one.answer(&key, &secret, now));
+        let outcome = self
+            .store
+            .key_change(move |transaction| {
+                if let Some(found) = earlier_answer(transaction, repeatable.as_ref(), now)? {
+                    return Ok(found.map(Some));
+                }
+                create(transaction, &creation, quota, answer.as_ref())
+            })
+            .await?;
+        Ok(match outcome? {
+            None => Created::New(Box::new(key.into()), secret),
+            Some(sealed) => Created::Repeated(sealed),
+        })
+    }
+
+    /// Returns the quota that applies to a caller: the operator has none.
+    pub(super) fn quota_of(&self, caller: &Caller) -> Quota {
+        match caller.credential {
+            CallerCredential::Operator => Quota::default(),
+            _ => self.quota,
+        }
+    }
+}
+
+/// Returns what has to be true of the key of a caller.
+pub(super) fn creator(caller: &Caller) -> Option<Creator> {
+    match &caller.credential {
+        CallerCredential::ApiKey { id, grant } => Some(Creator {
+            id: *id,
+            grant: grant.clone(),
+        }),
+        _ => None,
+    }
+}
+
+/// Returns what a key hands on to one that it creates: what was asked for, and where nothing was, what it has.
+fn hand_on(
+    access: Access,
+    expires_at: Option<DateTime<Utc>>,
+    own: &Grant,
+) -> Result<Grant, KeyError> {
+    let scopes = access.scopes().or(own.access.scopes()).cloned();
+    let models = access.models().or(own.access.models()).cloned();
+    let grant = Grant {
+        access: Access::new(scopes, models),
+        expires_at: expires_at.or(own.expires_at),
+    };
+    grant.check_within(own)?;
+    Ok(grant)
+}
+
+/// Stores a key. There is no earlier answer.
+fn create(
+    transaction: &mut dyn KeyTransaction,
+    creation: &Creation,
+    quota: Quota,
+    answer: Option<&StoredAnswer>,
+) -> Result<Result<Option<Vec<u8>>, KeyError>, TransactionFailed> {
+    let active = &creation.key.active;
+    let (did, now) = (active.did.as_str(), active.created_at);
+    if let Some(creator) = &creation.creator
+        && !is_unchanged(transaction, did, creator, now)?
+    {
+        return Ok(Err(KeyError::CallerEnded));
+    }
+    if let Some(error) = make_room(transaction, did, quota, now)? {
+        return Ok(Err(error));
+    }
+    transaction.insert(&creation.key)?;
+    transaction.record(&creation.event)?;
+    if let Some(answer) = answer {
+        transaction.remember(answer)?;
+    }
+    Ok(Ok(None))
+}
+
+/// Returns whether the key of a caller is active, and has what it had when the caller was authenticated.
+pub(super) fn is_unchanged(
+    transaction: &mut dyn KeyTransaction,
+    did: &str,
+    creator: &Creator,
+    now: DateTime<Utc>,
+) -> Result<bool, TransactionFailed> {
+    let found = transaction.find(did, &creator.id.to_string())?;
+    Ok(found.is_some_and(|stored| {
+        stored.key.status(now) == KeyStatus::Active && stored.key.grant() == creator.grant
+    }))
+}
+
+/// Checks the quota of an account that is to have one more active key, and removes an old key if it is full.
+fn make_room(
+    transaction: &mut dyn KeyTransaction,
+    did: &str,
+    quota: Quota,
+    now: DateTime<Utc>,
+) -> Result<Option<KeyError>, TransactionFailed> {
+    if quota.is_unlimited() {
+        return Ok(None);
+    }
+    let counts = transaction.count(did, now)?;
+    if let Some(max) = quota.exceeded_by_new(counts) {
+        return Ok(Some(KeyError::QuotaExceeded(max.get())));
+    }
+    if quota.is_full(counts) && !transaction.remove_oldest_ended(did, now)? {
+        return Ok(Some(KeyError::QuotaExceeded(counts.all)));
+    }
+    Ok(None)
+}
+
+/// Returns the answer to a request, if it was made before.
+pub(super) fn earlier_answer(
+    transaction: &mut dyn KeyTransaction,
+    repeatable: Option<&Repeatable>,
+    now: DateTime<Utc>,
+) -> Result<Option<Result<Vec<u8>, KeyError>>, TransactionFailed> {
+    let Some(repeatable) = repeatable else {
+        return Ok(None);
+    };
+    let found = transaction.answer(&repeatable.request, now)?;
+    Ok(found.map(|found| {
+        if found.body == repeatable.body {
+            Ok(found.sealed)
+        } else {
+            Err(KeyError::IdempotencyConflict)
+        }
+    }))
+}
+
+impl Repeatable {
+    /// Returns the answer, to be stored with the key that the request creates.
+    pub(super) fn answer(&self, key: &NewKey, secret: &Secret, now: DateTime<Utc>) -> StoredAnswer {
+        StoredAnswer {
+            request: self.request,
+            body: self.body,
+            sealed: (self.seal)(&key.clone().into(), secret),
+            key_id: key.active.id.to_string(),
+            expires_at: now + ANSWER_RETENTION,
+        }
+    }
+}

@@ -1,0 +1,2 @@
+// Generated from the lexicons by `lexicon codegen`. Do not edit.
+pub mod auth_call;

@@ -1,0 +1,53 @@
+//! Cursors: where a page ends, as text that clients do not interpret.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::DateTime;
+use cocore_keys::KeyPosition;
+use xrpc_server::XrpcError;
+
+use crate::errors::invalid;
+
+/// Writes the position of a key.
+pub(super) fn of_key(position: &KeyPosition) -> String {
+    let text = format!("{}:{}", position.created_at.timestamp_millis(), position.id);
+    URL_SAFE_NO_PAD.encode(text)
+}
+
+/// Reads the position of a key.
+///
+/// # Errors
+/// `InvalidRequest`: this server has written no such cursor.
+pub(super) fn key(text: &str) -> Result<KeyPosition, XrpcError> {
+    let position = || {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        let (millis, id) = text.split_once(':')?;
+        (!id.contains('\0')).then_some(())?;
+        Some(KeyPosition {
+            created_at: DateTime::from_timestamp_millis(millis.parse().ok()?)?,
+            id: id.to_owned(),
+        })
+    };
+    position().ok_or_else(unknown)
+}
+
+/// Writes the number of an event.
+pub(super) fn of_event(number: i64) -> String {
+    URL_SAFE_NO_PAD.encode(number.to_string())
+}
+
+/// Reads the number of an event.
+///
+/// # Errors
+/// `InvalidRequest`: this server has written no such cursor.
+pub(super) fn event(text: &str) -> Result<i64, XrpcError> {
+    let number = || {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+        text.parse().ok()
+    };
+    number().ok_or_else(unknown)
+}
+
+fn unknown() -> XrpcError {
+    invalid("params/cursor", "expected the cursor of an earlier answer")
+}

@@ -1,0 +1,12 @@
+DROP TABLE key_answers;
+DROP TABLE key_events;
+DROP TABLE key_lineage;
+ALTER TABLE keys DROP COLUMN replaced_by;
+ALTER TABLE keys DROP COLUMN replaces;
+ALTER TABLE keys DROP COLUMN parent;
+ALTER TABLE keys DROP COLUMN note;
+ALTER TABLE keys DROP COLUMN models;
+ALTER TABLE keys DROP COLUMN scopes;
+DROP INDEX keys_by_account;
+ALTER TABLE keys RENAME TO api_keys;
+CREATE INDEX api_keys_by_account ON api_keys (did, created_at DESC, id DESC);

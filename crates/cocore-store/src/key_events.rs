@@ -1,0 +1,162 @@
+//! The table `key_events`: the audit trail.
+
+use chrono::{DateTime, Utc};
+use cocore_keys::{Event, EventCredential, EventKind, Origin, StoredEvent};
+use diesel::dsl::count;
+use diesel::prelude::*;
+
+use crate::connection::{AnyConnection, MultiBackend};
+use crate::schema::key_events;
+use crate::time::{millis, time};
+
+/// How many rows are removed at a time.
+const PURGED_AT_ONCE: i64 = 1000;
+/// Of how many accounts surplus events are removed at a time.
+const ACCOUNTS_AT_ONCE: i64 = 100;
+
+/// A row that is to be inserted.
+#[derive(Insertable)]
+#[diesel(table_name = key_events)]
+struct NewRow<'e> {
+    at: i64,
+    kind: &'static str,
+    did: &'e str,
+    key_id: &'e str,
+    key_name: Option<&'e str>,
+    credential: &'static str,
+    by_key: Option<&'e str>,
+    address: Option<&'e str>,
+    user_agent: Option<&'e str>,
+    request_id: Option<&'e str>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = key_events, check_for_backend(MultiBackend))]
+struct Row {
+    number: i64,
+    at: i64,
+    kind: String,
+    did: String,
+    key_id: String,
+    key_name: Option<String>,
+    credential: String,
+    by_key: Option<String>,
+    address: Option<String>,
+    user_agent: Option<String>,
+    request_id: Option<String>,
+}
+
+impl Row {
+    /// A row that a later version has written is left out.
+    fn event(self) -> Option<StoredEvent> {
+        let event = Event {
+            at: time(self.at),
+            kind: EventKind::from_stored(&self.kind)?,
+            did: self.did,
+            key_id: self.key_id,
+            key_name: self.key_name,
+            credential: EventCredential::from_stored(&self.credential)?,
+            by_key: self.by_key,
+            origin: Origin {
+                address: self.address,
+                user_agent: self.user_agent,
+                request_id: self.request_id,
+            },
+        };
+        let number = self.number;
+        Some(StoredEvent { number, event })
+    }
+}
+
+/// Inserts an event.
+pub(crate) fn insert(connection: &mut AnyConnection, event: &Event) -> QueryResult<()> {
+    let origin = &event.origin;
+    let row = NewRow {
+        at: millis(event.at),
+        kind: event.kind.as_str(),
+        did: &event.did,
+        key_id: &event.key_id,
+        key_name: event.key_name.as_deref(),
+        credential: event.credential.as_str(),
+        by_key: event.by_key.as_deref(),
+        address: origin.address.as_deref(),
+        user_agent: origin.user_agent.as_deref(),
+        request_id: origin.request_id.as_deref(),
+    };
+    let inserted = diesel::insert_into(key_events::table)
+        .values(row)
+        .execute(connection);
+    inserted.map(drop)
+}
+
+/// Returns the events of an account before a number, the newest first: those of one key, or of all.
+pub(crate) fn list(
+    connection: &mut AnyConnection,
+    did: &str,
+    key: Option<&str>,
+    before: Option<i64>,
+    limit: u16,
+) -> QueryResult<Vec<StoredEvent>> {
+    let before = before.unwrap_or(i64::MAX);
+    let events = key_events::table
+        .filter(key_events::did.eq(did))
+        .filter(key_events::number.lt(before))
+        .order(key_events::number.desc())
+        .limit(limit.into())
+        .select(Row::as_select());
+    let rows: Vec<Row> = match key {
+        None => events.load(connection)?,
+        Some(key) => events.filter(key_events::key_id.eq(key)).load(connection)?,
+    };
+    Ok(rows.into_iter().filter_map(Row::event).collect())
+}
+
+/// Deletes the events of a key.
+pub(crate) fn delete(connection: &mut AnyConnection, key: &str) -> QueryResult<()> {
+    let events = key_events::table.filter(key_events::key_id.eq(key));
+    diesel::delete(events).execute(connection).map(drop)
+}
+
+/// Deletes events that are older than a time, and returns their number: the oldest first, a bounded number at a time.
+pub(crate) fn purge(connection: &mut AnyConnection, before: DateTime<Utc>) -> QueryResult<usize> {
+    // Numbers are in the order of time, but for clocks that were set back.
+    let oldest: Vec<(i64, i64)> = key_events::table
+        .order(key_events::number)
+        .limit(PURGED_AT_ONCE)
+        .select((key_events::number, key_events::at))
+        .load(connection)?;
+    let expired = oldest.iter().take_while(|(_, at)| *at < millis(before));
+    let Some((last, _)) = expired.last() else {
+        return Ok(0);
+    };
+    diesel::delete(key_events::table.filter(key_events::number.le(last))).execute(connection)
+}
+
+/// Deletes of each account the events past its newest ones, and returns their number: of a bounded number of accounts
+/// at a time.
+pub(crate) fn purge_surplus(connection: &mut AnyConnection, max: u32) -> QueryResult<usize> {
+    let crowded: Vec<String> = key_events::table
+        .group_by(key_events::did)
+        .having(count(key_events::number).gt(i64::from(max)))
+        .select(key_events::did)
+        .limit(ACCOUNTS_AT_ONCE)
+        .load(connection)?;
+    let mut deleted = 0;
+    for did in crowded {
+        let first_surplus: Option<i64> = key_events::table
+            .filter(key_events::did.eq(&did))
+            .order(key_events::number.desc())
+            .offset(max.into())
+            .select(key_events::number)
+            .first(connection)
+            .optional()?;
+        let Some(first) = first_surplus else {
+            continue;
+        };
+        let surplus = key_events::table
+            .filter(key_events::did.eq(&did))
+            .filter(key_events::number.le(first));
+        deleted += diesel::delete(surplus).execute(connection)?;
+    }
+    Ok(deleted)
+}

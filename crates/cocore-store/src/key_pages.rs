@@ -1,0 +1,97 @@
+//! Pages of keys: of an account, filtered, and of all accounts.
+
+use cocore_keys::{KeyFilter, KeyPosition, KeyStatus, StoredKey};
+use diesel::prelude::*;
+
+use crate::connection::AnyConnection;
+use crate::keys::{Hash, ListedRow, is_ahead, newest_first, stored_key};
+use crate::schema::keys;
+use crate::time::millis;
+
+/// Returns the first keys of an account after a position that a filter selects, the newest first.
+pub(crate) fn list(
+    connection: &mut AnyConnection,
+    did: &str,
+    filter: &KeyFilter,
+    after: Option<&KeyPosition>,
+    limit: u16,
+) -> QueryResult<Vec<StoredKey>> {
+    /// The query for a kind of database, whose operator for a part of a text in whatever case differs.
+    macro_rules! query {
+        ($connection:ident, $like:ident) => {{
+            let mut keys = keys::table
+                .filter(keys::did.eq(did))
+                .order(newest_first())
+                .limit(limit.into())
+                .select((ListedRow::as_select(), keys::hash))
+                .into_boxed();
+            if let Some(KeyPosition { created_at, id }) = after {
+                let at = millis(*created_at);
+                let same = keys::created_at.eq(at).and(keys::id.lt(id));
+                // The first condition is a range of the index.
+                keys = keys
+                    .filter(keys::created_at.le(at))
+                    .filter(keys::created_at.lt(at).or(same));
+            }
+            if let Some((status, now)) = filter.status {
+                let now = millis(now);
+                keys = match status {
+                    KeyStatus::Revoked => keys.filter(keys::revoked_at.is_not_null()),
+                    KeyStatus::Active => {
+                        keys.filter(keys::revoked_at.is_null().and(is_ahead!(now)))
+                    }
+                    KeyStatus::Expired => keys.filter(
+                        keys::revoked_at
+                            .is_null()
+                            .and(diesel::dsl::not(is_ahead!(now))),
+                    ),
+                };
+            }
+            if let Some(text) = &filter.text {
+                let text = escaped(text);
+                let in_name = keys::name.$like(format!("%{text}%")).escape('\\');
+                let prefix = keys::prefix.like(format!("{text}%")).escape('\\');
+                keys = keys.filter(in_name.or(prefix));
+            }
+            keys.load($connection)?
+        }};
+    }
+    let rows: Vec<(ListedRow, Hash)> = match connection {
+        AnyConnection::Sqlite(connection) => query!(connection, like),
+        AnyConnection::Postgres(connection) => query!(connection, ilike),
+    };
+    Ok(rows.into_iter().map(stored_key).collect())
+}
+
+/// Escapes the wildcards of `LIKE`.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '%' | '_') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+/// Returns the first keys of all accounts whose ids come after this one, by id.
+pub(crate) fn all(
+    connection: &mut AnyConnection,
+    after: &str,
+    limit: u16,
+) -> QueryResult<Vec<StoredKey>> {
+    let keys = keys::table
+        .filter(keys::id.gt(after))
+        .order(keys::id)
+        .limit(limit.into());
+    let rows: Vec<(ListedRow, Hash)> = match connection {
+        AnyConnection::Sqlite(connection) => keys
+            .select((ListedRow::as_select(), keys::hash))
+            .load(connection)?,
+        AnyConnection::Postgres(connection) => keys
+            .select((ListedRow::as_select(), keys::hash))
+            .load(connection)?,
+    };
+    Ok(rows.into_iter().map(stored_key).collect())
+}
