@@ -103,6 +103,12 @@ impl LiveKeys {
         self.shards.iter().map(|shard| read(shard).len()).sum()
     }
 
+    /// Returns whether a digest is that of a key in the set, active or expired a short while ago.
+    pub(crate) fn contains(&self, digest: &Digest) -> bool {
+        let fingerprint = Fingerprint::of(digest);
+        read(self.shard(&fingerprint)).get(&fingerprint).is_some()
+    }
+
     /// Checks a digest at a time of the wall clock, and records a use of the key if it is live.
     pub(crate) fn check(
         &self,

@@ -44,6 +44,12 @@ pub trait KeyStore: Send + Sync + 'static {
         digest: Digest,
     ) -> impl Future<Output = Result<Option<ActiveKey>, StoreError>> + Send;
 
+    /// Returns the key with this digest, whatever its state.
+    fn key_find_by_digest(
+        &self,
+        digest: Digest,
+    ) -> impl Future<Output = Result<Option<StoredKey>, StoreError>> + Send;
+
     /// Stores a key with its event, many of them in one step, unless the key that creates it is not as it was when
     /// the caller was authenticated. Returns whether it was stored.
     fn key_create(

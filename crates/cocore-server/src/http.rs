@@ -7,6 +7,7 @@ mod api_error;
 mod auth;
 pub mod console;
 mod credential;
+mod form;
 mod introspection;
 mod lexicons;
 pub mod login_links;
@@ -16,10 +17,12 @@ mod not_found;
 mod operations;
 mod request_id;
 mod response_headers;
+mod revocation;
 mod route;
 pub mod security_txt;
 #[cfg(test)]
 mod tests;
+pub mod verify_settings;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -63,6 +66,7 @@ pub fn app(
         readiness,
         authenticator,
         console,
+        verify_settings,
         identity,
         security_txt,
         metrics,
@@ -100,6 +104,7 @@ pub fn app(
         .app_data(web::Data::from(keys.clone()))
         .app_data(web::Data::from(authenticator.clone()))
         .app_data(web::Data::from(console))
+        .app_data(web::Data::from(verify_settings))
         .app_data(web::Data::from(readiness))
         .app_data(web::Data::from(lexicons))
         .app_data(log)

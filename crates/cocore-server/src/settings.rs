@@ -32,6 +32,10 @@ pub struct Settings {
     pub handle_resolver: Url,
     /// The accounts to serve; empty means every account.
     pub allow: Vec<String>,
+    /// The accounts that may introspect keys of others; empty means every account.
+    pub resource_servers: Vec<String>,
+    /// Whether `/auth/verify` reads the key from `X-Api-Key` alone.
+    pub verify_api_key_header: bool,
     /// How far ahead the expiry of a service-auth token may lie.
     pub token_life: Duration,
     /// How many keys an account may have.
@@ -109,6 +113,8 @@ impl Settings {
                 &raw.handle_resolver,
             )?,
             allow: non_empty(&raw.allow),
+            resource_servers: non_empty(&raw.resource_servers),
+            verify_api_key_header: raw.verify_api_key_header,
             token_life: Duration::from_secs(raw.token_life),
             quota: Quota {
                 max_active: NonZeroU32::new(raw.max_active_keys),

@@ -10,6 +10,7 @@ use crate::api::Api;
 use crate::authentication::Authenticator;
 use crate::http::console::state::ConsoleState;
 use crate::http::security_txt::SecurityTxt;
+use crate::http::verify_settings::VerifySettings;
 use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
 use crate::telemetry::RequestMetrics;
@@ -27,6 +28,8 @@ pub struct AppState {
     pub authenticator: Arc<Authenticator>,
     /// The methods.
     pub api: Api,
+    /// How keys are checked for other services.
+    pub verify_settings: Arc<VerifySettings>,
     /// The state of the console.
     pub console: Arc<ConsoleState>,
     /// The identity of this service, if it has one.

@@ -17,6 +17,7 @@ use crate::clock::ServerClock;
 use crate::failure::Failure;
 use crate::http::console::state::ConsoleState;
 use crate::http::security_txt::SecurityTxt;
+use crate::http::verify_settings::VerifySettings;
 use crate::idempotency::Idempotency;
 use crate::lexicon_site::lexicon_site;
 use crate::listen::ListenAddress;
@@ -95,6 +96,10 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         trusted_proxies: settings.trusted_proxies,
         clock: clock.clone(),
     };
+    let verify_settings = VerifySettings {
+        reads_api_key_header: settings.verify_api_key_header,
+        resource_servers: resource_servers(settings)?,
+    };
     let idempotency = Idempotency::new(settings.encryption_key.clone(), random.clone());
     let metrics = settings
         .admin_listen
@@ -124,6 +129,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         keys,
         authenticator: Arc::new(authenticator),
         console: Arc::new(console),
+        verify_settings: Arc::new(verify_settings),
         lexicons: Arc::new(lexicon_site(
             identity.as_deref(),
             external_lexicons(settings)?,
@@ -139,6 +145,19 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
 fn allowed(settings: &Settings) -> Result<Allowed, Failure> {
     Allowed::parse(&settings.allow)
         .map_err(|error| Failure::new(format!("--allow (COCORE_ALLOW): {error}")))
+}
+
+/// The accounts that may introspect keys of others, if the operator named any.
+fn resource_servers(settings: &Settings) -> Result<Option<Allowed>, Failure> {
+    if settings.resource_servers.is_empty() {
+        return Ok(None);
+    }
+    let servers = Allowed::parse(&settings.resource_servers);
+    servers.map(Some).map_err(|error| {
+        Failure::new(format!(
+            "--resource-servers (COCORE_RESOURCE_SERVERS): {error}"
+        ))
+    })
 }
 
 fn resolver(settings: &Settings) -> Result<Resolver, Failure> {

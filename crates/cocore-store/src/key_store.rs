@@ -35,6 +35,11 @@ impl KeyStore for Store {
             .await
     }
 
+    async fn key_find_by_digest(&self, digest: Digest) -> Result<Option<StoredKey>, StoreError> {
+        self.read(move |connection| keys::find_by_digest(connection, digest))
+            .await
+    }
+
     async fn key_create(&self, creation: Creation) -> Result<bool, StoreError> {
         self.writer.create(creation).await
     }

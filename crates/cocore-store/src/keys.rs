@@ -174,6 +174,19 @@ pub(crate) fn find(
     Ok(row.map(stored_key))
 }
 
+/// Returns the key with a digest, whatever its state.
+pub(crate) fn find_by_digest(
+    connection: &mut AnyConnection,
+    digest: Digest,
+) -> QueryResult<Option<StoredKey>> {
+    let row: Option<ListedRow> = keys::table
+        .filter(keys::hash.eq(&digest.as_bytes()[..]))
+        .select(ListedRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(|row| stored_key((row, Hash(digest)))))
+}
+
 /// Writes what may change of a key.
 pub(crate) fn update(connection: &mut AnyConnection, key: &Key) -> QueryResult<()> {
     let row = keys::table

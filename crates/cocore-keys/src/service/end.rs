@@ -1,11 +1,17 @@
 //! Revoking and deleting keys.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use lexicon_runtime::Did;
 
 use super::{Keys, is_possible_id};
-use crate::caller::Caller;
+use crate::caller::{Caller, CallerCredential, Origin};
 use crate::error::StoreError;
 use crate::event::{Event, EventKind};
+use crate::id::KeyId;
+use crate::key::StoredKey;
+use crate::secret::Digest;
 use crate::store::KeyStore;
 use crate::transaction::{KeyTransaction, TransactionFailed};
 
@@ -29,6 +35,42 @@ impl<S: KeyStore> Keys<S> {
         self.store
             .key_change(move |transaction| revoke(transaction, &caller, &id, cascade, now))
             .await
+    }
+
+    /// Revokes a key on behalf of whoever holds its secret, and with `cascade` all that descend from it. Returns the
+    /// number of keys that were not revoked before. A text that is no key changes nothing.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn revoke_by_holder(
+        &self,
+        secret: &str,
+        cascade: bool,
+        origin: Origin,
+    ) -> Result<usize, StoreError> {
+        let Some(digest) = Digest::of(secret) else {
+            return Ok(0);
+        };
+        // What is not in memory is revoked already, or was never a key: the store is asked only for its descendants.
+        if !cascade && self.is_current() && !self.live.contains(&digest) {
+            return Ok(0);
+        }
+        let Some(StoredKey { key, .. }) = self.store.key_find_by_digest(digest).await? else {
+            return Ok(0);
+        };
+        let (Ok(id), Ok(did)) = (KeyId::parse(&key.id), Did::parse(&*key.did)) else {
+            return Ok(0);
+        };
+        let caller = Caller {
+            did: Arc::new(did),
+            credential: CallerCredential::ApiKey {
+                id,
+                grant: key.grant(),
+            },
+            origin,
+        };
+        let revoked = self.revoke(&caller, &key.id, cascade).await?;
+        Ok(revoked.len())
     }
 
     /// Deletes a key of the caller's account. Returns true for the call that did it.

@@ -70,6 +70,21 @@ pub struct RawSettings {
         help_heading = "Accounts and credentials"
     )]
     pub allow: Vec<String>,
+    /// The accounts that may introspect keys of other accounts: DIDs and hosts of did:web, separated by commas
+    /// [default: every account may]
+    #[arg(
+        long,
+        env = "COCORE_RESOURCE_SERVERS",
+        value_delimiter = ',',
+        help_heading = "Accounts and credentials"
+    )]
+    pub resource_servers: Vec<String>,
+    /// Let /auth/verify read the key from X-Api-Key alone, for a proxy that needs Authorization for itself
+    #[arg(
+        long,
+        env = "COCORE_VERIFY_API_KEY_HEADER",
+        value_parser = clap::builder::FalseyValueParser::new(), help_heading = "Accounts and credentials")]
+    pub verify_api_key_header: bool,
     /// How far ahead a service-auth token may expire, in seconds: 1 to 3600
     #[arg(
         long,

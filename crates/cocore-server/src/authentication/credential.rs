@@ -40,6 +40,18 @@ impl<'r> Credential<'r> {
         }
     }
 
+    /// Parses the values of all headers of a request that hold a key alone.
+    pub fn parse_key(mut values: impl Iterator<Item = &'r [u8]>) -> Self {
+        match (values.next(), values.next()) {
+            (None, _) => Self::None,
+            (Some(value), None) => match std::str::from_utf8(value) {
+                Ok(key) if key.starts_with(KEY_PREFIX) => Self::Key(key),
+                _ => Self::Invalid,
+            },
+            (Some(_), Some(_)) => Self::Invalid,
+        }
+    }
+
     fn of_bearer(token: &'r str) -> Self {
         if token.starts_with(KEY_PREFIX) {
             Self::Key(token)
@@ -54,6 +66,20 @@ impl<'r> Credential<'r> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_of_its_own_holds_one_key() {
+        for (values, expected) in [
+            (&[][..], Credential::None),
+            (&["cocore-x"], Credential::Key("cocore-x")),
+            (&["Bearer cocore-x"], Credential::Invalid),
+            (&["a.b.c"], Credential::Invalid),
+            (&["cocore-x", "cocore-x"], Credential::Invalid),
+        ] {
+            let found = Credential::parse_key(values.iter().map(|value| value.as_bytes()));
+            assert!(found == expected, "{values:?}");
+        }
+    }
 
     /// Row 3 of the list of attacks.
     #[test]

@@ -7,23 +7,23 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cocore_keys::VerifiedKey;
+use cocore_keys::{Scopes, VerifiedKey};
 use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
 use serde::Serialize;
-use xrpc_server::{StatusCode, XrpcError, read_body};
+use xrpc_server::{StatusCode, XrpcError};
 
 use super::access_log::record_caller;
 use super::api_error::ApiError;
+use super::auth::EVERY_SCOPE;
 use super::credential::{credential, set_authenticated};
-use super::methods::{BODY_TIMEOUT, MAX_BODY};
+use super::form::{read_form, token};
 use super::no_store::no_store_response;
+use super::verify_settings::VerifySettings;
 use crate::authentication::{Authenticator, Credential};
 use crate::errors::INVALID_TOKEN;
 use crate::principal::Principal;
 
-/// The content type of a form.
-const FORM: &str = "application/x-www-form-urlencoded";
 /// The schemes by which a caller can authenticate.
 const SCHEMES: HeaderValue = HeaderValue::from_static("Bearer, Basic realm=\"cocore\"");
 const BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"cocore\"");
@@ -42,6 +42,7 @@ struct Claims<'a> {
     jti: String,
     iat: i64,
     token_type: &'static str,
+    scope: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     exp: Option<i64>,
 }
@@ -50,21 +51,22 @@ struct Claims<'a> {
 pub(super) async fn introspect(
     request: HttpRequest,
     authenticator: Data<Authenticator>,
+    settings: Data<VerifySettings>,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let caller = authenticate(credential(&request), &authenticator).await?;
     set_authenticated(&request);
+    let account = caller.did.to_string();
     record_caller(&request, Principal::from(caller));
-    let head = xrpc_actix::head(&request);
-    let body = xrpc_actix::body(payload, BODY_TIMEOUT);
-    let form = read_body(&head.headers, FORM, MAX_BODY, body).await;
-    let token = token(&form.map_err(|error| invalid_body(&error))?)?;
+    let token = token(&read_form(&xrpc_actix::head(&request), payload).await?)?;
     let owner = authenticator.verify_key(&token).await?;
+    let owner = owner.filter(|owner| settings.may_introspect(&account, owner.did.as_str()));
     let claims = owner.as_ref().map(|owner| Claims {
         sub: owner.did.as_str(),
         jti: owner.key_id.to_string(),
         iat: owner.created_at.timestamp(),
         token_type: "Bearer",
+        scope: owner.access.scopes().map_or(EVERY_SCOPE, Scopes::as_str),
         exp: owner.expires_at.map(|at| at.timestamp()),
     });
     let active = claims.is_some();
@@ -97,26 +99,4 @@ fn password(encoded: &str) -> Option<String> {
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (_, password) = text.split_once(':')?;
     Some(password.to_owned())
-}
-
-/// The field `token` of a form.
-fn token(form: &[u8]) -> Result<String, XrpcError> {
-    let fields = url::form_urlencoded::parse(form);
-    let mut tokens = fields.filter(|(name, _)| name == "token");
-    match (tokens.next(), tokens.next()) {
-        (Some((_, token)), None) => Ok(token.into_owned()),
-        (None, _) => Err(invalid_request(
-            "input/token: expected a form with this field",
-        )),
-        (Some(_), Some(_)) => Err(invalid_request("input/token: expected this field once")),
-    }
-}
-
-fn invalid_request(message: &str) -> XrpcError {
-    XrpcError::new(StatusCode::BAD_REQUEST, "invalid_request", message)
-}
-
-fn invalid_body(error: &XrpcError) -> XrpcError {
-    let message = error.body().message.clone().unwrap_or_default();
-    invalid_request(&message).with_status(error.status())
 }

@@ -1,0 +1,20 @@
+//! How keys are checked for other services.
+
+use crate::allowed::Allowed;
+
+/// The operator's settings for `/auth/verify` and `/auth/introspect`.
+#[derive(Clone, Debug, Default)]
+pub struct VerifySettings {
+    /// Whether `/auth/verify` reads the key from `X-Api-Key` alone, since the proxy needs `Authorization` for itself.
+    pub reads_api_key_header: bool,
+    /// The accounts that may introspect keys of other accounts. `None` if every account may.
+    pub resource_servers: Option<Allowed>,
+}
+
+impl VerifySettings {
+    /// Returns whether an account may introspect a key of another one.
+    pub fn may_introspect(&self, caller: &str, owner: &str) -> bool {
+        let servers = self.resource_servers.as_ref();
+        caller == owner || servers.is_none_or(|servers| servers.includes(caller))
+    }
+}
