@@ -43,7 +43,7 @@ fn a_copy_there_and_back_is_complete() {
         assert!(copied.status.success(), "{copied:?}");
         let printed = String::from_utf8(copied.stdout).unwrap();
         assert!(
-            printed.starts_with("copied 1503 keys, 0 sessions, "),
+            printed.starts_with("copied 1503 keys, 1501 lineages, 1504 events, "),
             "{printed}"
         );
         let progress = String::from_utf8(copied.stderr).unwrap();

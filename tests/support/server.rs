@@ -95,6 +95,9 @@ impl Server {
         let mut child = program
             .env("COCORE_LISTEN", "127.0.0.1:0")
             .env("COCORE_LOG", "trace")
+            // Tests of the limits set them.
+            .env("COCORE_MAX_ACTIVE_KEYS", "0")
+            .env("COCORE_MAX_KEYS", "0")
             .arg("serve")
             .args(settings)
             .args(["--database-url", database_url])
