@@ -1,6 +1,7 @@
 //! Two servers on one PostgreSQL. After the response to a change has arrived, no server decides a request by
 //! the state before the change, whatever fails.
 
+mod changes;
 mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
