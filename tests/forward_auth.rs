@@ -1,6 +1,6 @@
 //! Other services verify keys: forward authentication.
 
-use crate::support::{ALICE, Call, Server};
+use crate::support::{ALICE, Call, Server, method};
 
 #[test]
 fn verify_returns_the_account_of_a_key_for_every_verb_and_path() {
@@ -76,4 +76,25 @@ fn a_request_of_a_proxy_is_answered_for_what_it_is() {
         assert_eq!(answer.status, 200, "{id}");
         assert!(answer.header("x-request-id").is_some_and(|own| own != id));
     }
+}
+
+#[test]
+fn a_key_may_stand_in_a_header_of_its_own() {
+    let server = Server::with(&["--verify-api-key-header"]);
+    let key = server.first_key(ALICE);
+    let verify = || server.get("/auth/verify");
+    verify().key(&key).send().expect_error(401, "AuthRequired");
+    assert_eq!(verify().header("x-api-key", &key).send().status, 200);
+    // Whatever stands in `Authorization` is for the proxy.
+    let both = verify().header("x-api-key", &key).key("cocore-x").send();
+    assert_eq!(both.status, 200);
+    let twice = verify().header("x-api-key", &key).header("x-api-key", &key);
+    twice.send().expect_error(401, "AuthRequired");
+    // Nowhere else.
+    let list = server.get(&method("listApiKeys")).header("x-api-key", &key);
+    list.send().expect_error(401, "AuthRequired");
+    let usual = Server::start();
+    let key = usual.first_key(ALICE);
+    let answer = usual.get("/auth/verify").header("x-api-key", &key).send();
+    answer.expect_error(401, "AuthRequired");
 }

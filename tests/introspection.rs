@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::{ALICE, Answer, Server};
+use crate::support::{ALICE, Answer, BOB, Server, key_method};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -38,6 +38,7 @@ fn introspection_is_for_callers_with_a_key_of_their_own() {
     assert_eq!(answer["active"], true);
     assert_eq!(answer["sub"], ALICE);
     assert_eq!(answer["jti"], shown["key"]["id"]);
+    assert_eq!(answer["scope"], "*");
     assert_eq!(answer["exp"], 4_070_908_800_u64);
     let inactive = json!({ "active": false });
     assert_eq!(ask(&own, "cocore-unknown").expect(200), inactive);
@@ -115,4 +116,34 @@ fn callers_authenticate_by_a_bearer_or_by_basic() {
     let methods = server.get("/xrpc/dev.cocore.account.listApiKeys");
     let answer = methods.header("authorization", &basic("x", &key)).send();
     answer.expect_error(401, "AuthRequired");
+}
+
+#[test]
+fn only_resource_servers_introspect_keys_of_other_accounts() {
+    let server = Server::with(&["--resource-servers", ALICE]);
+    let (alice, bob) = (server.first_key(ALICE), server.first_key(BOB));
+    let input = json!({ "name": "x", "scopes": ["repo:com.example.b", "repo:com.example.a"] });
+    let call = server.post(&key_method("createKey"), &input).key(&bob);
+    let scoped = call.send().expect(200)["secret"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for (caller, token, is_active) in [
+        (&alice, &alice, true),
+        (&alice, &scoped, true),
+        (&bob, &scoped, true),
+        (&scoped, &bob, true),
+        (&bob, &alice, false),
+        (&scoped, &alice, false),
+    ] {
+        let body = format!("token={token}");
+        let answer = ask_with(&server, &[&format!("Bearer {caller}")], &body).expect(200);
+        assert_eq!(answer["active"], is_active);
+        if token == &scoped && is_active {
+            assert_eq!(answer["scope"], "repo:com.example.a repo:com.example.b");
+        }
+        if !is_active {
+            assert_eq!(answer, json!({ "active": false }));
+        }
+    }
 }

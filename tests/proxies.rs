@@ -67,8 +67,12 @@ fn echo(mut stream: TcpStream) {
 fn forged(call: Call) -> Call {
     call.header("x-cocore-did", "did:web:forged.example")
         .header("x-cocore-key-id", "forged")
+        .header("x-cocore-scopes", "forged")
         .header("x_cocore_did", "did:web:forged.example")
-        .header("connection", "x-cocore-did, x-cocore-key-id")
+        .header(
+            "connection",
+            "x-cocore-did, x-cocore-key-id, x-cocore-scopes",
+        )
 }
 
 fn text(answer: Answer) -> String {
@@ -93,6 +97,7 @@ fn only_keys_pass(server: &Server, proxy: &ReverseProxy) {
     assert!(seen.ends_with("the body"), "{seen}");
     assert_eq!(values(&seen, "x-cocore-did"), [ALICE], "{seen}");
     assert_eq!(values(&seen, "x-cocore-key-id"), [&id[..]], "{seen}");
+    assert_eq!(values(&seen, "x-cocore-scopes"), ["*"], "{seen}");
     let key_in_lower_case = key.to_ascii_lowercase();
     for absent in ["forged", "authorization", &key_in_lower_case[..]] {
         assert!(!seen.contains(absent), "{absent} in {seen}");
