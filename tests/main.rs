@@ -47,6 +47,7 @@ mod otlp;
 mod poolers;
 mod postgres;
 mod proxies;
+mod rate_limits;
 mod readiness;
 mod recorded;
 mod restore;

@@ -28,6 +28,7 @@ use cocore_store::Store;
 
 use crate::account_limit::AccountLimit;
 use crate::idempotency::Idempotency;
+use crate::rate_limits::RateLimits;
 
 /// Implements the methods on the key service.
 #[derive(Clone)]
@@ -36,6 +37,8 @@ pub struct Api {
     pub keys: Arc<Keys<Store>>,
     /// Recognizes requests that are repeated.
     idempotency: Idempotency,
+    /// How often an account creates keys.
+    rate_limits: RateLimits,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
     trusted_proxies: usize,
     /// How many lists of one account are made and sent at once.
@@ -44,11 +47,17 @@ pub struct Api {
 
 impl Api {
     /// The methods on a key service, for a server behind this number of proxies that append to `X-Forwarded-For`.
-    pub fn new(keys: Arc<Keys<Store>>, idempotency: Idempotency, trusted_proxies: usize) -> Self {
+    pub fn new(
+        keys: Arc<Keys<Store>>,
+        idempotency: Idempotency,
+        rate_limits: RateLimits,
+        trusted_proxies: usize,
+    ) -> Self {
         let lists = Arc::new(AccountLimit::of_lists());
         Self {
             keys,
             idempotency,
+            rate_limits,
             trusted_proxies,
             lists,
         }

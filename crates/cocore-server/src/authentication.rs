@@ -23,6 +23,7 @@ use crate::errors::{
     invalid_bearer, unavailable,
 };
 use crate::principal::Principal;
+use crate::rate_limits::RateLimits;
 use crate::service_identity::{Audiences, method_scope, service_of};
 
 pub use credential::Credential;
@@ -39,6 +40,8 @@ pub struct Authenticator {
     pub browser: Arc<BrowserSessions>,
     /// The accounts that this server serves.
     pub allowed: Arc<Allowed>,
+    /// How often a credential calls methods.
+    pub rate_limits: RateLimits,
     /// The services that the scopes of keys name.
     pub audiences: Audiences,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
@@ -54,7 +57,8 @@ impl xrpc_server::Authenticator for Authenticator {
     ///
     /// # Errors
     /// `AuthRequired`, the same for every way in which a key can be invalid; the name of
-    /// the defect of a service-auth token; `InsufficientScope`; `Forbidden`; or `ServiceUnavailable`.
+    /// the defect of a service-auth token; `InsufficientScope`; `Forbidden`;
+    /// `RateLimitExceeded`; or `ServiceUnavailable`.
     async fn authenticate(&self, head: &Head, method: MethodInfo) -> Result<Principal, XrpcError> {
         let authorization = head.headers.get_all(AUTHORIZATION).into_iter();
         // The rarer credentials take several KiB of state: in a box, the requests with a key do not.
@@ -74,6 +78,7 @@ impl xrpc_server::Authenticator for Authenticator {
         if let Some(connection) = head.extensions.get::<Connection>() {
             connection.set_authenticated();
         }
+        self.rate_limits.count_call(&caller, head)?;
         Ok(caller)
     }
 }

@@ -26,13 +26,14 @@ pub mod verify_settings;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage, ResponseError, web};
 use tracing::Instrument;
 use xrpc_server::XrpcError;
 
 use crate::operator::{Operator, PeerUid};
+use crate::rate_limits::RateReport;
 use crate::state::AppState;
 #[cfg(feature = "otlp")]
 use crate::telemetry::traces::Traces;
@@ -77,7 +78,11 @@ pub fn app(
     } = state;
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
     let trusted_proxies = console.trusted_proxies;
+    let has_limits = authenticator.rate_limits.is_on();
     let middleware = move |request: ServiceRequest, next| {
+        if has_limits {
+            request.extensions_mut().insert(RateReport::default());
+        }
         let id = RequestId::of(request.headers(), trusted_proxies > 0);
         #[cfg(feature = "otlp")]
         let traces = traces.clone();
@@ -203,7 +208,16 @@ async fn request_middleware(
     request.extensions_mut().insert(id.clone());
     let RequestId(id) = id;
     let span = tracing::info_span!("request", id = &*id);
+    let report = request.extensions().get::<RateReport>().cloned();
     let mut answer = next.call(request).instrument(span).await?;
+    if let Some(report) = report {
+        let headers = answer.headers_mut();
+        report.add_to(|name, value| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.append(HeaderName::from_static(name), value);
+            }
+        });
+    }
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert(REQUEST_ID, value);
     }

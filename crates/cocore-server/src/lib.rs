@@ -27,6 +27,7 @@ pub mod log;
 pub mod login_link;
 pub mod operator;
 pub mod principal;
+pub mod rate_limits;
 pub mod readiness;
 pub mod seen_tokens;
 pub mod service_identity;

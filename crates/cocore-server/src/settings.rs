@@ -13,6 +13,7 @@ use url::Url;
 use crate::arguments::{DatabaseArguments, RawSettings};
 use crate::failure::Failure;
 use crate::listen::{Listen, ListenAddress};
+use crate::rate_limits::RateSettings;
 
 /// The settings of `serve`.
 #[derive(Clone)]
@@ -40,6 +41,8 @@ pub struct Settings {
     pub token_life: Duration,
     /// How many keys an account may have.
     pub quota: Quota,
+    /// How often keys are created and methods called.
+    pub rates: RateSettings,
     /// What the audit trail keeps.
     pub event_retention: EventRetention,
     /// Whether did:web hosts and OAuth servers on this machine are allowed, over plain http.
@@ -119,6 +122,10 @@ impl Settings {
             quota: Quota {
                 max_active: NonZeroU32::new(raw.max_active_keys),
                 max_keys: NonZeroU32::new(raw.max_keys),
+            },
+            rates: RateSettings {
+                calls_per_minute: NonZeroU32::new(raw.calls_per_minute),
+                creations_per_hour: NonZeroU32::new(raw.creations_per_hour),
             },
             event_retention: EventRetention {
                 age: TimeDelta::days(raw.event_days.into()),

@@ -22,6 +22,7 @@ use crate::idempotency::Idempotency;
 use crate::lexicon_site::lexicon_site;
 use crate::listen::ListenAddress;
 use crate::login_link::LoginLinks;
+use crate::rate_limits::RateLimits;
 use crate::readiness::ReadinessMonitor;
 use crate::service_identity::{Audiences, ServiceIdentity};
 use crate::sessions::Sessions;
@@ -86,12 +87,14 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         identity: identity.clone(),
         allowed: allowed.clone(),
     });
+    let rate_limits = RateLimits::new(settings.rates, &clock);
     let authenticator = Authenticator {
         keys: keys.clone(),
         service_auth,
         store: store.clone(),
         browser: browser.clone(),
         allowed: allowed.clone(),
+        rate_limits: rate_limits.clone(),
         audiences: Audiences::new(identity.as_deref()),
         trusted_proxies: settings.trusted_proxies,
         clock: clock.clone(),
@@ -125,7 +128,12 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     Ok(AppState {
         readiness: Arc::new(readiness),
         store,
-        api: Api::new(keys.clone(), idempotency, settings.trusted_proxies),
+        api: Api::new(
+            keys.clone(),
+            idempotency,
+            rate_limits,
+            settings.trusted_proxies,
+        ),
         keys,
         authenticator: Arc::new(authenticator),
         console: Arc::new(console),

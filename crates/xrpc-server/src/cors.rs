@@ -11,8 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The headers of an answer that pages of any site may read: the value of `Access-Control-Expose-Headers`, also
 /// for routes of the application's own.
-pub const EXPOSED_HEADERS: &str = "retry-after, www-authenticate, x-request-id, ratelimit-limit, \
-    ratelimit-remaining, ratelimit-reset, ratelimit-policy";
+pub const EXPOSED_HEADERS: &str =
+    "retry-after, www-authenticate, x-request-id, ratelimit, ratelimit-policy";
 /// The headers that pages may always send: a star would not cover `Authorization`.
 const ALWAYS_ALLOWED: [&str; 2] = ["Authorization", "Content-Type"];
 /// The longest list of header names that a preflight's answer repeats, in bytes.

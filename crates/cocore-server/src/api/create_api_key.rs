@@ -18,6 +18,8 @@ impl Handler<CreateApiKey, Principal> for Api {
         &self,
         request: Request<CreateApiKey, Principal>,
     ) -> Result<Response<CreateApiKeyOutput>, HandlerError<CreateApiKeyError>> {
+        self.rate_limits
+            .count_creation(&request.caller, &request.head)?;
         let caller = self.caller(&request.caller, &request.head);
         let input = &request.input;
         let expires_at = input.expires_at.as_ref().map(requested::expiry);

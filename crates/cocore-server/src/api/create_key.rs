@@ -24,6 +24,7 @@ impl Handler<CreateKey, Principal> for Api {
             head,
             ..
         } = request;
+        self.rate_limits.count_creation(&caller, &head)?;
         let caller = self.caller(&caller, &head);
         let repeated = self
             .idempotency

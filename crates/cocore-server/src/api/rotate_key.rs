@@ -23,6 +23,7 @@ impl Handler<RotateKey, Principal> for Api {
             head,
             ..
         } = request;
+        self.rate_limits.count_creation(&caller, &head)?;
         let caller = self.caller(&caller, &head);
         let repeated = self
             .idempotency

@@ -109,6 +109,22 @@ pub struct RawSettings {
         help_heading = "Limits"
     )]
     pub max_keys: u32,
+    /// How many methods one credential may call in a minute, on each server; 0 for no limit
+    #[arg(
+        long,
+        env = "COCORE_CALLS_PER_MINUTE",
+        default_value_t = 0,
+        help_heading = "Limits"
+    )]
+    pub calls_per_minute: u32,
+    /// How many keys one account may create in an hour, on each server; 0 for no limit
+    #[arg(
+        long,
+        env = "COCORE_CREATIONS_PER_HOUR",
+        default_value_t = 0,
+        help_heading = "Limits"
+    )]
+    pub creations_per_hour: u32,
     /// For how many days the audit trail keeps an event
     #[arg(
         long,

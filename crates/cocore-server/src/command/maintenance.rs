@@ -6,6 +6,7 @@ use std::time::Duration;
 use cocore_keys::{Clock, Keys};
 use cocore_store::Store;
 
+use crate::rate_limits::RateLimits;
 use crate::readiness::ReadinessMonitor;
 use crate::seen_tokens::SeenTokens;
 use crate::sessions::Sessions;
@@ -15,6 +16,8 @@ use crate::settings::EventRetention;
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 /// How long to wait between two probes of the database.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often those are forgotten who have reached no limit lately.
+const RATE_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the last uses of keys are written to the store.
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -34,6 +37,15 @@ pub(super) async fn write_last_uses(keys: Arc<Keys<Store>>) {
         if let Err(error) = keys.write_uses().await {
             tracing::warn!(%error, "the last uses of keys cannot be written now");
         }
+    }
+}
+
+/// Forgets who has called and created nothing for a while, again and again.
+pub(super) async fn purge_rate_limits(limits: RateLimits) {
+    let mut interval = tokio::time::interval(RATE_INTERVAL);
+    loop {
+        interval.tick().await;
+        limits.purge();
     }
 }
 

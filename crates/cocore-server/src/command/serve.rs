@@ -10,7 +10,9 @@ use cocore_store::Store;
 use super::admin;
 use super::announce::{self, announcement, first_key_hint};
 use super::cannot_listen::cannot_listen;
-use super::maintenance::{probe, purge, purge_events, purge_seen_tokens, write_last_uses};
+use super::maintenance::{
+    probe, purge, purge_events, purge_rate_limits, purge_seen_tokens, write_last_uses,
+};
 use super::output::print_lines;
 use super::ownership::Ownership;
 use super::service_manager::{self, Watchdog};
@@ -128,6 +130,10 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     actix_web::rt::spawn(purge(sessions, state.keys.clone()));
     let tokens = SeenTokens::new(state.store.clone(), Arc::new(SystemClock));
     actix_web::rt::spawn(purge_seen_tokens(tokens));
+    let limits = &state.authenticator.rate_limits;
+    if limits.is_on() {
+        actix_web::rt::spawn(purge_rate_limits(limits.clone()));
+    }
     let events = purge_events(
         state.store.clone(),
         Arc::new(SystemClock),

@@ -12,6 +12,7 @@ use super::output::print_note;
 use crate::api::Api;
 use crate::failure::Failure;
 use crate::idempotency::Idempotency;
+use crate::rate_limits::RateLimits;
 
 /// How long a command waits for a process that has locked the database, and does not answer yet: a server
 /// opens its control socket when it has loaded all keys.
@@ -94,7 +95,7 @@ impl Target {
         let idempotency = Idempotency::new(None, random);
         Self::Database {
             url,
-            api: Api::new(keys, idempotency, 0),
+            api: Api::new(keys, idempotency, RateLimits::default(), 0),
             store: Box::new(store),
         }
     }

@@ -13,6 +13,7 @@ use super::response_headers::CrossOrigin;
 use crate::api::Api;
 use crate::connections::registry::Connection;
 use crate::principal::Principal;
+use crate::rate_limits::RateReport;
 use crate::telemetry::RequestMetrics;
 
 /// Where the methods are.
@@ -63,10 +64,14 @@ async fn no_method() -> ApiError {
     XrpcError::not_found("there is no method at this path: the methods are below /xrpc/").into()
 }
 
-/// Adds the id that the log shows, which is also the one of the answer, and the connection.
+/// Adds the id that the log shows, which is also the one of the answer, the connection, and what the answer reports of
+/// limits.
 fn extend_head(request: &HttpRequest, head: &mut Head) {
     let extensions = request.extensions();
     head.request_id = extensions.get().map(|RequestId(id)| id.clone());
+    if let Some(report) = extensions.get::<RateReport>() {
+        head.extensions.insert(report.clone());
+    }
     if let Some(connection) = request.conn_data::<Connection>() {
         head.extensions.insert(connection.clone());
     }
