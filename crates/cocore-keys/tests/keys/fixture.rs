@@ -6,162 +6,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{
-    ActiveKey, Change, Clock, Digest, Key, KeyName, KeyStore, KeyUse, Keys, LiveKeys,
-    LiveKeysWriter, NewKey, Random, StoreError, StoredKey,
+    Caller, CallerCredential, Clock, CreateRequest, Created, Key, KeyError, KeyName, Keys, Origin,
+    Quota, Random, StoreError,
 };
 use lexicon_runtime::Did;
 
+use crate::memory::Shared;
+
 pub(crate) const ALICE: &str = "did:web:alice.example";
 pub(crate) const BOB: &str = "did:web:bob.example";
-
-/// A key in the store.
-#[derive(Clone, Debug)]
-pub(crate) struct Row {
-    active: ActiveKey,
-    pub(crate) key: Key,
-}
-
-impl Row {
-    pub(crate) fn digest(&self) -> Digest {
-        self.active.digest
-    }
-}
-
-/// A store in memory. It can be made unavailable.
-#[derive(Default)]
-pub(crate) struct Memory {
-    pub(crate) rows: Mutex<Vec<Row>>,
-    pub(crate) subscriber: Mutex<Option<LiveKeysWriter>>,
-    down: Mutex<Option<&'static str>>,
-    /// How many times uses were written.
-    pub(crate) written: Mutex<u32>,
-    /// What the next write of uses waits for.
-    pub(crate) hold: Mutex<Option<Arc<tokio::sync::Notify>>>,
-}
-
-impl Memory {
-    fn down(&self, operation: &str) -> Result<(), StoreError> {
-        match *self.down.lock().unwrap() {
-            Some(down) if down == operation || down == "all" => {
-                Err(StoreError::unavailable("down"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn publish(&self, change: &Change) {
-        if let Some(writer) = &mut *self.subscriber.lock().unwrap() {
-            writer.apply(change);
-        }
-    }
-}
-
-/// The same store for the service and the test.
-#[derive(Clone, Default)]
-pub(crate) struct Shared(pub(crate) Arc<Memory>);
-
-impl KeyStore for Shared {
-    async fn key_subscribe(&self, live: Arc<LiveKeys>) -> Result<(), StoreError> {
-        self.0.down("subscribe")?;
-        let mut writer = LiveKeysWriter::new(&live).unwrap();
-        let rows = self.0.rows.lock().unwrap();
-        let kept = rows.iter().filter(|row| row.key.revoked_at.is_none());
-        kept.for_each(|row| writer.insert(&row.active));
-        writer.trust();
-        *self.0.subscriber.lock().unwrap() = Some(writer);
-        Ok(())
-    }
-
-    async fn key_evict_expired(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
-        let mut subscriber = self.0.subscriber.lock().unwrap();
-        Ok(subscriber.as_mut().unwrap().evict_expired(before))
-    }
-
-    async fn key_any(&self) -> Result<bool, StoreError> {
-        self.0.down("any")?;
-        Ok(!self.0.rows.lock().unwrap().is_empty())
-    }
-
-    async fn key_by_digest(&self, digest: Digest) -> Result<Option<ActiveKey>, StoreError> {
-        self.0.down("by_digest")?;
-        let rows = self.0.rows.lock().unwrap();
-        let found = rows
-            .iter()
-            .find(|row| row.digest() == digest && row.key.revoked_at.is_none());
-        Ok(found.map(|row| row.active.clone()))
-    }
-
-    async fn key_create(&self, new: NewKey) -> Result<NewKey, StoreError> {
-        self.0.down("create")?;
-        let active = new.active.clone();
-        let key = new.clone().into();
-        self.0.publish(&Change::Created(active.clone()));
-        self.0.rows.lock().unwrap().push(Row { active, key });
-        Ok(new)
-    }
-
-    async fn key_delete(&self, did: &str, id: &str) -> Result<bool, StoreError> {
-        self.0.down("delete")?;
-        let mut rows = self.0.rows.lock().unwrap();
-        let is_it = |row: &Row| row.key.did == did && row.key.id == id;
-        let Some(position) = rows.iter().position(is_it) else {
-            return Ok(false);
-        };
-        self.0
-            .publish(&Change::Removed(rows.remove(position).digest()));
-        Ok(true)
-    }
-
-    async fn key_list(&self, did: &str) -> Result<Vec<StoredKey>, StoreError> {
-        self.0.down("list")?;
-        let rows = self.0.rows.lock().unwrap();
-        let own = rows.iter().filter(|row| row.key.did == did);
-        let stored = own.map(|row| StoredKey {
-            key: row.key.clone(),
-            digest: row.digest(),
-        });
-        Ok(stored.rev().collect())
-    }
-
-    async fn key_list_first(&self, did: &str, limit: u16) -> Result<Vec<StoredKey>, StoreError> {
-        let mut keys = self.key_list(did).await?;
-        keys.truncate(limit.into());
-        Ok(keys)
-    }
-
-    async fn key_revoke(&self, did: &str, id: &str, at: DateTime<Utc>) -> Result<bool, StoreError> {
-        self.0.down("revoke")?;
-        let mut rows = self.0.rows.lock().unwrap();
-        let is_active =
-            |row: &&mut Row| row.key.did == did && row.key.id == id && row.key.revoked_at.is_none();
-        let Some(row) = rows.iter_mut().find(is_active) else {
-            return Ok(false);
-        };
-        row.key.revoked_at = Some(at);
-        self.0.publish(&Change::Removed(row.digest()));
-        Ok(true)
-    }
-
-    async fn key_used(&self, uses: Vec<KeyUse>) -> Result<(), StoreError> {
-        self.0.down("used")?;
-        let hold = self.0.hold.lock().unwrap().take();
-        if let Some(hold) = hold {
-            hold.notified().await;
-        }
-        *self.0.written.lock().unwrap() += 1;
-        let mut rows = self.0.rows.lock().unwrap();
-        for KeyUse { id, at } in uses {
-            for row in rows.iter_mut().filter(|row| row.active.id == id) {
-                row.key.last_used_at = row.key.last_used_at.max(Some(at));
-            }
-        }
-        Ok(())
-    }
-
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.0.down("ping")
-    }
-}
 
 /// A clock that shows the time that it was set to.
 pub(crate) struct ManualClock(AtomicI64);
@@ -199,9 +52,17 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// A service that verifies keys in memory, as a server does.
     pub(crate) async fn new() -> Self {
+        Self::with_quota(Quota::default()).await
+    }
+
+    /// The same, with a limit of the number of keys.
+    pub(crate) async fn with_quota(quota: Quota) -> Self {
         let fixture = Self::empty();
         fixture.keys.subscribe().await.unwrap();
-        fixture
+        Self {
+            keys: fixture.keys.with_quota(quota),
+            ..fixture
+        }
     }
 
     /// A service that asks the store.
@@ -234,20 +95,69 @@ impl Fixture {
     }
 
     pub(crate) async fn create_for(&self, did: &str, expires_at: Option<&str>) -> (Key, String) {
-        let name = KeyName::parse("n").unwrap();
-        let expires_at = expires_at.map(time);
-        let (key, secret) = self
-            .keys
-            .create(&account(did), name, expires_at)
-            .await
-            .unwrap();
-        (key, secret.expose().to_owned())
+        let request = CreateRequest {
+            expires_at: expires_at.map(time),
+            ..named("n")
+        };
+        self.create_by(&session(did), request).await.unwrap()
+    }
+
+    /// Creates a key as a caller, and returns it with its secret.
+    pub(crate) async fn create_by(
+        &self,
+        caller: &Caller,
+        request: CreateRequest,
+    ) -> Result<(Key, String), KeyError> {
+        Ok(new(self.keys.create(caller, request, None).await?))
+    }
+
+    /// Revokes a key of an account, and returns whether it was not revoked before.
+    pub(crate) async fn revoke(&self, did: &str, id: &str) -> bool {
+        let revoked = self.keys.revoke(&session(did), id, false).await.unwrap();
+        assert!(revoked.is_empty() || revoked == [id]);
+        !revoked.is_empty()
+    }
+
+    /// Deletes a key of an account.
+    pub(crate) async fn delete(&self, did: &str, id: &str) -> bool {
+        self.keys.delete(&session(did), id).await.unwrap()
     }
 
     /// Returns whether a credential is a live key.
     pub(crate) async fn accepts(&self, secret: &str) -> bool {
         self.keys.verify(secret).await.unwrap().is_some()
     }
+
+    /// Returns a key of Alice as the store has it.
+    pub(crate) async fn find(&self, id: &str) -> Key {
+        self.keys.find(ALICE, id).await.unwrap().unwrap()
+    }
+}
+
+/// Returns a new key with its secret.
+#[track_caller]
+pub(crate) fn new(created: Created) -> (Key, String) {
+    match created {
+        Created::New(key, secret) => (*key, secret.expose().to_owned()),
+        Created::Repeated(_) => panic!("the request was made before"),
+    }
+}
+
+pub(crate) fn named(name: &str) -> CreateRequest {
+    CreateRequest::named(KeyName::parse(name).unwrap())
+}
+
+pub(crate) fn caller(did: &str, credential: CallerCredential) -> Caller {
+    Caller {
+        did: account(did),
+        credential,
+        origin: Origin::default(),
+    }
+}
+
+/// A user of the console.
+pub(crate) fn session(did: &str) -> Caller {
+    caller(did, CallerCredential::Session)
 }
 
 pub(crate) fn account(did: &str) -> Arc<Did> {
