@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use cocore_keys::Clock;
 
 /// A clock that is a little too fast or too slow.
@@ -12,11 +12,14 @@ pub(crate) struct DriftingClock {
     /// The drift, in thousandths.
     pub(crate) rate: i32,
     pub(crate) offset: Duration,
+    /// The wall clock at the beginning.
+    pub(crate) wall: DateTime<Utc>,
 }
 
 impl Clock for DriftingClock {
     fn now(&self) -> DateTime<Utc> {
-        DateTime::UNIX_EPOCH
+        let real = *self.real.lock().unwrap();
+        (self.wall + TimeDelta::from_std(real).unwrap()).trunc_subsecs(3)
     }
 
     fn steady(&self) -> Duration {

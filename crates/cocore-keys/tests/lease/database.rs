@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use cocore_keys::lease::{NodeId, PeerRow, Reply, Report};
 use cocore_keys::{ActiveKey, Change, Digest};
 
@@ -17,7 +18,7 @@ pub(crate) struct Database {
     pub(crate) epoch: u64,
     /// The digests that each epoch changed, unless the epoch was purged.
     log: HashMap<u64, Vec<Digest>>,
-    live: HashMap<[u8; 32], ActiveKey>,
+    live: HashMap<Digest, ActiveKey>,
     rows: HashMap<NodeId, Stored>,
 }
 
@@ -29,30 +30,37 @@ impl Database {
         }
     }
 
+    /// Returns a key that is not removed, perhaps an expired one.
+    pub(crate) fn key(&self, digest: &Digest) -> Option<&ActiveKey> {
+        self.live.get(digest)
+    }
+
+    /// Changes a key in the transaction that [`commit`](Self::commit) ends.
+    pub(crate) fn write(&mut self, change: &Change) {
+        match change {
+            Change::Set(key) => self.live.insert(key.digest, key.clone()),
+            Change::Removed(digest) => self.live.remove(digest),
+        };
+    }
+
     /// Commits changes as one epoch, and returns it.
     pub(crate) fn commit(&mut self, changes: &[Change]) -> u64 {
         self.epoch += 1;
-        for change in changes {
-            let digest = *change.digest().as_bytes();
-            match change {
-                Change::Created(new) => self.live.insert(digest, new.clone()),
-                Change::Removed(_) => self.live.remove(&digest),
-            };
-        }
         let digests = changes.iter().map(|change| *change.digest());
         self.log.insert(self.epoch, digests.collect());
         self.epoch
     }
 
-    /// Returns all live keys, and their epoch.
-    pub(crate) fn load(&self) -> (u64, Vec<ActiveKey>) {
-        (self.epoch, self.live.values().cloned().collect())
+    /// Returns the keys that do not expire by `now`, and their epoch.
+    pub(crate) fn load(&self, now: DateTime<Utc>) -> (u64, Vec<ActiveKey>) {
+        let keys = self.live.values().filter(|key| !key.is_expired(now));
+        (self.epoch, keys.cloned().collect())
     }
 
     /// Returns the first changes after an epoch, each by the present state of its key.
     pub(crate) fn changes(&self, after: u64, most: u64) -> Vec<(u64, Vec<Change>)> {
-        let state = |digest: &Digest| match self.live.get(digest.as_bytes()) {
-            Some(new) => Change::Created(new.clone()),
+        let state = |digest: &Digest| match self.live.get(digest) {
+            Some(key) => Change::Set(key.clone()),
             None => Change::Removed(*digest),
         };
         let epochs = after + 1..=self.epoch.min(after + most);

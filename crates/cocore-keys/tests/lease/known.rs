@@ -2,13 +2,73 @@
 
 use std::time::Duration;
 
-/// What clients know about a key.
-#[derive(Clone, Copy, Default)]
+use chrono::{DateTime, Utc};
+use cocore_keys::{Grant, VerifiedKey};
+
+/// The states of a key, in the order of their epochs.
+#[derive(Default)]
 pub(super) struct Known {
-    /// When its creation was answered.
-    pub(super) created: Option<Duration>,
-    /// When its removal was answered.
-    pub(super) removed: Option<Duration>,
-    /// Whether its removal is committed, answered or not.
-    pub(super) is_removing: bool,
+    versions: Vec<Version>,
+    /// Whether another key replaces it: it is not changed any more, only removed.
+    pub(super) is_replaced: bool,
+}
+
+struct Version {
+    epoch: u64,
+    /// What the key was given. `None` if it is removed.
+    grant: Option<Grant>,
+    /// When the change was answered.
+    answered: Option<Duration>,
+}
+
+impl Known {
+    /// Adds a state that is committed, and returns its number.
+    pub(super) fn commit(&mut self, epoch: u64, grant: Option<Grant>) -> usize {
+        self.versions.push(Version {
+            epoch,
+            grant,
+            answered: None,
+        });
+        self.last()
+    }
+
+    /// Returns the number of the last state.
+    pub(super) fn last(&self) -> usize {
+        self.versions.len() - 1
+    }
+
+    /// Records that a client knows of a state.
+    pub(super) fn answer(&mut self, version: usize, at: Duration) {
+        self.versions[version].answered.get_or_insert(at);
+    }
+
+    /// Returns whether a request that was sent at `sent` may be decided like this at the time `now` of the server's
+    /// wall clock: by the last state that was answered before, or that the server has acknowledged, or a later one.
+    pub(super) fn allows(
+        &self,
+        found: Option<&VerifiedKey>,
+        sent: Duration,
+        acknowledged: u64,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let found = found.map(|found| Grant {
+            access: found.access.clone(),
+            expires_at: found.expires_at,
+        });
+        let is_known = |version: &Version| {
+            version.answered.is_some_and(|at| at < sent) || version.epoch <= acknowledged
+        };
+        let Some(first) = self.versions.iter().rposition(is_known) else {
+            return found.is_none() || self.shows(0, found.as_ref(), now);
+        };
+        self.shows(first, found.as_ref(), now)
+    }
+
+    /// Returns whether one of the states from a number on shows itself like this.
+    fn shows(&self, first: usize, found: Option<&Grant>, now: DateTime<Utc>) -> bool {
+        self.versions[first..].iter().any(|version| {
+            let is_live = |grant: &&Grant| grant.expires_at.is_none_or(|end| end > now);
+            version.grant.as_ref().filter(is_live) == found
+        })
+    }
 }

@@ -47,7 +47,13 @@ impl Simulation {
             Step::Report(report) => Statement::Report(report, now_shown),
             Step::Remove(rows) => Statement::Remove(rows),
         };
-        self.servers[index].is_busy = true;
+        let server = &mut self.servers[index];
+        match &sent {
+            Statement::Register(row) => server.acknowledged = row.acknowledged,
+            Statement::Report(Some(report), _) => server.acknowledged = report.acknowledged,
+            _ => {}
+        }
+        server.is_busy = true;
         let delay = self.delay();
         self.after(delay, Event::Arrive(index, connection, sent));
     }
@@ -69,7 +75,7 @@ impl Simulation {
         }
         let answer = match sent {
             Statement::Load => {
-                let (epoch, keys) = self.database.load();
+                let (epoch, keys) = self.database.load(self.servers[index].clock.now());
                 let delay = 20 * self.delay().min(100 * MILLISECOND);
                 return self.after(delay, Event::Loaded(index, connection, epoch, keys));
             }

@@ -5,7 +5,10 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{ActiveKey, Digest, KeyStore, KeyUse, LiveKeys, NewKey, StoreError, StoredKey};
+use cocore_keys::{
+    ActiveKey, Creation, Digest, KeyFilter, KeyPosition, KeyStore, KeyTransaction, KeyUse,
+    LiveKeys, StoreError, StoredEvent, StoredKey, TransactionFailed,
+};
 
 /// A store that only accepts a subscriber. A key that is looked up in it shows that the set was not trusted.
 #[derive(Clone, Default)]
@@ -25,10 +28,16 @@ impl KeyStore for NoStore {
     async fn key_by_digest(&self, _: Digest) -> Result<Option<ActiveKey>, StoreError> {
         Err(StoreError::unavailable("asked"))
     }
-    async fn key_create(&self, _: NewKey) -> Result<NewKey, StoreError> {
+    async fn key_create(&self, _: Creation) -> Result<bool, StoreError> {
         unreachable!()
     }
-    async fn key_delete(&self, _: &str, _: &str) -> Result<bool, StoreError> {
+    async fn key_change<T: Send + 'static>(
+        &self,
+        _: impl Fn(&mut dyn KeyTransaction) -> Result<T, TransactionFailed> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        unreachable!()
+    }
+    async fn key_find(&self, _: &str, _: &str) -> Result<Option<StoredKey>, StoreError> {
         unreachable!()
     }
     async fn key_list(&self, _: &str) -> Result<Vec<StoredKey>, StoreError> {
@@ -37,7 +46,22 @@ impl KeyStore for NoStore {
     async fn key_list_first(&self, _: &str, _: u16) -> Result<Vec<StoredKey>, StoreError> {
         unreachable!()
     }
-    async fn key_revoke(&self, _: &str, _: &str, _: DateTime<Utc>) -> Result<bool, StoreError> {
+    async fn key_list_page(
+        &self,
+        _: &str,
+        _: KeyFilter,
+        _: Option<KeyPosition>,
+        _: u16,
+    ) -> Result<Vec<StoredKey>, StoreError> {
+        unreachable!()
+    }
+    async fn key_events(
+        &self,
+        _: &str,
+        _: Option<&str>,
+        _: Option<i64>,
+        _: u16,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
         unreachable!()
     }
     async fn key_used(&self, _: Vec<KeyUse>) -> Result<(), StoreError> {

@@ -1,5 +1,6 @@
 //! A simulation of servers with their clocks, one database, the messages between them, and clients.
 
+mod changes;
 mod clients;
 mod faults;
 mod inject;
@@ -10,8 +11,9 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta};
 use cocore_keys::lease::{Node, PeerRow, Reply, Report, Timing};
-use cocore_keys::{ActiveKey, Change, Keys, LiveKeysWriter, Secret, SystemRandom};
+use cocore_keys::{ActiveKey, Change, Clock, Digest, Keys, LiveKeysWriter, Secret, SystemRandom};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -23,6 +25,8 @@ use known::Known;
 
 const SERVERS: usize = 3;
 const MILLISECOND: Duration = Duration::from_millis(1);
+/// How long expired keys stay in memory: longer than two wall clocks differ.
+const EXPIRED_RETENTION: TimeDelta = TimeDelta::milliseconds(200);
 
 /// What happens at a moment. Servers are named by their index.
 enum Event {
@@ -38,6 +42,8 @@ enum Event {
     Loaded(usize, u64, u64, Vec<ActiveKey>),
     /// A notification of a change (true) or of a report (false) arrives at a server.
     Notification(usize, bool),
+    /// A server removes keys from memory that are expired.
+    Evict(usize),
     /// The writer of a server commits changes.
     Write(usize),
     /// The writer learns that they are committed.
@@ -94,8 +100,10 @@ struct Server {
     committed: Vec<(u64, Vec<Change>, Duration)>,
     /// When its writer last reported a commit: it reports them in order.
     reported_at: Duration,
-    /// The changes of each epoch that it has to answer, and when they were committed.
-    unanswered: BTreeMap<u64, Vec<(Duration, Vec<Change>)>>,
+    /// The states of keys of each epoch that it has to answer, and when they were committed.
+    unanswered: BTreeMap<u64, Vec<(Duration, Vec<(Digest, usize)>)>>,
+    /// The epoch that it has acknowledged last.
+    acknowledged: u64,
 }
 
 pub(crate) struct Simulation {
@@ -108,7 +116,7 @@ pub(crate) struct Simulation {
     database: Database,
     servers: Vec<Server>,
     secrets: Vec<Secret>,
-    known: HashMap<[u8; 32], Known>,
+    known: HashMap<Digest, Known>,
     /// The epochs that were answered.
     pub(crate) answered: Vec<u64>,
     /// Requests that were decided by stale data.
@@ -165,6 +173,7 @@ impl Simulation {
             let server = simulation.server(0);
             simulation.servers.push(server);
             simulation.schedule_step(index, MILLISECOND);
+            simulation.after(MILLISECOND, Event::Evict(index));
             simulation.after(MILLISECOND, Event::Write(index));
             simulation.after(MILLISECOND, Event::Ask(index, Duration::ZERO));
         }
@@ -182,6 +191,8 @@ impl Simulation {
                 .random
                 .random_range(-self.faults.drift..=self.faults.drift),
             offset: Duration::from_secs(self.random.random_range(0..1000)),
+            wall: DateTime::UNIX_EPOCH
+                + TimeDelta::milliseconds(self.random.random_range(1_000_000..1_000_100)),
         });
         let store = NoStore::default();
         let keys = Keys::new(store.clone(), clock.clone(), Arc::new(SystemRandom));
@@ -201,6 +212,7 @@ impl Simulation {
             committed: Vec::new(),
             reported_at: Duration::ZERO,
             unanswered: BTreeMap::new(),
+            acknowledged: 0,
         }
     }
 
@@ -300,7 +312,7 @@ impl Simulation {
             Event::Loaded(index, _, epoch, keys) => {
                 let server = &mut self.servers[index];
                 if let Some(mut writer) = server.loading.take() {
-                    keys.iter().for_each(|key| writer.insert(key));
+                    keys.iter().for_each(|key| writer.set(key));
                     server.node.loaded(writer, epoch);
                 }
                 self.wake(index);
@@ -313,6 +325,13 @@ impl Simulation {
                     node.report_notified();
                 }
                 self.wake(index);
+            }
+            Event::Evict(index) => {
+                let server = &mut self.servers[index];
+                server
+                    .node
+                    .evict_expired(server.clock.now() - EXPIRED_RETENTION);
+                self.after(300 * MILLISECOND, Event::Evict(index));
             }
             Event::Write(index) => self.write(index),
             Event::Committed(index, _, epoch, changes) => {
@@ -346,6 +365,7 @@ impl Simulation {
         match event {
             Event::Step(index)
             | Event::Notification(index, _)
+            | Event::Evict(index)
             | Event::Write(index)
             | Event::Ask(index, _)
             | Event::Answer(index, ..) => Some((*index, None)),
