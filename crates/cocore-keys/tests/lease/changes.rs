@@ -45,8 +45,8 @@ impl Simulation {
             last_used_at: None,
             access: grant.access,
         };
-        self.known.insert(key.digest, Known::default());
-        self.secrets.push(secret);
+        self.known.insert(key.digest, Known::new(secret));
+        self.digests.push(key.digest);
         self.store(Change::Set(key))
     }
 
@@ -131,8 +131,8 @@ impl Simulation {
     pub(super) fn pick(&mut self) -> Option<Digest> {
         let far = self.random.random_range(1..=200);
         let back = self.random.random_range(0..far);
-        let position = self.secrets.len().checked_sub(1 + back)?;
-        Some(self.secrets[position].digest())
+        let position = self.digests.len().checked_sub(1 + back)?;
+        Some(self.digests[position])
     }
 
     /// Returns a key that can be changed at a time of a wall clock.

@@ -118,14 +118,12 @@ impl Simulation {
 
     /// Checks the answer of a server to a request with a key.
     fn check(&mut self, index: usize, digest: &Digest, sent: Duration) {
-        let server = &self.servers[index];
-        let mut secrets = self.secrets.iter().rev();
-        let secret = secrets.find(|secret| secret.digest() == *digest).unwrap();
-        match now(server.keys.verify(secret.expose())) {
+        let (server, known) = (&self.servers[index], &self.known[digest]);
+        match now(server.keys.verify(known.secret.expose())) {
             Err(_) => self.asked_the_database += 1,
             Ok(found) => {
                 self.from_memory += 1;
-                let (known, wall) = (&self.known[digest], server.clock.now());
+                let wall = server.clock.now();
                 if !known.allows(found.as_ref(), sent, server.acknowledged, wall) {
                     let time = self.time();
                     self.stale.push(format!(
@@ -138,10 +136,9 @@ impl Simulation {
 
     /// Checks the answers of every server to requests with every key that are sent now.
     pub(crate) fn check_all(&mut self) {
-        let digests: Vec<_> = self.known.keys().copied().collect();
-        for index in 0..self.servers.len() {
-            for digest in &digests {
-                self.check(index, digest, self.time());
+        for digest in self.digests.clone() {
+            for index in 0..self.servers.len() {
+                self.check(index, &digest, self.time());
             }
         }
     }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Grant, VerifiedKey};
+use cocore_keys::{Grant, Secret, VerifiedKey};
 
 /// The states of a key, in the order of their epochs.
-#[derive(Default)]
 pub(super) struct Known {
+    pub(super) secret: Secret,
     versions: Vec<Version>,
     /// Whether another key replaces it: it is not changed any more, only removed.
     pub(super) is_replaced: bool,
@@ -22,6 +22,15 @@ struct Version {
 }
 
 impl Known {
+    /// A key that is about to be created.
+    pub(super) fn new(secret: Secret) -> Self {
+        Self {
+            secret,
+            versions: Vec::new(),
+            is_replaced: false,
+        }
+    }
+
     /// Adds a state that is committed, and returns its number.
     pub(super) fn commit(&mut self, epoch: u64, grant: Option<Grant>) -> usize {
         self.versions.push(Version {

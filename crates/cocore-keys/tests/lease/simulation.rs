@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 use cocore_keys::lease::{Node, PeerRow, Reply, Report, Timing};
-use cocore_keys::{ActiveKey, Change, Clock, Digest, Keys, LiveKeysWriter, Secret, SystemRandom};
+use cocore_keys::{ActiveKey, Change, Clock, Digest, Keys, LiveKeysWriter, SystemRandom};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -115,7 +115,8 @@ pub(crate) struct Simulation {
     number: u64,
     database: Database,
     servers: Vec<Server>,
-    secrets: Vec<Secret>,
+    /// The keys, in the order of their creation.
+    digests: Vec<Digest>,
     known: HashMap<Digest, Known>,
     /// The epochs that were answered.
     pub(crate) answered: Vec<u64>,
@@ -161,7 +162,7 @@ impl Simulation {
             number: 0,
             database: Database::up(),
             servers: Vec::new(),
-            secrets: Vec::new(),
+            digests: Vec::new(),
             known: HashMap::new(),
             answered: Vec::new(),
             stale: Vec::new(),
