@@ -5,7 +5,7 @@ use std::time::Duration;
 use cocore_keys::{Change, Clock, Digest, Grant};
 use rand::RngExt;
 
-use super::{Event, MILLISECOND, Simulation};
+use super::{Event, MILLISECOND, SERVERS, Simulation};
 use crate::no_store::now;
 
 impl Simulation {
@@ -42,6 +42,16 @@ impl Simulation {
                 reported_at,
                 Event::Committed(index, incarnation, epoch, changes),
             );
+        }
+    }
+
+    /// Changes keys without a record of which, as an import does.
+    pub(super) fn write_unrecorded(&mut self) {
+        if self.database.is_up {
+            let index = self.random.random_range(0..SERVERS);
+            let changes = self.change(index);
+            let epoch = self.database.skip_epoch();
+            self.versions(epoch, &changes);
         }
     }
 

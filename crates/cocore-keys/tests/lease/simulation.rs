@@ -353,7 +353,11 @@ impl Simulation {
             Event::Sync => {
                 self.database.sync();
                 if self.random.random_ratio(1, 20) {
-                    self.database.purge(30);
+                    let kept = self.random.random_range(0..30);
+                    self.database.purge(kept);
+                }
+                if self.faults.every.is_some() && self.random.random_ratio(1, 40) {
+                    self.write_unrecorded();
                 }
                 let delay = Duration::from_millis(self.random.random_range(1..400));
                 self.after(delay, Event::Sync);
