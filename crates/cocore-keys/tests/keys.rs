@@ -1,6 +1,8 @@
 //! The key service, on a store in memory, with a clock that the tests set.
 #![allow(clippy::unwrap_used)]
 
+#[path = "keys/creation.rs"]
+mod creation;
 #[path = "keys/fixture.rs"]
 mod fixture;
 #[path = "keys/memory.rs"]

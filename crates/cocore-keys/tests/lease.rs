@@ -15,7 +15,7 @@ mod simulation;
 use std::time::Duration;
 
 use cocore_keys::lease::Timing;
-use simulation::{Faults, Simulation};
+use simulation::{Faults, Planted, Simulation};
 
 fn seeds() -> u64 {
     match std::env::var("COCORE_MODEL_SEEDS") {
@@ -77,4 +77,22 @@ fn a_margin_below_the_drift_is_found() {
         !simulation.stale.is_empty()
     };
     assert!((0..500).any(is_found));
+}
+
+/// The simulation finds faults of servers that take in changes.
+#[test]
+fn changes_that_are_not_taken_in_are_found() {
+    for planted in [
+        Planted::IgnoresStates,
+        Planted::ReversesOwnChanges,
+        Planted::SkipsEpochs,
+    ] {
+        let faults = Faults::ALL.with(planted);
+        let is_found = |seed| {
+            let mut simulation = Simulation::new(seed, Timing::default(), faults);
+            simulation.run(Duration::from_secs(60));
+            !simulation.stale.is_empty()
+        };
+        assert!((0..20).any(is_found), "{planted:?}");
+    }
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{
-    Caller, CallerCredential, Clock, CreateRequest, Created, Key, KeyError, KeyName, Keys, Origin,
-    Quota, Random, StoreError,
+    Access, Caller, CallerCredential, Clock, CreateRequest, Created, Event, Grant, Key, KeyError,
+    KeyId, KeyName, Keys, Models, Origin, Quota, Random, Scopes, StoreError,
 };
 use lexicon_runtime::Did;
 
 use crate::memory::Shared;
+use crate::tables::Tables;
 
 pub(crate) const ALICE: &str = "did:web:alice.example";
 pub(crate) const BOB: &str = "did:web:bob.example";
@@ -128,6 +129,52 @@ impl Fixture {
         self.keys.verify(secret).await.unwrap().is_some()
     }
 
+    /// Returns the caller that a credential authenticates.
+    pub(crate) async fn caller(&self, secret: &str) -> Caller {
+        let key = self.keys.verify(secret).await.unwrap().unwrap();
+        let grant = Grant {
+            access: key.access,
+            expires_at: key.expires_at,
+        };
+        let id = key.key_id;
+        caller(key.did.as_str(), CallerCredential::ApiKey { id, grant })
+    }
+
+    /// Returns a caller with a key of Alice.
+    pub(crate) async fn caller_of(&self, id: &str) -> Caller {
+        let grant = self.find(id).await.grant();
+        let id = KeyId::parse(id).unwrap();
+        caller(ALICE, CallerCredential::ApiKey { id, grant })
+    }
+
+    /// Replaces a key, and returns the new one with its secret.
+    pub(crate) async fn rotate(
+        &self,
+        caller: &Caller,
+        id: &str,
+        grace: Duration,
+    ) -> Result<(Key, String), KeyError> {
+        Ok(new(self.keys.rotate(caller, id, grace, None).await?))
+    }
+
+    /// Changes the row of a key, as another program does.
+    pub(crate) fn edit(&self, id: &str, change: impl FnOnce(&mut Key)) {
+        let mut tables = self.store.0.tables.lock().unwrap();
+        let mut rows = tables.keys.iter_mut();
+        change(&mut rows.find(|row| row.key.id == id).unwrap().key);
+    }
+
+    /// Returns Alice's events, the newest first.
+    pub(crate) async fn events(&self) -> Vec<Event> {
+        let events = self.keys.events(ALICE, None, None, 1000).await.unwrap();
+        events.into_iter().map(|stored| stored.event).collect()
+    }
+
+    /// Returns a copy of everything that is stored.
+    pub(crate) fn tables(&self) -> Tables {
+        self.store.0.tables.lock().unwrap().clone()
+    }
+
     /// Returns a key of Alice as the store has it.
     pub(crate) async fn find(&self, id: &str) -> Key {
         self.keys.find(ALICE, id).await.unwrap().unwrap()
@@ -145,6 +192,17 @@ pub(crate) fn new(created: Created) -> (Key, String) {
 
 pub(crate) fn named(name: &str) -> CreateRequest {
     CreateRequest::named(KeyName::parse(name).unwrap())
+}
+
+/// Returns what a key is given: scopes, models, and its expiry. An empty text leaves one out.
+pub(crate) fn grant(scopes: &str, models: &str, expires_at: &str) -> Grant {
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let scopes = given(scopes).map(|text| Scopes::parse(&text).unwrap());
+    let models = given(models).map(|text| Models::parse(text.split(' ')).unwrap());
+    Grant {
+        access: Access::new(scopes, models),
+        expires_at: given(expires_at).map(|text| time(&text)),
+    }
 }
 
 pub(crate) fn caller(did: &str, credential: CallerCredential) -> Caller {

@@ -11,6 +11,19 @@ pub(crate) struct Faults {
     pub(super) lost: u32,
     /// The greatest drift of a clock, in thousandths.
     pub(super) drift: i32,
+    /// A fault of the servers, which the simulation has to find.
+    pub(super) planted: Option<Planted>,
+}
+
+/// A fault that a server could have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Planted {
+    /// It takes in removals of other servers, and nothing else.
+    IgnoresStates,
+    /// It takes in its own changes in the wrong order.
+    ReversesOwnChanges,
+    /// It skips some changes of other servers.
+    SkipsEpochs,
 }
 
 impl Faults {
@@ -18,10 +31,18 @@ impl Faults {
         every: Some(Duration::from_millis(1500)),
         lost: 20,
         drift: 20,
+        planted: None,
     };
     pub(crate) const NONE: Self = Self {
         every: None,
         lost: 0,
         drift: 20,
+        planted: None,
     };
+
+    /// Adds a fault of the servers.
+    pub(crate) fn with(self, planted: Planted) -> Self {
+        let planted = Some(planted);
+        Self { planted, ..self }
+    }
 }

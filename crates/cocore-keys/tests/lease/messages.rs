@@ -1,9 +1,10 @@
 //! Messages between the servers and the database.
 
-use cocore_keys::Clock;
 use cocore_keys::lease::{PeerRow, Step};
+use cocore_keys::{Change, Clock};
 use rand::RngExt;
 
+use super::faults::Planted;
 use super::{Answer, Event, MILLISECOND, SERVERS, Simulation, Statement};
 
 impl Simulation {
@@ -14,7 +15,10 @@ impl Simulation {
         if server.is_busy {
             return;
         }
-        for (epoch, changes, at) in std::mem::take(&mut server.committed) {
+        for (epoch, mut changes, at) in std::mem::take(&mut server.committed) {
+            if self.faults.planted == Some(Planted::ReversesOwnChanges) {
+                changes.reverse();
+            }
             if changes.is_empty() {
                 server.node.observed(epoch, at);
             } else {
@@ -79,7 +83,7 @@ impl Simulation {
                 let delay = 20 * self.delay().min(100 * MILLISECOND);
                 return self.after(delay, Event::Loaded(index, connection, epoch, keys));
             }
-            Statement::CatchUp(after) => Answer::CatchUp(self.database.changes(after, 3)),
+            Statement::CatchUp(after) => Answer::CatchUp(self.read_changes(after)),
             Statement::Register(row) => {
                 self.database.register(row);
                 Answer::Register(row)
@@ -96,6 +100,21 @@ impl Simulation {
             }
         };
         self.answer(index, connection, answer);
+    }
+
+    /// Returns the first changes after an epoch.
+    fn read_changes(&self, after: u64) -> Vec<(u64, Vec<Change>)> {
+        let mut epochs = self.database.changes(after, 3);
+        for (epoch, changes) in &mut epochs {
+            match self.faults.planted {
+                Some(Planted::IgnoresStates) => {
+                    changes.retain(|change| matches!(change, Change::Removed(_)));
+                }
+                Some(Planted::SkipsEpochs) if *epoch % 7 == 0 => changes.clear(),
+                _ => {}
+            }
+        }
+        epochs
     }
 
     pub(super) fn answer(&mut self, index: usize, connection: u64, answer: Answer) {

@@ -20,7 +20,7 @@ use rand::{RngExt, SeedableRng};
 use crate::clock::DriftingClock;
 use crate::database::Database;
 use crate::no_store::{NoStore, now};
-pub(crate) use faults::Faults;
+pub(crate) use faults::{Faults, Planted};
 use known::Known;
 
 const SERVERS: usize = 3;
