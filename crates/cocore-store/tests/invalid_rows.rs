@@ -6,8 +6,8 @@ mod common;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use cocore_keys::{KeyStore, Keys, SystemClock, SystemRandom};
-use common::{ALICE, TestDatabase, id, key, secret};
+use cocore_keys::{Keys, SystemClock, SystemRandom};
+use common::{ALICE, TestDatabase, create, delete, id, key, secret};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// The log of this process.
@@ -56,7 +56,7 @@ async fn an_invalid_row_is_reported_and_does_not_authenticate() {
         for name in ["good", "no uuid", "no did"] {
             let mut new = key(ALICE, name, 1);
             new.active.expires_at = None;
-            store.key_create(new).await.unwrap();
+            create(&store, new).await.unwrap();
         }
         let (no_uuid, no_did) = (id("no uuid"), id("no did"));
         database.sql(&format!(
@@ -90,7 +90,7 @@ async fn an_invalid_row_is_reported_and_does_not_authenticate() {
             }
         }
         // The owner can still delete an invalid row.
-        assert!(store.key_delete(ALICE, "k1").await.unwrap());
+        assert!(delete(&store, ALICE, "k1").await);
         store.close().await;
     }
 }

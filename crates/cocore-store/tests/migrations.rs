@@ -3,9 +3,8 @@
 
 mod common;
 
-use cocore_keys::KeyStore;
 use cocore_store::Session;
-use common::{TestDatabase, id, key, listed, migrate, time};
+use common::{TestDatabase, create, id, key, listed, migrate, time};
 
 #[tokio::test]
 async fn stored_oauth_tokens_are_deleted() {
@@ -38,7 +37,7 @@ async fn dids_get_their_normal_form() {
         ];
         for (number, (old, _)) in (0..).zip(dids) {
             let id = number.to_string();
-            store.key_create(key(old, &id, 1)).await.unwrap();
+            create(&store, key(old, &id, 1)).await.unwrap();
             let session = Session {
                 id,
                 did: old.to_owned(),

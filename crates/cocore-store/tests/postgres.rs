@@ -7,7 +7,7 @@ use chrono::DateTime;
 use cocore_keys::KeyStore;
 use cocore_store::Store;
 use common::postgres::{Cluster, name};
-use common::{ALICE, TestDatabase, key};
+use common::{ALICE, TestDatabase, create, key};
 
 /// A PostgreSQL database with a key.
 struct Database {
@@ -21,7 +21,7 @@ impl Database {
         let place = TestDatabase::all().pop()?;
         let (url, store) = (place.url(), place.open());
         let cluster = Cluster::shared().ok()?;
-        store.key_create(key(ALICE, "a", 1)).await.unwrap();
+        create(&store, key(ALICE, "a", 1)).await.unwrap();
         Some(Self {
             cluster,
             url,
@@ -56,7 +56,7 @@ async fn the_log_of_changes_stays_short() {
     };
     // A server has applied only these.
     database.sql(
-        "INSERT INTO lease_servers (id, stamp, acknowledged)
+        "INSERT INTO lease_servers (id, heartbeat, acknowledged)
             VALUES ('00000000000000000000000000000001', 1, 15000)",
     );
     purge().await;
@@ -75,6 +75,6 @@ async fn a_role_without_the_right_to_create_is_enough() {
     database.sql("CREATE ROLE clerk LOGIN");
     database.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO clerk");
     let clerk = common::open(&database.url.replace("cocore@", "clerk@"));
-    clerk.key_create(key(ALICE, "b", 2)).await.unwrap();
+    create(&clerk, key(ALICE, "b", 2)).await.unwrap();
     assert_eq!(clerk.key_list(ALICE).await.unwrap().len(), 2);
 }

@@ -7,9 +7,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use cocore_keys::{KeyStore, Reason};
+use cocore_keys::Reason;
 use cocore_store::Readiness;
-use common::{ALICE, SqliteFile, TestDatabase, key, open};
+use common::{ALICE, SqliteFile, TestDatabase, create, key, open};
 use diesel::connection::SimpleConnection;
 
 /// A probe for which keys are verified in memory.
@@ -101,7 +101,7 @@ async fn a_failed_change_is_found_until_a_write_succeeds() {
     assert_eq!(store.probe(CURRENT).await.changes, Ok(()));
     let mut beside = disk.beside();
     beside.batch_execute("BEGIN IMMEDIATE").unwrap();
-    let failed = store.key_create(key(ALICE, "a", 0)).await.unwrap_err();
+    let failed = create(&store, key(ALICE, "a", 0)).await.unwrap_err();
     assert_eq!(failed.reason(), Reason::Locked);
     let found = store.probe(CURRENT).await;
     assert_eq!(found.queries, Ok(()));

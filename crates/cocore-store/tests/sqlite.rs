@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cocore_keys::{KeyStore, Keys, SystemClock, SystemRandom};
 use cocore_store::create_data_dir;
-use common::{ALICE, BOB, SqliteFile, key, open};
+use common::{ALICE, BOB, SqliteFile, create, delete, key, open};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -64,7 +64,7 @@ async fn only_the_owner_can_access_the_files() {
     create_data_dir(&dir).unwrap();
     create_data_dir(&dir).unwrap();
     let store = open(&format!("sqlite:{}", dir.join("keys.sqlite").display()));
-    store.key_create(key(ALICE, "a", 1)).await.unwrap();
+    create(&store, key(ALICE, "a", 1)).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&dir), 0o700);
     assert_eq!(mode(dir.parent().unwrap()), 0o700);
@@ -88,7 +88,7 @@ async fn the_file_stays_locked_between_writes() {
     let store = disk.open();
     for number in 1..=3 {
         let id = format!("k{number}");
-        store.key_create(key(ALICE, &id, number)).await.unwrap();
+        create(&store, key(ALICE, &id, number)).await.unwrap();
         let inode = format!(":{} ", fs::metadata(disk.file()).unwrap().ino());
         let locks = fs::read_to_string("/proc/locks").unwrap();
         let held = locks.lines().any(|lock| lock.contains(&inode));
@@ -102,19 +102,19 @@ async fn the_file_stays_locked_between_writes() {
 async fn nothing_is_acknowledged_once_the_file_is_gone() {
     let disk = SqliteFile::new();
     let store = disk.open();
-    store.key_create(key(ALICE, "a", 1)).await.unwrap();
+    create(&store, key(ALICE, "a", 1)).await.unwrap();
     store.key_list(ALICE).await.unwrap();
     let moved = format!("{}-moved", disk.file());
     fs::rename(disk.file(), &moved).unwrap();
-    assert!(store.key_create(key(ALICE, "b", 1)).await.is_err());
+    assert!(create(&store, key(ALICE, "b", 1)).await.is_err());
     assert!(store.key_any().await.is_err());
     // No empty file was created in its place.
     assert!(!fs::exists(disk.file()).unwrap());
     fs::write(disk.file(), "").unwrap();
-    let error = store.key_create(key(ALICE, "b", 1)).await.unwrap_err();
+    let error = create(&store, key(ALICE, "b", 1)).await.unwrap_err();
     assert!(error.to_string().contains("was replaced"), "{error}");
     fs::rename(&moved, disk.file()).unwrap();
-    store.key_create(key(ALICE, "b", 1)).await.unwrap();
+    create(&store, key(ALICE, "b", 1)).await.unwrap();
     assert_eq!(disk.open().key_list(ALICE).await.unwrap().len(), 2);
 }
 
@@ -123,13 +123,13 @@ async fn nothing_is_acknowledged_once_the_file_is_gone() {
 async fn writes_are_rejected_while_too_many_wait() {
     let disk = SqliteFile::new();
     let store = disk.open();
-    store.key_create(key(ALICE, "first", 1)).await.unwrap();
+    create(&store, key(ALICE, "first", 1)).await.unwrap();
     let mut beside = disk.beside();
     beside.batch_execute("BEGIN IMMEDIATE").unwrap();
     let mut tasks: Vec<_> = (0..2000)
         .map(|number| {
             let (store, new) = (store.clone(), key(ALICE, &format!("id {number}"), number));
-            tokio::spawn(async move { store.key_create(new).await })
+            tokio::spawn(async move { create(&store, new).await })
         })
         .collect();
     // Tasks start in their order: once the last is answered, all writes were submitted.
@@ -159,14 +159,14 @@ async fn writes_are_rejected_while_too_many_wait() {
 async fn a_key_can_be_created_once_all_are_loaded() {
     let disk = SqliteFile::new();
     let store = disk.open();
-    store.key_create(key(ALICE, "first", 1)).await.unwrap();
+    create(&store, key(ALICE, "first", 1)).await.unwrap();
     store.close().await;
     let store = disk.open();
     let keys = Keys::new(store.clone(), Arc::new(SystemClock), Arc::new(SystemRandom));
     keys.subscribe().await.unwrap();
     let log = Path::new(&format!("{}-wal", disk.file())).exists();
     assert!(log, "SQLite removed the log with the last connection");
-    store.key_create(key(ALICE, "second", 2)).await.unwrap();
+    create(&store, key(ALICE, "second", 2)).await.unwrap();
 }
 
 /// Row 51 of the list of attacks: readers that never pause do not keep the log from being emptied.
@@ -176,7 +176,7 @@ async fn the_log_is_bounded_under_steady_readers() {
     const MAX_LOG: u64 = 128 << 20;
     let disk = SqliteFile::new();
     let store = disk.open();
-    store.key_create(key(ALICE, "first", 1)).await.unwrap();
+    create(&store, key(ALICE, "first", 1)).await.unwrap();
     let is_over = Arc::new(AtomicBool::new(false));
     let readers = (0..4).map(|_| {
         let (store, is_over) = (store.clone(), is_over.clone());
@@ -192,7 +192,7 @@ async fn the_log_is_bounded_under_steady_readers() {
         tokio::spawn(async move {
             for number in 0..2500 {
                 let id = format!("{worker} {number}");
-                store.key_create(key(BOB, &id, number)).await.unwrap();
+                create(&store, key(BOB, &id, number)).await.unwrap();
             }
         })
     });
@@ -218,10 +218,10 @@ async fn what_the_writer_does_is_counted() {
     let before = store.statistics();
     for number in 0..5 {
         let name = format!("counted {number}");
-        store.key_create(key(ALICE, &name, number)).await.unwrap();
+        create(&store, key(ALICE, &name, number)).await.unwrap();
     }
     // It changes nothing, and syncs nothing.
-    assert!(!store.key_delete(BOB, "unknown").await.unwrap());
+    assert!(!delete(&store, BOB, "unknown").await);
     let after = store.statistics();
     assert_eq!(after.committed_batches - before.committed_batches, 6);
     assert_eq!(after.writes - before.writes, 6);

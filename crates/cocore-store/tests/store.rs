@@ -6,9 +6,13 @@ mod common;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Key, KeyName, KeyStore, KeyUse, Keys, SystemClock, SystemRandom};
+use cocore_keys::{
+    CreateRequest, Created, Key, KeyName, KeyStore, KeyUse, Keys, SystemClock, SystemRandom,
+};
 use cocore_store::{Session, Store};
-use common::{ALICE, BOB, TestDatabase, account, id, key, key_id, listed, migrate, time};
+use common::{
+    ALICE, BOB, TestDatabase, create, delete, id, key, key_id, listed, migrate, owner, revoke, time,
+};
 
 #[tokio::test]
 async fn a_stored_key_is_read_back() {
@@ -16,8 +20,7 @@ async fn a_stored_key_is_read_back() {
         let store = database.open();
         assert!(!store.key_any().await.unwrap());
         let new = key(ALICE, "a", 1);
-        let stored = store.key_create(new.clone()).await.unwrap();
-        assert_eq!(stored.active, new.active);
+        assert!(create(&store, new.clone()).await.unwrap());
         assert!(store.key_any().await.unwrap());
         // Another process, or this one after a restart.
         for store in [store, database.open()] {
@@ -38,9 +41,9 @@ async fn the_list_is_complete_and_newest_first() {
         let store = database.open();
         for (name, created_at) in [("b", 2), ("a", 2), ("d", 1), ("c", 3)] {
             let new = key(ALICE, name, created_at);
-            store.key_create(new).await.unwrap();
+            create(&store, new).await.unwrap();
         }
-        store.key_create(key(BOB, "e", 9)).await.unwrap();
+        create(&store, key(BOB, "e", 9)).await.unwrap();
         let keys = store.key_list(ALICE).await.unwrap();
         let ids: Vec<_> = keys.iter().map(|stored| &stored.key.id[..]).collect();
         assert_eq!(ids, ["c", "b", "a", "d"].map(id));
@@ -52,18 +55,18 @@ async fn the_list_is_complete_and_newest_first() {
 async fn only_the_owner_revokes_or_deletes_a_key() {
     for database in TestDatabase::all() {
         let store = database.open();
-        store.key_create(key(ALICE, "a", 1)).await.unwrap();
-        assert!(!store.key_revoke(BOB, &id("a"), time(5)).await.unwrap());
-        assert!(!store.key_revoke(ALICE, &id("b"), time(5)).await.unwrap());
-        assert!(store.key_revoke(ALICE, &id("a"), time(5)).await.unwrap());
-        assert!(!store.key_revoke(ALICE, &id("a"), time(6)).await.unwrap());
+        create(&store, key(ALICE, "a", 1)).await.unwrap();
+        assert!(!revoke(&store, BOB, &id("a"), 5).await);
+        assert!(!revoke(&store, ALICE, &id("b"), 5).await);
+        assert!(revoke(&store, ALICE, &id("a"), 5).await);
+        assert!(!revoke(&store, ALICE, &id("a"), 6).await);
         assert_eq!(listed(&store, ALICE).await[0].revoked_at, Some(time(5)));
         let digest = key(ALICE, "a", 1).active.digest;
         assert_eq!(store.key_by_digest(digest).await.unwrap(), None);
-        assert!(!store.key_delete(BOB, &id("a")).await.unwrap());
-        assert!(store.key_delete(ALICE, &id("a")).await.unwrap());
-        assert!(!store.key_delete(ALICE, &id("a")).await.unwrap());
-        assert!(!store.key_revoke(ALICE, &id("a"), time(7)).await.unwrap());
+        assert!(!delete(&store, BOB, &id("a")).await);
+        assert!(delete(&store, ALICE, &id("a")).await);
+        assert!(!delete(&store, ALICE, &id("a")).await);
+        assert!(!revoke(&store, ALICE, &id("a"), 7).await);
     }
 }
 
@@ -71,7 +74,7 @@ async fn only_the_owner_revokes_or_deletes_a_key() {
 async fn a_use_never_replaces_a_later_one() {
     for database in TestDatabase::all() {
         let store = database.open();
-        store.key_create(key(ALICE, "a", 1)).await.unwrap();
+        create(&store, key(ALICE, "a", 1)).await.unwrap();
         for (at, expected) in [(0, 1), (10, 10), (20, 20), (15, 20)] {
             store
                 .key_used(vec![KeyUse {
@@ -105,7 +108,7 @@ async fn texts_are_not_interpreted() {
             "\u{1f511}",
             &"x".repeat(100_000),
         ] {
-            assert!(!store.key_delete(ALICE, id).await.unwrap());
+            assert!(!delete(&store, ALICE, id).await);
         }
         assert_eq!(listed(&store, "' OR 1=1 --").await, []);
     }
@@ -119,7 +122,7 @@ async fn many_processes_may_start_at_once() {
                 let store = database.open();
                 tokio::spawn(async move {
                     let id = format!("k{number}");
-                    store.key_create(key(ALICE, &id, number)).await
+                    create(&store, key(ALICE, &id, number)).await
                 })
             })
             .collect();
@@ -159,8 +162,8 @@ async fn a_digest_is_stored_once() {
         let first = key(ALICE, "a", 1);
         let mut second = key(BOB, "b", 1);
         second.active.digest = first.active.digest;
-        store.key_create(first).await.unwrap();
-        let error = store.key_create(second).await.unwrap_err();
+        create(&store, first).await.unwrap();
+        let error = create(&store, second).await.unwrap_err();
         assert!(!error.to_string().contains(BOB), "{error}");
         assert_eq!(listed(&store, ALICE).await.len(), 1);
         assert_eq!(listed(&store, BOB).await.len(), 0);
@@ -182,7 +185,7 @@ async fn concurrent_writes_succeed_or_fail_on_their_own() {
                         _ => same.clone(),
                     },
                 );
-                tokio::spawn(async move { store.key_create(new).await.is_ok() })
+                tokio::spawn(async move { create(&store, new).await.is_ok() })
             })
             .collect();
         let mut made = 0;
@@ -199,20 +202,28 @@ fn service(store: Store) -> Keys<Store> {
     Keys::new(store, Arc::new(SystemClock), Arc::new(SystemRandom))
 }
 
-/// Creates a key, and returns its id and secret.
-async fn create(keys: &Keys<Store>) -> (String, String) {
-    let name = KeyName::parse("n").unwrap();
-    let (key, secret) = keys.create(&account(ALICE), name, None).await.unwrap();
-    (key.id, secret.expose().to_owned())
+/// Creates a key by the service, and returns its id and secret.
+async fn issue(keys: &Keys<Store>) -> (String, String) {
+    let request = CreateRequest::named(KeyName::parse("n").unwrap());
+    match keys.create(&owner(ALICE), request, None).await.unwrap() {
+        Created::New(key, secret) => (key.id, secret.expose().to_owned()),
+        Created::Repeated(_) => panic!("no request was repeated"),
+    }
+}
+
+/// Revokes a key by the service, and returns whether it was active.
+async fn end(keys: &Keys<Store>, id: &str) -> bool {
+    let revoked = keys.revoke(&owner(ALICE), id, false).await;
+    revoked.unwrap() == [id]
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_subscriber_knows_existing_and_later_keys() {
     for database in TestDatabase::all() {
         let before = service(database.open());
-        let (id, revoked) = create(&before).await;
-        before.revoke(ALICE, &id).await.unwrap();
-        let (_, good) = create(&before).await;
+        let (id, revoked) = issue(&before).await;
+        assert!(end(&before, &id).await);
+        let (_, good) = issue(&before).await;
         drop(before);
 
         let store = database.open();
@@ -227,11 +238,11 @@ async fn a_subscriber_knows_existing_and_later_keys() {
             .map(|number| {
                 let keys = keys.clone();
                 tokio::spawn(async move {
-                    let (id, secret) = create(&keys).await;
+                    let (id, secret) = issue(&keys).await;
                     assert!(keys.verify(&secret).await.unwrap().is_some());
                     match number % 3 {
-                        0 => assert!(keys.revoke(ALICE, &id).await.unwrap()),
-                        1 => assert!(keys.delete(ALICE, &id).await.unwrap()),
+                        0 => assert!(end(&keys, &id).await),
+                        1 => assert!(keys.delete(&owner(ALICE), &id).await.unwrap()),
                         _ => return,
                     }
                     assert!(keys.verify(&secret).await.unwrap().is_none());
@@ -257,15 +268,15 @@ async fn a_key_that_is_removed_during_a_load_stays_removed() {
         let keys = service(database.open());
         let mut created = Vec::new();
         for _ in 0..30 {
-            created.push(create(&keys).await);
+            created.push(issue(&keys).await);
         }
         let remove_all = async {
             for (number, (id, _)) in created.iter().enumerate() {
                 let removed = match number % 2 {
-                    0 => keys.revoke(ALICE, id).await,
-                    _ => keys.delete(ALICE, id).await,
+                    0 => end(&keys, id).await,
+                    _ => keys.delete(&owner(ALICE), id).await.unwrap(),
                 };
-                assert!(removed.unwrap());
+                assert!(removed);
             }
         };
         let (subscribed, ()) = tokio::join!(keys.subscribe(), remove_all);
@@ -273,7 +284,7 @@ async fn a_key_that_is_removed_during_a_load_stays_removed() {
         for (_, secret) in &created {
             assert!(keys.verify(secret).await.unwrap().is_none());
         }
-        let (_, later) = create(&keys).await;
+        let (_, later) = issue(&keys).await;
         assert!(keys.verify(&later).await.unwrap().is_some());
     }
 }

@@ -13,7 +13,8 @@ use std::thread;
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{
-    ActiveKey, Key, KeyId, KeyName, KeyStore, NewKey, Secret, StoreError, SystemClock,
+    Access, ActiveKey, Caller, CallerCredential, Creation, Event, EventKind, Key, KeyId, KeyName,
+    KeyStore, Lineage, NewKey, Origin, Secret, StoreError, SystemClock,
 };
 use cocore_store::{DatabaseUrl, Migrated, Store};
 use diesel::connection::SimpleConnection;
@@ -157,8 +158,59 @@ pub(crate) fn key(did: &str, name: &str, created_at: i64) -> NewKey {
             created_at: time(created_at),
             expires_at: Some(time(created_at + 1)),
             last_used_at: None,
+            access: Access::EVERYTHING,
         },
         name: KeyName::parse(&format!("name of {name} \u{1f511}")).unwrap(),
         prefix: secret.prefix().to_owned(),
+        note: None,
+        lineage: Lineage::default(),
     }
+}
+
+/// The owner of an account, in the console.
+pub(crate) fn owner(did: &str) -> Caller {
+    Caller {
+        did: account(did),
+        credential: CallerCredential::Session,
+        origin: Origin::default(),
+    }
+}
+
+/// An event of a key, at a time.
+pub(crate) fn event(did: &str, kind: EventKind, key_id: &str, at: i64) -> Event {
+    Event::new(&owner(did), kind, key_id, Some("its name"), time(at))
+}
+
+/// A key that its owner creates.
+pub(crate) fn creation(key: NewKey) -> Creation {
+    let (did, id) = (key.active.did.as_str(), key.active.id.to_string());
+    let at = key.active.created_at.timestamp_millis();
+    Creation {
+        event: event(did, EventKind::Created, &id, at),
+        key,
+        creator: None,
+    }
+}
+
+/// Creates a key.
+pub(crate) async fn create(store: &Store, key: NewKey) -> Result<bool, StoreError> {
+    store.key_create(creation(key)).await
+}
+
+/// Revokes a key, and returns whether it was active.
+pub(crate) async fn revoke(store: &Store, did: &str, id: &str, at: i64) -> bool {
+    let (did, id) = (did.to_owned(), id.to_owned());
+    let revoked = store
+        .key_change(move |transaction| transaction.revoke(&did, &id, false, time(at)))
+        .await;
+    !revoked.unwrap().is_empty()
+}
+
+/// Deletes a key, and returns whether it existed.
+pub(crate) async fn delete(store: &Store, did: &str, id: &str) -> bool {
+    let (did, id) = (did.to_owned(), id.to_owned());
+    let deleted = store
+        .key_change(move |transaction| transaction.delete(&did, &id))
+        .await;
+    deleted.unwrap()
 }
