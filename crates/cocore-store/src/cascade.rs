@@ -35,7 +35,7 @@ pub(crate) fn revoke_one(
     did: &str,
     id: &str,
     at: DateTime<Utc>,
-) -> QueryResult<Vec<Revoked>> {
+) -> QueryResult<Option<Revoked>> {
     let key = keys::table
         .filter(keys::id.eq(id))
         .filter(keys::did.eq(did))
@@ -50,10 +50,11 @@ pub(crate) fn revoke_one(
         let id = id.to_owned();
         Ok(Revoked { id, name, digest })
     });
-    revoked.into_iter().collect()
+    revoked.transpose()
 }
 
-/// The keys of an account that descend from a key, and the key itself.
+/// The keys of an account that descend from a key, and the key itself. PostgreSQL has to know the collation of the
+/// first row.
 macro_rules! reached {
     ($did:literal, $id:literal) => {
         concat!(
@@ -66,6 +67,7 @@ macro_rules! reached {
         )
     };
 }
+pub(crate) use reached;
 
 /// Revokes a key of an account, which may be deleted, and all that descend from it, as far as they were not revoked
 /// before.
@@ -82,7 +84,7 @@ pub(crate) fn revoke_all(
         RETURNING id, name, hash"
     );
     const POSTGRES: &str = concat!(
-        reached!("$1", "$2"),
+        reached!("$1", "$2 COLLATE \"C\""),
         "UPDATE keys AS k SET revoked_at = $3 FROM reached AS r
         WHERE k.id = r.id AND k.did = $1 AND k.revoked_at IS NULL
         RETURNING k.id, k.name, k.hash"
@@ -124,7 +126,7 @@ pub(crate) fn is_descendant(
         "SELECT ?3 <> ?2 AND EXISTS (SELECT 1 FROM reached WHERE id = ?3) AS found"
     );
     const POSTGRES: &str = concat!(
-        reached!("$1", "$2"),
+        reached!("$1", "$2 COLLATE \"C\""),
         "SELECT $3 <> $2 AND EXISTS (SELECT 1 FROM reached WHERE id = $3) AS found"
     );
     let found: Found = match connection {

@@ -5,7 +5,7 @@ use cocore_keys::StoredAnswer;
 use diesel::prelude::*;
 
 use crate::connection::{AnyConnection, MultiBackend};
-use crate::schema::key_answers;
+use crate::schema::{key_answers, keys};
 use crate::time::{millis, time};
 
 #[derive(Queryable, Selectable)]
@@ -60,6 +60,16 @@ pub(crate) fn insert(connection: &mut AnyConnection, answer: &StoredAnswer) -> Q
 /// Deletes the answers that contain the secret of a key.
 pub(crate) fn delete(connection: &mut AnyConnection, key: &str) -> QueryResult<()> {
     let answers = key_answers::table.filter(key_answers::key_id.eq(key));
+    diesel::delete(answers).execute(connection).map(drop)
+}
+
+/// Deletes the answers that contain the secrets of revoked keys of an account.
+pub(crate) fn delete_revoked(connection: &mut AnyConnection, did: &str) -> QueryResult<()> {
+    let revoked = keys::table
+        .filter(keys::did.eq(did))
+        .filter(keys::revoked_at.is_not_null())
+        .select(keys::id);
+    let answers = key_answers::table.filter(key_answers::key_id.eq_any(revoked));
     diesel::delete(answers).execute(connection).map(drop)
 }
 

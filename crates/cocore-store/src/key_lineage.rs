@@ -2,9 +2,11 @@
 
 use cocore_keys::NewKey;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 
+use crate::cascade::reached;
 use crate::connection::AnyConnection;
-use crate::schema::{key_lineage, keys};
+use crate::schema::key_lineage;
 
 /// Inserts where a key comes from.
 pub(crate) fn insert(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
@@ -26,31 +28,87 @@ pub(crate) fn insert(connection: &mut AnyConnection, new: &NewKey) -> QueryResul
     Ok(())
 }
 
-/// Removes what nothing needs any more once a key is deleted: the rows that lead to it, if it leads nowhere, and so
-/// on for the deleted keys that led to it.
+/// A row: a cascade from the ancestor reaches the descendant.
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    ancestor: String,
+    #[diesel(sql_type = Text)]
+    descendant: String,
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+/// Removes the rows that lead to no key any more once a key is deleted: those to the key and to the deleted keys that
+/// descend from it, unless one of these leads to a key, and so on for the deleted keys that led to them. Keys that
+/// replaced themselves descend from each other.
 pub(crate) fn prune(connection: &mut AnyConnection, did: &str, id: &str) -> QueryResult<()> {
-    let mut leaves = vec![id.to_owned()];
-    while let Some(leaf) = leaves.pop() {
-        let of_account = || key_lineage::table.filter(key_lineage::did.eq(did.to_owned()));
-        let below = of_account().filter(key_lineage::ancestor.eq(leaf.clone()));
-        let has_descendants: bool =
-            diesel::select(diesel::dsl::exists(below)).get_result(connection)?;
-        let exists = diesel::select(diesel::dsl::exists(
-            keys::table.filter(keys::id.eq(leaf.clone())),
-        ));
-        if has_descendants || exists.get_result(connection)? {
+    let mut deleted = vec![id.to_owned()];
+    while let Some(id) = deleted.pop() {
+        if leads_to_key(connection, did, &id)? {
             continue;
         }
-        let above = of_account().filter(key_lineage::descendant.eq(leaf.clone()));
-        let ancestors: Vec<String> = above
-            .clone()
-            .select(key_lineage::ancestor)
-            .load(connection)?;
-        let rows = key_lineage::table
-            .filter(key_lineage::did.eq(did))
-            .filter(key_lineage::descendant.eq(&leaf));
-        diesel::delete(rows).execute(connection)?;
-        leaves.extend(ancestors);
+        let removed = remove_below(connection, did, &id)?;
+        let mut ancestors: Vec<_> = removed.iter().map(|row| &row.ancestor).collect();
+        ancestors.sort_unstable();
+        ancestors.dedup();
+        let is_removed = |id: &String| removed.iter().any(|row| row.descendant == *id);
+        let others = ancestors.into_iter().filter(|id| !is_removed(id));
+        deleted.extend(others.cloned());
     }
     Ok(())
+}
+
+/// Returns whether a key exists, or one that descends from it. It stops at the first one.
+fn leads_to_key(connection: &mut AnyConnection, did: &str, id: &str) -> QueryResult<bool> {
+    const SQLITE: &str = concat!(
+        reached!("?1", "?2"),
+        "SELECT EXISTS (SELECT 1 FROM reached AS r
+            WHERE EXISTS (SELECT 1 FROM keys AS k WHERE k.id = r.id)) AS found"
+    );
+    // With the limit, keys are looked up one by one.
+    const POSTGRES: &str = concat!(
+        reached!("$1", "$2 COLLATE \"C\""),
+        "SELECT EXISTS (SELECT FROM reached AS r CROSS JOIN LATERAL
+            (SELECT FROM keys AS k WHERE k.id = r.id LIMIT 1) AS k) AS found"
+    );
+    let found: Found = match connection {
+        AnyConnection::Sqlite(connection) => diesel::sql_query(SQLITE)
+            .bind::<Text, _>(did)
+            .bind::<Text, _>(id)
+            .get_result(connection)?,
+        AnyConnection::Postgres(connection) => diesel::sql_query(POSTGRES)
+            .bind::<Text, _>(did)
+            .bind::<Text, _>(id)
+            .get_result(connection)?,
+    };
+    Ok(found.found)
+}
+
+/// Removes the rows that lead to a key, or to one that descends from it, and returns them.
+fn remove_below(connection: &mut AnyConnection, did: &str, id: &str) -> QueryResult<Vec<Row>> {
+    const SQLITE: &str = concat!(
+        reached!("?1", "?2"),
+        "DELETE FROM key_lineage WHERE did = ?1 AND descendant IN (SELECT id FROM reached)
+        RETURNING ancestor, descendant"
+    );
+    const POSTGRES: &str = concat!(
+        reached!("$1", "$2 COLLATE \"C\""),
+        "DELETE FROM key_lineage WHERE did = $1 AND descendant IN (SELECT id FROM reached)
+        RETURNING ancestor, descendant"
+    );
+    match connection {
+        AnyConnection::Sqlite(connection) => diesel::sql_query(SQLITE)
+            .bind::<Text, _>(did)
+            .bind::<Text, _>(id)
+            .load(connection),
+        AnyConnection::Postgres(connection) => diesel::sql_query(POSTGRES)
+            .bind::<Text, _>(did)
+            .bind::<Text, _>(id)
+            .load(connection),
+    }
 }

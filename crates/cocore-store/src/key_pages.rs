@@ -2,11 +2,20 @@
 
 use cocore_keys::{KeyFilter, KeyPosition, KeyStatus, StoredKey};
 use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
 
 use crate::connection::AnyConnection;
 use crate::keys::{Hash, ListedRow, is_ahead, newest_first, stored_key};
 use crate::schema::keys;
 use crate::time::millis;
+
+/// The longest text that is looked for, in bytes.
+const MAX_TEXT: usize = 1000;
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    fn substr(text: Text, first: Integer, length: Integer) -> Text;
+}
 
 /// Returns the first keys of an account after a position that a filter selects, the newest first.
 pub(crate) fn list(
@@ -16,6 +25,11 @@ pub(crate) fn list(
     after: Option<&KeyPosition>,
     limit: u16,
 ) -> QueryResult<Vec<StoredKey>> {
+    // No name is as long, and SQLite has no longer patterns. PostgreSQL has no text with a NUL in it.
+    let is_possible = |text: &String| text.len() <= MAX_TEXT && !text.contains('\0');
+    if !filter.text.as_ref().is_none_or(is_possible) {
+        return Ok(Vec::new());
+    }
     /// The query for a kind of database, whose operator for a part of a text in whatever case differs.
     macro_rules! query {
         ($connection:ident, $like:ident) => {{
@@ -48,10 +62,12 @@ pub(crate) fn list(
                 };
             }
             if let Some(text) = &filter.text {
-                let text = escaped(text);
-                let in_name = keys::name.$like(format!("%{text}%")).escape('\\');
-                let prefix = keys::prefix.like(format!("{text}%")).escape('\\');
-                keys = keys.filter(in_name.or(prefix));
+                let length = i32::try_from(text.chars().count()).unwrap_or(i32::MAX);
+                let start = substr(keys::prefix, 1, length).eq(text);
+                let in_name = keys::name
+                    .$like(format!("%{}%", escaped(text)))
+                    .escape('\\');
+                keys = keys.filter(in_name.or(start));
             }
             keys.load($connection)?
         }};

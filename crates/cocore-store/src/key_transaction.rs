@@ -83,15 +83,16 @@ impl KeyTransaction for Transaction<'_> {
         at: DateTime<Utc>,
     ) -> Result<Vec<RevokedKey>, TransactionFailed> {
         let revoked = self.run(|connection| {
-            let revoked = if cascade {
-                cascade::revoke_all(connection, did, id, at)?
-            } else {
-                cascade::revoke_one(connection, did, id, at)?
-            };
-            for key in &revoked {
-                key_answers::delete(connection, &key.id)?;
+            if cascade {
+                let revoked = cascade::revoke_all(connection, did, id, at)?;
+                key_answers::delete_revoked(connection, did)?;
+                return Ok(revoked);
             }
-            Ok(revoked)
+            let revoked = cascade::revoke_one(connection, did, id, at)?;
+            if revoked.is_some() {
+                key_answers::delete(connection, id)?;
+            }
+            Ok(revoked.into_iter().collect())
         })?;
         let digests = revoked.iter().map(|key| Change::Removed(key.digest));
         self.changes.extend(digests);

@@ -93,3 +93,5 @@ diesel::table! {
         expires_at -> Nullable<BigInt>,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(key_answers, keys);

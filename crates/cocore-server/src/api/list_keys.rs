@@ -25,7 +25,7 @@ impl Handler<ListKeys, Principal> for Api {
         };
         let filter = KeyFilter {
             status,
-            text: params.q.clone().filter(|text| !text.contains('\0')),
+            text: params.q.clone(),
         };
         // The schema bounds it.
         let limit = u16::try_from(params.limit).unwrap_or(1);

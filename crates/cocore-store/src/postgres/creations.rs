@@ -25,10 +25,11 @@ const INSERT: &str = "WITH new AS (SELECT * FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, 
             AND k.models IS NOT DISTINCT FROM new.creator_models)
         RETURNING id),
     descent AS (INSERT INTO key_lineage (did, ancestor, descendant)
-        SELECT did, parent, id FROM new WHERE parent IS NOT NULL),
+        SELECT did, parent, id FROM new JOIN inserted USING (id) WHERE parent IS NOT NULL),
     events AS (
         INSERT INTO key_events (at, kind, did, key_id, key_name, credential, by_key, address, user_agent, request_id)
-        SELECT created_at, 'created', did, id, name, credential, creator, address, user_agent, request_id FROM new)
+        SELECT created_at, 'created', did, id, name, credential, creator, address, user_agent, request_id
+        FROM new JOIN inserted USING (id))
     SELECT count(*) AS inserted FROM inserted";
 
 #[derive(QueryableByName)]

@@ -61,6 +61,41 @@ impl TestDatabase {
         open(&self.url())
     }
 
+    /// Returns the text that a query beside the store selects as `value`.
+    pub(crate) fn text(&self, query: &str) -> String {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            value: String,
+        }
+        match self {
+            Self::Sqlite(file) => {
+                let row: Row = diesel::sql_query(query)
+                    .get_result(&mut file.beside())
+                    .unwrap();
+                row.value
+            }
+            Self::Postgres(url) => {
+                let cluster = postgres::Cluster::shared().unwrap();
+                cluster.query(postgres::name(url), query)
+            }
+        }
+    }
+
+    /// Returns the expression for 32 bytes that are different for each value of an integer column.
+    pub(crate) fn digest_of(&self, column: &str) -> String {
+        match self {
+            Self::Sqlite(_) => format!("CAST(printf('%032d', {column}) AS BLOB)"),
+            Self::Postgres(_) => format!("sha256(CAST({column} AS TEXT)::bytea)"),
+        }
+    }
+
+    /// Returns the number of rows of a table.
+    pub(crate) fn rows(&self, table: &str) -> usize {
+        let query = format!("SELECT CAST(count(*) AS TEXT) AS value FROM {table}");
+        self.text(&query).parse().unwrap()
+    }
+
     /// Runs a statement beside the store.
     pub(crate) fn sql(&self, statement: &str) {
         match self {

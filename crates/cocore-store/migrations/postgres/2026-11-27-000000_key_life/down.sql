@@ -2,6 +2,7 @@ DROP TABLE key_answers;
 DROP TABLE key_events;
 DROP TABLE key_lineage;
 ALTER TABLE keys
+    ALTER COLUMN name TYPE TEXT COLLATE "default",
     DROP COLUMN replaced_by,
     DROP COLUMN replaces,
     DROP COLUMN parent,

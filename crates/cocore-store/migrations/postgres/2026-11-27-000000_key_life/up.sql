@@ -10,6 +10,8 @@ ALTER TABLE key_servers RENAME TO lease_servers;
 ALTER TABLE lease_servers RENAME COLUMN stamp TO heartbeat;
 
 ALTER TABLE keys
+    -- A text is looked for in it in whatever case of ASCII letters alone, as on SQLite.
+    ALTER COLUMN name TYPE TEXT COLLATE "C",
     -- Permissions with spaces between them. NULL: everything. A text that cannot be read grants nothing.
     ADD COLUMN scopes TEXT,
     -- Names of models with spaces between them. NULL: every model.
