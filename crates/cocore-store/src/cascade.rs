@@ -54,20 +54,32 @@ pub(crate) fn revoke_one(
 }
 
 /// The keys of an account that descend from a key, and the key itself. PostgreSQL has to know the collation of the
-/// first row.
+/// first row; for SQLite, `CROSS JOIN` is the order of the loops.
 macro_rules! reached {
     ($did:literal, $id:literal) => {
         concat!(
             "WITH RECURSIVE reached (id) AS (SELECT ",
             $id,
-            " UNION SELECT l.descendant FROM reached AS r
-            JOIN key_lineage AS l ON l.did = ",
+            " UNION SELECT l.descendant FROM reached AS r CROSS JOIN key_lineage AS l WHERE l.did = ",
             $did,
             " AND l.ancestor = r.id) "
         )
     };
 }
 pub(crate) use reached;
+
+/// The plus keeps SQLite from reading all keys of the account.
+const REVOKE_SQLITE: &str = concat!(
+    reached!("?1", "?2"),
+    "UPDATE keys SET revoked_at = ?3
+    WHERE id IN (SELECT id FROM reached) AND +did = ?1 AND revoked_at IS NULL
+    RETURNING id, name, hash"
+);
+
+const IS_DESCENDANT_SQLITE: &str = concat!(
+    reached!("?1", "?2"),
+    "SELECT ?3 <> ?2 AND EXISTS (SELECT 1 FROM reached WHERE id = ?3) AS found"
+);
 
 /// Revokes a key of an account, which may be deleted, and all that descend from it, as far as they were not revoked
 /// before.
@@ -77,20 +89,15 @@ pub(crate) fn revoke_all(
     id: &str,
     at: DateTime<Utc>,
 ) -> QueryResult<Vec<Revoked>> {
-    const SQLITE: &str = concat!(
-        reached!("?1", "?2"),
-        "UPDATE keys SET revoked_at = ?3
-        WHERE id IN (SELECT id FROM reached) AND did = ?1 AND revoked_at IS NULL
-        RETURNING id, name, hash"
-    );
+    // `IS NOT DISTINCT FROM` keeps PostgreSQL from reading all keys of the account.
     const POSTGRES: &str = concat!(
         reached!("$1", "$2 COLLATE \"C\""),
         "UPDATE keys AS k SET revoked_at = $3 FROM reached AS r
-        WHERE k.id = r.id AND k.did = $1 AND k.revoked_at IS NULL
+        WHERE k.id = r.id AND k.did IS NOT DISTINCT FROM $1 AND k.revoked_at IS NULL
         RETURNING k.id, k.name, k.hash"
     );
     let rows: Vec<Row> = match connection {
-        AnyConnection::Sqlite(connection) => diesel::sql_query(SQLITE)
+        AnyConnection::Sqlite(connection) => diesel::sql_query(REVOKE_SQLITE)
             .bind::<Text, _>(did)
             .bind::<Text, _>(id)
             .bind::<BigInt, _>(millis(at))
@@ -121,16 +128,12 @@ pub(crate) fn is_descendant(
     id: &str,
     ancestor: &str,
 ) -> QueryResult<bool> {
-    const SQLITE: &str = concat!(
-        reached!("?1", "?2"),
-        "SELECT ?3 <> ?2 AND EXISTS (SELECT 1 FROM reached WHERE id = ?3) AS found"
-    );
     const POSTGRES: &str = concat!(
         reached!("$1", "$2 COLLATE \"C\""),
         "SELECT $3 <> $2 AND EXISTS (SELECT 1 FROM reached WHERE id = $3) AS found"
     );
     let found: Found = match connection {
-        AnyConnection::Sqlite(connection) => diesel::sql_query(SQLITE)
+        AnyConnection::Sqlite(connection) => diesel::sql_query(IS_DESCENDANT_SQLITE)
             .bind::<Text, _>(did)
             .bind::<Text, _>(ancestor)
             .bind::<Text, _>(id)
@@ -142,4 +145,30 @@ pub(crate) fn is_descendant(
             .get_result(connection)?,
     };
     Ok(found.found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::plan;
+
+    /// The work is in proportion to the keys that are reached, not to those of the account.
+    #[test]
+    fn sqlite_reads_what_it_reaches_by_indexes() {
+        let step = "SEARCH l USING PRIMARY KEY (did=? AND ancestor=?)";
+        for (statement, lines) in [
+            (
+                REVOKE_SQLITE,
+                &[
+                    "SEARCH keys USING INDEX sqlite_autoindex_keys_1 (id=?)",
+                    step,
+                ][..],
+            ),
+            (IS_DESCENDANT_SQLITE, &[step]),
+        ] {
+            let plan = plan(statement);
+            let searches: Vec<_> = plan.iter().filter(|line| line.contains("USING")).collect();
+            assert_eq!(searches, lines, "{plan:#?}");
+        }
+    }
 }

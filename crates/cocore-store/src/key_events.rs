@@ -89,6 +89,17 @@ pub(crate) fn insert(connection: &mut AnyConnection, event: &Event) -> QueryResu
     inserted.map(drop)
 }
 
+/// Inserts events, numbered in their order.
+pub(crate) fn insert_all(connection: &mut AnyConnection, events: &[Event]) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Sqlite(_) => events
+            .iter()
+            .try_for_each(|event| insert(connection, event)),
+        // One round trip for all of them.
+        AnyConnection::Postgres(connection) => crate::postgres::insert_events(connection, events),
+    }
+}
+
 /// Returns the events of an account before a number, the newest first: those of one key, or of all.
 pub(crate) fn list(
     connection: &mut AnyConnection,

@@ -37,6 +37,18 @@ struct Row {
     descendant: String,
 }
 
+const LEADS_TO_KEY_SQLITE: &str = concat!(
+    reached!("?1", "?2"),
+    "SELECT EXISTS (SELECT 1 FROM reached AS r
+        WHERE EXISTS (SELECT 1 FROM keys AS k WHERE k.id = r.id)) AS found"
+);
+
+const REMOVE_BELOW_SQLITE: &str = concat!(
+    reached!("?1", "?2"),
+    "DELETE FROM key_lineage WHERE did = ?1 AND descendant IN (SELECT id FROM reached)
+    RETURNING ancestor, descendant"
+);
+
 #[derive(QueryableByName)]
 struct Found {
     #[diesel(sql_type = Bool)]
@@ -65,11 +77,6 @@ pub(crate) fn prune(connection: &mut AnyConnection, did: &str, id: &str) -> Quer
 
 /// Returns whether a key exists, or one that descends from it. It stops at the first one.
 fn leads_to_key(connection: &mut AnyConnection, did: &str, id: &str) -> QueryResult<bool> {
-    const SQLITE: &str = concat!(
-        reached!("?1", "?2"),
-        "SELECT EXISTS (SELECT 1 FROM reached AS r
-            WHERE EXISTS (SELECT 1 FROM keys AS k WHERE k.id = r.id)) AS found"
-    );
     // With the limit, keys are looked up one by one.
     const POSTGRES: &str = concat!(
         reached!("$1", "$2 COLLATE \"C\""),
@@ -77,7 +84,7 @@ fn leads_to_key(connection: &mut AnyConnection, did: &str, id: &str) -> QueryRes
             (SELECT FROM keys AS k WHERE k.id = r.id LIMIT 1) AS k) AS found"
     );
     let found: Found = match connection {
-        AnyConnection::Sqlite(connection) => diesel::sql_query(SQLITE)
+        AnyConnection::Sqlite(connection) => diesel::sql_query(LEADS_TO_KEY_SQLITE)
             .bind::<Text, _>(did)
             .bind::<Text, _>(id)
             .get_result(connection)?,
@@ -91,18 +98,13 @@ fn leads_to_key(connection: &mut AnyConnection, did: &str, id: &str) -> QueryRes
 
 /// Removes the rows that lead to a key, or to one that descends from it, and returns them.
 fn remove_below(connection: &mut AnyConnection, did: &str, id: &str) -> QueryResult<Vec<Row>> {
-    const SQLITE: &str = concat!(
-        reached!("?1", "?2"),
-        "DELETE FROM key_lineage WHERE did = ?1 AND descendant IN (SELECT id FROM reached)
-        RETURNING ancestor, descendant"
-    );
     const POSTGRES: &str = concat!(
         reached!("$1", "$2 COLLATE \"C\""),
         "DELETE FROM key_lineage WHERE did = $1 AND descendant IN (SELECT id FROM reached)
         RETURNING ancestor, descendant"
     );
     match connection {
-        AnyConnection::Sqlite(connection) => diesel::sql_query(SQLITE)
+        AnyConnection::Sqlite(connection) => diesel::sql_query(REMOVE_BELOW_SQLITE)
             .bind::<Text, _>(did)
             .bind::<Text, _>(id)
             .load(connection),
@@ -110,5 +112,33 @@ fn remove_below(connection: &mut AnyConnection, did: &str, id: &str) -> QueryRes
             .bind::<Text, _>(did)
             .bind::<Text, _>(id)
             .load(connection),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::plan;
+
+    /// The work is in proportion to the rows that are followed, not to those of the account.
+    #[test]
+    fn sqlite_follows_rows_by_indexes() {
+        let step = "SEARCH l USING PRIMARY KEY (did=? AND ancestor=?)";
+        for (statement, expected) in [
+            (
+                LEADS_TO_KEY_SQLITE,
+                "SEARCH k EXISTS USING COVERING INDEX sqlite_autoindex_keys_1 (id=?)",
+            ),
+            (
+                REMOVE_BELOW_SQLITE,
+                "SEARCH key_lineage USING COVERING INDEX key_lineage_by_descendant (did=? AND descendant=?)",
+            ),
+        ] {
+            let plan = plan(statement);
+            let searches = plan.iter().filter(|line| line.contains("USING"));
+            let mut searches: Vec<_> = searches.map(|line| &line[..]).collect();
+            searches.sort_unstable_by_key(|line| *line == step);
+            assert_eq!(searches, [expected, step], "{plan:#?}");
+        }
     }
 }

@@ -21,9 +21,13 @@ pub(crate) fn run<T>(
     let mut transaction = Transaction {
         connection,
         changes: Vec::new(),
+        events: Vec::new(),
         error: None,
     };
-    let result = change(&mut transaction);
+    let result = change(&mut transaction).and_then(|result| {
+        transaction.flush_events()?;
+        Ok(result)
+    });
     match (result, transaction.error) {
         (Ok(result), None) => Ok((result, Outcome::Keys(transaction.changes))),
         (_, error) => Err(error.unwrap_or(DieselError::RollbackTransaction)),
@@ -33,6 +37,8 @@ pub(crate) fn run<T>(
 struct Transaction<'c> {
     connection: &'c mut AnyConnection,
     changes: Vec<Change>,
+    /// Events that are not inserted yet: a cascade records many.
+    events: Vec<Event>,
     /// The error of the first statement that failed.
     error: Option<DieselError>,
 }
@@ -46,6 +52,14 @@ impl Transaction<'_> {
             self.error.get_or_insert(error);
             TransactionFailed
         })
+    }
+
+    fn flush_events(&mut self) -> Result<(), TransactionFailed> {
+        let events = std::mem::take(&mut self.events);
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.run(|connection| key_events::insert_all(connection, &events))
     }
 }
 
@@ -106,6 +120,8 @@ impl KeyTransaction for Transaction<'_> {
     }
 
     fn delete(&mut self, did: &str, id: &str) -> Result<bool, TransactionFailed> {
+        // Those of the key are deleted, too.
+        self.flush_events()?;
         let deleted = self.run(|connection| {
             let digest = keys::delete(connection, did, id)?;
             if digest.is_some() {
@@ -147,7 +163,8 @@ impl KeyTransaction for Transaction<'_> {
     }
 
     fn record(&mut self, event: &Event) -> Result<(), TransactionFailed> {
-        self.run(|connection| key_events::insert(connection, event))
+        self.events.push(event.clone());
+        Ok(())
     }
 
     fn forget_answers(&mut self, id: &str) -> Result<(), TransactionFailed> {

@@ -367,31 +367,17 @@ fn record_use(connection: &mut AnyConnection, KeyUse { id, at }: &KeyUse) -> Que
 
 #[cfg(test)]
 mod tests {
-    use diesel::sql_types::Text;
-
     use super::*;
-
-    #[derive(QueryableByName)]
-    struct Line {
-        #[diesel(sql_type = Text)]
-        detail: String,
-    }
+    use crate::sqlite::plan;
 
     /// Row 37 of the list of attacks.
     #[test]
     fn the_list_is_read_from_its_index() {
-        let connection = SqliteConnection::establish(":memory:").unwrap();
-        let mut connection = AnyConnection::Sqlite(connection);
-        crate::migrate::migrate(&mut connection).unwrap();
         let list = keys::table
             .filter(keys::did.eq("x"))
             .order(newest_first())
             .select(keys::hash);
-        let query = diesel::debug_query::<diesel::sqlite::Sqlite, _>(&list).to_string();
-        let plan: Vec<Line> = diesel::sql_query(format!("EXPLAIN QUERY PLAN {query}"))
-            .load(&mut connection)
-            .unwrap();
-        let plan: Vec<_> = plan.iter().map(|line| &line.detail[..]).collect();
+        let plan = plan(&diesel::debug_query::<Sqlite, _>(&list).to_string());
         // One line: nothing is sorted.
         assert_eq!(plan, ["SEARCH keys USING INDEX keys_by_account (did=?)"]);
     }

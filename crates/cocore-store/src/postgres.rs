@@ -6,6 +6,7 @@ mod connect;
 mod connection;
 mod coordinator_state;
 mod creations;
+mod events;
 mod lease_coordinator;
 mod servers;
 mod sessions;
@@ -19,6 +20,7 @@ pub(crate) use changes::{
 pub(crate) use connect::{connect, lock_migrations, may_create};
 pub(crate) use connection::PgConnection;
 pub(crate) use creations::insert;
+pub(crate) use events::insert_events;
 pub(crate) use lease_coordinator::LeaseCoordinator;
 pub use servers::ServersFound;
 pub(crate) use servers::{has_servers, servers_found, wait_out_leases};

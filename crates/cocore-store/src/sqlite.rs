@@ -50,6 +50,28 @@ pub(crate) fn uri(file: &Path, options: &str) -> String {
     format!("file:{file}?{options}")
 }
 
+/// Returns the lines of SQLite's plan for a statement, on an empty database with this program's schema.
+#[cfg(test)]
+pub(crate) fn plan(statement: &str) -> Vec<String> {
+    use crate::connection::AnyConnection;
+    use diesel::RunQueryDsl;
+
+    #[derive(diesel::QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        detail: String,
+    }
+    let connection = SqliteConnection::establish(":memory:").unwrap();
+    let mut connection = AnyConnection::Sqlite(connection);
+    crate::migrate::migrate(&mut connection).unwrap();
+    let AnyConnection::Sqlite(mut connection) = connection else {
+        unreachable!()
+    };
+    let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}"));
+    let lines: Vec<Line> = plan.load(&mut connection).unwrap();
+    lines.into_iter().map(|line| line.detail).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use diesel::RunQueryDsl;

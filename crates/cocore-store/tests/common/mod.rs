@@ -85,7 +85,7 @@ impl TestDatabase {
     /// Returns the expression for 32 bytes that are different for each value of an integer column.
     pub(crate) fn digest_of(&self, column: &str) -> String {
         match self {
-            Self::Sqlite(_) => format!("CAST(printf('%032d', {column}) AS BLOB)"),
+            Self::Sqlite(_) => format!("CAST(printf('%-32d', {column}) AS BLOB)"),
             Self::Postgres(_) => format!("sha256(CAST({column} AS TEXT)::bytea)"),
         }
     }

@@ -154,8 +154,6 @@ async fn a_cascade_over_10_000_keys_is_one_short_transaction() {
             let begun = Instant::now();
             let revoked = keys.revoke(&owner(ALICE), start, true).await.unwrap();
             let taken = begun.elapsed();
-            let is_shared = store.is_shared();
-            eprintln!("PARENT {parent} shared {is_shared}: {taken:?}");
             assert_eq!((revoked.len(), &revoked[0][..]), (COUNT + 1, start));
             assert_eq!(keys.count_in_memory(), 0);
             assert_eq!(database.rows("key_events"), COUNT + 1);
