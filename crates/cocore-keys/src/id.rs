@@ -4,9 +4,12 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
+
+use crate::secret::Digest;
 
 /// Random bits of an id below its time, without the highest: an increment within a millisecond never
 /// overflows.
@@ -35,6 +38,17 @@ impl KeyId {
         } else {
             Err(InvalidKeyId)
         }
+    }
+}
+
+impl KeyId {
+    /// Returns the id of a key that comes from elsewhere without an id that can be kept: a UUID of version 8. The
+    /// same digest always gives the same id. The digest cannot be computed from it.
+    pub fn of_digest(digest: &Digest) -> Self {
+        let hash = Sha256::new_with_prefix(b"cocore key id").chain_update(digest.as_bytes());
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.finalize()[..16]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 }
 
@@ -113,6 +127,16 @@ mod tests {
         let now = DateTime::from_timestamp_millis(0x0190_0000_0000).unwrap();
         let id = IdGenerator::default().next(now, [0xff; 10]).to_string();
         assert!(id.starts_with("01900000-0000-7fff-9fff-"), "{id}");
+    }
+
+    #[test]
+    fn an_id_can_depend_on_a_digest() {
+        let of = |byte| KeyId::of_digest(&Digest::from_bytes([byte; 32]));
+        assert_eq!(of(1), of(1));
+        assert_ne!(of(1), of(2));
+        assert_eq!(KeyId::parse(&of(1).to_string()), Ok(of(1)));
+        let KeyId(uuid) = of(1);
+        assert_eq!(uuid.get_version_num(), 8);
     }
 
     #[test]

@@ -16,7 +16,7 @@ const ACCOUNTS_AT_ONCE: i64 = 100;
 
 /// A row that is to be inserted.
 #[derive(Insertable)]
-#[diesel(table_name = key_events)]
+#[diesel(table_name = key_events, treat_none_as_default_value = false)]
 struct NewRow<'e> {
     at: i64,
     kind: &'static str,
@@ -68,23 +68,28 @@ impl Row {
     }
 }
 
+impl<'e> From<&'e Event> for NewRow<'e> {
+    fn from(event: &'e Event) -> Self {
+        let origin = &event.origin;
+        Self {
+            at: millis(event.at),
+            kind: event.kind.as_str(),
+            did: &event.did,
+            key_id: &event.key_id,
+            key_name: event.key_name.as_deref(),
+            credential: event.credential.as_str(),
+            by_key: event.by_key.as_deref(),
+            address: origin.address.as_deref(),
+            user_agent: origin.user_agent.as_deref(),
+            request_id: origin.request_id.as_deref(),
+        }
+    }
+}
+
 /// Inserts an event.
 pub(crate) fn insert(connection: &mut AnyConnection, event: &Event) -> QueryResult<()> {
-    let origin = &event.origin;
-    let row = NewRow {
-        at: millis(event.at),
-        kind: event.kind.as_str(),
-        did: &event.did,
-        key_id: &event.key_id,
-        key_name: event.key_name.as_deref(),
-        credential: event.credential.as_str(),
-        by_key: event.by_key.as_deref(),
-        address: origin.address.as_deref(),
-        user_agent: origin.user_agent.as_deref(),
-        request_id: origin.request_id.as_deref(),
-    };
     let inserted = diesel::insert_into(key_events::table)
-        .values(row)
+        .values(NewRow::from(event))
         .execute(connection);
     inserted.map(drop)
 }
@@ -112,6 +117,25 @@ pub(crate) fn list(
     let events = key_events::table
         .filter(key_events::did.eq(did))
         .filter(key_events::number.lt(before))
+        .order(key_events::number.desc())
+        .limit(limit.into())
+        .select(Row::as_select());
+    let rows: Vec<Row> = match key {
+        None => events.load(connection)?,
+        Some(key) => events.filter(key_events::key_id.eq(key)).load(connection)?,
+    };
+    Ok(rows.into_iter().filter_map(Row::event).collect())
+}
+
+/// Returns the events of all accounts before a number, the newest first: those of one key, or of all.
+pub(crate) fn list_all(
+    connection: &mut AnyConnection,
+    key: Option<&str>,
+    before: Option<i64>,
+    limit: u16,
+) -> QueryResult<Vec<StoredEvent>> {
+    let events = key_events::table
+        .filter(key_events::number.lt(before.unwrap_or(i64::MAX)))
         .order(key_events::number.desc())
         .limit(limit.into())
         .select(Row::as_select());

@@ -120,4 +120,20 @@ impl Store {
         self.read(move |connection| key_pages::all(connection, &after, limit))
             .await
     }
+
+    /// Returns the events of all accounts before a number, or the last ones, the newest first, `limit` at most: those
+    /// of one key, or of all.
+    ///
+    /// # Errors
+    /// The database is unavailable.
+    pub async fn event_page(
+        &self,
+        key: Option<&str>,
+        before: Option<i64>,
+        limit: u16,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        let key = key.map(str::to_owned);
+        self.read(move |connection| key_events::list_all(connection, key.as_deref(), before, limit))
+            .await
+    }
 }
