@@ -1,5 +1,6 @@
 //! The methods: one file each, each a handler of its generated type.
 
+mod all_events;
 mod caller;
 mod create_api_key;
 mod create_key;
@@ -29,6 +30,8 @@ use cocore_store::Store;
 use crate::account_limit::AccountLimit;
 use crate::idempotency::Idempotency;
 use crate::rate_limits::RateLimits;
+
+pub use all_events::{AccountEvent, EventPage, EventPosition};
 
 /// Implements the methods on the key service.
 #[derive(Clone)]

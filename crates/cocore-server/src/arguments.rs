@@ -5,7 +5,10 @@ mod config;
 mod copy;
 mod database;
 mod doctor;
+mod events;
+mod import;
 mod key;
+mod key_status;
 mod link;
 mod listen;
 mod log;
@@ -25,7 +28,13 @@ use config::Config;
 pub use copy::CopyArguments;
 pub use database::DatabaseArguments;
 pub use doctor::DoctorArguments;
-pub use key::{Account, ExistingKey, KeyCommand, KeyOptions};
+pub use events::EventsArguments;
+pub use import::ImportArguments;
+pub use key::{
+    Account, CreateArguments, ExistingKey, KeyChanges, KeyCommand, KeyOptions, ListArguments,
+    NamedKey, RevokeArguments, RotateArguments, UpdateArguments,
+};
+pub use key_status::StatusFilter;
 pub use link::LinkArguments;
 pub use listen::ListenArguments;
 pub use log::LogArguments;
@@ -63,12 +72,16 @@ pub struct Arguments {
 pub enum Command {
     /// Run the server (the default)
     Serve(Box<RawSettings>),
-    /// Create, list, revoke and delete keys of any account
+    /// Create, list, change, rotate, revoke and delete keys of any account
     Key {
         /// The command for keys.
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Print the audit trail: what was done to keys, the newest first
+    Events(EventsArguments),
+    /// Import the keys of the older service from its SQLite files
+    Import(ImportArguments),
     /// Print a link that signs in to the console, once, within ten minutes
     Link(LinkArguments),
     /// Bring the schema of the database up to date, and report what was done
@@ -124,6 +137,8 @@ impl Arguments {
         match &self.command {
             Command::Serve(settings) => Some(&settings.log),
             Command::Key { command } => Some(&command.options().log),
+            Command::Events(events) => Some(&events.log),
+            Command::Import(import) => Some(&import.log),
             Command::Link(link) => Some(&link.log),
             Command::Migrate(migrate) => Some(&migrate.log),
             Command::Copy(copy) => Some(&copy.log),

@@ -12,7 +12,10 @@ mod control_socket;
 mod copy;
 mod describe;
 mod doctor;
+mod duration;
+mod events;
 mod expiry;
+mod import;
 mod key;
 mod link;
 mod maintenance;
@@ -38,6 +41,8 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Command::Serve(settings) => serve::run(&settings),
         Command::Key { command } => key::run(command),
+        Command::Events(arguments) => events::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Link(link) => link::run(&link),
         Command::Migrate(migrate) => migrate::run(&migrate.database),
         Command::Copy(databases) => copy::run(&databases),

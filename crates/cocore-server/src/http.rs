@@ -2,12 +2,14 @@
 
 mod access_log;
 pub mod admin;
+mod all_events;
 mod all_keys;
 mod api_error;
 mod auth;
 pub mod console;
 mod credential;
 mod form;
+mod import;
 mod introspection;
 mod lexicons;
 pub mod login_links;
@@ -45,6 +47,12 @@ use route::{READ, WRITE, get, resource};
 
 /// Where the control socket has the keys of all accounts.
 pub const ALL_KEYS: &str = "/all-keys";
+
+/// Where the control socket has the audit trail of all accounts.
+pub const ALL_EVENTS: &str = "/all-events";
+
+/// Where the control socket imports keys.
+pub const IMPORT: &str = "/import";
 
 /// Where the control socket creates login links.
 pub const LOGIN_LINKS: &str = "/login-links";
@@ -133,8 +141,8 @@ pub fn app(
     }
 }
 
-/// The application on the control socket: the methods, called by the operator, the keys of all accounts, and login
-/// links. It serves the owner of the socket and root only, whatever the mode of the socket.
+/// The application on the control socket: the methods, called by the operator, the keys and the audit trail of all
+/// accounts, the import of keys, and login links. It serves the owner of the socket and root only, whatever the mode of the socket.
 pub fn control_app(
     state: AppState,
     owner: u32,
@@ -163,6 +171,8 @@ pub fn control_app(
             operator_middleware(request, next, owner)
         }))
         .service(resource(ALL_KEYS, READ).route(get().to(all_keys::page)))
+        .service(resource(ALL_EVENTS, READ).route(get().to(all_events::page)))
+        .service(resource(IMPORT, WRITE).route(web::post().to(import::import)))
         .service(resource(LOGIN_LINKS, WRITE).route(web::post().to(login_links::create)))
         .service(methods::scope(XRPC_ROOT, api, Operator, 0, None))
 }

@@ -21,6 +21,7 @@ pub mod external_lexicons;
 pub mod failure;
 pub mod http;
 pub mod idempotency;
+pub mod import;
 pub mod lexicon_site;
 pub mod listen;
 pub mod log;

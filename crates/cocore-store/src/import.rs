@@ -15,7 +15,7 @@ use crate::store::Store;
 use crate::write::Outcome;
 use crate::{cascade, key_answers, key_events};
 
-pub use plan::{ImportOutcome, ImportedKey};
+pub use plan::{ImportOutcome, ImportedKey, plan_into_empty};
 
 impl Store {
     /// Imports keys, and returns what was done with each of them, in their order. They are active on every server

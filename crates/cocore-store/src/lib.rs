@@ -50,7 +50,7 @@ pub use backup::{
 pub use copy::{Progress, copy};
 pub use diagnosis::{Diagnosis, EncryptedValue, PostgresDiagnosis, ServersFound, diagnose};
 pub use error::InvalidUrl;
-pub use import::{ImportOutcome, ImportedKey};
+pub use import::{ImportOutcome, ImportedKey, plan_into_empty};
 pub use lock::LockError;
 pub use migrate::Migrated;
 pub use older_store::{OlderRow, OlderStore, OlderStoreError};

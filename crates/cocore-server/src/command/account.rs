@@ -8,12 +8,17 @@ use crate::failure::Failure;
 /// would be an account that cannot exist.
 pub(super) fn parse_did(text: &str) -> Result<Did, Failure> {
     let did = Did::parse(text).ok();
-    let did = did.filter(|did| did.method() != "plc" || is_plc_id(did.id()));
+    let did = did.filter(is_account);
     did.ok_or_else(|| {
         Failure::new(format!(
             "--did: expected a DID such as did:plc:ewvi7nxzyoun6zhxrhs64oiz or did:web:example.com, found {text:?}"
         ))
     })
+}
+
+/// Returns whether a DID can be that of an account.
+pub(super) fn is_account(did: &Did) -> bool {
+    did.method() != "plc" || is_plc_id(did.id())
 }
 
 /// Returns whether a text identifies a did:plc: 24 characters of base32.

@@ -1,15 +1,24 @@
 //! `cocore-server key list --all`: the keys of all accounts, a page at a time.
 
+use chrono::{DateTime, Utc};
+use cocore_keys::{Clock, SystemClock};
 use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
+use lexicon_runtime::Datetime;
 
 use super::control;
 use super::describe::{describe, print_json};
 use super::output::print;
 use super::target::Target;
+use crate::arguments::StatusFilter;
 use crate::failure::Failure;
 
-/// Prints the keys of all accounts, the oldest first: with JSON, an object on each line.
-pub(super) async fn print_all(target: &Target, is_json: bool) -> Result<(), Failure> {
+/// Prints the keys of all accounts, or those in a state, the oldest first: with JSON, an object on each line.
+pub(super) async fn print_all(
+    target: &Target,
+    status: Option<StatusFilter>,
+    is_json: bool,
+) -> Result<(), Failure> {
+    let now = SystemClock.now();
     let mut after = String::new();
     loop {
         let keys = page(target, &after).await?;
@@ -17,7 +26,9 @@ pub(super) async fn print_all(target: &Target, is_json: bool) -> Result<(), Fail
             return Ok(());
         };
         after.clone_from(&last.id);
-        for key in &keys {
+        let is_wanted =
+            |key: &&ApiKeyView| status.is_none_or(|wanted| wanted == self::status(key, now));
+        for key in keys.iter().filter(is_wanted) {
             if is_json {
                 print_json(key)?;
             } else {
@@ -26,6 +37,18 @@ pub(super) async fn print_all(target: &Target, is_json: bool) -> Result<(), Fail
                 print(&format!("{did}  {}", describe(key)))?;
             }
         }
+    }
+}
+
+/// Returns the state of a key at a time.
+fn status(key: &ApiKeyView, now: DateTime<Utc>) -> StatusFilter {
+    let end = key.expires_at.as_ref().and_then(Datetime::to_utc);
+    if key.revoked_at.is_some() {
+        StatusFilter::Revoked
+    } else if end.is_some_and(|end| end <= now) {
+        StatusFilter::Expired
+    } else {
+        StatusFilter::Active
     }
 }
 

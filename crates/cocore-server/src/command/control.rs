@@ -10,11 +10,14 @@ use actix_web::dev::Server;
 use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeysOutput;
 use cocore_store::SqliteFile;
-use lexicon_runtime::{Body, Did, ErrorBody, MethodKind, XrpcMethod};
+use lexicon_runtime::{Body, Did, ErrorBody, MethodKind, XrpcMethod, query};
 use reqwest::{Method, RequestBuilder};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use super::control_socket;
+use crate::api::{EventPage, EventPosition};
 use crate::failure::Failure;
 use crate::http;
 use crate::http::login_links::{CreatedLoginLink, NewLoginLink};
@@ -72,11 +75,13 @@ impl ControlServer {
 pub(super) async fn call<M: XrpcMethod>(
     database: &SqliteFile,
     did: &Did,
+    params: &M::Params,
     input: M::Input,
 ) -> Result<M::Output, Failure> {
     let connection = Connection::new(database)?;
     let (content_type, body) = input.encode().map_err(|error| connection.failed(&error))?;
-    let path = format!("xrpc/{}", M::NSID);
+    let query = query::encode(params).map_err(Failure::new)?;
+    let path = format!("xrpc/{}?{query}", M::NSID);
     let request = match M::KIND {
         MethodKind::Query => connection.request(Method::GET, &path),
         MethodKind::Procedure => connection.request(Method::POST, &path).body(body),
@@ -99,15 +104,22 @@ pub(super) async fn key_page(
     after: &str,
 ) -> Result<Vec<ApiKeyView>, Failure> {
     let connection = Connection::new(database)?;
-    let query = form_urlencoded::Serializer::new(String::new())
-        .append_pair("after", after)
-        .finish();
-    let path = format!("{}?{query}", http::ALL_KEYS.trim_start_matches('/'));
-    let output = connection
-        .send(connection.request(Method::GET, &path))
-        .await?;
-    let output = serde_json::from_slice::<ListApiKeysOutput>(&output);
-    Ok(output.map_err(|error| connection.failed(&error))?.keys)
+    let output: ListApiKeysOutput = connection.get(http::ALL_KEYS, &[("after", after)]).await?;
+    Ok(output.keys)
+}
+
+/// Returns a page of the audit trail of all accounts.
+pub(super) async fn event_page(
+    database: &SqliteFile,
+    position: &EventPosition,
+) -> Result<EventPage, Failure> {
+    let connection = Connection::new(database)?;
+    let before = position.before.map(|number| number.to_string());
+    let before = before.as_deref().map(|before| ("before", before));
+    let key = position.key.as_deref().map(|key| ("key", key));
+    let did = position.did.as_deref().map(|did| ("did", did));
+    let parameters: Vec<_> = [before, key, did].into_iter().flatten().collect();
+    connection.get(http::ALL_EVENTS, &parameters).await
 }
 
 /// Creates a login link of the running server, and returns its URL.
@@ -117,26 +129,20 @@ pub(super) async fn login_link(
 ) -> Result<String, Failure> {
     let connection = Connection::new(database)?;
     let new = NewLoginLink { did };
-    let body = serde_json::to_vec(&new).map_err(|error| connection.failed(&error))?;
-    let path = http::LOGIN_LINKS.trim_start_matches('/');
-    let request = connection.request(Method::POST, path);
-    let request = request
-        .header("content-type", "application/json")
-        .body(body);
-    let output = connection.send(request).await?;
-    let output = serde_json::from_slice::<CreatedLoginLink>(&output);
-    Ok(output.map_err(|error| connection.failed(&error))?.url)
+    let created: CreatedLoginLink = connection.post(http::LOGIN_LINKS, &new).await?;
+    Ok(created.url)
 }
 
 /// A connection to the running server.
-struct Connection {
+pub(super) struct Connection {
     path: PathBuf,
     client: reqwest::Client,
     _address: SocketAddress,
 }
 
 impl Connection {
-    fn new(database: &SqliteFile) -> Result<Self, Failure> {
+    /// Prepares a connection, which the first request opens.
+    pub(super) fn new(database: &SqliteFile) -> Result<Self, Failure> {
         let path = control_socket::path(database);
         let address = SocketAddress::to_connect(&path).map_err(|error| failed(&path, &error))?;
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -150,6 +156,35 @@ impl Connection {
             client,
             _address: address,
         })
+    }
+
+    /// Reads what a path of the control socket has.
+    async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<T, Failure> {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(parameters)
+            .finish();
+        let path = format!("{}?{query}", path.trim_start_matches('/'));
+        let output = self.send(self.request(Method::GET, &path)).await?;
+        serde_json::from_slice(&output).map_err(|error| self.failed(&error))
+    }
+
+    /// Posts a value to a path of the control socket.
+    pub(super) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        value: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let body = serde_json::to_vec(value).map_err(|error| self.failed(&error))?;
+        let request = self.request(Method::POST, path.trim_start_matches('/'));
+        let request = request
+            .header("content-type", "application/json")
+            .body(body);
+        let output = self.send(request).await?;
+        serde_json::from_slice(&output).map_err(|error| self.failed(&error))
     }
 
     /// Begins a request. The socket is the address; the host is required by the syntax.

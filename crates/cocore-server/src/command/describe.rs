@@ -1,6 +1,8 @@
-//! How commands print keys.
+//! How commands print keys and events.
 
 use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
+use cocore_lexicon::dev::cocore::apikey::defs::{EventView, KeyView};
+use lexicon_runtime::Datetime;
 use serde::Serialize;
 
 use super::output::print;
@@ -9,22 +11,100 @@ use crate::failure::Failure;
 
 /// Describes a key on one line.
 pub(super) fn describe(key: &ApiKeyView) -> String {
-    let mut line = format!(
-        "{}  {}  {}  created {}",
-        key.id,
-        key.prefix,
-        quoted(&key.name),
-        key.created_at
-    );
     let times = [
         ("expires", &key.expires_at),
         ("revoked", &key.revoked_at),
         ("last used", &key.last_used_at),
     ];
+    line(&key.id, &key.prefix, &key.name, &key.created_at, &times)
+}
+
+/// Describes a key with its scopes on one line, which begins as that of [`describe`].
+pub(super) fn describe_key(key: &KeyView) -> String {
+    let times = [
+        ("expires", &key.expires_at),
+        ("revoked", &key.revoked_at),
+        ("last used", &key.last_used_at),
+    ];
+    let mut line = line(&key.id, &key.prefix, &key.name, &key.created_at, &times);
+    if let Some(scopes) = &key.scopes {
+        line.push_str(&format!("  scopes {}", list(scopes)));
+    }
+    line
+}
+
+fn line(
+    id: &str,
+    prefix: &str,
+    name: &str,
+    created_at: &Datetime,
+    times: &[(&str, &Option<Datetime>)],
+) -> String {
+    let mut line = format!("{id}  {prefix}  {}  created {created_at}", quoted(name));
     for (what, at) in times {
         if let Some(at) = at {
             line.push_str(&format!("  {what} {at}"));
         }
+    }
+    line
+}
+
+/// Describes everything about a key, each part on a line of its own.
+pub(super) fn describe_all(key: &KeyView) -> Vec<String> {
+    let everything = || "everything that the account may do".to_owned();
+    let scopes = key.scopes.as_deref().map_or_else(everything, list);
+    let models = key.models.as_deref().map_or("all".to_owned(), list);
+    let time = |at: &Option<Datetime>| at.as_ref().map(Datetime::to_string);
+    let parts = [
+        ("id", Some(key.id.clone())),
+        ("account", Some(key.did.to_string())),
+        ("name", Some(quoted(&key.name))),
+        ("prefix", Some(key.prefix.clone())),
+        ("status", Some(key.status.clone())),
+        ("created", Some(key.created_at.to_string())),
+        ("expires", time(&key.expires_at)),
+        ("revoked", time(&key.revoked_at)),
+        ("last used", time(&key.last_used_at)),
+        ("scopes", Some(scopes)),
+        ("models", Some(models)),
+        ("note", key.note.as_deref().map(quoted)),
+        ("created by", key.parent.clone()),
+        ("replaces", key.replaces.clone()),
+        ("replaced by", key.replaced_by.clone()),
+    ];
+    let parts = parts.into_iter();
+    parts
+        .filter_map(|(name, value)| Some(format!("{name}: {}", value?)))
+        .collect()
+}
+
+/// Writes scopes, or names of models, in one line. They have no spaces.
+fn list(texts: &[String]) -> String {
+    if texts.is_empty() {
+        return "none".to_owned();
+    }
+    texts.join(" ").escape_debug().to_string()
+}
+
+/// Describes an event on one line.
+pub(super) fn describe_event(event: &EventView) -> String {
+    let mut line = format!("{}  {}  {}", event.at, event.kind, event.key_id);
+    if let Some(name) = &event.key_name {
+        line.push_str(&format!("  {}", quoted(name)));
+    }
+    line.push_str(&format!("  by {}", event.by));
+    let details = [
+        ("", &event.by_key),
+        ("from ", &event.from),
+        ("request ", &event.request_id),
+    ];
+    for (what, text) in details {
+        if let Some(text) = text {
+            line.push_str(&format!("  {what}{}", text.escape_debug()));
+        }
+    }
+    if let Some(agent) = &event.user_agent {
+        line.push_str(&format!("  {}", quoted(agent)));
     }
     line
 }

@@ -53,7 +53,14 @@ pub(super) struct Existing {
     pub(super) is_revoked: bool,
 }
 
+/// Returns what an import into an empty database would do.
+pub fn plan_into_empty(keys: &[ImportedKey]) -> Vec<ImportOutcome> {
+    let mut found = Found::default();
+    keys.iter().map(|key| found.outcome(key)).collect()
+}
+
 /// What the database has of the keys of a batch.
+#[derive(Default)]
 pub(super) struct Found {
     /// The keys with one of the digests.
     pub(super) by_digest: HashMap<Digest, Existing>,
