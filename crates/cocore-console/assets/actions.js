@@ -3,7 +3,7 @@
 import { Failure, XRPC, call } from "./api.js";
 import { ask } from "./confirm.js";
 import { copy, selectText } from "./copy.js";
-import { all, count, find, focus, refresh } from "./keys.js";
+import { collect, count, find, focus, refresh } from "./keys.js";
 import { explain, notice, quoted } from "./message.js";
 import * as selection from "./selection.js";
 import { isActive } from "./time.js";
@@ -30,8 +30,19 @@ export function start() {
   });
   $("revoke-selected").addEventListener("click", () => revokeMany(selected.filter(isActive)));
   $("delete-selected").addEventListener("click", () => deleteMany(selected));
-  $("revoke-all").addEventListener("click", () => revokeMany(all().filter(isActive)));
-  $("clean-up").addEventListener("click", () => deleteMany(all().filter((key) => !isActive(key))));
+  $("revoke-all").addEventListener("click", () => all(["active"], revokeMany));
+  $("clean-up").addEventListener("click", () => all(["expired", "revoked"], deleteMany));
+}
+
+// Changes all keys of the account in these states, on whatever page.
+async function all(states, change) {
+  try {
+    const keys = (await Promise.all(states.map(collect))).flat();
+    if (keys.length) await change(keys);
+    else notice(`There is no ${states.join(" or ")} key.`);
+  } catch (error) {
+    explain($("notice"), error, () => all(states, change));
+  }
 }
 
 function showSelection() {

@@ -3,11 +3,14 @@
 import { answered, isFromProxy, lost } from "./connection.js";
 
 export const XRPC = "/xrpc/dev.cocore.account.";
+export const APIKEY = "/xrpc/dev.cocore.apikey.";
 
 export class Failure extends Error {
-  constructor(message, { status = 0, place = "" } = {}) {
+  constructor(message, { status = 0, name = "", place = "" } = {}) {
     super(message);
     this.status = status;
+    // The error's name in XRPC.
+    this.name = name;
     // The field of the request that is wrong: "name", "expiresAt".
     this.place = place;
   }
@@ -27,29 +30,40 @@ export class Failure extends Error {
   }
 }
 
-export async function call(path, body) {
-  const options = {
+// Calls a method: with a body, a procedure.
+export async function call(path, body, headers = {}) {
+  const { response, text } = await request(path, {
     method: body === undefined ? "GET" : "POST",
-    headers: { "content-type": "application/json" },
-    credentials: "same-origin",
-    cache: "no-store",
+    headers: { "content-type": "application/json", ...headers },
     body: body === undefined ? undefined : JSON.stringify(body),
-  };
+  });
+  const json = parse(text);
+  if (!response.ok) throw failure(response.status, json);
+  if (!json) throw new Failure("The server sent an invalid response.");
+  return json;
+}
+
+// Fetches a page of the console, as a document in which nothing runs. Null if there is no such page any more.
+export async function page(path) {
+  const { response, text } = await request(path, {});
+  if (response.status === 404) return null;
+  if (!response.ok) throw failure(response.status, null);
+  return new DOMParser().parseFromString(text, "text/html");
+}
+
+async function request(path, options) {
   let response;
-  let answer;
+  let text;
   try {
-    response = await fetch(path, options);
-    answer = await response.text();
+    response = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+    text = await response.text();
     if (isFromProxy(response)) throw new Error(response.statusText);
   } catch {
     lost();
     throw new Failure("The server did not respond. Check that it is running and that you are online.");
   }
   answered();
-  const json = parse(answer);
-  if (!response.ok) throw failure(response.status, json);
-  if (!json) throw new Failure("The server sent an invalid response.");
-  return json;
+  return { response, text };
 }
 
 function parse(text) {
@@ -65,7 +79,7 @@ function failure(status, json) {
   const message = String(json?.message || json?.error || `the server answered with status ${status}`);
   // "input/name: expected ..." is about one field.
   const [, place = "", rest] = /^(?:input\/(\w+): )?(.*)$/s.exec(message);
-  return new Failure(sentence(rest), { status, place });
+  return new Failure(sentence(rest), { status, name: json?.error, place });
 }
 
 function sentence(text) {

@@ -8,11 +8,13 @@ let stopped = false;
 
 // `run(progress)` is the action. It may call `progress(text)`, which returns false when the user
 // asked to stop. If it fails, the user can run it again: it then does what is left to do. Resolves when the dialog
-// is closed: to true if the action was started.
-export function ask({ title, text, yes, run }) {
+// is closed: to true if the action was started. `choice` is an element with fields that the action reads.
+export function ask({ title, text, yes, run, choice = "" }) {
   const dialog = $("confirm");
   $("confirm-title").replaceChildren(...[title].flat(Infinity));
   $("confirm-text").textContent = text;
+  $("confirm-choice").replaceChildren(choice);
+  $("confirm-choice").hidden = !choice;
   $("confirm-progress").textContent = "";
   clear();
   $("confirm-yes").textContent = yes;
@@ -27,6 +29,7 @@ export function ask({ title, text, yes, run }) {
     busy = started = true;
     stopped = false;
     clear();
+    $("confirm-choice").hidden = true;
     // Hidden, not disabled: a disabled button would lose the focus.
     $("confirm-yes").hidden = true;
     $("confirm-no").textContent = "Stop";

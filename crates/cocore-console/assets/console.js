@@ -19,6 +19,13 @@ if ($("sessions")) {
   sessions.start();
 }
 
+if ($("key")) {
+  const [key, forms, secret] = await Promise.all([import("./key.js"), import("./key_forms.js"), import("./secret.js")]);
+  for (const part of [key, forms, secret]) part.start();
+  refresh = key.refresh;
+  refreshWhenShown();
+}
+
 if ($("rows")) {
   const [keys, actions, create, secret] = await Promise.all([
     import("./keys.js"),
@@ -28,7 +35,11 @@ if ($("rows")) {
   ]);
   for (const part of [keys, actions, create, secret]) part.start();
   refresh = keys.refresh;
-  // Fetches changes that other browsers made meanwhile.
+  refreshWhenShown();
+}
+
+// Fetches changes that other browsers made meanwhile.
+function refreshWhenShown() {
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && !document.querySelector("dialog[open]")) refreshQuietly();
   });

@@ -1,27 +1,39 @@
-// The list of keys: search, order and bulk actions.
+// The list of keys: search, order and pages.
 
 import * as address from "./address.js";
-import { XRPC, call } from "./api.js";
+import { APIKEY, call } from "./api.js";
+import { explain } from "./message.js";
 import { build, read } from "./row.js";
 import { label, status, isActive } from "./time.js";
 
 const $ = (id) => document.getElementById(id);
 const view = address.read();
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+// Requests while the user types are at least so many milliseconds apart.
+const DELAY = 150;
+const MAX_LIMIT = 100;
 
 let keys = [];
+let next = "";
 let requests = 0;
+let timer;
 
-export const all = () => keys;
 export const find = (id) => keys.find((key) => key.id === id);
+
+// Whether the account has no keys at all.
+export const isEmpty = () => keys.length === 0 && isWhole() && !view.text && !view.status;
+
+// Whether the page shows all keys that match.
+const isWhole = () => !next && !view.cursor;
 
 export function start() {
   keys = [...$("rows").children].map(read);
+  next = $("list").dataset.next;
   $("tools").addEventListener("submit", (event) => event.preventDefault());
   $("filter-text").addEventListener("input", filter);
   $("filter-status").addEventListener("change", filter);
   $("clear").addEventListener("click", () => {
-    $("tools").reset();
+    $("filter-text").value = $("filter-status").value = "";
     filter();
     $("filter-text").focus();
   });
@@ -43,35 +55,77 @@ export function start() {
   setInterval(() => label($("rows")), 60e3);
 }
 
-// Fetches the list again. Keeps search, order and focus.
+// Fetches the page again. Keeps search, order and focus.
 export async function refresh() {
   const mine = (requests += 1);
-  const answer = await call(`${XRPC}listApiKeys`);
-  // A later request has overtaken this one: its response is older than the list on the page.
-  if (mine !== requests) return;
-  keys = answer.keys;
-  show();
+  clearTimeout(timer);
+  busy(true);
+  try {
+    const answer = await fetchPage();
+    // A later request has overtaken this one: its response is older than the list on the page.
+    if (mine !== requests) return;
+    keys = answer.keys;
+    next = answer.cursor ?? "";
+    show();
+  } finally {
+    if (mine === requests) busy(false);
+  }
+}
+
+async function fetchPage() {
+  if (!address.isId(view.text)) return call(list({ q: view.text, status: view.status, cursor: view.cursor, limit: $("list").dataset.pageSize }));
+  try {
+    const { key } = await call(`${APIKEY}getKey?${new URLSearchParams({ id: view.text })}`);
+    return { keys: [key].filter((key) => !view.status || key.status === view.status) };
+  } catch (error) {
+    if (error.name === "KeyNotFound") return { keys: [] };
+    throw error;
+  }
+}
+
+// All keys of the account in a state, page by page.
+export async function collect(status) {
+  const found = [];
+  let cursor = "";
+  do {
+    const answer = await call(list({ status, cursor, limit: MAX_LIMIT }));
+    found.push(...answer.keys);
+    cursor = answer.cursor;
+  } while (cursor);
+  return found;
+}
+
+function list(parameters) {
+  const given = Object.entries(parameters).filter(([, value]) => value);
+  return `${APIKEY}listKeys?${new URLSearchParams(given)}`;
+}
+
+function busy(yes) {
+  $("list").setAttribute("aria-busy", String(yes));
 }
 
 function filter() {
   view.text = address.searched($("filter-text").value);
   view.status = $("filter-status").value;
-  show();
+  view.cursor = "";
+  address.write(view);
+  busy(true);
+  clearTimeout(timer);
+  timer = setTimeout(load, DELAY);
+}
+
+async function load() {
+  try {
+    await refresh();
+  } catch (error) {
+    explain($("notice"), error, load);
+  }
 }
 
 function sort(by, down) {
   Object.assign(view, { sort: by, down });
   $("sort").value = `${by} ${down ? "desc" : "asc"}`;
-  for (const head of document.querySelectorAll("th[data-sort]")) {
-    if (head.dataset.sort !== by) head.removeAttribute("aria-sort");
-    else head.setAttribute("aria-sort", down ? "descending" : "ascending");
-  }
   show();
-}
-
-function matches(key) {
-  const text = `${key.name}\n${key.prefix}\n${key.id}`.toLowerCase();
-  return text.includes(view.text.toLowerCase()) && (!view.status || status(key) === view.status);
 }
 
 // A key that was never used sorts before every use; one that never expires, after every expiry.
@@ -88,24 +142,47 @@ function compare(a, b) {
 
 function show() {
   address.write(view);
-  const shown = keys.filter(matches).sort(compare);
+  showOrder();
+  // A page of a longer list is in the order of the server.
+  const shown = isWhole() ? keys.toSorted(compare) : keys;
   const focused = document.activeElement?.closest("[data-act]");
-  const button = focused && { id: focused.closest("tr").dataset.id, act: focused.dataset.act };
+  const button = focused && { id: focused.closest("tr")?.dataset.id, act: focused.dataset.act };
   $("rows").replaceChildren(...shown.map(build));
   $("rows").dispatchEvent(new Event("rows"));
-  if (button) focus(button.id, button.act);
+  if (button?.id) focus(button.id, button.act);
 
-  $("empty").hidden = keys.length > 0;
-  $("list").hidden = keys.length === 0;
-  $("create").hidden = keys.length === 0;
+  const empty = isEmpty();
+  $("empty").hidden = !empty;
+  $("list").hidden = empty;
+  $("create").hidden = empty;
   $("none").hidden = shown.length > 0;
   $("picks").hidden = shown.length === 0;
   $("rows").parentElement.hidden = shown.length === 0;
+  showPages();
+  // Of the whole account only where the page shows it.
   const active = keys.filter(isActive).length;
-  $("count").textContent =
-    shown.length === keys.length ? `${count(keys.length)}, ${active} active` : `${shown.length} of ${count(keys.length)}`;
-  $("clean-up").hidden = active === keys.length;
-  $("revoke-all").hidden = active === 0;
+  const isAll = isWhole() && !view.text && !view.status;
+  $("count").textContent = isAll ? `${count(keys.length)}, ${active} active` : `${count(keys.length)} on this page`;
+  $("clean-up").hidden = isAll && active === keys.length;
+  $("revoke-all").hidden = isAll && active === 0;
+}
+
+function showOrder() {
+  $("sort-field").hidden = !isWhole();
+  const [by, down] = isWhole() ? [view.sort, view.down] : ["createdAt", true];
+  for (const head of document.querySelectorAll("th[data-sort]")) {
+    head.firstElementChild.disabled = !isWhole();
+    if (head.dataset.sort !== by) head.removeAttribute("aria-sort");
+    else head.setAttribute("aria-sort", down ? "descending" : "ascending");
+  }
+}
+
+function showPages() {
+  $("pages").hidden = isWhole();
+  $("first").hidden = !view.cursor;
+  $("first").href = address.of(view, "");
+  $("next").hidden = !next;
+  $("next").href = address.of(view, next);
 }
 
 export function count(number) {

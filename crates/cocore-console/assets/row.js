@@ -30,6 +30,7 @@ export function build(key) {
     time.nextElementSibling.hidden = !time.hidden;
     if (key[field]) time.dateTime = key[field];
   }
+  row.querySelector("a").href = `/keys/${encodeURIComponent(key.id)}`;
   row.querySelector("[data-field=status]").textContent = LABELS[now];
   row.querySelector("[data-act=revoke]").hidden = !isActive(key);
   label(row);

@@ -6,6 +6,7 @@ import { snippet } from "./snippets.js";
 
 const $ = (id) => document.getElementById(id);
 let secret = "";
+let isScoped = false;
 let pending = false;
 
 export function start() {
@@ -51,12 +52,13 @@ export function expect(yes) {
   pending = yes;
 }
 
-// Shows the secret. Resolves when the user confirms that it is stored.
-export function reveal(text, name) {
+// Shows the secret of a key. Resolves when the user confirms that it is stored.
+export function reveal(text, key) {
   secret = text;
+  isScoped = Boolean(key.scopes);
   const dialog = $("secret-dialog");
   $("secret").value = secret;
-  $("secret-name").textContent = name;
+  $("secret-name").textContent = key.name;
   $("copy-status").textContent = "";
   choose($("tab-curl"));
   dialog.showModal();
@@ -76,5 +78,5 @@ function choose(tab) {
     other.tabIndex = other === tab ? 0 : -1;
   }
   $("snippet").setAttribute("aria-labelledby", tab.id);
-  $("snippet-code").textContent = snippet(tab.dataset.snippet, $("secret-dialog").dataset.origin, secret);
+  $("snippet-code").textContent = snippet(tab.dataset.snippet, $("secret-dialog").dataset.origin, secret, isScoped);
 }

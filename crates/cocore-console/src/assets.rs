@@ -47,6 +47,7 @@ macro_rules! assets {
 /// Every file.
 pub const ASSETS: &[Asset] = assets! {
     "console.css": "text/css; charset=utf-8",
+    "key.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "copy.svg": "image/svg+xml",
     "check.svg": "image/svg+xml",
@@ -60,7 +61,13 @@ pub const ASSETS: &[Asset] = assets! {
     "actions.js": "text/javascript; charset=utf-8",
     "confirm.js": "text/javascript; charset=utf-8",
     "create.js": "text/javascript; charset=utf-8",
+    "expiry.js": "text/javascript; charset=utf-8",
+    "fields.js": "text/javascript; charset=utf-8",
+    "form.js": "text/javascript; charset=utf-8",
+    "key.js": "text/javascript; charset=utf-8",
+    "key_forms.js": "text/javascript; charset=utf-8",
     "keys.js": "text/javascript; charset=utf-8",
+    "purpose.js": "text/javascript; charset=utf-8",
     "row.js": "text/javascript; charset=utf-8",
     "secret.js": "text/javascript; charset=utf-8",
     "sessions.js": "text/javascript; charset=utf-8",

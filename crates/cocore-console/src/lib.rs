@@ -3,7 +3,10 @@
 //! This crate only renders. The server decides who is signed in, which keys there are and where a form
 //! goes. Every page is a struct; its method `render` returns the HTML, with all text escaped.
 
+mod address;
 mod assets;
+mod key_page;
+mod purpose;
 mod status;
 mod time;
 
@@ -12,6 +15,8 @@ use chrono::{DateTime, Utc};
 
 pub use askama::Error;
 pub use assets::{ASSETS, Asset, CONTENT_SECURITY_POLICY, asset};
+pub use key_page::{EventRow, KeyLink, KeyPage, Relatives, ScopeRow};
+pub use purpose::Purpose;
 pub use status::Status;
 
 use time::{date, rfc3339};
@@ -55,7 +60,7 @@ pub struct Forward {
     pub url: String,
 }
 
-/// The API keys of an account.
+/// A page of the API keys of an account.
 #[derive(Clone, Debug, Template)]
 #[template(path = "keys.html")]
 pub struct Keys {
@@ -67,10 +72,59 @@ pub struct Keys {
     pub local: bool,
     /// The time at which the page is rendered.
     pub now: DateTime<Utc>,
+    /// Which keys it shows.
+    pub view: KeysView,
     /// The keys, the newest first.
     pub keys: Vec<KeyRow>,
+    /// The cursor of the next page, if there is one.
+    pub next: Option<String>,
+    /// The most keys of a page.
+    pub page_size: u16,
     /// The origin of the server: `https://keys.example.com`, without a slash at the end.
     pub origin: String,
+    /// What a new key can be for.
+    pub purposes: Vec<Purpose>,
+}
+
+/// Which keys a page shows.
+#[derive(Clone, Debug, Default)]
+pub struct KeysView {
+    /// The text that is searched for.
+    pub text: String,
+    /// The name of the status of the keys: `active`, `expired` or `revoked`. Empty for all.
+    pub status: String,
+    /// The cursor of the page. Empty for the first.
+    pub cursor: String,
+}
+
+impl Keys {
+    /// Whether the account has no keys at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        let KeysView {
+            text,
+            status,
+            cursor,
+        } = &self.view;
+        let is_all = text.is_empty() && status.is_empty() && cursor.is_empty();
+        is_all && self.keys.is_empty()
+    }
+
+    /// The address of another page of the same list.
+    pub(crate) fn page_address(&self, cursor: &str) -> String {
+        let KeysView { text, status, .. } = &self.view;
+        let parameters = [("q", &text[..]), ("status", status), ("cursor", cursor)];
+        address::with_query("/", &parameters)
+    }
+
+    /// The choice of the purpose that is made at first.
+    pub(crate) fn first_purpose(&self) -> &'static str {
+        "everything"
+    }
+
+    /// The scopes that the form contains at first.
+    pub(crate) fn scope_lines(&self) -> &'static str {
+        ""
+    }
 }
 
 /// A key.
@@ -93,6 +147,11 @@ pub struct KeyRow {
 }
 
 impl KeyRow {
+    /// The path of the key's page.
+    pub(crate) fn path(&self) -> String {
+        address::key_path(&self.id)
+    }
+
     /// The status of the key at a time.
     #[must_use]
     pub fn status(&self, now: DateTime<Utc>) -> Status {

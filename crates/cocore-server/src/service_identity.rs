@@ -42,11 +42,15 @@ impl Audiences {
     /// Returns the service of a method. Empty for a server without an identity: then only a scope for every service
     /// allows the method.
     pub fn of_method(&self, nsid: &str) -> &str {
-        let service = service_of(nsid).and_then(|service| {
-            let mut services = self.0.iter();
-            services.find(|(fragment, _)| *fragment == service)
-        });
-        service.map_or("", |(_, aud)| aud)
+        let service = service_of(nsid).and_then(|fragment| self.of_service(fragment));
+        service.unwrap_or_default()
+    }
+
+    /// Returns the service with a fragment.
+    pub fn of_service(&self, fragment: &str) -> Option<&str> {
+        let mut services = self.0.iter();
+        let service = services.find(|(own, _)| *own == fragment);
+        service.map(|(_, aud)| &aud[..])
     }
 }
 
@@ -54,11 +58,18 @@ impl Audiences {
 pub fn method_scope(nsid: &str, aud: &str) -> String {
     match aud {
         "" => format!("rpc:{nsid}?aud=*"),
-        aud => format!(
-            "rpc:{nsid}?aud={}",
-            aud.replace('%', "%25").replace('#', "%23")
-        ),
+        aud => format!("rpc:{nsid}?aud={}", encoded(aud)),
     }
+}
+
+/// Returns the scope that stands for the permissions of a permission set at a service.
+pub fn include_scope(nsid: &str, aud: &str) -> String {
+    format!("include:{nsid}?aud={}", encoded(aud))
+}
+
+/// Percent-encodes a service for a parameter of a scope.
+fn encoded(aud: &str) -> String {
+    aud.replace('%', "%25").replace('#', "%23")
 }
 
 /// The identity of this service. All of it is derived from the public URL, so that the audience of tokens

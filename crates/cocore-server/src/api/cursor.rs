@@ -9,7 +9,7 @@ use xrpc_server::XrpcError;
 use crate::errors::invalid;
 
 /// Writes the position of a key.
-pub(super) fn of_key(position: &KeyPosition) -> String {
+pub(crate) fn of_key(position: &KeyPosition) -> String {
     let text = format!("{}:{}", position.created_at.timestamp_millis(), position.id);
     URL_SAFE_NO_PAD.encode(text)
 }
@@ -18,7 +18,7 @@ pub(super) fn of_key(position: &KeyPosition) -> String {
 ///
 /// # Errors
 /// `InvalidRequest`: this server has written no such cursor.
-pub(super) fn key(text: &str) -> Result<KeyPosition, XrpcError> {
+pub(crate) fn key(text: &str) -> Result<KeyPosition, XrpcError> {
     let position = || {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         let (millis, id) = text.split_once(':')?;
@@ -32,7 +32,7 @@ pub(super) fn key(text: &str) -> Result<KeyPosition, XrpcError> {
 }
 
 /// Writes the number of an event.
-pub(super) fn of_event(number: i64) -> String {
+pub(crate) fn of_event(number: i64) -> String {
     URL_SAFE_NO_PAD.encode(number.to_string())
 }
 
@@ -40,7 +40,7 @@ pub(super) fn of_event(number: i64) -> String {
 ///
 /// # Errors
 /// `InvalidRequest`: this server has written no such cursor.
-pub(super) fn event(text: &str) -> Result<i64, XrpcError> {
+pub(crate) fn event(text: &str) -> Result<i64, XrpcError> {
     let number = || {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
         text.parse().ok()

@@ -43,7 +43,7 @@ const STATUSES: [(KeyStatus, &str); 3] = [
 ];
 
 /// The state of this name. No key is in a state of another name.
-pub(super) fn parse_status(text: &str) -> Option<KeyStatus> {
+pub(crate) fn parse_status(text: &str) -> Option<KeyStatus> {
     let mut statuses = STATUSES.into_iter();
     statuses.find_map(|(status, name)| (name == text).then_some(status))
 }

@@ -42,7 +42,7 @@ pub(super) fn models(names: &[String]) -> Result<Models, XrpcError> {
 
 /// Returns the permissions of scopes. An `include` of a permission set of this service is expanded: a later version
 /// of the set changes nothing.
-pub(super) fn scopes(texts: &[String]) -> Result<Scopes, InvalidScope> {
+pub(crate) fn scopes(texts: &[String]) -> Result<Scopes, InvalidScope> {
     let mut permissions = Vec::new();
     for text in texts {
         match Scope::parse(text)? {

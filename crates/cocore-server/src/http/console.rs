@@ -3,7 +3,13 @@
 mod assets;
 mod browser_name;
 pub(super) mod html;
+mod key_list;
+mod key_page;
+mod lineage;
 mod pages;
+mod purposes;
+mod scope_words;
+mod search;
 mod sessions;
 mod sign_in;
 pub mod state;
@@ -25,14 +31,15 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .app_data(query)
         .app_data(form)
-        .service(resource("/", READ).route(get().to(pages::keys)))
+        .service(resource("/", READ).route(get().to(key_list::keys)))
+        .service(resource("/keys/{id}", READ).route(get().to(key_page::key)))
         .service(resource("/sessions", READ).route(get().to(pages::sessions)))
         .service(resource("/documentation", READ).route(get().to(pages::documentation)))
         .service(resource(login_link::PATH, READ).route(get().to(sign_in::by_login_link)))
         .service(
             resource("/sign-in", READ_AND_WRITE)
                 .route(web::post().to(sign_in::begin))
-                .route(get().to(pages::keys)),
+                .route(get().to(key_list::keys)),
         )
         .service(resource("/oauth/callback", READ).route(get().to(sign_in::finish)))
         .service(

@@ -1,81 +1,45 @@
-//! The pages: keys and sessions for people who are signed in, the sign-in page for everyone else.
+//! The pages of sessions, of documentation, and for signing in; and who may see the others.
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use cocore_console::{Documentation, KeyRow, Keys, SessionRow, Sessions, SignIn};
+use cocore_console::{Documentation, SessionRow, Sessions, SignIn};
 use cocore_store::Session;
 
 use super::html::{error_page, html};
 use super::state::ConsoleState;
 use crate::connections::registry::Connection;
-use crate::errors::{too_many_lists, unavailable};
+use crate::errors::unavailable;
 use crate::http::access_log::record_session;
 use crate::login_link::LOCAL_ACCOUNT;
 
-/// Answers `/`: the keys, or the sign-in page.
-pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> HttpResponse {
-    if let Some(redirect) = console.redirect_to_loopback(&request) {
-        return redirect;
+/// Returns the session of a browser, or the answer for one that is not signed in.
+pub(super) async fn signed_in(
+    request: &HttpRequest,
+    console: &ConsoleState,
+) -> Result<Session, HttpResponse> {
+    if let Some(redirect) = console.redirect_to_loopback(request) {
+        return Err(redirect);
     }
-    let signed_in = match console
-        .browser
-        .session(&xrpc_actix::head(&request).headers)
-        .await
-    {
-        Err(error) => return error_page(error),
-        Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
+    let headers = xrpc_actix::head(request).headers;
+    let signed_in = match console.browser.session(&headers).await {
+        Err(error) => return Err(error_page(error)),
+        Ok(None) => return Err(sign_in_page(console, StatusCode::OK, None, "")),
         Ok(Some(signed_in)) => signed_in,
     };
-    record_session(&request, &signed_in);
-    let session = signed_in.session;
-    let Some(permit) = console.lists.permit(&session.did).await else {
-        return error_page(too_many_lists());
-    };
+    record_session(request, &signed_in);
     if let Some(connection) = request.conn_data::<Connection>() {
         connection.set_authenticated();
-        connection.hold_until_sent(permit);
     }
-    let keys = match console.keys.list(&session.did).await {
-        Err(error) => return error_page(unavailable(&error)),
-        Ok(keys) => keys,
-    };
-    let rows = keys.into_iter().map(|key| KeyRow {
-        id: key.id,
-        name: key.name,
-        prefix: key.prefix,
-        created_at: key.created_at,
-        expires_at: key.expires_at,
-        last_used_at: key.last_used_at,
-        revoked_at: key.revoked_at,
-    });
-    let page = Keys {
-        local: is_local(&session),
-        account: session.did,
-        handle: session.handle,
-        now: console.clock.now(),
-        keys: rows.collect(),
-        origin: origin(&console).unwrap_or_default(),
-    };
-    html(StatusCode::OK, page.render())
+    Ok(signed_in.session)
 }
 
 /// Answers `/sessions`.
 pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) -> HttpResponse {
-    if let Some(redirect) = console.redirect_to_loopback(&request) {
-        return redirect;
-    }
-    let signed_in = match console
-        .browser
-        .session(&xrpc_actix::head(&request).headers)
-        .await
-    {
-        Err(error) => return error_page(error),
-        Ok(None) => return sign_in_page(&console, StatusCode::OK, None, ""),
-        Ok(Some(signed_in)) => signed_in,
+    let own = match signed_in(&request, &console).await {
+        Ok(session) => session,
+        Err(answer) => return answer,
     };
-    record_session(&request, &signed_in);
-    let own = signed_in.session;
     let mut found = match console.browser.sessions.list(&own.did).await {
         Err(error) => return error_page(unavailable(&error)),
         Ok(found) => found,
@@ -108,7 +72,7 @@ pub(super) async fn documentation(console: Data<ConsoleState>) -> HttpResponse {
 }
 
 /// Where browsers reach the server, if it is known.
-fn origin(console: &ConsoleState) -> Option<String> {
+pub(super) fn origin(console: &ConsoleState) -> Option<String> {
     let identity = console.identity.as_ref();
     identity.map(|identity| identity.browser_origin.clone())
 }
@@ -129,6 +93,7 @@ pub(super) fn sign_in_page(
     html(status, page.render())
 }
 
-fn is_local(session: &Session) -> bool {
+/// Whether an account exists on this server alone.
+pub(super) fn is_local(session: &Session) -> bool {
     session.did == LOCAL_ACCOUNT
 }

@@ -1,0 +1,156 @@
+//! The page of a key.
+
+use askama::Template;
+use chrono::{DateTime, Utc};
+
+use crate::address::{key_path, with_query};
+use crate::purpose::Purpose;
+use crate::status::Status;
+use crate::time::{date, rfc3339};
+use crate::{Error, KeyRow};
+
+/// Everything about a key, and what can be done with it.
+#[derive(Clone, Debug, Template)]
+#[template(path = "key.html")]
+pub struct KeyPage {
+    /// The DID of the account.
+    pub account: String,
+    /// Its handle, if it has one.
+    pub handle: Option<String>,
+    /// Whether it is the account that exists on this server alone.
+    pub local: bool,
+    /// The time at which the page is rendered.
+    pub now: DateTime<Utc>,
+    /// The origin of the server: `https://keys.example.com`, without a slash at the end.
+    pub origin: String,
+    /// The key.
+    pub key: KeyRow,
+    /// The owner's note.
+    pub note: Option<String>,
+    /// What the key may do. `None`: everything that its account may do.
+    pub scopes: Option<Vec<ScopeRow>>,
+    /// The models that it may use. `None`: all.
+    pub models: Option<Vec<String>>,
+    /// Whether it can be changed and rotated: it is active, and not replaced.
+    pub changeable: bool,
+    /// The keys to which it is related.
+    pub relatives: Relatives,
+    /// What was done to it, the newest first.
+    pub events: Vec<EventRow>,
+    /// Whether these are not its last events.
+    pub is_older: bool,
+    /// The cursor of the events before these, if there are any.
+    pub older: Option<String>,
+    /// What its scopes can be narrowed to.
+    pub purposes: Vec<Purpose>,
+}
+
+/// A scope of a key.
+#[derive(Clone, Debug)]
+pub struct ScopeRow {
+    /// What it allows, in words.
+    pub words: String,
+    /// The scope itself.
+    pub scope: String,
+}
+
+/// The keys to which a key is related.
+#[derive(Clone, Debug, Default)]
+pub struct Relatives {
+    /// The key that created it.
+    pub parent: Option<KeyLink>,
+    /// The key that it replaces.
+    pub replaces: Option<KeyLink>,
+    /// The key that replaces it.
+    pub replaced_by: Option<KeyLink>,
+    /// The keys that descend from it, the newest first.
+    pub descendants: Vec<KeyLink>,
+    /// The keys that may descend from it: they come from a deleted key.
+    pub possible: Vec<KeyLink>,
+}
+
+impl Relatives {
+    /// The descendants that are not revoked.
+    pub(crate) fn revocable(&self) -> Vec<&KeyLink> {
+        revocable(&self.descendants)
+    }
+
+    /// The possible descendants that are not revoked.
+    pub(crate) fn possibly_revocable(&self) -> Vec<&KeyLink> {
+        revocable(&self.possible)
+    }
+}
+
+fn revocable(keys: &[KeyLink]) -> Vec<&KeyLink> {
+    let keys = keys.iter();
+    keys.filter(|key| key.status != Some(Status::Revoked))
+        .collect()
+}
+
+/// Another key of the account.
+#[derive(Clone, Debug)]
+pub struct KeyLink {
+    /// Its id.
+    pub id: String,
+    /// Its name. `None` if it is deleted.
+    pub name: Option<String>,
+    /// Its status. `None` if it is deleted.
+    pub status: Option<Status>,
+}
+
+/// An entry of the audit trail.
+#[derive(Clone, Debug)]
+pub struct EventRow {
+    /// When it was done.
+    pub at: DateTime<Utc>,
+    /// What was done: "Created".
+    pub what: &'static str,
+    /// By whom: "the console". With a key, the key is named, too.
+    pub by: &'static str,
+    /// The key that it was done with.
+    pub by_key: Option<KeyLink>,
+    /// The address of the client.
+    pub address: Option<String>,
+    /// The program of the client, for people: "Firefox on Linux".
+    pub program: Option<String>,
+    /// The id of the request.
+    pub request_id: Option<String>,
+}
+
+impl KeyLink {
+    /// The path of the key's page.
+    pub(crate) fn path(&self) -> String {
+        key_path(&self.id)
+    }
+}
+
+impl KeyPage {
+    /// The address of this page with the events from a cursor on.
+    pub(crate) fn events_address(&self, cursor: &str) -> String {
+        let address = with_query(&self.key.path(), &[("events", cursor)]);
+        format!("{address}#events-title")
+    }
+
+    /// The scopes, one a line.
+    pub(crate) fn scope_lines(&self) -> String {
+        let scopes = self.scopes.iter().flatten();
+        let scopes: Vec<_> = scopes.map(|row| &row.scope[..]).collect();
+        scopes.join("\n")
+    }
+
+    /// The choice of the purpose that is made at first.
+    pub(crate) fn first_purpose(&self) -> &'static str {
+        match self.scopes {
+            None => "everything",
+            Some(_) => "other",
+        }
+    }
+
+    /// Renders the page as HTML.
+    ///
+    /// # Errors
+    /// The formatter failed, which does not happen for a string.
+    pub fn render(&self) -> Result<String, Error> {
+        Template::render(self)
+    }
+}

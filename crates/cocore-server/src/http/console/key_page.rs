@@ -1,0 +1,200 @@
+//! The page of a key.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use cocore_console::{EventRow, KeyLink, KeyPage, Relatives, ScopeRow, Status};
+use cocore_keys::{Event, EventCredential, EventKind, Key, Models, StoreError};
+use cocore_store::Session;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::browser_name::browser_name;
+use super::html::{error_page, html, message_page};
+use super::key_list::key_row;
+use super::lineage::descendants;
+use super::pages::{is_local, origin, signed_in};
+use super::purposes::purposes;
+use super::scope_words::words;
+use super::state::ConsoleState;
+use crate::api::cursor;
+use crate::connections::registry::Connection;
+use crate::errors::{too_many_lists, unavailable};
+
+/// The most events of a page.
+const PAGE_SIZE: u16 = 20;
+/// The most keys of an account whose relations are found without waiting for other lists.
+const MAX_SHORT_LIST: u16 = 1000;
+
+/// Answers `/keys/ID`. A key of another account is answered like one that does not exist.
+pub(super) async fn key(
+    request: HttpRequest,
+    id: Path<String>,
+    console: Data<ConsoleState>,
+) -> HttpResponse {
+    let session = match signed_in(&request, &console).await {
+        Ok(session) => session,
+        Err(answer) => return answer,
+    };
+    let key = match console.keys.find(&session.did, &id).await {
+        Err(error) => return error_page(unavailable(&error)),
+        Ok(None) => {
+            let text = "This account has no key with this id. It may have been deleted.";
+            return message_page(StatusCode::NOT_FOUND, "Not found", text);
+        }
+        Ok(Some(key)) => key,
+    };
+    let keys = match all_keys(&console, &session.did).await {
+        Err(error) => return error_page(unavailable(&error)),
+        Ok(None) => return error_page(too_many_lists()),
+        Ok(Some((keys, permit))) => {
+            if let (Some(permit), Some(connection)) = (permit, request.conn_data::<Connection>()) {
+                connection.hold_until_sent(permit);
+            }
+            keys
+        }
+    };
+    let events = match events(&console, &session.did, &key.id, request.query_string()).await {
+        Err(error) => return error_page(unavailable(&error)),
+        Ok(events) => events,
+    };
+    html(
+        StatusCode::OK,
+        page(&console, session, &key, &keys, events).render(),
+    )
+}
+
+/// Returns all keys of an account, and if they are many, the permit for them. `None`: other lists of the account are
+/// still being sent.
+async fn all_keys(
+    console: &ConsoleState,
+    did: &str,
+) -> Result<Option<(Vec<Key>, Option<OwnedSemaphorePermit>)>, StoreError> {
+    if let Some(keys) = console.keys.list_if_short(did, MAX_SHORT_LIST).await? {
+        return Ok(Some((keys, None)));
+    }
+    let Some(permit) = console.lists.permit(did).await else {
+        return Ok(None);
+    };
+    let keys = console.keys.list(did).await?;
+    Ok(Some((keys, Some(permit))))
+}
+
+/// A page of events.
+struct Events {
+    events: Vec<Event>,
+    is_older: bool,
+    older: Option<String>,
+}
+
+/// Returns the events of a key, from the cursor in the address on. An unknown cursor counts as absent.
+async fn events(
+    console: &ConsoleState,
+    did: &str,
+    id: &str,
+    query: &str,
+) -> Result<Events, StoreError> {
+    let mut parameters = url::form_urlencoded::parse(query.as_bytes());
+    let before = parameters.find(|(name, _)| name == "events");
+    let before = before.and_then(|(_, text)| cursor::event(&text).ok());
+    // One more shows whether there is another page.
+    let page = console.keys.events(did, Some(id), before, PAGE_SIZE + 1);
+    let mut stored = page.await?;
+    let is_last = stored.len() <= usize::from(PAGE_SIZE);
+    stored.truncate(PAGE_SIZE.into());
+    let last = stored.last().filter(|_| !is_last).map(|last| last.number);
+    Ok(Events {
+        events: stored.into_iter().map(|stored| stored.event).collect(),
+        is_older: before.is_some(),
+        older: last.map(cursor::of_event),
+    })
+}
+
+fn page(
+    console: &ConsoleState,
+    session: Session,
+    key: &Key,
+    keys: &[Key],
+    events: Events,
+) -> KeyPage {
+    let now = console.clock.now();
+    let link = |id: &String| match keys.iter().find(|key| key.id == *id) {
+        Some(key) => key_link(key, now),
+        None => KeyLink {
+            id: id.clone(),
+            name: None,
+            status: None,
+        },
+    };
+    let links = |keys: Vec<&Key>| keys.into_iter().map(|key| key_link(key, now)).collect();
+    let found = descendants(keys, &key.id);
+    let relatives = Relatives {
+        parent: key.parent.as_ref().map(link),
+        replaces: key.replaces.as_ref().map(link),
+        replaced_by: key.replaced_by.as_ref().map(link),
+        descendants: links(found.certain),
+        possible: links(found.possible),
+    };
+    let did = console.identity.as_ref().map(|identity| &identity.did[..]);
+    let scopes = key.access.scopes().map(|scopes| {
+        let rows = scopes.permissions().iter().map(|permission| ScopeRow {
+            words: words(permission, did),
+            scope: permission.to_string(),
+        });
+        rows.collect()
+    });
+    let event_row = |event: Event| EventRow {
+        by_key: event.by_key.as_ref().map(link),
+        ..event_row(event)
+    };
+    KeyPage {
+        local: is_local(&session),
+        account: session.did,
+        handle: session.handle,
+        now,
+        origin: origin(console).unwrap_or_default(),
+        key: key_row(key),
+        note: key.note.clone(),
+        scopes,
+        models: key.access.models().map(Models::names).map(<[_]>::to_vec),
+        changeable: key.is_changeable(now),
+        relatives,
+        events: events.events.into_iter().map(event_row).collect(),
+        is_older: events.is_older,
+        older: events.older,
+        purposes: purposes(console.identity.as_deref()),
+    }
+}
+
+fn key_link(key: &Key, now: chrono::DateTime<chrono::Utc>) -> KeyLink {
+    let status = Status::at(now, key.created_at, key.expires_at, key.revoked_at);
+    KeyLink {
+        id: key.id.clone(),
+        name: Some(key.name.clone()),
+        status: Some(status),
+    }
+}
+
+/// An event for people, without the key that it was done with.
+fn event_row(event: Event) -> EventRow {
+    let origin = event.origin;
+    EventRow {
+        at: event.at,
+        what: match event.kind {
+            EventKind::Created => "Created",
+            EventKind::Updated => "Changed",
+            EventKind::Rotated => "Rotated",
+            EventKind::Revoked => "Revoked",
+            EventKind::Deleted => "Deleted",
+        },
+        by: match event.credential {
+            EventCredential::ApiKey => "the key",
+            EventCredential::Session => "you, in the console",
+            EventCredential::ServiceAuth => "a service-auth token",
+            EventCredential::Operator => "the operator of the server",
+        },
+        by_key: None,
+        address: origin.address,
+        program: origin.user_agent.as_deref().map(browser_name),
+        request_id: origin.request_id,
+    }
+}
