@@ -19,7 +19,8 @@ export function read() {
     status: known("status", STATUSES, ""),
     sort: known("sort", SORTS, SORTS[0]),
     down: known("order", ORDERS, ORDERS[0]) === "desc",
-    cursor: parameters.get("cursor") ?? "",
+    // The server says whether it is one.
+    cursor: "",
   };
 }
 

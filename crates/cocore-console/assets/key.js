@@ -12,7 +12,7 @@ const ACTS = { copy: copyId, revoke, delete: remove };
 let requests = 0;
 
 export const key = () => $("key").dataset;
-export const isActive = () => ["active", "expiring"].includes(key().status);
+export const isActive = () => ["active", "expiring"].includes(key().state);
 
 export function start() {
   $("main").addEventListener("click", (event) => {
@@ -69,7 +69,7 @@ async function copyId(button) {
 }
 
 async function revoke() {
-  const { id, name, status } = key();
+  const { id, name, state } = key();
   const choice = document.createElement("div");
   choice.className = "stack";
   choice.append($("cascade").content.cloneNode(true));
@@ -83,7 +83,7 @@ async function revoke() {
     else outcome = [quoted(name), revoked.length ? " is revoked." : " was already revoked or deleted."];
   };
   const text = `Requests with a revoked key will be rejected at once. ${FINAL} Revoked keys stay in the list.`;
-  const title = status === "revoked" ? ["Revoke what ", quoted(name), " created?"] : ["Revoke ", quoted(name), "?"];
+  const title = state === "revoked" ? ["Revoke what ", quoted(name), " created?"] : ["Revoke ", quoted(name), "?"];
   const started = await ask({ title, text, yes: "Revoke", run, choice: hasChoice ? choice : "" });
   if (started) await settle(outcome, "revoke");
 }

@@ -28,7 +28,7 @@ const isWhole = () => !next && !view.cursor;
 
 export function start() {
   keys = [...$("rows").children].map(read);
-  next = $("list").dataset.next;
+  ({ next, cursor: view.cursor } = $("list").dataset);
   $("tools").addEventListener("submit", (event) => event.preventDefault());
   $("filter-text").addEventListener("input", filter);
   $("filter-status").addEventListener("change", filter);
@@ -144,7 +144,7 @@ function show() {
   address.write(view);
   showOrder();
   // A page of a longer list is in the order of the server.
-  const shown = isWhole() ? keys.toSorted(compare) : keys;
+  const shown = isWhole() ? [...keys].sort(compare) : keys;
   const focused = document.activeElement?.closest("[data-act]");
   const button = focused && { id: focused.closest("tr")?.dataset.id, act: focused.dataset.act };
   $("rows").replaceChildren(...shown.map(build));

@@ -11,14 +11,83 @@ fn key() -> KeyRow {
     }
 }
 
+fn purpose() -> Purpose {
+    Purpose {
+        id: HOSTILE.to_owned(),
+        title: HOSTILE.to_owned(),
+        detail: HOSTILE.to_owned(),
+        scopes: HOSTILE.to_owned(),
+    }
+}
+
+fn link() -> KeyLink {
+    KeyLink {
+        id: HOSTILE.to_owned(),
+        name: Some(HOSTILE.to_owned()),
+        status: Some(Status::Active),
+    }
+}
+
+/// The page of a key in which every text is hostile.
+fn key_page() -> KeyPage {
+    let event = EventRow {
+        at: DateTime::UNIX_EPOCH,
+        what: "Created",
+        by: "the key",
+        by_key: Some(link()),
+        address: Some(HOSTILE.to_owned()),
+        program: Some(HOSTILE.to_owned()),
+        request_id: Some(HOSTILE.to_owned()),
+    };
+    let scope = ScopeRow {
+        words: HOSTILE.to_owned(),
+        scope: HOSTILE.to_owned(),
+    };
+    KeyPage {
+        account: HOSTILE.to_owned(),
+        handle: None,
+        local: false,
+        now: DateTime::UNIX_EPOCH,
+        origin: HOSTILE.to_owned(),
+        key: key(),
+        note: Some(HOSTILE.to_owned()),
+        scopes: Some(vec![scope]),
+        models: Some(vec![HOSTILE.to_owned()]),
+        changeable: true,
+        relatives: Relatives {
+            parent: Some(link()),
+            replaces: Some(link()),
+            replaced_by: Some(KeyLink {
+                name: None,
+                status: None,
+                ..link()
+            }),
+            descendants: vec![link()],
+            possible: vec![link()],
+        },
+        events: vec![event],
+        is_older: true,
+        older: Some(HOSTILE.to_owned()),
+        purposes: vec![purpose()],
+    }
+}
+
 fn pages() -> Vec<String> {
     let keys = Keys {
         account: HOSTILE.to_owned(),
         handle: Some(HOSTILE.to_owned()),
         local: true,
         now: DateTime::UNIX_EPOCH,
+        view: KeysView {
+            text: HOSTILE.to_owned(),
+            status: HOSTILE.to_owned(),
+            cursor: HOSTILE.to_owned(),
+        },
         keys: vec![key()],
+        next: Some(HOSTILE.to_owned()),
+        page_size: 50,
         origin: HOSTILE.to_owned(),
+        purposes: vec![purpose()],
     };
     let session = SessionRow {
         id: HOSTILE.to_owned(),
@@ -54,6 +123,7 @@ fn pages() -> Vec<String> {
     };
     vec![
         keys.render().unwrap(),
+        key_page().render().unwrap(),
         sessions.render().unwrap(),
         sign_in.render().unwrap(),
         forward.render().unwrap(),
@@ -110,14 +180,72 @@ fn an_account_without_keys_is_invited() {
         handle: None,
         local: false,
         now: DateTime::UNIX_EPOCH,
+        view: KeysView::default(),
         keys: Vec::new(),
+        next: None,
+        page_size: 50,
         origin: "http://127.0.0.1:8080".to_owned(),
+        purposes: Vec::new(),
     };
     let page = page.render().unwrap();
     assert!(
         page.contains("<section id=\"empty\" class=\"empty\" aria-labelledby=\"empty-title\">")
     );
-    assert!(page.contains("<section id=\"list\" aria-label=\"Your keys\" hidden>"));
+    assert!(page.contains("<section id=\"list\" aria-label=\"Your keys\" hidden "));
+}
+
+#[test]
+fn a_page_of_the_list_links_to_the_others() {
+    let page = Keys {
+        account: "did:web:localhost".to_owned(),
+        handle: None,
+        local: false,
+        now: DateTime::UNIX_EPOCH,
+        view: KeysView {
+            text: "a&b".to_owned(),
+            status: "active".to_owned(),
+            cursor: "second".to_owned(),
+        },
+        keys: Vec::new(),
+        next: Some("third".to_owned()),
+        page_size: 50,
+        origin: String::new(),
+        purposes: Vec::new(),
+    };
+    let page = page.render().unwrap();
+    for expected in [
+        "href=\"/?q=a%26b&#38;status=active\"",
+        "href=\"/?q=a%26b&#38;status=active&#38;cursor=third\"",
+        "<option value=\"active\" selected>",
+        "value=\"a&#38;b\"",
+    ] {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
+}
+
+#[test]
+fn a_key_that_cannot_be_changed_has_fewer_actions() {
+    let acts = |page: &KeyPage| {
+        let page = page.render().unwrap();
+        let acts = ["edit", "rotate", "narrow", "revoke", "delete"].into_iter();
+        let acts = acts.filter(|act| page.contains(&format!("data-act=\"{act}\"")));
+        acts.collect::<Vec<_>>()
+    };
+    let mut page = key_page();
+    assert_eq!(
+        acts(&page),
+        ["edit", "rotate", "narrow", "revoke", "delete"]
+    );
+    page.changeable = false;
+    assert_eq!(acts(&page), ["revoke", "delete"]);
+    page.key.revoked_at = Some(DateTime::UNIX_EPOCH);
+    assert_eq!(
+        acts(&page),
+        ["revoke", "delete"],
+        "its descendants are active"
+    );
+    page.relatives = Relatives::default();
+    assert_eq!(acts(&page), ["delete"]);
 }
 
 #[test]

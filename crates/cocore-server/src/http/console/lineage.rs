@@ -112,7 +112,10 @@ mod tests {
             key("stranger", "deleted", ""),
         ];
         for (id, certain) in [
-            ("root", &["child", "grandchild", "new child", "taken over"][..]),
+            (
+                "root",
+                &["child", "grandchild", "new child", "taken over"][..],
+            ),
             ("child", &["grandchild", "taken over"]),
             ("grandchild", &[]),
             ("new child", &["child", "grandchild", "taken over"]),

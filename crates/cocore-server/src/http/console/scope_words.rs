@@ -49,7 +49,9 @@ pub(super) fn words(permission: &Permission, did: Option<&str>) -> String {
             };
             format!("{action} the account’s {attribute} at its host")
         }
-        Permission::Identity(IdentityPermission::Handle) => "change the account’s handle".to_owned(),
+        Permission::Identity(IdentityPermission::Handle) => {
+            "change the account’s handle".to_owned()
+        }
         Permission::Identity(IdentityPermission::All) => "change the account’s identity".to_owned(),
     };
     sentence(&text)
@@ -140,12 +142,18 @@ mod tests {
                 "repo:com.example.a?action=create&action=delete",
                 "Create and delete records of com.example.a.",
             ),
-            ("repo:*", "Create, update and delete records of every collection."),
+            (
+                "repo:*",
+                "Create, update and delete records of every collection.",
+            ),
             (
                 "blob?accept=image/*&accept=video/mp4",
                 "Upload blobs of the type image/* or video/mp4.",
             ),
-            ("account:email", "Read the account’s email address at its host."),
+            (
+                "account:email",
+                "Read the account’s email address at its host.",
+            ),
             (
                 "account:repo?action=manage",
                 "Read and change the account’s repository at its host.",
@@ -162,7 +170,8 @@ mod tests {
     fn every_method_has_words() {
         for lexicon in cocore_lexicon::LEXICONS {
             let (group, _) = lexicon.nsid.rsplit_once('.').unwrap();
-            let is_method = lexicon.json.contains("\"query\"") || lexicon.json.contains("\"procedure\"");
+            let is_method =
+                lexicon.json.contains("\"query\"") || lexicon.json.contains("\"procedure\"");
             if is_method && ["dev.cocore.account", "dev.cocore.apikey"].contains(&group) {
                 let is_known = METHODS.iter().any(|(nsid, _)| *nsid == lexicon.nsid);
                 assert!(is_known, "{}", lexicon.nsid);
