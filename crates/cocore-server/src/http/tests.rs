@@ -2,6 +2,7 @@
 
 mod connections;
 mod console;
+mod console_keys;
 mod console_pages;
 #[cfg(feature = "resolve-external")]
 mod external_lexicons;
