@@ -135,8 +135,9 @@ pub struct NewKey {
 pub struct Lineage {
     /// The id of the key that created it.
     pub parent: Option<String>,
-    /// The parent of the key that it replaces, if another key than that and its parent replaced it.
-    pub inherited_parent: Option<String>,
+    /// The ids of the keys from which a cascade reaches the key that it replaces, if another key than that replaced
+    /// it.
+    pub inherited_parents: Vec<String>,
     /// The id of the key that it replaces.
     pub replaces: Option<String>,
 }

@@ -80,6 +80,12 @@ pub trait KeyTransaction {
         now: DateTime<Utc>,
     ) -> Result<bool, TransactionFailed>;
 
+    /// Returns the ids of the keys from which a cascade reaches a key of the account in one step.
+    ///
+    /// # Errors
+    /// The statement failed.
+    fn parents(&mut self, did: &str, id: &str) -> Result<Vec<String>, TransactionFailed>;
+
     /// Returns whether a key descends from another one of the account.
     ///
     /// # Errors

@@ -5,8 +5,12 @@
 mod creation;
 #[path = "keys/fixture.rs"]
 mod fixture;
+#[path = "keys/lineage.rs"]
+mod lineage;
 #[path = "keys/memory.rs"]
 mod memory;
+#[path = "keys/rotation.rs"]
+mod rotation;
 #[path = "keys/tables.rs"]
 mod tables;
 

@@ -12,8 +12,8 @@ use crate::schema::key_lineage;
 pub(crate) fn insert(connection: &mut AnyConnection, new: &NewKey) -> QueryResult<()> {
     let (did, id) = (new.active.did.as_str(), new.active.id.to_string());
     let lineage = &new.lineage;
-    let ancestors = [&lineage.parent, &lineage.inherited_parent];
-    let edges = ancestors.into_iter().flatten().map(|from| (&**from, &*id));
+    let ancestors = lineage.parent.iter().chain(&lineage.inherited_parents);
+    let edges = ancestors.map(|from| (&**from, &*id));
     let replaced = lineage.replaces.as_deref().map(|replaced| (&*id, replaced));
     for (ancestor, descendant) in edges.chain(replaced) {
         let row = (
@@ -26,6 +26,19 @@ pub(crate) fn insert(connection: &mut AnyConnection, new: &NewKey) -> QueryResul
             .execute(connection)?;
     }
     Ok(())
+}
+
+/// Returns the keys from which a cascade reaches a key of an account in one step.
+pub(crate) fn parents(
+    connection: &mut AnyConnection,
+    did: &str,
+    id: &str,
+) -> QueryResult<Vec<String>> {
+    key_lineage::table
+        .filter(key_lineage::did.eq(did))
+        .filter(key_lineage::descendant.eq(id))
+        .select(key_lineage::ancestor)
+        .load(connection)
 }
 
 /// A row: a cascade from the ancestor reaches the descendant.

@@ -153,6 +153,10 @@ impl KeyTransaction for Transaction<'_> {
         Ok(removed.is_some())
     }
 
+    fn parents(&mut self, did: &str, id: &str) -> Result<Vec<String>, TransactionFailed> {
+        self.run(|connection| key_lineage::parents(connection, did, id))
+    }
+
     fn is_descendant(
         &mut self,
         did: &str,

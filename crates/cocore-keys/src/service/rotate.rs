@@ -105,7 +105,8 @@ impl Rotation {
         if let Err(error) = self.make_room(transaction)? {
             return Ok(Err(error));
         }
-        let key = self.replacement(&old.key);
+        let lineage = self.lineage(transaction, &old.key)?;
+        let key = self.replacement(&old.key, lineage);
         transaction.insert(&key)?;
         self.end(transaction, &old)?;
         let new_id = self.new_id.to_string();
@@ -154,7 +155,7 @@ impl Rotation {
         Ok(Ok(()))
     }
 
-    fn replacement(&self, old: &Key) -> NewKey {
+    fn replacement(&self, old: &Key, lineage: Lineage) -> NewKey {
         NewKey {
             active: ActiveKey {
                 digest: self.secret.digest(),
@@ -168,21 +169,30 @@ impl Rotation {
             name: KeyName::from_stored(old.name.clone()),
             prefix: self.secret.prefix().to_owned(),
             note: old.note.clone().map(KeyNote::from_stored),
-            lineage: self.lineage(old),
+            lineage,
         }
     }
 
-    /// Returns where the replacement comes from. It keeps the parent of the key that it replaces, unless a key
-    /// creates it: whoever holds that key can revoke what it made.
-    fn lineage(&self, old: &Key) -> Lineage {
+    /// Returns where the replacement comes from. It keeps the parents of the key that it replaces, also if another key
+    /// creates it and is its parent: whoever holds that key can revoke what it made. A key that replaces itself leads
+    /// to its parents already.
+    fn lineage(
+        &self,
+        transaction: &mut dyn KeyTransaction,
+        old: &Key,
+    ) -> Result<Lineage, TransactionFailed> {
         let creator = self.caller.key_id().map(|id| id.to_string());
-        let parent = creator.or_else(|| old.parent.clone());
-        let is_inherited = parent == old.parent || parent.as_ref() == Some(&old.id);
-        Lineage {
-            inherited_parent: old.parent.clone().filter(|_| !is_inherited),
-            parent,
-            replaces: Some(old.id.clone()),
+        let mut inherited_parents = Vec::new();
+        if creator.as_ref() != Some(&old.id) {
+            inherited_parents = transaction.parents(self.caller.did.as_str(), &old.id)?;
         }
+        let parent = creator.or_else(|| old.parent.clone());
+        inherited_parents.retain(|inherited| Some(inherited) != parent.as_ref());
+        Ok(Lineage {
+            parent,
+            inherited_parents,
+            replaces: Some(old.id.clone()),
+        })
     }
 
     /// Revokes the replaced key, or lets it expire after the grace period, not after its own expiry.

@@ -1,11 +1,11 @@
 //! Keys that keys create: they hand on no more than they have.
 
 use cocore_keys::{
-    Access, Caller, CallerCredential, CreateRequest, Grant, Key, KeyError, KeyTransaction, Models,
-    Quota, Scopes, TransactionFailed,
+    Access, Caller, CallerCredential, Key, KeyError, KeyTransaction, Models, Quota, Scopes,
+    TransactionFailed,
 };
 
-use crate::fixture::{ALICE, Fixture, caller, grant, named, session, time};
+use crate::fixture::{ALICE, Fixture, Parts, caller, grant, named, request, session, time};
 use crate::memory::Before;
 
 const CALL: &str = "rpc:com.example.call?aud=did:web:s.example%23svc";
@@ -14,19 +14,6 @@ const RECORDS: &str = "repo:com.example.record";
 const CREATE_RECORDS: &str = "repo:com.example.record?action=create";
 const SOON: &str = "2030-01-02T00:00:00Z";
 const LATE: &str = "2030-01-03T00:00:00Z";
-
-/// What a key has, or is to have: scopes, models, and its expiry. An empty text leaves one out.
-type Parts<'t> = (&'t str, &'t str, &'t str);
-
-fn request((scopes, models, expires_at): Parts<'_>) -> CreateRequest {
-    let Grant { access, expires_at } = grant(scopes, models, expires_at);
-    CreateRequest {
-        scopes: access.scopes().cloned(),
-        models: access.models().cloned(),
-        expires_at,
-        ..named("n")
-    }
-}
 
 /// Each case: what the parent has, what is asked for, and what the new key has, or what the error names.
 #[tokio::test]

@@ -81,9 +81,13 @@ impl Fixture {
     }
 
     pub(crate) fn set(&self, text: &str) {
+        self.set_time(time(text));
+    }
+
+    pub(crate) fn set_time(&self, time: DateTime<Utc>) {
         self.clock
             .0
-            .store(time(text).timestamp_millis(), Ordering::Relaxed);
+            .store(time.timestamp_millis(), Ordering::Relaxed);
     }
 
     /// Makes an operation of the store fail, or `all`, or none.
@@ -101,6 +105,12 @@ impl Fixture {
             ..named("n")
         };
         self.create_by(&session(did), request).await.unwrap()
+    }
+
+    /// Creates a key of Alice with scopes, models and an expiry.
+    pub(crate) async fn create_with(&self, parts: Parts<'_>) -> (Key, String) {
+        let made = self.create_by(&session(ALICE), request(parts)).await;
+        made.unwrap()
     }
 
     /// Creates a key as a caller, and returns it with its secret.
@@ -194,7 +204,20 @@ pub(crate) fn named(name: &str) -> CreateRequest {
     CreateRequest::named(KeyName::parse(name).unwrap())
 }
 
-/// Returns what a key is given: scopes, models, and its expiry. An empty text leaves one out.
+/// What a key has, or is to have: scopes, models, and its expiry. An empty text leaves one out.
+pub(crate) type Parts<'t> = (&'t str, &'t str, &'t str);
+
+pub(crate) fn request((scopes, models, expires_at): Parts<'_>) -> CreateRequest {
+    let Grant { access, expires_at } = grant(scopes, models, expires_at);
+    CreateRequest {
+        scopes: access.scopes().cloned(),
+        models: access.models().cloned(),
+        expires_at,
+        ..named("n")
+    }
+}
+
+/// Returns what a key is given. An empty text leaves a part out.
 pub(crate) fn grant(scopes: &str, models: &str, expires_at: &str) -> Grant {
     let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let scopes = given(scopes).map(|text| Scopes::parse(&text).unwrap());

@@ -107,6 +107,13 @@ impl KeyStore for Shared {
         self.0.read("by_digest", |tables| by_digest(tables, digest))
     }
 
+    async fn key_find_by_digest(&self, digest: Digest) -> Result<Option<StoredKey>, StoreError> {
+        self.0.read("find_by_digest", |tables| {
+            let mut keys = tables.keys.iter();
+            keys.find(|row| row.digest == digest).cloned()
+        })
+    }
+
     async fn key_create(&self, creation: Creation) -> Result<bool, StoreError> {
         self.0.down("create")?;
         self.0

@@ -154,8 +154,7 @@ impl KeyTransaction for Transaction {
             descendant: descendant.to_owned(),
         };
         let lineage = &new.lineage;
-        let ancestors = [&lineage.parent, &lineage.inherited_parent];
-        let above = ancestors.into_iter().flatten();
+        let above = lineage.parent.iter().chain(&lineage.inherited_parents);
         let edges = above.map(|ancestor| edge(ancestor, &id));
         let replaced = lineage.replaces.as_ref().map(|old| edge(&id, old));
         self.tables.lineage.extend(edges.chain(replaced));
@@ -234,6 +233,13 @@ impl KeyTransaction for Transaction {
         let oldest = ended.min_by_key(|key| (key.created_at, &key.id));
         let oldest = oldest.map(|key| key.id.clone());
         Ok(oldest.is_some_and(|id| self.remove(did, &id)))
+    }
+
+    fn parents(&mut self, did: &str, id: &str) -> Result<Vec<String>, TransactionFailed> {
+        self.statement()?;
+        let lineage = self.tables.lineage.iter();
+        let above = lineage.filter(|edge| edge.did == did && edge.descendant == id);
+        Ok(above.map(|edge| edge.ancestor.clone()).collect())
     }
 
     fn is_descendant(

@@ -28,6 +28,9 @@ impl KeyStore for NoStore {
     async fn key_by_digest(&self, _: Digest) -> Result<Option<ActiveKey>, StoreError> {
         Err(StoreError::unavailable("asked"))
     }
+    async fn key_find_by_digest(&self, _: Digest) -> Result<Option<StoredKey>, StoreError> {
+        unreachable!()
+    }
     async fn key_create(&self, _: Creation) -> Result<bool, StoreError> {
         unreachable!()
     }
