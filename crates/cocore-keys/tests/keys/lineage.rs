@@ -205,13 +205,25 @@ async fn a_cascade_reaches_no_other_account() {
     assert_eq!(family.cascade("a").await, "a b");
 }
 
-/// The lineage stays while a key descends from a deleted one, and no longer.
+/// The lineage stays while a key descends from a deleted one, and no longer, cycles included.
 #[tokio::test]
 async fn the_lineage_of_deleted_keys_is_removed_with_the_last_descendant() {
-    let mut family = Family::of(".>a a>b b>c -a -b").await;
-    assert_eq!(family.fixture.tables().lineage.len(), 2);
-    family.step("-c").await;
-    assert_eq!(family.fixture.tables().lineage, []);
+    for (steps, deletions) in [
+        (".>a a>b b>c", "-a -b -c"),
+        (".>a a>b b>c", "-c -b -a"),
+        (".>a a:a>r", "-a -r"),
+        (".>a a:a>r", "-r -a"),
+        (".>a a>b .:a>r", "-r -b -a"),
+        (".>a a>b .:a>r", "-b -a -r"),
+        (".>p p>a a:p>r r:r>s", "-p -s -a -r"),
+        (".>p p>a .>x x:a>r", "-r -a -x -p"),
+    ] {
+        let mut family = Family::of(steps).await;
+        for deletion in deletions.split(' ') {
+            family.step(deletion).await;
+        }
+        assert_eq!(family.fixture.tables().lineage, [], "{steps} {deletions}");
+    }
 }
 
 #[tokio::test]

@@ -54,13 +54,13 @@ impl Tables {
     fn prune(&mut self, did: &str, id: &str) {
         let mut leaves = vec![id.to_owned()];
         while let Some(leaf) = leaves.pop() {
-            let has_descendants = self.lineage.iter().any(|edge| edge.ancestor == leaf);
-            if has_descendants || self.has(&leaf) {
+            if self.reached(did, &leaf).iter().any(|id| self.has(id)) {
                 continue;
             }
-            let above = self
-                .lineage
-                .extract_if(.., |edge| edge.did == did && edge.descendant == leaf);
+            let is_of_leaf =
+                |edge: &Edge| edge.did == did && (edge.ancestor == leaf || edge.descendant == leaf);
+            let removed = self.lineage.extract_if(.., |edge| is_of_leaf(edge));
+            let above = removed.filter(|edge| edge.ancestor != leaf);
             leaves.extend(above.map(|edge| edge.ancestor));
         }
     }
