@@ -44,7 +44,7 @@ async fn family(store: &Store) {
         new.active.expires_at = None;
         new.lineage = Lineage {
             parent: parent.map(id),
-            inherited_parent: None,
+            inherited_parents: Vec::new(),
             replaces: replaces.map(id),
         };
         let inserted = store.key_change(move |transaction| transaction.insert(&new));

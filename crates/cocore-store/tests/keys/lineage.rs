@@ -75,7 +75,7 @@ impl<'d> World<'d> {
         new.active.expires_at = None;
         new.lineage = Lineage {
             parent,
-            inherited_parent,
+            inherited_parents: inherited_parent.into_iter().collect(),
             replaces,
         };
         let inserted = self

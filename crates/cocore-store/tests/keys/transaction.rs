@@ -61,7 +61,7 @@ async fn an_inserted_key_is_found_by_its_account_alone() {
         let mut inserted = full("two");
         inserted.lineage = Lineage {
             parent: Some(id("parent")),
-            inherited_parent: Some(id("inherited")),
+            inherited_parents: vec![id("inherited")],
             replaces: Some(id("replaced")),
         };
         let same = inserted.clone();
