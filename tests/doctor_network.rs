@@ -251,7 +251,7 @@ fn faults_of_postgres() {
     weak.expect(
         "role",
         "failed",
-        "no right to DELETE on keys, INSERT on keys",
+        "DELETE on keys, INSERT on keys",
     );
     weak.expect("connections", "failed", "of 4 are free");
     let reader = on(&url.replace("cocore@", "reader@"));
