@@ -9,10 +9,14 @@ mod fixture;
 mod lineage;
 #[path = "keys/memory.rs"]
 mod memory;
+#[path = "keys/quota.rs"]
+mod quota;
 #[path = "keys/rotation.rs"]
 mod rotation;
 #[path = "keys/tables.rs"]
 mod tables;
+#[path = "keys/update.rs"]
+mod update;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -149,8 +149,11 @@ impl Rotation {
             return Ok(Err(KeyError::QuotaExceeded(max.get())));
         }
         // Without a grace period, the replaced key is removed next time.
-        if self.quota.is_full(counts) {
-            transaction.remove_oldest_ended(did, self.now)?;
+        if self.quota.is_full(counts)
+            && !transaction.remove_oldest_ended(did, self.now)?
+            && !self.grace.is_zero()
+        {
+            return Ok(Err(KeyError::QuotaExceeded(counts.all)));
         }
         Ok(Ok(()))
     }

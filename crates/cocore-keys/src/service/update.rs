@@ -30,7 +30,7 @@ pub struct KeyUpdate {
 
 impl<S: KeyStore> Keys<S> {
     /// Changes an active key of the caller's account, and returns it. What is narrower holds on every server once
-    /// this returns. A key as the caller can extend only keys that descend from it, not past its own expiry.
+    /// this returns. A key as the caller can extend only keys that descend from it and have no more than it has.
     ///
     /// # Errors
     /// There is no such key, it is not active, its scopes would be wider, its expiry is invalid or later than this
@@ -76,22 +76,20 @@ fn run(
     if !before.key.is_changeable(now) {
         return Ok(Err(KeyError::NotActive));
     }
+    let mut after = before.clone();
+    if let Err(error) = apply(&mut after.key, update) {
+        return Ok(Err(error));
+    }
     if let CallerCredential::ApiKey { id: own, grant } = &caller.credential
         && is_extension(&before.key, update)
     {
         if !transaction.is_descendant(did, id, &own.to_string())? {
             return Ok(Err(KeyError::NotDescendant));
         }
-        let extended = update.expires_at.flatten();
-        if let Some(end) = grant.expires_at
-            && extended.is_none_or(|at| at > end)
-        {
-            return Ok(Err(TooWide::expiry(end).into()));
+        // The scopes of the caller may have been narrowed since it created this key.
+        if let Err(error) = after.key.grant().check_within(grant) {
+            return Ok(Err(error.into()));
         }
-    }
-    let mut after = before.clone();
-    if let Err(error) = apply(&mut after.key, update) {
-        return Ok(Err(error));
     }
     if after != before {
         transaction.update(&after)?;

@@ -113,6 +113,13 @@ impl Fixture {
         made.unwrap()
     }
 
+    /// Creates a key of Alice with another one. An empty text leaves the expiry out.
+    pub(crate) async fn create_below(&self, parent: &str, expires_at: &str) -> Key {
+        let caller = self.caller_of(parent).await;
+        let request = request(("", "", expires_at));
+        self.create_by(&caller, request).await.unwrap().0
+    }
+
     /// Creates a key as a caller, and returns it with its secret.
     pub(crate) async fn create_by(
         &self,
