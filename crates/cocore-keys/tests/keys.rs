@@ -1,8 +1,12 @@
 //! The key service, on a store in memory, with a clock that the tests set.
 #![allow(clippy::unwrap_used)]
 
+#[path = "keys/atomicity.rs"]
+mod atomicity;
 #[path = "keys/creation.rs"]
 mod creation;
+#[path = "keys/events.rs"]
+mod events;
 #[path = "keys/fixture.rs"]
 mod fixture;
 #[path = "keys/lineage.rs"]
@@ -11,6 +15,8 @@ mod lineage;
 mod memory;
 #[path = "keys/quota.rs"]
 mod quota;
+#[path = "keys/repeat.rs"]
+mod repeat;
 #[path = "keys/rotation.rs"]
 mod rotation;
 #[path = "keys/tables.rs"]
