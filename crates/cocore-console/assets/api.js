@@ -83,6 +83,8 @@ function failure(status, json) {
 }
 
 function sentence(text) {
-  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  // A scope at the beginning stays as it is.
+  const isScope = /^[a-z]+:\S/.test(text);
+  const first = isScope ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }

@@ -1,4 +1,4 @@
-// The forms of the page of a key: editing it, allowing it less, and rotating it.
+// The forms of the page of a key: editing it, narrowing its scopes, and rotating it.
 
 import { APIKEY, call } from "./api.js";
 import * as expiry from "./expiry.js";
@@ -29,13 +29,13 @@ function startEdit() {
       wrong: { name: nameError(false), note: noteError(), expiresAt: expiry.error("edit") },
       body: {
         id: key().id,
-        name: $("key-name").value,
-        note: $("key-note").value,
+        name: changed("key-name", key().name),
+        note: changed("key-note", key().note),
         expiresAt: expiry.value("edit"),
       },
     }),
     send: (body) => call(`${APIKEY}updateKey`, body),
-    done: () => settle("The key is changed.", "edit"),
+    done: () => settle("The key is saved.", "edit"),
   });
   $("edit-form").addEventListener("change", () => expiry.show("edit", edit.setError));
   $("key-name").addEventListener("input", () => edit.setError("name", nameError(true)));
@@ -48,6 +48,11 @@ function startEdit() {
       expiry.show("edit", edit.setError);
     }),
   );
+}
+
+// The value of a field, unless it is as it was.
+function changed(id, before) {
+  return $(id).value === before ? undefined : $(id).value;
 }
 
 function startNarrow() {

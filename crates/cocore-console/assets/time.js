@@ -48,7 +48,7 @@ export function label(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = Date.parse(time.dateTime);
     if (Number.isNaN(at)) continue;
-    time.textContent = relative(at);
+    time.textContent = "long" in time.dataset ? `${relative(at)} (${absolute(at)})` : relative(at);
     time.title = absolute(at);
   }
 }

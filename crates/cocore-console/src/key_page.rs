@@ -70,6 +70,15 @@ pub struct Relatives {
 }
 
 impl Relatives {
+    /// The keys that it comes from and that replaces it, each with what it is.
+    pub(crate) fn direct(&self) -> [(&'static str, &Option<KeyLink>); 3] {
+        [
+            ("Created by", &self.parent),
+            ("Replaces", &self.replaces),
+            ("Replaced by", &self.replaced_by),
+        ]
+    }
+
     /// The descendants that are not revoked.
     pub(crate) fn revocable(&self) -> Vec<&KeyLink> {
         revocable(&self.descendants)

@@ -211,14 +211,49 @@ pub struct Documentation {
 }
 
 /// The methods of the account's keys, and what each does.
-const METHODS: [(&str, &str); 4] = [
-    ("createApiKey", "creates a key"),
-    ("listApiKeys", "lists the keys of the account"),
+const METHODS: [(&str, &str); 12] = [
+    ("dev.cocore.account.createApiKey", "creates a key"),
     (
-        "revokeApiKey",
+        "dev.cocore.account.listApiKeys",
+        "lists the keys of the account",
+    ),
+    (
+        "dev.cocore.account.revokeApiKey",
         "revokes a key: it is rejected, and stays in the list",
     ),
-    ("deleteApiKey", "revokes a key and removes it from the list"),
+    (
+        "dev.cocore.account.deleteApiKey",
+        "revokes a key and removes it from the list",
+    ),
+    (
+        "dev.cocore.apikey.whoAmI",
+        "returns the account and the scopes of the key that calls it",
+    ),
+    (
+        "dev.cocore.apikey.createKey",
+        "creates a key with scopes and a note",
+    ),
+    ("dev.cocore.apikey.getKey", "returns a key"),
+    (
+        "dev.cocore.apikey.listKeys",
+        "lists the keys page by page, and searches them",
+    ),
+    (
+        "dev.cocore.apikey.updateKey",
+        "changes the name, the note, the expiry or the scopes of a key",
+    ),
+    (
+        "dev.cocore.apikey.rotateKey",
+        "replaces a key by a new one, at once or after a grace period",
+    ),
+    (
+        "dev.cocore.apikey.revokeKey",
+        "revokes a key, on request with all keys that it created",
+    ),
+    (
+        "dev.cocore.apikey.listEvents",
+        "lists what was done to the keys, by whom and from where",
+    ),
 ];
 
 /// Gives every page a method `render` that needs no import of a trait.

@@ -188,7 +188,7 @@ fn event_row(event: Event) -> EventRow {
         },
         by: match event.credential {
             EventCredential::ApiKey => "the key",
-            EventCredential::Session => "you, in the console",
+            EventCredential::Session => "a session of the console",
             EventCredential::ServiceAuth => "a service-auth token",
             EventCredential::Operator => "the operator of the server",
         },

@@ -72,7 +72,7 @@ fn names(page: &str) -> Vec<&str> {
 /// The target of the link with an id.
 fn target(page: &str, id: &str) -> String {
     let link = page
-        .split(&format!("<a id=\"{id}\" href=\""))
+        .split(&format!("<a id=\"{id}\" class=\"button small\" href=\""))
         .nth(1)
         .unwrap();
     let target = link.split('"').next().unwrap();
@@ -101,7 +101,7 @@ async fn the_list_is_paged_and_filtered_by_its_address() {
     assert_eq!(names(&first).len(), 50);
     let rest = alice.page(&target(&first, "next")).await;
     assert_eq!(names(&rest), ["key 3", "key 2", "key 1", "key 0"]);
-    assert!(rest.contains("<a id=\"next\" href=\"/\" hidden>"));
+    assert!(rest.contains("<a id=\"next\" class=\"button small\" href=\"/\" hidden>"));
     assert_eq!(target(&rest, "first"), "/");
 
     let filtered = alice.page("/?q=KEY&status=active").await;
@@ -143,7 +143,7 @@ async fn the_page_of_a_key_shows_what_it_may_do_and_what_was_done() {
     assert!(page.contains("Everything that this account may do"));
     for expected in [
         "<strong>Created</strong>",
-        "by you, in the console",
+        "by a session of the console",
         "<bdi>192.0.2.7</bdi>",
         "<bdi>Firefox on Linux</bdi>",
         "No key descends from it.",
