@@ -248,11 +248,7 @@ fn faults_of_postgres() {
         assert!(cluster.sql(database, statement), "{statement}");
     }
     let weak = on(&url.replace("cocore@", "weak@"));
-    weak.expect(
-        "role",
-        "failed",
-        "DELETE on keys, INSERT on keys",
-    );
+    weak.expect("role", "failed", "DELETE on keys, INSERT on keys");
     weak.expect("connections", "failed", "of 4 are free");
     let reader = on(&url.replace("cocore@", "reader@"));
     reader.expect("role", "failed", "read-only");

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, Answer, BOB, Server, key_method, scope_of};
+use crate::support::{ALICE, Answer, BOB, Server, key_method};
 
 /// A method, and how its key is named in a call: in the query, in the body, or not at all.
 struct Case {
@@ -128,17 +128,21 @@ fn every_method_is_for_those_whom_it_is_for() {
 
         // Every method but this one, and this one of another service.
         let others = methods.iter().filter(|(nsid, _)| *nsid != case.nsid);
-        let mut others: Vec<_> = others.map(|(nsid, _)| scope_of(&server, nsid)).collect();
+        let mut others: Vec<_> = others.map(|(nsid, _)| server.scope_of(nsid)).collect();
         others.push(format!(
             "rpc:{}?aud=did:web:other.example%23cocore_account",
             case.nsid
         ));
-        others.push(scope_of(&server, case.nsid).replace("cocore_account", "cocore_console"));
+        others.push(
+            server
+                .scope_of(case.nsid)
+                .replace("cocore_account", "cocore_console"),
+        );
         others.push("repo:*".to_owned());
         let (_, weak) = scoped(&server, &alice, &others);
         let answer = call(&server, case, kind, Some(&weak), id);
         answer.expect_error(403, "InsufficientScope");
-        let scope = scope_of(&server, case.nsid);
+        let scope = server.scope_of(case.nsid);
         assert_eq!(
             answer.header("www-authenticate"),
             Some(&*format!(
@@ -173,7 +177,7 @@ fn a_scope_is_checked_before_the_body() {
     let (_, read) = scoped(
         &server,
         &first,
-        &[scope_of(&server, "dev.cocore.apikey.listKeys")],
+        &[server.scope_of("dev.cocore.apikey.listKeys")],
     );
     let create = server.call("POST", &key_method("createKey")).key(&read);
     let answer = create.bytes("application/json", b"no JSON").send();
@@ -231,7 +235,7 @@ fn scopes_are_parsed_and_never_ignored() {
 fn a_permission_set_is_expanded_when_the_key_is_created() {
     let server = Server::start();
     let first = server.first_key(ALICE);
-    let aud = scope_of(&server, "x.y.z");
+    let aud = server.scope_of("x.y.z");
     let (_, aud) = aud.split_once("aud=").unwrap();
     let input = json!({
         "name": "reads",
@@ -272,9 +276,9 @@ fn a_key_hands_on_no_more_than_it_has() {
     let methods = ["createKey", "updateKey", "rotateKey", "listKeys", "whoAmI"];
     let mut scopes: Vec<_> = methods
         .iter()
-        .map(|name| scope_of(&server, &format!("dev.cocore.apikey.{name}")))
+        .map(|name| server.scope_of(&format!("dev.cocore.apikey.{name}")))
         .collect();
-    scopes.push(scope_of(&server, "dev.cocore.account.createApiKey"));
+    scopes.push(server.scope_of("dev.cocore.account.createApiKey"));
     scopes.push("repo:com.example.a?action=create&action=update".to_owned());
     let input = json!({
         "name": "parent", "scopes": scopes, "models": ["a", "b"],

@@ -38,9 +38,3 @@ pub fn method(name: &str) -> String {
 pub fn key_method(name: &str) -> String {
     format!("/xrpc/dev.cocore.apikey.{name}")
 }
-
-/// The scope that a method of a server needs.
-pub fn scope_of(server: &Server, nsid: &str) -> String {
-    let (_, port) = server.address.rsplit_once(':').unwrap();
-    format!("rpc:{nsid}?aud=did:web:localhost%253A{port}%23cocore_account")
-}

@@ -168,6 +168,12 @@ impl Server {
             .send()
     }
 
+    /// The scope that a method needs.
+    pub fn scope_of(&self, nsid: &str) -> String {
+        let (_, port) = self.address.rsplit_once(':').unwrap();
+        format!("rpc:{nsid}?aud=did:web:localhost%253A{port}%23cocore_account")
+    }
+
     /// Whether a key authenticates.
     pub fn accepts(&self, key: &str) -> bool {
         let answer = self.get("/auth/verify").key(key).send();

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::address::{key_path, with_query};
 use crate::purpose::Purpose;
 use crate::status::Status;
-use crate::time::{date, rfc3339};
+
 use crate::{Error, KeyRow};
 
 /// Everything about a key, and what can be done with it.

@@ -4,7 +4,7 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use cocore_keys::{Access, Permission, Scopes};
+use cocore_keys::{Access, Permission};
 use xrpc_server::XrpcError;
 
 use super::access_log::{VERIFY, logged, record_frequent_caller};
@@ -13,7 +13,7 @@ use super::credential::{credential, set_authenticated};
 use super::introspection::introspect;
 use super::revocation::revoke;
 use super::route::{WRITE, resource};
-use super::verify_settings::VerifySettings;
+use super::verify_settings::{VerifySettings, scopes_text};
 use crate::authentication::{Authenticator, Credential};
 use crate::errors::{insufficient_scope, invalid_scope};
 use crate::principal::Principal;
@@ -23,8 +23,6 @@ const KEY_ID: HeaderName = HeaderName::from_static("x-cocore-key-id");
 const SCOPES: HeaderName = HeaderName::from_static("x-cocore-scopes");
 /// The header of the key, if the operator chose it.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
-/// Stands for the scopes of a key that has none.
-pub(super) const EVERY_SCOPE: &str = "*";
 
 /// Registers the routes.
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -59,7 +57,7 @@ async fn verify(
         check_scopes(request.query_string(), &owner.access)?;
     }
     let header = |text: &str| HeaderValue::from_str(text);
-    let scopes = owner.access.scopes().map_or(EVERY_SCOPE, Scopes::as_str);
+    let scopes = scopes_text(&owner.access);
     let (Ok(did), Ok(id), Ok(scopes)) = (
         header(owner.did.as_str()),
         header(&owner.key_id.to_string()),

@@ -7,7 +7,7 @@ use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cocore_keys::{Scopes, VerifiedKey};
+use cocore_keys::VerifiedKey;
 use http::HeaderValue;
 use http::header::WWW_AUTHENTICATE;
 use serde::Serialize;
@@ -15,11 +15,10 @@ use xrpc_server::{StatusCode, XrpcError};
 
 use super::access_log::record_caller;
 use super::api_error::ApiError;
-use super::auth::EVERY_SCOPE;
 use super::credential::{credential, set_authenticated};
 use super::form::{read_form, token};
 use super::no_store::no_store_response;
-use super::verify_settings::VerifySettings;
+use super::verify_settings::{VerifySettings, scopes_text};
 use crate::authentication::{Authenticator, Credential};
 use crate::errors::INVALID_TOKEN;
 use crate::principal::Principal;
@@ -66,7 +65,7 @@ pub(super) async fn introspect(
         jti: owner.key_id.to_string(),
         iat: owner.created_at.timestamp(),
         token_type: "Bearer",
-        scope: owner.access.scopes().map_or(EVERY_SCOPE, Scopes::as_str),
+        scope: scopes_text(&owner.access),
         exp: owner.expires_at.map(|at| at.timestamp()),
     });
     let active = claims.is_some();

@@ -1,6 +1,11 @@
 //! How keys are checked for other services.
 
+use cocore_keys::{Access, Scopes};
+
 use crate::allowed::Allowed;
+
+/// Stands for the scopes of a key that has none.
+const EVERY_SCOPE: &str = "*";
 
 /// The operator's settings for `/auth/verify` and `/auth/introspect`.
 #[derive(Clone, Debug, Default)]
@@ -17,4 +22,9 @@ impl VerifySettings {
         let servers = self.resource_servers.as_ref();
         caller == owner || servers.is_none_or(|servers| servers.includes(caller))
     }
+}
+
+/// The scopes of a key as other services get them: with spaces between them, or `*`.
+pub(super) fn scopes_text(access: &Access) -> &str {
+    access.scopes().map_or(EVERY_SCOPE, Scopes::as_str)
 }
