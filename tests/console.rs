@@ -148,6 +148,11 @@ fn many_keys_are_managed_in_a_browser() {
 }
 
 #[test]
+fn a_key_is_managed_on_its_page() {
+    drive("console-key.mjs", 25);
+}
+
+#[test]
 fn the_commands_of_the_documentation_run() {
     let server = Server::start();
     let page = server.get("/documentation").send();

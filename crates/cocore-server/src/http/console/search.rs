@@ -46,7 +46,6 @@ fn key_in(text: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    /// Row 10 of the list of attacks.
     #[test]
     fn a_secret_is_not_searched_for() {
         let secret = "cocore-AAAAAAAAbbbbbbbbccccccccddddddddeeeeeeeefff";

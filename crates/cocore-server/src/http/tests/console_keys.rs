@@ -226,6 +226,7 @@ async fn the_history_of_a_key_is_paged() {
     assert_eq!(unknown.matches("<strong>Changed</strong>").count(), 20);
 }
 
+/// Row 20 of the list of attacks.
 #[actix_web::test]
 async fn keys_of_others_are_answered_like_unknown_ones() {
     let world = World::new();
