@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 use crate::address::{key_path, with_query};
 use crate::purpose::Purpose;
 use crate::status::Status;
-
 use crate::{Error, KeyRow};
 
 /// Everything about a key, and what can be done with it.
