@@ -78,6 +78,9 @@ enum Answer {
     Failed,
 }
 
+/// Changes that were committed at a time and wait for their answer: which keys, and to which state.
+type Unanswered = (Duration, Vec<(Digest, usize)>);
+
 struct Server {
     node: Node,
     /// The writer of the set, while the keys are being loaded.
@@ -101,7 +104,7 @@ struct Server {
     /// When its writer last reported a commit: it reports them in order.
     reported_at: Duration,
     /// The states of keys of each epoch that it has to answer, and when they were committed.
-    unanswered: BTreeMap<u64, Vec<(Duration, Vec<(Digest, usize)>)>>,
+    unanswered: BTreeMap<u64, Vec<Unanswered>>,
     /// The epoch that it has acknowledged last.
     acknowledged: u64,
 }
