@@ -69,15 +69,14 @@ impl<S: KeyStore> Keys<S> {
         repeatable: Option<Repeatable>,
     ) -> Result<Created, KeyError> {
         let (id, now) = self.next_id()?;
-        let asked = request.expires_at;
-        let asked = asked.map(|at| parse_expiry(at, now)).transpose()?;
         let access = Access::new(request.scopes, request.models);
-        let grant = match &caller.credential {
-            CallerCredential::ApiKey { grant, .. } => hand_on(access, asked, grant)?,
-            _ => Grant {
-                access,
-                expires_at: asked,
-            },
+        let grant = match grant_for(caller, access, request.expires_at, now) {
+            Ok(grant) => grant,
+            // The request may have been valid when it was made before.
+            Err(error) => {
+                let earlier = self.find_answer(repeatable, now).await?;
+                return earlier.map(Created::Repeated).ok_or(error);
+            }
         };
         let lineage = Lineage {
             parent: caller.key_id().map(|id| id.to_string()),
@@ -138,6 +137,22 @@ impl<S: KeyStore> Keys<S> {
         })
     }
 
+    /// Returns the answer to a request, if it was made before.
+    async fn find_answer(
+        &self,
+        repeatable: Option<Repeatable>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Vec<u8>>, KeyError> {
+        if repeatable.is_none() {
+            return Ok(None);
+        }
+        let found = self
+            .store
+            .key_change(move |transaction| earlier_answer(transaction, repeatable.as_ref(), now))
+            .await?;
+        found.transpose()
+    }
+
     /// Returns the quota that applies to a caller: the operator has none.
     pub(super) fn quota_of(&self, caller: &Caller) -> Quota {
         match caller.credential {
@@ -155,6 +170,22 @@ pub(super) fn creator(caller: &Caller) -> Option<Creator> {
             grant: grant.clone(),
         }),
         _ => None,
+    }
+}
+
+/// Returns what a caller gives a new key.
+fn grant_for(
+    caller: &Caller,
+    access: Access,
+    expires_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<Grant, KeyError> {
+    let expires_at = expires_at.map(|at| parse_expiry(at, now)).transpose()?;
+    match &caller.credential {
+        CallerCredential::ApiKey { grant, .. } => hand_on(access, expires_at, grant),
+        CallerCredential::Session | CallerCredential::ServiceAuth | CallerCredential::Operator => {
+            Ok(Grant { access, expires_at })
+        }
     }
 }
 
