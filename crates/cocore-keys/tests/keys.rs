@@ -9,6 +9,8 @@ mod creation;
 mod events;
 #[path = "keys/fixture.rs"]
 mod fixture;
+#[path = "keys/holder.rs"]
+mod holder;
 #[path = "keys/lineage.rs"]
 mod lineage;
 #[path = "keys/memory.rs"]

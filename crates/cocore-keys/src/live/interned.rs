@@ -33,6 +33,12 @@ impl<T: Eq + Hash> Interned<T> {
         }
     }
 
+    /// Returns the number of values.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Removes the values that nothing uses.
     pub(super) fn shrink(&mut self) {
         self.0.retain(|value| Arc::strong_count(value) > 1);

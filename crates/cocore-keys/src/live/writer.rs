@@ -144,6 +144,8 @@ impl Drop for LiveKeysWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Access;
+    use crate::scope::Scopes;
 
     #[test]
     fn a_set_has_one_writer_and_is_not_trusted_without() {
@@ -158,5 +160,76 @@ mod tests {
         assert!(!is_trusted());
         let next = LiveKeysWriter::new(&live);
         assert!(next.is_some() && !is_trusted());
+    }
+
+    /// Returns a key whose values nothing else shares.
+    fn key(number: u8, account: &str, scopes: &str) -> ActiveKey {
+        let scopes = (!scopes.is_empty()).then(|| Scopes::parse(scopes).unwrap());
+        ActiveKey {
+            digest: Digest::from_bytes([number; 32]),
+            id: uuid::Uuid::from_u128(number.into()).into(),
+            did: Arc::new(Did::parse(format!("did:web:{account}.example")).unwrap()),
+            created_at: DateTime::UNIX_EPOCH,
+            expires_at: Some(DateTime::UNIX_EPOCH),
+            last_used_at: None,
+            access: Access::new(scopes, None),
+        }
+    }
+
+    /// Accounts and limits are stored once, and for as long as a key has them.
+    #[test]
+    fn values_are_shared_and_released() {
+        const A: &str = "repo:com.example.a";
+        const B: &str = "repo:com.example.b";
+        let live = Arc::new(LiveKeys::default());
+        let mut writer = LiveKeysWriter::new(&live).unwrap();
+        for (changed, accounts, limits) in [
+            (key(1, "alice", A), 1, 1),
+            (key(2, "alice", A), 1, 1),
+            (key(3, "bob", ""), 2, 1),
+            // Changed, as often as may be.
+            (key(1, "alice", A), 2, 1),
+            (key(1, "alice", B), 2, 2),
+            (key(1, "alice", B), 2, 2),
+            (key(2, "alice", B), 2, 1),
+            (key(2, "alice", A), 2, 2),
+            (key(1, "alice", &format!("{A} {B}")), 2, 2),
+            (key(2, "alice", &format!("{B} {A}")), 2, 1),
+            (key(3, "bob", A), 2, 2),
+        ] {
+            writer.set(&changed);
+            assert_eq!(
+                (writer.accounts.len(), writer.limits.len()),
+                (accounts, limits)
+            );
+        }
+        for (removed, accounts, limits) in [(1, 2, 2), (3, 1, 1), (3, 1, 1), (2, 0, 0)] {
+            writer.remove(&Digest::from_bytes([removed; 32]));
+            assert_eq!(
+                (writer.accounts.len(), writer.limits.len()),
+                (accounts, limits)
+            );
+        }
+    }
+
+    /// What a request has of a removed key is released once the request is done.
+    #[test]
+    fn values_that_a_request_uses_are_released_later() {
+        let live = Arc::new(LiveKeys::default());
+        let mut writer = LiveKeysWriter::new(&live).unwrap();
+        let before = key(1, "alice", "repo:com.example.a");
+        writer.set(&before);
+        let request = before.access.clone();
+        writer.set(&key(1, "alice", "repo:com.example.b"));
+        assert_eq!(writer.limits.len(), 2);
+        drop((request, before));
+        let earlier = DateTime::UNIX_EPOCH - chrono::TimeDelta::seconds(1);
+        assert_eq!(writer.evict_expired(earlier), 0);
+        assert_eq!(writer.limits.len(), 1);
+        assert_eq!(writer.evict_expired(DateTime::UNIX_EPOCH), 1);
+        assert_eq!(
+            (writer.accounts.len(), writer.limits.len(), live.len()),
+            (0, 0, 0)
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cocore_keys::{Change, Clock, Digest, Grant};
 use rand::RngExt;
 
+use super::known::Version;
 use super::{Event, MILLISECOND, SERVERS, Simulation};
 use crate::no_store::now;
 
@@ -56,7 +57,7 @@ impl Simulation {
     }
 
     /// Returns the new states of keys that an epoch has changed.
-    fn versions(&mut self, epoch: u64, changes: &[Change]) -> Vec<(Digest, usize)> {
+    fn versions(&mut self, epoch: u64, changes: &[Change]) -> Vec<Version> {
         let mut changed: Vec<_> = changes.iter().map(|change| *change.digest()).collect();
         changed.sort_unstable_by_key(|digest| *digest.as_bytes());
         changed.dedup();

@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Grant, Secret, VerifiedKey};
+use cocore_keys::{Digest, Grant, Secret, VerifiedKey};
+
+/// A state of a key: the key, and the number of the state.
+pub(super) type Version = (Digest, usize);
 
 /// The states of a key, in the order of their epochs.
 pub(super) struct Known {
     pub(super) secret: Secret,
-    versions: Vec<Version>,
+    versions: Vec<State>,
     /// Whether another key replaces it: it is not changed any more, only removed.
     pub(super) is_replaced: bool,
 }
 
-struct Version {
+struct State {
     epoch: u64,
     /// What the key was given. `None` if it is removed.
     grant: Option<Grant>,
@@ -33,7 +36,7 @@ impl Known {
 
     /// Adds a state that is committed, and returns its number.
     pub(super) fn commit(&mut self, epoch: u64, grant: Option<Grant>) -> usize {
-        self.versions.push(Version {
+        self.versions.push(State {
             epoch,
             grant,
             answered: None,
@@ -64,7 +67,7 @@ impl Known {
             access: found.access.clone(),
             expires_at: found.expires_at,
         });
-        let is_known = |version: &Version| {
+        let is_known = |version: &State| {
             version.answered.is_some_and(|at| at < sent) || version.epoch <= acknowledged
         };
         let Some(first) = self.versions.iter().rposition(is_known) else {

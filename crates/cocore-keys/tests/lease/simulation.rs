@@ -21,7 +21,7 @@ use crate::clock::DriftingClock;
 use crate::database::Database;
 use crate::no_store::{NoStore, now};
 pub(crate) use faults::{Faults, Planted};
-use known::Known;
+use known::{Known, Version};
 
 const SERVERS: usize = 3;
 const MILLISECOND: Duration = Duration::from_millis(1);
@@ -78,9 +78,6 @@ enum Answer {
     Failed,
 }
 
-/// Changes that were committed at a time and wait for their answer: which keys, and to which state.
-type Unanswered = (Duration, Vec<(Digest, usize)>);
-
 struct Server {
     node: Node,
     /// The writer of the set, while the keys are being loaded.
@@ -104,7 +101,7 @@ struct Server {
     /// When its writer last reported a commit: it reports them in order.
     reported_at: Duration,
     /// The states of keys of each epoch that it has to answer, and when they were committed.
-    unanswered: BTreeMap<u64, Vec<Unanswered>>,
+    unanswered: BTreeMap<u64, Vec<(Duration, Vec<Version>)>>,
     /// The epoch that it has acknowledged last.
     acknowledged: u64,
 }
