@@ -3,6 +3,9 @@
 
 mod common;
 
+use std::fs;
+
+use cocore_keys::KeyStore;
 use cocore_store::Session;
 use common::{TestDatabase, create, id, key, listed, migrate, time};
 
@@ -49,9 +52,22 @@ async fn dids_get_their_normal_form() {
             };
             store.session_create([number; 32], session).await.unwrap();
         }
-        database.sql("DELETE FROM __diesel_schema_migrations WHERE version = '20261126000000'");
+        store.close().await;
+        let migrations = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let kind = if store.is_shared() {
+            "postgres"
+        } else {
+            "sqlite"
+        };
+        let down = format!("{migrations}/{kind}/2026-11-27-000000_key_life/down.sql");
+        database.sql(&fs::read_to_string(down).unwrap());
+        let earlier = ["20261126000000", "20261127000000"];
+        database.sql(&format!(
+            "DELETE FROM __diesel_schema_migrations WHERE version IN ('{}')",
+            earlier.join("', '")
+        ));
         let store = database.open();
-        assert_eq!(migrate(&store).unwrap().applied.len(), 1);
+        assert_eq!(migrate(&store).unwrap().applied, earlier);
         for (number, (_, normal)) in (0..).zip(dids) {
             let keys = listed(&store, normal).await;
             let ids: Vec<_> = keys.iter().map(|key| &key.id[..]).collect();
@@ -59,5 +75,27 @@ async fn dids_get_their_normal_form() {
             let session = store.session_by_digest([number; 32]).await.unwrap();
             assert_eq!(session.unwrap().did, normal);
         }
+    }
+}
+
+/// Row 33 of the list of attacks.
+#[tokio::test]
+async fn a_newer_schema_is_rejected() {
+    for database in TestDatabase::all() {
+        migrate(&database.open()).unwrap();
+        database.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
+        let error = database.open().ping().await.unwrap_err();
+        assert!(error.is_permanent());
+        assert!(error.to_string().contains("99990101000000"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn migrate_returns_what_it_applied() {
+    for database in TestDatabase::all() {
+        let first = migrate(&database.open()).unwrap();
+        assert!(!first.applied.is_empty());
+        let second = migrate(&database.open()).unwrap();
+        assert_eq!(second.applied.len(), 0);
     }
 }

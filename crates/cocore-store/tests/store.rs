@@ -10,7 +10,7 @@ use cocore_keys::{
 };
 use cocore_store::Store;
 use common::{
-    ALICE, BOB, TestDatabase, create, delete, id, key, key_id, listed, migrate, owner, revoke, time,
+    ALICE, BOB, TestDatabase, create, delete, id, key, key_id, listed, owner, revoke, time,
 };
 
 #[tokio::test]
@@ -129,28 +129,6 @@ async fn many_processes_may_start_at_once() {
             start.await.unwrap().unwrap();
         }
         assert_eq!(database.open().key_list(ALICE).await.unwrap().len(), 8);
-    }
-}
-
-/// Row 33 of the list of attacks.
-#[tokio::test]
-async fn a_newer_schema_is_rejected() {
-    for database in TestDatabase::all() {
-        migrate(&database.open()).unwrap();
-        database.sql("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101000000')");
-        let error = database.open().ping().await.unwrap_err();
-        assert!(error.is_permanent());
-        assert!(error.to_string().contains("99990101000000"), "{error}");
-    }
-}
-
-#[tokio::test]
-async fn migrate_returns_what_it_applied() {
-    for database in TestDatabase::all() {
-        let first = migrate(&database.open()).unwrap();
-        assert!(!first.applied.is_empty());
-        let second = migrate(&database.open()).unwrap();
-        assert_eq!(second.applied.len(), 0);
     }
 }
 

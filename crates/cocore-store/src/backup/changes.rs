@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::SqliteConnection;
 
-use super::connection::{Number, connect};
+use super::connection::{Number, connect, has_table, key_table};
 use super::error::BackupError;
 use crate::sqlite;
 
@@ -91,11 +91,20 @@ pub(super) fn prepare(
         .map_err(failed)
 }
 
-fn has_table(connection: &mut SqliteConnection, schema: &str, name: &str) -> QueryResult<bool> {
-    let count = format!("SELECT count(*) AS value FROM {schema}.sqlite_schema WHERE name = ?");
-    let count = diesel::sql_query(count).bind::<Text, _>(name);
-    let count: Number = count.get_result(connection)?;
-    Ok(count.value > 0)
+/// The tables of keys of both databases, whose schemas may be different ones.
+#[derive(Clone, Copy)]
+struct Tables {
+    main: &'static str,
+    old: &'static str,
+}
+
+impl Tables {
+    fn find(connection: &mut SqliteConnection) -> QueryResult<Self> {
+        Ok(Self {
+            main: key_table(connection, "main")?,
+            old: key_table(connection, "old")?,
+        })
+    }
 }
 
 /// Removes sessions and login links, whose tables an older schema does not have.
@@ -125,9 +134,14 @@ fn check_relation(connection: &mut SqliteConnection, attached: bool) -> Result<(
     if !attached {
         return Err(unreadable);
     }
-    let query = "SELECT (SELECT count(*) FROM main.keys) > 0 AND NOT EXISTS
-        (SELECT 1 FROM main.keys JOIN old.keys USING (id)) AS value";
-    match diesel::sql_query(query).get_result::<Number>(connection) {
+    let is_other = Tables::find(connection).and_then(|Tables { main, old }| {
+        let query = format!(
+            "SELECT (SELECT count(*) FROM main.{main}) > 0 AND NOT EXISTS
+            (SELECT 1 FROM main.{main} JOIN old.{old} USING (id)) AS value"
+        );
+        diesel::sql_query(query).get_result::<Number>(connection)
+    });
+    match is_other {
         Ok(Number { value: 0 }) => Ok(()),
         Ok(_) => Err(BackupError::NoRevocations(
             "the database that is to be replaced has none of the backup's keys",
@@ -136,17 +150,41 @@ fn check_relation(connection: &mut SqliteConnection, attached: bool) -> Result<(
     }
 }
 
+/// Revokes the keys that are revoked or missing in the old database, with an event for each.
 fn revoke(connection: &mut SqliteConnection, now: i64) -> QueryResult<()> {
-    let revoke = diesel::sql_query(
-        "UPDATE main.keys AS k SET revoked_at =
-            coalesce((SELECT o.revoked_at FROM old.keys AS o WHERE o.id = k.id), ?)
-        WHERE k.revoked_at IS NULL AND NOT EXISTS
-            (SELECT 1 FROM old.keys AS o WHERE o.id = k.id AND o.revoked_at IS NULL)",
+    let Tables { main, old } = Tables::find(connection)?;
+    let is_ended = format!(
+        "k.revoked_at IS NULL AND NOT EXISTS
+        (SELECT 1 FROM old.{old} AS o WHERE o.id = k.id AND o.revoked_at IS NULL)"
     );
-    revoke.bind::<BigInt, _>(now).execute(connection).map(drop)
+    if has_table(connection, "main", "key_events")? {
+        let record = format!(
+            "INSERT INTO main.key_events (at, kind, did, key_id, key_name, credential)
+            SELECT ?, 'revoked', k.did, k.id, k.name, 'operator' FROM main.{main} AS k
+            WHERE {is_ended}"
+        );
+        let record = diesel::sql_query(record).bind::<BigInt, _>(now);
+        record.execute(connection)?;
+    }
+    let revoke = format!(
+        "UPDATE main.{main} AS k SET revoked_at =
+            coalesce((SELECT o.revoked_at FROM old.{old} AS o WHERE o.id = k.id), ?)
+        WHERE {is_ended}"
+    );
+    let revoke = diesel::sql_query(revoke).bind::<BigInt, _>(now);
+    revoke.execute(connection)?;
+    // They contain the secrets of keys.
+    if has_table(connection, "main", "key_answers")? {
+        connection.batch_execute(&format!(
+            "DELETE FROM main.key_answers WHERE key_id NOT IN
+            (SELECT id FROM main.{main} WHERE revoked_at IS NULL)"
+        ))?;
+    }
+    Ok(())
 }
 
 fn changes(connection: &mut SqliteConnection, now: i64) -> QueryResult<ChangesSince> {
+    let Tables { main, old } = Tables::find(connection)?;
     let mut keys = |from: String| -> QueryResult<ChangedKeys> {
         let count = diesel::sql_query(format!("SELECT count(*) AS value {from}"));
         let count: Number = count.bind::<BigInt, _>(now).get_result(connection)?;
@@ -161,16 +199,16 @@ fn changes(connection: &mut SqliteConnection, now: i64) -> QueryResult<ChangesSi
     };
     Ok(ChangesSince {
         revoked: keys(format!(
-            "FROM main.keys AS k JOIN old.keys AS o USING (id)
+            "FROM main.{main} AS k JOIN old.{old} AS o USING (id)
             WHERE {IS_ACTIVE} AND o.revoked_at IS NOT NULL"
         ))?,
         deleted: keys(format!(
-            "FROM main.keys AS k WHERE {IS_ACTIVE} AND NOT EXISTS
-            (SELECT 1 FROM old.keys AS o WHERE o.id = k.id)"
+            "FROM main.{main} AS k WHERE {IS_ACTIVE} AND NOT EXISTS
+            (SELECT 1 FROM old.{old} AS o WHERE o.id = k.id)"
         ))?,
         created: keys(format!(
-            "FROM old.keys AS k WHERE {IS_ACTIVE} AND NOT EXISTS
-            (SELECT 1 FROM main.keys AS n WHERE n.id = k.id)"
+            "FROM old.{old} AS k WHERE {IS_ACTIVE} AND NOT EXISTS
+            (SELECT 1 FROM main.{main} AS n WHERE n.id = k.id)"
         ))?,
     })
 }

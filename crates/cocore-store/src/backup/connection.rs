@@ -4,7 +4,7 @@ use std::path::Path;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 use diesel::sqlite::SqliteConnection;
 
 use super::error::BackupError;
@@ -33,6 +33,34 @@ pub(super) fn connect(file: &Path, options: &str) -> Result<SqliteConnection, Ba
 pub(super) struct Number {
     #[diesel(sql_type = BigInt)]
     pub(super) value: i64,
+}
+
+/// The table of keys before they had scopes.
+pub(super) const EARLIER_KEY_TABLE: &str = "api_keys";
+
+/// Returns whether a database has a table. `schema` is the name by which the database is attached.
+pub(super) fn has_table(
+    connection: &mut SqliteConnection,
+    schema: &str,
+    name: &str,
+) -> QueryResult<bool> {
+    let count = format!("SELECT count(*) AS value FROM {schema}.sqlite_schema WHERE name = ?");
+    let count = diesel::sql_query(count).bind::<Text, _>(name);
+    let count: Number = count.get_result(connection)?;
+    Ok(count.value > 0)
+}
+
+/// Returns the table of keys of a database, whose schema may be an earlier one.
+pub(super) fn key_table(
+    connection: &mut SqliteConnection,
+    schema: &str,
+) -> QueryResult<&'static str> {
+    let has_earlier = has_table(connection, schema, EARLIER_KEY_TABLE)?;
+    Ok(if has_earlier {
+        EARLIER_KEY_TABLE
+    } else {
+        "keys"
+    })
 }
 
 /// Returns the size of what is used of a database, in bytes.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 
-use super::connection::connect;
+use super::connection::{EARLIER_KEY_TABLE, Number, connect, key_table};
 use super::error::BackupError;
 use crate::connection::AnyConnection;
 use crate::migrate;
@@ -50,6 +50,25 @@ pub(super) fn check_integrity(connection: &mut SqliteConnection) -> Result<(), S
     }
 }
 
+/// Counts the keys of a database with this schema or an earlier one. The columns may be missing where the table is
+/// not.
+fn count_keys(connection: &mut AnyConnection) -> QueryResult<i64> {
+    let AnyConnection::Sqlite(sqlite) = connection else {
+        return Err(diesel::result::Error::NotFound);
+    };
+    if key_table(sqlite, "main")? == EARLIER_KEY_TABLE {
+        let columns = "SELECT id, did, name, prefix, hash, created_at, expires_at, revoked_at,
+            last_used_at FROM api_keys LIMIT 0";
+        diesel::sql_query(columns).execute(sqlite)?;
+        let count = diesel::sql_query("SELECT count(*) AS value FROM api_keys");
+        let count: Number = count.get_result(sqlite)?;
+        return Ok(count.value);
+    }
+    let columns = keys::table.select(keys::all_columns).limit(0);
+    columns.execute(connection)?;
+    keys::table.count().get_result(connection)
+}
+
 /// Checks a copy of a file, which nothing writes to: that it is sound, and a database of this program.
 pub(super) fn verify(copy: &Path, file: &Path) -> Result<BackupContents, BackupError> {
     let damaged = |message: String| BackupError::Damaged {
@@ -80,14 +99,7 @@ pub(super) fn verify(copy: &Path, file: &Path) -> Result<BackupContents, BackupE
     let versions = migrate::applied(&mut connection).map_err(|error| foreign(error.to_string()))?;
     let schema = versions.into_iter().max();
     let schema = schema.ok_or_else(|| foreign("it has no schema".to_owned()))?;
-    let keys = keys::table.count().get_result(&mut connection);
-    let keys = keys.map_err(|error| foreign(error.to_string()))?;
-    // The columns may be missing where the table is not.
-    let columns = keys::table
-        .select(keys::all_columns)
-        .limit(0)
-        .execute(&mut connection);
-    columns.map_err(|error| foreign(error.to_string()))?;
+    let keys = count_keys(&mut connection).map_err(|error| foreign(error.to_string()))?;
     Ok(BackupContents {
         keys,
         schema,
