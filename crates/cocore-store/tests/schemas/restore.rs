@@ -81,9 +81,18 @@ impl Database {
     }
 
     fn restore(&self, file: &PathBuf, keep_revocations: bool) -> Result<Restored, BackupError> {
+        self.restore_at(NOW, file, keep_revocations)
+    }
+
+    fn restore_at(
+        &self,
+        now: i64,
+        file: &PathBuf,
+        keep_revocations: bool,
+    ) -> Result<Restored, BackupError> {
         let options = RestoreOptions {
             keep_revocations,
-            now: time(NOW),
+            now: time(now),
         };
         restore(&self.file(), file, options, |_| {})
     }
@@ -138,7 +147,7 @@ async fn a_backup_of_either_schema_replaces_a_database_of_either() {
             // And back: what was replaced is complete.
             let copy = database.file().beside(".copy");
             fs::copy(replaced, &copy).unwrap();
-            let lost = database.restore(&copy, false).unwrap();
+            let lost = database.restore_at(NOW + 1, &copy, false).unwrap();
             assert_eq!(lost.contents.keys, 5);
             let names: Vec<_> = database
                 .keys()
