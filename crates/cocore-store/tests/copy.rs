@@ -26,7 +26,7 @@ async fn fill(database: &TestDatabase) {
     full.note = KeyNote::parse("a note\nof two lines").unwrap();
     full.lineage = Lineage {
         parent: Some(id("parent")),
-        inherited_parent: Some(id("inherited")),
+        inherited_parents: vec![id("inherited")],
         replaces: Some(id("replaced")),
     };
     let origin = Origin::new(Some("::1".to_owned()), Some("agent"), Some("r".to_owned()));

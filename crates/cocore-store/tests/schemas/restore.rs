@@ -87,7 +87,7 @@ impl Database {
     fn restore_at(
         &self,
         now: i64,
-        file: &PathBuf,
+        file: &Path,
         keep_revocations: bool,
     ) -> Result<Restored, BackupError> {
         let options = RestoreOptions {

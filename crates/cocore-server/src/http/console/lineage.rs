@@ -14,55 +14,71 @@ pub(super) struct Descendants<'k> {
     pub(super) possible: Vec<&'k Key>,
 }
 
-/// Returns the keys of a list of all keys of an account that descend from one of them: those that it created or
-/// replaced, and those that they created or replaced. A key that replaces another one descends also from the parent of
-/// that.
-pub(super) fn descendants<'k>(keys: &'k [Key], id: &str) -> Descendants<'k> {
-    let by_id: HashMap<_, _> = keys.iter().map(|key| (&key.id[..], key)).collect();
-    let mut below: HashMap<&str, Vec<&str>> = HashMap::new();
-    let mut link = |ancestor: &'k str, descendant: &'k str| {
-        below.entry(ancestor).or_default().push(descendant);
-    };
-    for key in keys {
-        if let Some(parent) = &key.parent {
-            link(parent, &key.id);
-        }
-        if let Some(replaced) = &key.replaces {
-            link(&key.id, replaced);
-            let parent = by_id.get(&replaced[..]).and_then(|old| old.parent.as_ref());
-            if let Some(parent) = parent {
-                link(parent, &key.id);
-            }
-        }
-        if let Some(replacement) = &key.replaced_by {
-            link(replacement, &key.id);
-        }
-    }
-    let certain = reached(&below, [id]);
-    let deleted = below.keys().copied();
-    let deleted = deleted.filter(|id| !by_id.contains_key(id) && !certain.contains(id));
-    let possible = reached(&below, deleted);
-    let others = || keys.iter().filter(|key| key.id != id);
-    Descendants {
-        certain: others()
-            .filter(|key| certain.contains(&key.id[..]))
-            .collect(),
-        possible: others()
-            .filter(|key| possible.contains(&key.id[..]) && !certain.contains(&key.id[..]))
-            .collect(),
-    }
+/// A step of a cascade.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Step<'k> {
+    /// It has reached the key with this id.
+    Key(&'k str),
+    /// It has reached a parent of the key with this id: it reaches that key, and those that replace it.
+    Parent(&'k str),
 }
 
-/// Returns these ids and all that descend from them.
+/// Returns the keys of a list of all keys of an account that descend from one of them: those that it created or
+/// replaced, and those that they created or replaced. A key that replaces another one has the parents of that, too.
+pub(super) fn descendants<'k>(keys: &'k [Key], id: &'k str) -> Descendants<'k> {
+    let ids: HashSet<_> = keys.iter().map(|key| &key.id[..]).collect();
+    let mut next: HashMap<Step<'k>, Vec<Step<'k>>> = HashMap::new();
+    let mut link = |from, to| next.entry(from).or_default().push(to);
+    // What has ancestors that the list does not show.
+    let mut roots = Vec::new();
+    for key in keys {
+        let (step, parent) = (Step::Key(&key.id), Step::Parent(&key.id));
+        link(parent, step);
+        if let Some(id) = &key.parent {
+            link(Step::Key(id), parent);
+        }
+        if let Some(id) = &key.replaced_by {
+            link(Step::Key(id), step);
+        }
+        if let Some(id) = &key.replaces {
+            link(step, Step::Key(id));
+            if ids.contains(&id[..]) {
+                link(Step::Parent(id), parent);
+            } else if key.parent.is_some() {
+                // A key that no key has created or rotated has no ancestors.
+                roots.push(parent);
+            }
+        }
+    }
+    let certain = reached(&next, [Step::Key(id)]);
+    let is_deleted = |step: &Step<'k>| match step {
+        Step::Key(id) => !ids.contains(id) && !certain.contains(step),
+        Step::Parent(_) => false,
+    };
+    roots.extend(next.keys().copied().filter(is_deleted));
+    let possible = reached(&next, roots);
+    let mut found = Descendants::default();
+    for key in keys.iter().filter(|key| key.id != id) {
+        let step = Step::Key(&key.id);
+        if certain.contains(&step) {
+            found.certain.push(key);
+        } else if possible.contains(&step) {
+            found.possible.push(key);
+        }
+    }
+    found
+}
+
+/// Returns these steps and all that follow.
 fn reached<'k>(
-    below: &HashMap<&'k str, Vec<&'k str>>,
-    from: impl IntoIterator<Item = &'k str>,
-) -> HashSet<&'k str> {
+    next: &HashMap<Step<'k>, Vec<Step<'k>>>,
+    from: impl IntoIterator<Item = Step<'k>>,
+) -> HashSet<Step<'k>> {
     let mut open: Vec<_> = from.into_iter().collect();
     let mut reached = HashSet::new();
-    while let Some(id) = open.pop() {
-        if reached.insert(id) {
-            open.extend(below.get(id).into_iter().flatten());
+    while let Some(step) = open.pop() {
+        if reached.insert(step) {
+            open.extend(next.get(&step).into_iter().flatten());
         }
     }
     reached
@@ -129,6 +145,38 @@ mod tests {
         let keys = [key("root", "", "gone"), key("child", "gone", "")];
         let found = descendants(&keys, "root");
         assert_eq!(ids(&found.certain), ["child"]);
+        assert!(found.possible.is_empty());
+    }
+
+    #[test]
+    fn every_parent_of_what_was_replaced_counts() {
+        let keys = [
+            key("first", "", ""),
+            key("second", "", ""),
+            key("old", "first", ""),
+            key("newer", "second", "old"),
+            key("newest", "third", "newer"),
+            key("third", "", ""),
+        ];
+        let found = descendants(&keys, "first");
+        assert_eq!(ids(&found.certain), ["old", "newer", "newest"]);
+        assert!(found.possible.is_empty());
+    }
+
+    #[test]
+    fn the_parents_of_a_deleted_key_are_unknown() {
+        let keys = [
+            key("other", "", ""),
+            key("by a key", "creator", "deleted"),
+            key("creator", "", ""),
+            // The owner rotated a key of their own, and deleted it.
+            key("by the owner", "", "deleted too"),
+        ];
+        let found = descendants(&keys, "other");
+        assert_eq!(ids(&found.possible), ["by a key"]);
+        assert!(found.certain.is_empty());
+        let found = descendants(&keys, "creator");
+        assert_eq!(ids(&found.certain), ["by a key"]);
         assert!(found.possible.is_empty());
     }
 
