@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::sqlite::SqliteConnection;
 use thiserror::Error;
 
@@ -60,39 +60,83 @@ pub enum OlderStoreError {
 }
 
 /// A row of the table, as it is stored. A value that is not NULL is read as the bytes of its text, 4096 at most.
-#[derive(Debug, QueryableByName)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub struct OlderRow {
     /// The name of the table.
-    #[diesel(sql_type = Text)]
     pub table_name: String,
     /// The id.
-    #[diesel(sql_type = Nullable<Binary>)]
     pub id: Option<Vec<u8>>,
     /// The DID of the account.
-    #[diesel(sql_type = Nullable<Binary>)]
     pub did: Option<Vec<u8>>,
     /// The label.
-    #[diesel(sql_type = Nullable<Binary>)]
     pub name: Option<Vec<u8>>,
     /// The beginning of the secret.
-    #[diesel(sql_type = Nullable<Binary>)]
     pub prefix: Option<Vec<u8>>,
     /// The SHA-256 of the secret in hexadecimal.
-    #[diesel(sql_type = Nullable<Binary>)]
     pub hash: Option<Vec<u8>>,
     /// When the key was created.
-    #[diesel(sql_type = Nullable<Binary>)]
     pub created_at: Option<Vec<u8>>,
     /// When it expires.
-    #[diesel(sql_type = Nullable<Binary>)]
     pub expires_at: Option<Vec<u8>>,
     /// When it was revoked.
-    #[diesel(sql_type = Nullable<Binary>)]
     pub revoked_at: Option<Vec<u8>>,
     /// When it was last used.
-    #[diesel(sql_type = Nullable<Binary>)]
     pub last_used_at: Option<Vec<u8>>,
+}
+
+/// The same as SQLite writes it: in hexadecimal, since a text may not be UTF-8, and after a sign, since Diesel reads
+/// an empty value as NULL.
+#[derive(QueryableByName)]
+struct Written {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    id: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    did: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    prefix: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    hash: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    created_at: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    expires_at: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    revoked_at: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_used_at: Option<String>,
+}
+
+impl From<Written> for OlderRow {
+    fn from(written: Written) -> Self {
+        let bytes = |text: Option<String>| text.map(|text| bytes(&text));
+        Self {
+            table_name: written.table_name,
+            id: bytes(written.id),
+            did: bytes(written.did),
+            name: bytes(written.name),
+            prefix: bytes(written.prefix),
+            hash: bytes(written.hash),
+            created_at: bytes(written.created_at),
+            expires_at: bytes(written.expires_at),
+            revoked_at: bytes(written.revoked_at),
+            last_used_at: bytes(written.last_used_at),
+        }
+    }
+}
+
+/// Returns the bytes of digits, which follow a sign.
+fn bytes(digits: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or_default() as u8;
+    let (pairs, _) = digits.as_bytes().get(1..).unwrap_or_default().as_chunks();
+    let pairs = pairs.iter();
+    pairs
+        .map(|[high, low]| digit(*high) << 4 | digit(*low))
+        .collect()
 }
 
 /// An open store.
@@ -190,7 +234,7 @@ impl OlderStore {
             message: error.to_string(),
         };
         let rows = diesel::sql_query(&self.query)
-            .load_iter::<OlderRow, DefaultLoadingMode>(&mut self.connection)
+            .load_iter::<Written, DefaultLoadingMode>(&mut self.connection)
             .map_err(failed)?;
         let unlocked = &self.unlocked;
         // After the last row.
@@ -201,7 +245,7 @@ impl OlderStore {
             (!is_same).then(|| Err(OlderStoreError::Changed(path.to_owned())))
         });
         Ok(rows
-            .map(move |row| row.map_err(failed))
+            .map(move |row| row.map(OlderRow::from).map_err(failed))
             .chain(is_changed.flatten()))
     }
 }
@@ -221,10 +265,12 @@ fn tables(connection: &mut SqliteConnection) -> QueryResult<Vec<String>> {
     Ok(names.into_iter().map(|row| row.name).collect())
 }
 
-/// Returns the query that reads all rows of some tables. A text that is not UTF-8 is read as it is.
+/// Returns the query that reads all rows of some tables.
 fn query(tables: &[String]) -> String {
-    let columns =
-        COLUMNS.map(|name| format!("substr(CAST({name} AS BLOB), 1, {MAX_VALUE}) AS {name}"));
+    let columns = COLUMNS.map(|name| {
+        let digits = format!("hex(substr(CAST({name} AS BLOB), 1, {MAX_VALUE}))");
+        format!("iif({name} IS NULL, NULL, '=' || {digits}) AS {name}")
+    });
     let columns = columns.join(", ");
     let selects = tables.iter().map(|name| {
         let (text, table) = (name.replace('\'', "''"), identifier(name));
