@@ -7,13 +7,18 @@ use std::process::Output;
 use crate::support::{ALICE, BOB, Place, Server, program, run};
 
 /// Every command with options.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["serve"],
     &["key", "create"],
     &["key", "list"],
+    &["key", "show"],
+    &["key", "update"],
+    &["key", "rotate"],
     &["key", "revoke"],
     &["key", "delete"],
+    &["events"],
+    &["import"],
     &["link"],
     &["migrate"],
     &["copy"],
@@ -175,16 +180,27 @@ fn each_command_has_only_its_own_options() {
         for (option, owners) in [
             ("--listen <", &["serve", "link"][..]),
             ("--trusted-proxies", &["serve"]),
-            ("--did", &["key", "link"]),
-            ("--database-url", &["serve", "key", "link", "migrate"]),
+            ("--did", &["key", "events", "link"]),
+            (
+                "--database-url",
+                &["serve", "key", "events", "import", "link", "migrate"],
+            ),
             ("--from-file", &["copy"]),
+            ("--cascade", &["key revoke"]),
+            ("--grace", &["key rotate"]),
+            ("--scope", &["key create", "key update"]),
+            ("--dry-run", &["import"]),
             (
                 "Examples:",
                 &[
                     "serve",
                     "key create",
                     "key list",
+                    "key update",
+                    "key rotate",
                     "key revoke",
+                    "events",
+                    "import",
                     "link",
                     "copy",
                 ],
@@ -227,7 +243,9 @@ fn completions_are_scripts() {
         let output = run(&["completions", shell], &[]);
         assert!(output.status.success(), "{output:?}");
         let script = String::from_utf8(output.stdout).unwrap();
-        assert!(script.contains("ignore-missing"), "{shell}: {script}");
+        for option in ["ignore-missing", "dry-run", "cascade", "grace"] {
+            assert!(script.contains(option), "{shell}: {script}");
+        }
     }
 }
 

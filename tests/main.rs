@@ -5,6 +5,7 @@
 mod access_log;
 mod answers;
 mod arguments;
+mod audit_trail;
 mod backup;
 #[cfg(target_os = "linux")]
 mod backup_faults;
@@ -28,9 +29,12 @@ mod forward_auth;
 mod framing;
 mod hang_ups;
 mod hanging_hosts;
+mod import;
+mod import_broken;
 mod introspection;
 mod junk_tokens;
 mod key_access;
+mod key_commands;
 mod key_life;
 mod lexicons;
 mod limits;

@@ -9,6 +9,8 @@ pub mod issuer;
 pub mod metrics;
 pub mod mount;
 pub mod network;
+pub mod older_store;
+pub mod operator;
 mod place;
 pub mod pooler;
 pub mod postgres;
