@@ -1,6 +1,7 @@
 //! A row of the older service as a key of this one. Nothing is guessed: a row without a time, an account or a digest
 //! that can be read is not a key. A label that cannot be kept is no reason to reject its key.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use atproto_resolver::Did;
@@ -129,9 +130,10 @@ fn time(column: &str, text: &[u8]) -> Result<DateTime<Utc>, String> {
 /// beginning of its secret.
 fn name(text: Option<&[u8]>, prefix: &str) -> Result<(KeyName, Option<String>), String> {
     let text = String::from_utf8_lossy(text.unwrap_or_default());
-    let why = match KeyName::parse(&text) {
-        Ok(name) => return Ok((name, None)),
-        Err(why) => why,
+    let why = match (KeyName::parse(&text), &text) {
+        (Ok(name), Cow::Borrowed(_)) => return Ok((name, None)),
+        (Ok(_), Cow::Owned(_)) => "expected UTF-8".to_owned(),
+        (Err(why), _) => why.to_string(),
     };
     let is_control = |c: char| c.is_control();
     let mut repaired = text.replace(is_control, "\u{fffd}");
