@@ -27,8 +27,13 @@ pub(super) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
     let sources: Result<Vec<_>, _> = sources.collect();
     let sources = sources.map_err(Failure::new)?;
     let is_dry_run = arguments.dry_run;
+    let is_missing = is_dry_run && destination::is_missing(&url)?;
     actix_web::rt::System::new().block_on(async {
-        let destination = Destination::find(url, is_dry_run).await?;
+        let destination = if is_missing {
+            Destination::Empty
+        } else {
+            Destination::find(url).await?
+        };
         let mut import = Import {
             destination,
             known: KnownKeys::default(),

@@ -1,5 +1,7 @@
 //! The database into which keys are imported.
 
+use std::fmt::Display;
+
 use cocore_store::{DatabaseUrl, ImportOutcome, diagnose, plan_into_empty};
 
 use crate::command::control::Connection;
@@ -20,27 +22,35 @@ pub(super) enum Destination {
     Empty,
 }
 
+/// Returns whether there is no database yet, for a dry run, which neither creates nor migrates one. It blocks.
+///
+/// # Errors
+/// The database cannot be read, or has the schema of another version.
+pub(super) fn is_missing(url: &DatabaseUrl) -> Result<bool, Failure> {
+    let file = url.sqlite();
+    // Its server has migrated it.
+    if file.is_some_and(|file| control_socket::probe(file).is_ok()) {
+        return Ok(false);
+    }
+    if file.is_some_and(|file| !file.path().exists()) {
+        return Ok(true);
+    }
+    let failed = |why: &dyn Display| Failure::new(format!("{url}: {why}"));
+    let found = diagnose(url).map_err(|error| failed(&error))?;
+    if found.schema.is_none() {
+        return Ok(true);
+    }
+    let state = found.schema_state;
+    state.map_err(|why| failed(&format!("{why}: a dry run does not migrate it")))?;
+    Ok(false)
+}
+
 impl Destination {
-    /// Finds the running server, or opens the database. A dry run neither creates nor migrates one.
+    /// Finds the running server, or opens the database.
     ///
     /// # Errors
     /// The database cannot be used.
-    pub(super) async fn find(url: DatabaseUrl, is_dry_run: bool) -> Result<Self, Failure> {
-        let is_served = url
-            .sqlite()
-            .is_some_and(|file| control_socket::probe(file).is_ok());
-        if is_dry_run && !is_served {
-            if url.sqlite().is_some_and(|file| !file.path().exists()) {
-                return Ok(Self::Empty);
-            }
-            let found = diagnose(&url).map_err(|error| Failure::new(format!("{url}: {error}")))?;
-            if found.schema.is_none() {
-                return Ok(Self::Empty);
-            }
-            found.schema_state.map_err(|reason| {
-                Failure::new(format!("{url}: {}: a dry run does not migrate it", reason))
-            })?;
-        }
+    pub(super) async fn find(url: DatabaseUrl) -> Result<Self, Failure> {
         let target = Target::find(url).await?;
         let connection = match &target {
             Target::Server(file) => Some(Connection::new(file)?),
