@@ -31,6 +31,7 @@ mod hang_ups;
 mod hanging_hosts;
 mod import;
 mod import_broken;
+mod import_page;
 mod introspection;
 mod junk_tokens;
 mod key_access;
