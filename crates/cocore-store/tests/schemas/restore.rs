@@ -1,7 +1,7 @@
 //! Backups of the previous schema and of this one, restored in the place of databases of either.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cocore_keys::{Key, KeyStatus, Reason};
 use cocore_store::{
@@ -80,7 +80,7 @@ impl Database {
         file
     }
 
-    fn restore(&self, file: &PathBuf, keep_revocations: bool) -> Result<Restored, BackupError> {
+    fn restore(&self, file: &Path, keep_revocations: bool) -> Result<Restored, BackupError> {
         self.restore_at(NOW, file, keep_revocations)
     }
 
