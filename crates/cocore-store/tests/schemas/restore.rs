@@ -216,7 +216,7 @@ async fn a_database_without_the_tables_of_its_schema_is_not_restored() {
         let edited = edited.url().replace("sqlite:", "");
         let restored = Database::new(is_earlier)
             .await
-            .restore(&edited.into(), false);
+            .restore(Path::new(&edited), false);
         assert!(
             matches!(restored, Err(BackupError::Foreign { .. })),
             "{statement}: {restored:?}"
