@@ -51,6 +51,7 @@ fn clusters(database: &TestDatabase) -> Vec<Vec<Store>> {
     }
 }
 
+/// Row 22 of the list of attacks.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_1000_keys_at_once_one_is_created_where_one_more_may_be() {
     let quota = Quota {
