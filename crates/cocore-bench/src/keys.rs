@@ -64,7 +64,7 @@ async fn fill(store: Store, keys: u64) -> Result<()> {
     Ok(())
 }
 
-fn secret(number: u64) -> Secret {
+pub(crate) fn secret(number: u64) -> Secret {
     let mut bytes = [7; 32];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     Secret::from_random(bytes)

@@ -4,6 +4,7 @@
 
 mod backup;
 mod failure;
+mod key_life;
 mod keys;
 mod nodes;
 mod pgbench;
@@ -61,6 +62,8 @@ enum Part {
     Postgres,
     /// Requests while backups are made.
     Backup,
+    /// Scopes, pages and cascades.
+    KeyLife,
     /// Two servers on one PostgreSQL.
     Nodes,
     /// Many servers on one database, simulated.
@@ -89,6 +92,7 @@ fn run(arguments: &Arguments) -> Result<Report> {
             Part::Sqlite => writing::on_sqlite(&mut report, rounds)?,
             Part::Postgres => writing::on_postgres(&mut report, rounds)?,
             Part::Backup => backup::measure(rounds, arguments.keys)?,
+            Part::KeyLife => key_life::measure(&mut report, rounds)?,
             Part::Nodes => nodes::measure(&mut report)?,
             Part::Scaling => scaling::measure(),
         }

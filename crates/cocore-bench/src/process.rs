@@ -35,7 +35,9 @@ impl Process {
     pub(crate) fn server_with(url: &str, variables: &[(&str, PathBuf)]) -> Result<Self> {
         let mut command = target("cocore-server")?;
         command.envs(variables.iter().map(|(name, value)| (name, value)));
-        // As in production, but for the log: the disk of the machine is not what is measured.
+        // As in production, but for the log, since the disk of the machine is not what is measured, and for the
+        // number of keys of an account.
+        command.envs([("COCORE_MAX_ACTIVE_KEYS", "0"), ("COCORE_MAX_KEYS", "0")]);
         let log = ["--log", "warn"];
         command.args(["--listen", "127.0.0.1:0", "--database-url", url]);
         Self::start(command.env("COCORE_ENCRYPTION_KEY", SEALING_KEY).args(log))
