@@ -51,6 +51,7 @@ mod operations;
 mod otlp;
 mod poolers;
 mod postgres;
+mod previous_version;
 mod proxies;
 mod rate_limits;
 mod readiness;

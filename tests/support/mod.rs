@@ -23,7 +23,7 @@ mod wait;
 
 pub use client::{Answer, Call, Connection};
 pub use place::{ENCRYPTION_KEY, Place};
-pub use server::{Server, program, program_after, run, wait};
+pub use server::{Server, program, program_after, program_at, run, wait};
 pub use wait::wait_until;
 
 /// An account to test with.

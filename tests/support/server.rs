@@ -15,7 +15,12 @@ pub fn program() -> Command {
     without_settings(Command::new(env!("CARGO_BIN_EXE_cocore-server")))
 }
 
-/// The same, in a process in which a shell has run some commands.
+/// Another version of the program, in the same way.
+pub fn program_at(path: &str) -> Command {
+    without_settings(Command::new(path))
+}
+
+/// The program, in a process in which a shell has run some commands.
 pub fn program_after(commands: &str) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("{commands}; exec \"$0\" \"$@\"")]);

@@ -14,6 +14,7 @@ mod openapi;
 mod operating;
 mod operators;
 mod own_lexicons;
+mod previous;
 mod process;
 mod quick_start;
 mod scratch;
@@ -116,6 +117,7 @@ const STEPS: &[Step] = &[
     Step::long("middleware", |root, _| middleware::run(root)),
     Step::long("feature combinations", |root, _| features::check(root)),
     Step::long("dependencies", |root, _| dependencies::check(root)),
+    Step::long("previous version", |root, _| previous::run(root)),
     Step::long("fuzz targets", |root, _| fuzz::check(root)),
     Step::short("long-running tests", tests::long_running),
 ];

@@ -37,7 +37,8 @@ pub(super) fn features(root: &Path) -> Result<(), Failure> {
 }
 
 /// Repeats what the tests do a few times: kill -9 during changes, revocations on one server while
-/// another is used, unknown keys, and runs of the model of several servers. Fills a database with keys.
+/// another is used, unknown keys, and runs of the model of several servers. Fills a database with keys, and migrates
+/// one with many.
 pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
     let mut servers = Command::new("cargo");
     let (name, value) = ON_POSTGRES;
@@ -52,6 +53,11 @@ pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
         ])
         .env(name, value);
     execute(servers.envs(tier.repetitions()).current_dir(root))?;
+    let mut upgrade = Command::new("cargo");
+    upgrade
+        .args(["test", "--package", "cocore-store", "--test", "schemas"])
+        .args(["--", "upgrade::"]);
+    execute(upgrade.envs(tier.repetitions()).current_dir(root))?;
     let mut model = Command::new("cargo");
     model
         .args(["test", "--release", "--package", "cocore-keys"])

@@ -11,11 +11,13 @@ pub(super) enum Tier {
 
 impl Tier {
     /// How often the long-running tests repeat themselves, as they read it from their environment.
-    pub(super) fn repetitions(self) -> [(&'static str, &'static str); 7] {
-        let [rounds, keys, seeds, flood, others, idle, load] = match self {
-            Self::Short => ["10", "1000", "300", "50000", "200000", "1000", "15"],
+    pub(super) fn repetitions(self) -> [(&'static str, &'static str); 8] {
+        let [rounds, keys, seeds, flood, others, idle, load, upgrade] = match self {
+            Self::Short => [
+                "10", "1000", "300", "50000", "200000", "1000", "15", "50000",
+            ],
             Self::Long => [
-                "100", "10000", "2000", "1000000", "10000000", "10000", "600",
+                "100", "10000", "2000", "1000000", "10000000", "10000", "600", "1000000",
             ],
         };
         [
@@ -26,6 +28,7 @@ impl Tier {
             ("COCORE_OTHER_KEYS", others),
             ("COCORE_IDLE_CONNECTIONS", idle),
             ("COCORE_LOAD_SECONDS", load),
+            ("COCORE_UPGRADE_KEYS", upgrade),
         ]
     }
 }
