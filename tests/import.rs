@@ -3,6 +3,7 @@
 use std::process::Output;
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::older_store::{OlderKey, OlderStore, contents};
 use crate::support::postgres::Cluster;
@@ -220,6 +221,31 @@ fn two_stores_are_imported_one_after_the_other() {
         assert!(server.accepts(&key.secret));
     }
     assert!(!server.accepts(&revoked.secret));
+}
+
+/// What is only in the log of a copied file counts: a revocation must not be missed.
+#[test]
+fn a_copied_log_is_read() {
+    let (Some(mut store), copy) = (OlderStore::new(), TempDir::new().unwrap()) else {
+        return;
+    };
+    let key = OlderKey::new(1, ALICE);
+    store.insert([&key]);
+    store
+        .sqlite
+        .query("PRAGMA wal_checkpoint(TRUNCATE);", "0|0|0");
+    let revoke = "UPDATE api_keys SET revoked_at = '2025-04-01T00:00:00Z';";
+    store.sqlite.execute(revoke);
+    for end in ["", "-wal"] {
+        let name = format!("older.db{end}");
+        std::fs::copy(store.dir.path().join(&name), copy.path().join(&name)).unwrap();
+    }
+    let place = Place::new();
+    let file = copy.path().join("older.db");
+    let output = import(&place.url, &["--from", file.to_str().unwrap()]);
+    assert!(printed(&output, 0).contains(": 1 imported, "));
+    let (keys, _) = everything(&place.url);
+    assert_eq!(keys[0]["revokedAt"], "2025-04-01T00:00:00.000Z");
 }
 
 #[test]
