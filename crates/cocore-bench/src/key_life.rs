@@ -63,6 +63,7 @@ fn sqlite(file: &Path) -> String {
 fn key_of(account: &str, number: u64) -> Result<NewKey> {
     let mut new = key(number, SystemClock.now())?;
     new.active.did = Arc::new(Did::parse(format!("did:web:{account}.example"))?);
+    new.active.access = Access::EVERYTHING;
     Ok(new)
 }
 

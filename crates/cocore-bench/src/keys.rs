@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use cocore_keys::{
     Access, ActiveKey, Caller, CallerCredential, Clock, Creation, Event, EventKind, KeyName,
-    KeyStore, Lineage, NewKey, Origin, Secret, SystemClock,
+    KeyStore, Lineage, NewKey, Origin, Scopes, Secret, SystemClock,
 };
 use cocore_store::{DatabaseUrl, Store};
 use lexicon_runtime::Did;
@@ -82,13 +82,25 @@ pub(crate) fn key(number: u64, now: DateTime<Utc>) -> Result<NewKey> {
             created_at: now,
             expires_at: None,
             last_used_at: None,
-            access: Access::EVERYTHING,
+            access: access(number)?,
         },
         name: KeyName::parse(&format!("key {number}"))?,
         prefix: secret.prefix().to_owned(),
         note: None,
         lineage: Lineage::default(),
     })
+}
+
+/// Every second key may do everything, and the others have one of a thousand lists of scopes.
+fn access(number: u64) -> Result<Access> {
+    if number.is_multiple_of(2) {
+        return Ok(Access::EVERYTHING);
+    }
+    let list = number / 2 % 1000;
+    let scopes = Scopes::parse(&format!(
+        "repo:com.example.collection{list} rpc:*?aud=did:web:host{list}.example%23service"
+    ))?;
+    Ok(Access::new(Some(scopes), None))
 }
 
 /// The creation of a key by the operator.

@@ -1,6 +1,7 @@
 //! Rows of `keys` as active keys. This program writes only valid rows; another program may have written
 //! others. An invalid row is reported in the log and rejected, so that it affects no other key.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cocore_keys::{Access, ActiveKey, Digest, InvalidKeyId, KeyId};
@@ -16,6 +17,8 @@ use crate::time::time;
 const MAX_REPORTED: usize = 20;
 /// How much of an id is printed, in characters. A valid one has 36.
 const MAX_PRINTED: usize = 100;
+/// How many different limits of keys are remembered while rows are read.
+const MAX_KNOWN: usize = 10_000;
 
 /// What is needed to authenticate with the key of a row.
 #[derive(Queryable, Selectable)]
@@ -40,7 +43,7 @@ enum InvalidRow {
 }
 
 impl ActiveRow {
-    fn parse(&mut self, digest: Digest) -> Result<ActiveKey, InvalidRow> {
+    fn parse(&mut self, digest: Digest, limits: &mut Limits) -> Result<ActiveKey, InvalidRow> {
         Ok(ActiveKey {
             digest,
             id: KeyId::parse(&self.id)?,
@@ -48,7 +51,7 @@ impl ActiveRow {
             created_at: time(self.created_at),
             expires_at: self.expires_at.map(time),
             last_used_at: self.last_used_at.map(time),
-            access: Access::from_stored(self.scopes.as_deref(), self.models.as_deref()),
+            access: limits.parse(self.scopes.take(), self.models.take()),
         })
     }
 }
@@ -57,12 +60,35 @@ impl ActiveRow {
 #[derive(Default)]
 pub(crate) struct RowParser {
     invalid: usize,
+    limits: Limits,
+}
+
+/// What keys may do, by the stored texts: many keys have the same, which is parsed once.
+#[derive(Default)]
+struct Limits(HashMap<[Option<String>; 2], Access>);
+
+impl Limits {
+    fn parse(&mut self, scopes: Option<String>, models: Option<String>) -> Access {
+        let texts = [scopes, models];
+        if texts == [None, None] {
+            return Access::EVERYTHING;
+        }
+        if let Some(known) = self.0.get(&texts) {
+            return known.clone();
+        }
+        let [scopes, models] = &texts;
+        let access = Access::from_stored(scopes.as_deref(), models.as_deref());
+        if self.0.len() < MAX_KNOWN {
+            self.0.insert(texts, access.clone());
+        }
+        access
+    }
 }
 
 impl RowParser {
     /// Returns the key of a row, if it is valid.
     pub(crate) fn parse(&mut self, mut row: ActiveRow, digest: Digest) -> Option<ActiveKey> {
-        match row.parse(digest) {
+        match row.parse(digest, &mut self.limits) {
             Ok(key) => Some(key),
             Err(error) => {
                 self.invalid += 1;
