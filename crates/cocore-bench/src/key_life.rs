@@ -1,5 +1,6 @@
 //! What scopes, long lists and cascades cost.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -33,12 +34,9 @@ const FEW: u64 = 10;
 
 pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     let directory = TempDir::new()?;
-    let url = |name: &str| sqlite(&directory.path().join(name));
-    scopes_and_pages(report, rounds, &url("pages.sqlite"))?;
+    scopes_and_pages(report, rounds, directory.path())?;
     println!("-- cascades over {DESCENDANTS} keys on SQLite");
-    let served = url("families.sqlite");
-    fill(&served, families()?)?;
-    let server = Process::server(&served)?;
+    let server = Process::server(&file(directory.path(), "families", families()?)?)?;
     cascades(report, &server, &[&server])?;
     drop(server);
     let cluster = match Cluster::new(&[]) {
@@ -55,8 +53,14 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     cascades(report, &servers[0], &[&servers[0], &servers[1]])
 }
 
-fn sqlite(file: &Path) -> String {
-    format!("sqlite:{}", file.display())
+/// Stores keys in an SQLite file, and returns the URL of a copy: a process owns a file that it has opened for as long as
+/// it runs.
+fn file(directory: &Path, name: &str, keys: Vec<NewKey>) -> Result<String> {
+    let [own, served] = ["own", "served"].map(|whose| directory.join(format!("{name}-{whose}")));
+    let url = |file: &Path| format!("sqlite:{}", file.display());
+    fill(&url(&own), keys)?;
+    fs::copy(&own, &served)?;
+    Ok(url(&served))
 }
 
 /// A key of an account with a number of its own.
@@ -115,7 +119,7 @@ fn fill(url: &str, keys: Vec<NewKey>) -> Result<()> {
 
 /// A verified request with a key that has scopes beside one without, and a page of a large account beside one of a
 /// small account.
-fn scopes_and_pages(report: &mut Report, rounds: Rounds, url: &str) -> Result<()> {
+fn scopes_and_pages(report: &mut Report, rounds: Rounds, directory: &Path) -> Result<()> {
     let scopes: Vec<_> = (0..16)
         .map(|number| format!("rpc:com.example.method{number}?aud=did:web:a.example%23b"))
         .collect();
@@ -134,8 +138,7 @@ fn scopes_and_pages(report: &mut Report, rounds: Rounds, url: &str) -> Result<()
     scoped.active.access = Access::new(Some(scopes), None);
     let own = key_of("scoped", MANY + FEW + 1)?;
     keys.extend([scoped, own]);
-    fill(url, keys)?;
-    let server = Process::server(url)?;
+    let server = Process::server(&file(directory, "pages", keys)?)?;
     let [many, few, scoped] =
         [0, MANY, MANY + FEW].map(|number| secret(number).expose().to_owned());
 

@@ -167,31 +167,34 @@ pub(crate) fn purge(connection: &mut AnyConnection, before: DateTime<Utc>) -> Qu
     diesel::delete(key_events::table.filter(key_events::number.le(last))).execute(connection)
 }
 
-/// Deletes of each account the events past its newest ones, and returns their number: of a bounded number of accounts
-/// at a time.
-pub(crate) fn purge_surplus(connection: &mut AnyConnection, max: u32) -> QueryResult<usize> {
-    let crowded: Vec<String> = key_events::table
+/// Returns accounts that have more events than this, a bounded number of them. It reads an index of all events.
+pub(crate) fn crowded(connection: &mut AnyConnection, max: u32) -> QueryResult<Vec<String>> {
+    key_events::table
         .group_by(key_events::did)
         .having(count(key_events::number).gt(i64::from(max)))
         .select(key_events::did)
         .limit(ACCOUNTS_AT_ONCE)
-        .load(connection)?;
-    let mut deleted = 0;
-    for did in crowded {
-        let first_surplus: Option<i64> = key_events::table
-            .filter(key_events::did.eq(&did))
-            .order(key_events::number.desc())
-            .offset(max.into())
-            .select(key_events::number)
-            .first(connection)
-            .optional()?;
-        let Some(first) = first_surplus else {
-            continue;
-        };
-        let surplus = key_events::table
-            .filter(key_events::did.eq(&did))
-            .filter(key_events::number.le(first));
-        deleted += diesel::delete(surplus).execute(connection)?;
-    }
-    Ok(deleted)
+        .load(connection)
+}
+
+/// Deletes the events of an account past its newest ones, and returns their number.
+pub(crate) fn purge_surplus(
+    connection: &mut AnyConnection,
+    did: &str,
+    max: u32,
+) -> QueryResult<usize> {
+    let first_surplus: Option<i64> = key_events::table
+        .filter(key_events::did.eq(did))
+        .order(key_events::number.desc())
+        .offset(max.into())
+        .select(key_events::number)
+        .first(connection)
+        .optional()?;
+    let Some(first) = first_surplus else {
+        return Ok(0);
+    };
+    let surplus = key_events::table
+        .filter(key_events::did.eq(did))
+        .filter(key_events::number.le(first));
+    diesel::delete(surplus).execute(connection)
 }

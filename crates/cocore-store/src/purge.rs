@@ -37,12 +37,18 @@ impl Store {
     /// # Errors
     /// The store is unavailable.
     pub async fn purge_events(&self, before: DateTime<Utc>, max: u32) -> Result<usize, StoreError> {
-        let older = self
+        let mut removed = self
             .write(move |connection| key_events::purge(connection, before))
             .await?;
-        let surplus = self
-            .write(move |connection| key_events::purge_surplus(connection, max))
+        // No write waits while all accounts are counted.
+        let crowded = self
+            .read(move |connection| key_events::crowded(connection, max))
             .await?;
-        Ok(older + surplus)
+        for did in crowded {
+            removed += self
+                .write(move |connection| key_events::purge_surplus(connection, &did, max))
+                .await?;
+        }
+        Ok(removed)
     }
 }

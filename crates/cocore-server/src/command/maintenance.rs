@@ -14,6 +14,8 @@ use crate::settings::EventRetention;
 
 /// How often expired rows are removed from the store.
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
+/// How often old events are removed from the audit trail: it reads an index of all of them.
+const EVENTS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 /// How long to wait between two probes of the database.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// How often those are forgotten who have reached no limit lately.
@@ -79,7 +81,8 @@ pub(super) async fn purge_seen_tokens(mut tokens: SeenTokens) {
 
 /// Removes old events from the audit trail, again and again.
 pub(super) async fn purge_events(store: Store, clock: Arc<dyn Clock>, retention: EventRetention) {
-    let mut interval = tokio::time::interval(PURGE_INTERVAL);
+    let first = tokio::time::Instant::now() + EVENTS_INTERVAL;
+    let mut interval = tokio::time::interval_at(first, EVENTS_INTERVAL);
     loop {
         interval.tick().await;
         let before = clock.now() - retention.age;
