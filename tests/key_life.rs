@@ -197,7 +197,8 @@ fn whoever_holds_a_key_can_revoke_it() {
     for form in ["", "token=a&token=b", "token=a&cascade=maybe"] {
         revoke(form).expect_error(400, "invalid_request");
     }
-    assert_eq!(revoke(&format!("token={secret}")).status, 200);
+    let revoked = revoke(&format!("token={secret}"));
+    assert_eq!(revoked.status, 200);
     assert!(!server.accepts(&secret) && server.accepts(&child));
     let event = &events(&server, &first, &format!("id={id}"))[0];
     assert_eq!(event["kind"], "revoked");
@@ -206,6 +207,7 @@ fn whoever_holds_a_key_can_revoke_it() {
         (&json!("apiKey"), &json!(id))
     );
     assert_eq!(event["userAgent"], "finder");
+    assert_eq!(event["requestId"].as_str(), revoked.header("x-request-id"));
     // Its descendants, although it is revoked itself.
     assert_eq!(revoke(&format!("token={secret}&cascade=true")).status, 200);
     assert!(!server.accepts(&child) && server.accepts(&first));

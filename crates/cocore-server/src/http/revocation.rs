@@ -1,13 +1,14 @@
 //! Token revocation: whoever holds a key may revoke it. Source: RFC 7009.
 
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use cocore_keys::Origin;
 use http::header::USER_AGENT;
 
 use super::api_error::ApiError;
 use super::form::{flag, read_form, token};
 use super::no_store::no_store_empty;
+use super::request_id::RequestId;
 use crate::authentication::Authenticator;
 use crate::errors::unavailable;
 
@@ -22,7 +23,10 @@ pub(super) async fn revoke(
     let form = read_form(&head, payload).await?;
     let (token, cascade) = (token(&form)?, flag(&form, "cascade")?);
     let address = head.client_address(authenticator.trusted_proxies);
-    let request_id = head.request_id.as_deref().map(str::to_owned);
+    let request_id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(|RequestId(id)| id.to_string());
     let origin = Origin::new(
         address.map(|at| at.to_string()),
         head.header(USER_AGENT.as_str()),
