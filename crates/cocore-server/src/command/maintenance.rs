@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cocore_keys::{Clock, Keys};
+use chrono::{DateTime, Utc};
+use cocore_keys::{Clock, Keys, StoreError};
 use cocore_store::Store;
 
 use crate::rate_limits::RateLimits;
@@ -86,9 +87,58 @@ pub(super) async fn purge_events(store: Store, clock: Arc<dyn Clock>, retention:
     loop {
         interval.tick().await;
         let before = clock.now() - retention.age;
-        match store.purge_events(before, retention.max).await {
+        match remove_events(&store, before, retention.max).await {
             Ok(rows) => tracing::debug!(rows, "removed old events"),
             Err(error) => tracing::warn!(%error, "old events cannot be removed now"),
         }
+    }
+}
+
+/// Removes all events that are too old or too many, and returns their number: in steps, so that other writes get their
+/// turn in between.
+async fn remove_events(
+    store: &Store,
+    before: DateTime<Utc>,
+    max: u32,
+) -> Result<usize, StoreError> {
+    let mut removed = 0;
+    loop {
+        match store.purge_events(before, max).await? {
+            0 => return Ok(removed),
+            rows => removed += rows,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cocore_keys::{
+        Caller, CallerCredential, CreateRequest, KeyName, Origin, SystemClock, SystemRandom,
+    };
+    use cocore_store::DatabaseUrl;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn no_old_event_waits_for_the_next_time() {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite:{}", dir.path().join("keys.sqlite").display());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Store::open(DatabaseUrl::parse(&url).unwrap(), clock.clone());
+        let keys = Keys::new(store.clone(), clock, Arc::new(SystemRandom));
+        // The store removes events of 100 accounts at a time.
+        for account in 0..101 {
+            let caller = Caller {
+                did: Arc::new(format!("did:web:a{account}.example").parse().unwrap()),
+                credential: CallerCredential::Operator,
+                origin: Origin::default(),
+            };
+            let request = CreateRequest::named(KeyName::parse("n").unwrap());
+            keys.create(&caller, request, None).await.unwrap();
+        }
+        let long_ago = DateTime::UNIX_EPOCH;
+        assert_eq!(remove_events(&store, long_ago, 0).await.unwrap(), 101);
+        store.close().await;
     }
 }
