@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::json;
 
 use crate::support::reverse_proxy::ReverseProxy;
-use crate::support::{ALICE, Answer, BOB, Call, Server, method};
+use crate::support::{ALICE, Answer, BOB, Call, Server, key_method, method};
 
 fn nginx(server: &Server, backend: &str) -> Option<ReverseProxy> {
     ReverseProxy::nginx(|address, _| example("nginx", address, server, backend))
@@ -114,6 +114,20 @@ fn only_keys_pass(server: &Server, proxy: &ReverseProxy) {
     text(get.key(&key).send());
     let get = Call::new(&proxy.address, "GET", "/\u{fc}/\u{65e5}\u{672c}");
     text(get.key(&key).send());
+
+    // Nearly as many scopes as a key can have.
+    let scopes: Vec<_> = (0..58)
+        .map(|number| format!("repo:com.{}.a{number:02}", "a".repeat(55)))
+        .collect();
+    let input = json!({ "name": "scoped", "scopes": scopes });
+    let create = server.post(&key_method("createKey"), &input).key(&key);
+    let scoped = create.send().expect(200);
+    let seen = text(
+        call(proxy, "GET")
+            .key(scoped["secret"].as_str().unwrap())
+            .send(),
+    );
+    assert_eq!(values(&seen, "x-cocore-scopes"), [scopes.join(" ")]);
 
     for rejected in [
         call(proxy, "GET"),
