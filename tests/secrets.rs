@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::support::{ALICE, Server, method};
+use crate::support::{ALICE, Server, key_method, method};
+
+/// An `Idempotency-Key`, with which the stored answer can be read.
+const HEADER: &str = "8f14e45f-ceea-467f-a0e6-7d5c9b1a2b3c";
 
 /// Rows 7, 10 and 35 of the list of attacks.
 #[test]
@@ -62,9 +65,15 @@ fn no_secret_is_ever_printed() {
     ] {
         server.get(&path).header(header, &second).send();
     }
+    // Its answer is stored encrypted.
+    let once = server.post(&key_method("createKey"), &json!({ "name": "once" }));
+    let once = once.key(&first).header("idempotency-key", HEADER).send();
+    let third = once.expect(200)["secret"].as_str().unwrap().to_owned();
+
     for path in [
         "/auth/verify",
         "/auth/introspect",
+        "/auth/revoke",
         "/sign-in",
         "/oauth/callback",
     ] {
@@ -83,13 +92,18 @@ fn no_secret_is_ever_printed() {
         .flat_map(|file| [file.to_string(), format!("{file}-wal")])
     {
         let stored = String::from_utf8_lossy(&std::fs::read(stored).unwrap()).into_owned();
-        for secret in [&first, &second] {
+        for secret in [&first, &second, &third] {
             assert!(!stored.contains(&secret[7..]), "a secret was stored");
         }
+        assert!(!stored.contains(HEADER), "the key to an answer was stored");
     }
     let printed = server.stop();
     assert!(printed.contains("answered"), "the log is empty:\n{printed}");
-    for secret in [&first, &second] {
+    assert!(
+        !printed.contains(HEADER),
+        "the key to an answer was printed"
+    );
+    for secret in [&first, &second, &third] {
         // Not even a part from which the rest could be guessed.
         assert!(!printed.contains(&secret[7..]), "a secret was printed");
         assert!(
