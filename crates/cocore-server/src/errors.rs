@@ -63,6 +63,8 @@ pub(crate) fn key_error(error: &KeyError) -> XrpcError {
         }
         KeyError::TooWide(_) | KeyError::Wider(_) => "ScopeTooWide",
         KeyError::CallerEnded => return invalid_bearer(),
+        // The key is good: its client must not take it for a dead one.
+        KeyError::CallerChanged => return XrpcError::service_unavailable(RETRY_DELAY, error),
         KeyError::IdempotencyConflict => return idempotency_conflict(),
         KeyError::Unavailable(error) => return unavailable(error),
     };
@@ -92,4 +94,22 @@ pub(crate) fn unavailable(error: &StoreError) -> XrpcError {
     tracing::error!(%error, "the store is unavailable");
     let message = "the key store is unavailable: try again soon";
     XrpcError::service_unavailable(RETRY_DELAY, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client gives a key up that is answered with 401.
+    #[test]
+    fn only_a_key_that_has_ended_is_answered_with_401() {
+        for (error, status, name) in [
+            (KeyError::CallerEnded, 401, "AuthRequired"),
+            (KeyError::CallerChanged, 503, "ServiceUnavailable"),
+        ] {
+            let answer = key_error(&error);
+            assert_eq!(answer.status().as_u16(), status);
+            assert_eq!(answer.body().error, name);
+        }
+    }
 }

@@ -61,7 +61,7 @@ impl<S: KeyStore> Keys<S> {
     ///
     /// # Errors
     /// The expiry is invalid, the key would have more than the caller, the account has too many keys, or the
-    /// caller's key is not active any more.
+    /// caller's key is not active any more, or was changed meanwhile.
     pub async fn create(
         &self,
         caller: &Caller,
@@ -74,7 +74,10 @@ impl<S: KeyStore> Keys<S> {
             Ok(grant) => grant,
             // The request may have been valid when it was made before.
             Err(error) => {
-                let earlier = self.find_answer(repeatable, now).await?;
+                let Some(repeatable) = repeatable else {
+                    return Err(error);
+                };
+                let earlier = self.find_answer(repeatable).await?;
                 return earlier.map(Created::Repeated).ok_or(error);
             }
         };
@@ -137,18 +140,15 @@ impl<S: KeyStore> Keys<S> {
         })
     }
 
-    /// Returns the answer to a request, if it was made before.
-    async fn find_answer(
-        &self,
-        repeatable: Option<Repeatable>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Vec<u8>>, KeyError> {
-        if repeatable.is_none() {
-            return Ok(None);
-        }
+    /// Returns the encrypted answer to a request, if it was made before.
+    ///
+    /// # Errors
+    /// It was made with another body, or the store is unavailable.
+    pub async fn find_answer(&self, repeatable: Repeatable) -> Result<Option<Vec<u8>>, KeyError> {
+        let now = self.clock.now();
         let found = self
             .store
-            .key_change(move |transaction| earlier_answer(transaction, repeatable.as_ref(), now))
+            .key_change(move |transaction| earlier_answer(transaction, Some(&repeatable), now))
             .await?;
         found.transpose()
     }
@@ -215,9 +215,9 @@ fn create(
     let active = &creation.key.active;
     let (did, now) = (active.did.as_str(), active.created_at);
     if let Some(creator) = &creation.creator
-        && !is_unchanged(transaction, did, creator, now)?
+        && let Err(error) = check_creator(transaction, did, creator, now)?
     {
-        return Ok(Err(KeyError::CallerEnded));
+        return Ok(Err(error));
     }
     if let Some(error) = make_room(transaction, did, quota, now)? {
         return Ok(Err(error));
@@ -230,17 +230,20 @@ fn create(
     Ok(Ok(None))
 }
 
-/// Returns whether the key of a caller is active, and has what it had when the caller was authenticated.
-pub(super) fn is_unchanged(
+/// Checks that the key of a caller is active, and has what it had when the caller was authenticated.
+pub(super) fn check_creator(
     transaction: &mut dyn KeyTransaction,
     did: &str,
     creator: &Creator,
     now: DateTime<Utc>,
-) -> Result<bool, TransactionFailed> {
+) -> Result<Result<(), KeyError>, TransactionFailed> {
     let found = transaction.find(did, &creator.id.to_string())?;
-    Ok(found.is_some_and(|stored| {
-        stored.key.status(now) == KeyStatus::Active && stored.key.grant() == creator.grant
-    }))
+    let active = found.filter(|stored| stored.key.status(now) == KeyStatus::Active);
+    Ok(match active {
+        None => Err(KeyError::CallerEnded),
+        Some(stored) if stored.key.grant() != creator.grant => Err(KeyError::CallerChanged),
+        Some(_) => Ok(()),
+    })
 }
 
 /// Checks the quota of an account that is to have one more active key, and removes an old key if it is full.

@@ -19,6 +19,9 @@ pub enum KeyError {
     /// The key of the caller is not active any more.
     #[error("the key that makes this call is not active any more")]
     CallerEnded,
+    /// The key of the caller is active, and was changed since the caller was authenticated.
+    #[error("the key that makes this call was changed meanwhile: try again")]
+    CallerChanged,
     /// The key would have more than the key of the caller.
     #[error(transparent)]
     TooWide(#[from] TooWide),

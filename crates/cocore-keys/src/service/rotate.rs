@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::create::{Created, creator, earlier_answer, is_unchanged};
+use super::create::{Created, check_creator, creator, earlier_answer};
 use super::error::KeyError;
 use super::{Keys, is_possible_id};
 use crate::caller::{Caller, CallerCredential};
@@ -28,7 +28,7 @@ impl<S: KeyStore> Keys<S> {
     ///
     /// # Errors
     /// There is no such key, it is not active, the new key would have more than the caller, too many keys of the
-    /// account are in their grace period, or the caller's key is not active any more.
+    /// account are in their grace period, or the caller's key is not active any more, or was changed meanwhile.
     pub async fn rotate(
         &self,
         caller: &Caller,
@@ -92,9 +92,9 @@ impl Rotation {
             return Ok(found.map(Rotated::Repeated));
         }
         if let Some(creator) = creator(&self.caller)
-            && !is_unchanged(transaction, did, &creator, now)?
+            && let Err(error) = check_creator(transaction, did, &creator, now)?
         {
-            return Ok(Err(KeyError::CallerEnded));
+            return Ok(Err(error));
         }
         let Some(old) = transaction.find(did, &self.old_id)? else {
             return Ok(Err(KeyError::NotFound));

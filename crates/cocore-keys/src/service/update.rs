@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::create::{creator, is_unchanged};
+use super::create::{check_creator, creator};
 use super::error::KeyError;
 use super::{Keys, is_possible_id};
 use crate::access::TooWide;
@@ -34,7 +34,7 @@ impl<S: KeyStore> Keys<S> {
     ///
     /// # Errors
     /// There is no such key, it is not active, its scopes would be wider, its expiry is invalid or later than this
-    /// caller may set, or the caller's key is not active any more.
+    /// caller may set, or the caller's key is not active any more, or was changed meanwhile.
     pub async fn update(
         &self,
         caller: &Caller,
@@ -66,9 +66,9 @@ fn run(
 ) -> Result<Result<StoredKey, KeyError>, TransactionFailed> {
     let did = caller.did.as_str();
     if let Some(creator) = creator(caller)
-        && !is_unchanged(transaction, did, &creator, now)?
+        && let Err(error) = check_creator(transaction, did, &creator, now)?
     {
-        return Ok(Err(KeyError::CallerEnded));
+        return Ok(Err(error));
     }
     let Some(before) = transaction.find(did, id)? else {
         return Ok(Err(KeyError::NotFound));
