@@ -289,6 +289,20 @@ fn a_key_hands_on_no_more_than_it_has() {
     let parent = create(&first, &input).expect(200);
     let secret = parent["secret"].as_str().unwrap();
 
+    let (unlimited, _) = scoped(&server, &first, &scopes);
+    let rotate = server.post(&key_method("rotateKey"), &json!({ "id": unlimited }));
+    let refused = rotate.key(secret).send();
+    // Neither the models nor the expiry are in the input.
+    refused.expect_error(400, "ScopeTooWide");
+    let input = json!({ "name": "lasts", "scopes": scopes, "models": ["a"] });
+    let lasting = create(&first, &input).expect(200);
+    let rotate = server.post(
+        &key_method("rotateKey"),
+        &json!({ "id": lasting["key"]["id"] }),
+    );
+    let message = rotate.key(secret).send().expect_error(400, "ScopeTooWide");
+    assert!(message.contains("expire later"), "{message}");
+
     let by_account_method = server.create_key(secret, &json!({ "name": "child" }));
     let id = &by_account_method["key"]["id"];
     let get = format!("{}?id={}", key_method("getKey"), id.as_str().unwrap());

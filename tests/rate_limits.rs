@@ -24,10 +24,9 @@ fn a_credential_calls_so_many_methods() {
         let [limit] = fields(&answer, "ratelimit")[..] else {
             panic!("{answer:?}");
         };
-        assert!(
-            limit.starts_with(&format!("\"calls\";r={left};t=")),
-            "{limit}"
-        );
+        let reset = limit.strip_prefix(&format!("\"calls\";r={left};t="));
+        let reset: u64 = reset.unwrap_or_else(|| panic!("{limit}")).parse().unwrap();
+        assert!((1..=60).contains(&reset), "{limit}");
     }
     let refused = list(&server, &first);
     refused.expect_error(429, "RateLimitExceeded");
@@ -73,4 +72,27 @@ fn an_account_creates_so_many_keys() {
     // Reading is not counted, and the operator is exempt.
     list(&server, &alice).expect(200);
     server.first_key(ALICE);
+}
+
+/// What creates no key does not count: an invalid request, and one that was made before.
+#[test]
+fn a_request_that_creates_nothing_is_not_limited() {
+    let server = Server::with(&["--creations-per-hour", "1", "--calls-per-minute", "1000"]);
+    let first = server.first_key(ALICE);
+    let create = |input: &serde_json::Value| {
+        let call = server.post(&key_method("createKey"), input).key(&first);
+        call.header("idempotency-key", "0b9f2f5e-3f6b-4d6c-9f0a-0c1d2e3f4a5b")
+            .send()
+    };
+    let invalid = json!({ "name": "n", "scopes": ["nonsense"] });
+    let refused = create(&invalid);
+    refused.expect_error(400, "InvalidScope");
+    // The time is rounded up.
+    assert_eq!(fields(&refused, "ratelimit"), ["\"calls\";r=999;t=1"]);
+    let input = json!({ "name": "n" });
+    let created = create(&input).expect(200);
+    assert_eq!(create(&input).expect(200), created);
+    create(&json!({ "name": "other" })).expect_error(409, "IdempotencyConflict");
+    let another = server.post(&key_method("createKey"), &input).key(&first);
+    another.send().expect_error(429, "RateLimitExceeded");
 }

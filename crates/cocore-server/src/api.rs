@@ -4,6 +4,7 @@ mod all_events;
 mod caller;
 mod create_api_key;
 mod create_key;
+mod creation;
 pub(crate) mod cursor;
 mod delete_api_key;
 mod delete_key;

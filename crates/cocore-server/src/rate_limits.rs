@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cocore_keys::{CallerCredential, Clock, KeyId};
-use governor::middleware::{StateInformationMiddleware, StateSnapshot};
+use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use lexicon_runtime::Did;
@@ -159,42 +159,43 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     fn count(&self, key: &K, head: &Head) -> Result<(), XrpcError> {
         match self.limiter.check_key(key) {
             Ok(snapshot) => {
-                self.report(head, self.left(&snapshot));
+                let left = snapshot.remaining_burst_capacity();
+                let used = self.max.get().saturating_sub(left);
+                // When all are left again.
+                let reset = self.window * used / self.max.get();
+                self.report(head, left, whole_seconds(reset));
                 Ok(())
             }
             Err(until) => {
                 let now = governor::clock::Clock::now(&self.clock);
-                let wait = until.wait_time_from(now);
-                let wait = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
-                self.report(head, (0, wait));
+                let wait = whole_seconds(until.wait_time_from(now));
+                self.report(head, 0, wait);
                 let message = format!(
-                    "more than {} {} in {} seconds: try again after {} seconds",
+                    "more than {} {} in {} seconds: try again after {wait} seconds",
                     self.max,
                     self.name,
                     self.window.as_secs(),
-                    wait.as_secs()
                 );
+                let wait = Duration::from_secs(wait);
                 Err(XrpcError::rate_limit_exceeded(wait, message))
             }
         }
     }
 
-    /// How many are left, and when all are.
-    fn left(&self, snapshot: &StateSnapshot) -> (u32, Duration) {
-        let left = snapshot.remaining_burst_capacity();
-        let used = self.max.get().saturating_sub(left);
-        (left, self.window * used / self.max.get())
-    }
-
-    fn report(&self, head: &Head, (left, reset): (u32, Duration)) {
+    fn report(&self, head: &Head, left: u32, reset: u64) {
         let Some(report) = head.extensions.get::<RateReport>() else {
             return;
         };
         let name = self.name;
         let policy = format!("\"{name}\";q={};w={}", self.max, self.window.as_secs());
-        let limit = format!("\"{name}\";r={left};t={}", reset.as_secs());
+        let limit = format!("\"{name}\";r={left};t={reset}");
         report.fields().push(Fields { policy, limit });
     }
+}
+
+/// Rounds up: whoever waits for so long does not come too early.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 /// The steady clock, as the limiter reads it.

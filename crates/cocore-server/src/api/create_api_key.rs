@@ -18,8 +18,6 @@ impl Handler<CreateApiKey, Principal> for Api {
         &self,
         request: Request<CreateApiKey, Principal>,
     ) -> Result<Response<CreateApiKeyOutput>, HandlerError<CreateApiKeyError>> {
-        self.rate_limits
-            .count_creation(&request.caller, &request.head)?;
         let caller = self.caller(&request.caller, &request.head);
         let input = &request.input;
         let expires_at = input.expires_at.as_ref().map(requested::expiry);
@@ -27,6 +25,8 @@ impl Handler<CreateApiKey, Principal> for Api {
             expires_at: expires_at.transpose()?,
             ..CreateRequest::named(requested::name(&input.name)?)
         };
+        self.rate_limits
+            .count_creation(&request.caller, &request.head)?;
         let created = self.keys.create(&caller, asked, None).await;
         match created.map_err(|error| key_error(&error))? {
             Created::New(key, secret) => {

@@ -24,8 +24,9 @@ impl Handler<CreateKey, Principal> for Api {
             head,
             ..
         } = request;
-        self.rate_limits.count_creation(&caller, &head)?;
-        let caller = self.caller(&caller, &head);
+        let asked = asked(&input)?;
+        let principal = caller;
+        let caller = self.caller(&principal, &head);
         let repeated = self
             .idempotency
             .request::<CreateKey>(&head, &caller, &input)?;
@@ -35,7 +36,11 @@ impl Handler<CreateKey, Principal> for Api {
             CreateKeyOutput::new(view, Secret::new(secret.expose()))
         };
         let repeatable = repeated.as_ref().map(|one| one.repeatable(output.clone()));
-        let created = self.keys.create(&caller, asked(&input)?, repeatable).await;
+        let earlier = self.count_creation(&principal, &head, repeatable.as_ref());
+        let created = match earlier.await? {
+            Some(sealed) => Ok(Created::Repeated(sealed)),
+            None => self.keys.create(&caller, asked, repeatable).await,
+        };
         match created.map_err(|error| key_error(&error))? {
             Created::New(key, secret) => Ok(output(&key, &secret).into()),
             Created::Repeated(sealed) => {

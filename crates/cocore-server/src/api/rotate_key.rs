@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use cocore_keys::{Created, Key};
+use cocore_keys::{Created, Key, KeyError, TooWide};
 use cocore_lexicon::dev::cocore::apikey::rotate_key::{RotateKey, RotateKeyError, RotateKeyOutput};
 use lexicon_runtime::Secret;
-use xrpc_server::{Handler, HandlerError, Request, Response};
+use xrpc_server::{Handler, HandlerError, Request, Response, StatusCode, XrpcError};
 
 use super::Api;
 use super::key_view::key_view;
@@ -23,8 +23,8 @@ impl Handler<RotateKey, Principal> for Api {
             head,
             ..
         } = request;
-        self.rate_limits.count_creation(&caller, &head)?;
-        let caller = self.caller(&caller, &head);
+        let principal = caller;
+        let caller = self.caller(&principal, &head);
         let repeated = self
             .idempotency
             .request::<RotateKey>(&head, &caller, &input)?;
@@ -35,16 +35,32 @@ impl Handler<RotateKey, Principal> for Api {
         };
         let repeatable = repeated.as_ref().map(|one| one.repeatable(output.clone()));
         let grace = Duration::from_secs(input.grace_seconds.unsigned_abs());
-        let rotated = self
-            .keys
-            .rotate(&caller, &input.id, grace, repeatable)
-            .await;
-        match rotated.map_err(|error| key_error(&error))? {
+        let earlier = self.count_creation(&principal, &head, repeatable.as_ref());
+        let rotated = match earlier.await? {
+            Some(sealed) => Ok(Created::Repeated(sealed)),
+            None => {
+                let rotated = self.keys.rotate(&caller, &input.id, grace, repeatable);
+                rotated.await
+            }
+        };
+        match rotated.map_err(|error| rotation_error(&error))? {
             Created::New(key, secret) => Ok(output(&key, &secret).into()),
             Created::Repeated(sealed) => {
                 let output = repeated.and_then(|one| one.open::<RotateKeyOutput>(&sealed));
                 Ok(output.ok_or_else(idempotency_conflict)?.into())
             }
         }
+    }
+}
+
+/// The expiry is that of the replaced key, not of the input.
+fn rotation_error(error: &KeyError) -> XrpcError {
+    match error {
+        KeyError::TooWide(TooWide::Expiry(_)) => XrpcError::new(
+            StatusCode::BAD_REQUEST,
+            "ScopeTooWide",
+            "the new key would expire later than the key that makes this call",
+        ),
+        error => key_error(error),
     }
 }
