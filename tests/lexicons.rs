@@ -1,13 +1,10 @@
 //! The lexicons of the server as pages and for programs.
 
-use std::any::type_name;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 
 use cocore_lexicon::LEXICONS;
-use cocore_lexicon::dev::cocore::account::create_api_key::CreateApiKey;
-use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use serde_json::{Value, json};
 
 use crate::support::network::{dir, prerequisites};
@@ -268,22 +265,6 @@ fn the_log_has_the_routes_and_not_the_paths() {
     assert!(!log.contains("secret"), "{log}");
 }
 
-/// The path in the example in Rust is that of the generated type.
-#[test]
-fn the_example_in_rust_names_the_generated_types() {
-    let server = Server::start();
-    for (nsid, generated) in [
-        (CREATE, type_name::<CreateApiKey>()),
-        ("dev.cocore.account.listApiKeys", type_name::<ListApiKeys>()),
-    ] {
-        let page = server.get(&format!("/lexicons/{nsid}/try")).send();
-        let generated = generated.replace("::generated", "");
-        let (module, name) = generated.rsplit_once("::").unwrap();
-        let names = format!("data-rust-module=\"{module}\" data-rust-type=\"{name}\"");
-        assert!(text(&page).contains(&names), "{names}: {}", text(&page));
-    }
-}
-
 #[test]
 fn the_page_for_calls_is_at_the_origin_of_the_session() {
     let server = Server::start();
@@ -308,18 +289,34 @@ fn methods_are_called_from_a_browser() {
     let (server, other) = (Server::start(), Server::start());
     let link = server.command(&["link", "--listen", &server.address]);
     let link = String::from_utf8_lossy(&link.stdout).trim().to_owned();
-    let output = Command::new("node")
-        .arg(dir().join("try.mjs"))
-        .arg(&link)
-        .args([
-            &server.first_key(ALICE),
-            &format!("http://{}", other.address),
-            &other.first_key(ALICE),
-        ])
-        .output()
-        .unwrap();
-    let output_text = String::from_utf8_lossy(&output.stdout);
+    let key = server.first_key(ALICE);
+    let other_key = other.first_key(ALICE);
+    let other = format!("http://{}", other.address);
+    let lines = browse("try.mjs", &[&link, &key, &other, &other_key]);
+    assert!(lines >= 30, "{lines}");
+}
+
+#[test]
+fn each_kind_of_page_looks_right_in_a_browser() {
+    if let Err(missing) = prerequisites(&["chromium"]) {
+        return skip(&missing).unwrap_or_default();
+    }
+    let server = Server::start();
+    let root = format!("http://{}/lexicons/", server.address);
+    assert!(browse("site-directory.mjs", &[&root]) >= 30);
+    let (invalid, valid) = (r#"{"id": 1}"#, r#"{"id": "a", "graceSeconds": 60}"#);
+    let rotate = "dev.cocore.apikey.rotateKey";
+    assert!(browse("site.mjs", &[&root, rotate, invalid, valid]) >= 12);
+}
+
+/// Runs a script in the browser, with screenshots in the directory `SCREENSHOTS`. Returns how many checks passed.
+fn browse(script: &str, arguments: &[&str]) -> usize {
+    let mut command = Command::new("node");
+    command.arg(dir().join(script)).args(arguments);
+    command.args(std::env::var_os("SCREENSHOTS"));
+    let output = command.output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{output_text}\n{errors}");
-    assert!(output_text.lines().count() >= 15, "{output_text}");
+    assert!(output.status.success(), "{printed}\n{errors}");
+    printed.lines().count()
 }

@@ -1,11 +1,11 @@
-// Opens every kind of page of the lexicon site in headless Chromium: node site.mjs URL NSID VALUE [SCREENSHOTS]
-// NSID is a document with several definitions; VALUE is JSON that is invalid for its first choice.
+// Opens every kind of page of the lexicon site in headless Chromium: node site.mjs URL NSID INVALID VALID [SCREENSHOTS]
+// NSID is a document; INVALID and VALID are JSON, for the first choice of its tab "Validate".
 // Prints a line for each check that passed, and exits with 1 at the first that fails.
 import assert from 'node:assert/strict'
 import { open } from './browser.mjs'
 import { looker } from './look.mjs'
 
-const [address, nsid, invalid, shots] = process.argv.slice(2)
+const [address, nsid, invalid, valid, shots] = process.argv.slice(2)
 const { origin } = new URL(address)
 const root = address.replace(/\/$/, '')
 const browser = await open()
@@ -58,6 +58,12 @@ async function run() {
   await page.getByRole('link', { name: /^Line/ }).first().click()
   assert.match(page.url(), /#violation-1$/)
   seen('violations are marked in the text')
+  await page.getByLabel('Value, as JSON').fill(valid)
+  await page.getByRole('button', { name: 'Validate' }).click()
+  await page.getByRole('heading', { name: 'Valid', exact: true }).waitFor()
+  assert.equal(await page.locator('mark').count(), 0)
+  await look('valid')
+  seen('a valid value')
 
   await page.getByRole('link', { name: 'Metadata' }).click()
   await page.getByText(/^bafyrei/).first().waitFor()

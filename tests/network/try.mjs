@@ -3,13 +3,14 @@
 // LINK signs in to the server, KEY is one of its keys. OTHER is the URL of another server, with a key of its own.
 // Prints a line for each check that passed, and exits with 1 at the first that fails.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import fs from 'node:fs'
 import { open } from './browser.mjs'
 import { looker } from './look.mjs'
+import { everyExample } from './try-code.mjs'
+import { account, apikey, cases, fill, unauthenticated, served } from './try-methods.mjs'
 
 const [link, key, other, otherKey, shots] = process.argv.slice(2)
 const origin = new URL(link).origin
+const did = (await (await fetch(`${origin}/.well-known/did.json`)).json()).id
 const browser = await open()
 const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
 const page = await context.newPage()
@@ -55,48 +56,62 @@ async function holdsNo(secret) {
   assert.equal(found, false)
 }
 
-// Each method with one credential: a key is created, listed, revoked and deleted.
+// Each method with one credential. A secret that an answer has is in that answer alone.
 async function everyMethod(credential, secret) {
-  const choose = async () => {
-    await page.getByLabel(credential).check()
-    if (secret) await page.locator('#key').fill(secret)
-  }
-  await visit('createApiKey')
-  await choose()
-  await page.locator('#input').fill(JSON.stringify({ name: `by ${credential}` }))
-  await send(true, '200 OK')
-  const created = await body()
-  assert.match(created.secret, /^cocore-[\w-]{43}$/)
-  if (secret) await holdsNo(secret)
-  await visit('listApiKeys')
-  assert.ok(!(await page.content()).includes(created.secret))
-  await choose()
-  await send(false, '200 OK')
-  assert.ok((await body()).keys.some(({ name }) => name === `by ${credential}`))
-  if (secret) {
-    await holdsNo(secret)
-    // The key in memory is used again.
-    await send(false, '200 OK')
-    await page.locator('#held').waitFor()
-    // As if the page were left, and shown again as it was.
-    await page.evaluate(() => dispatchEvent(new Event('pagehide')))
-    assert.equal(await page.locator('#answer-body').textContent(), '')
-    await page.locator('#send').click()
-    await page.getByText('Enter a key').waitFor()
-    await page.locator('#key').fill(secret)
-    await send(false, '200 OK')
-    await button('Forget it').click()
-    await page.locator('#send').click()
-    await page.getByText('Enter a key').waitFor()
-  }
-  for (const [name, answer] of [['revokeApiKey', { revoked: true }], ['deleteApiKey', { deleted: true }]]) {
-    await visit(name)
-    await choose()
-    await page.locator('#input').fill(JSON.stringify({ id: created.key.id }))
-    await send(true, '200 OK')
-    assert.deepEqual(await body(), answer)
+  const kinds = await served(origin)
+  assert.deepEqual([...kinds.keys()].sort(), Object.keys(cases).sort(), 'each method has a case')
+  for (const group of [account, apikey, unauthenticated]) {
+    const known = { name: `by ${credential}`, did, credential: secret ? 'apiKey' : 'session' }
+    for (const [nsid, { check }] of Object.entries(group)) {
+      await page.goto(`${origin}/lexicons/${nsid}/try`)
+      if (known.secret) assert.ok(!(await page.content()).includes(known.secret))
+      await page.getByLabel(credential).check()
+      if (secret) await page.locator('#key').fill(secret)
+      await fill(page, nsid, known)
+      await send(kinds.get(nsid) === 'procedure', '200 OK')
+      const answer = await body()
+      check(answer, known)
+      if (secret) await holdsNo(secret)
+      if (!answer.secret) continue
+      known.secret = answer.secret
+      await isInAnswerAlone(known.secret)
+      if (shots) await page.screenshot({ path: `${shots}/secret-${nsid}.png`, fullPage: true })
+    }
+    // It is sent nowhere.
+    if (known.secret) assert.ok(!requests.some((request) => (request.url() + request.postData()).includes(known.secret)))
   }
   seen(`every method with: ${credential}`)
+}
+
+// The key that was typed is used again until it is forgotten or the page is left.
+async function keyInMemory(secret) {
+  await visit('listApiKeys')
+  await page.getByLabel('Key or token').check()
+  await page.locator('#key').fill(secret)
+  await send(false, '200 OK')
+  await send(false, '200 OK')
+  await page.locator('#held').waitFor()
+  // As if the page were left, and shown again as it was.
+  await page.evaluate(() => dispatchEvent(new Event('pagehide')))
+  assert.equal(await page.locator('#answer-body').textContent(), '')
+  await page.locator('#send').click()
+  await page.getByText('Enter a key').waitFor()
+  await page.locator('#key').fill(secret)
+  await send(false, '200 OK')
+  await button('Forget it').click()
+  await page.locator('#send').click()
+  await page.getByText('Enter a key').waitFor()
+  seen('a key in memory')
+}
+
+// An answer may have a secret, and it is gone when the page is left.
+async function isInAnswerAlone(secret) {
+  const inAnswer = () => page.locator('#answer-body').textContent()
+  assert.ok((await inAnswer()).includes(secret))
+  const whole = await page.content()
+  assert.equal(whole.split(secret).length, 2)
+  await page.evaluate(() => dispatchEvent(new Event('pagehide')))
+  await holdsNo(secret)
 }
 
 async function run() {
@@ -113,6 +128,9 @@ async function run() {
   await look('try-procedure')
   await everyMethod('Session of this browser')
   await everyMethod('Key or token', key)
+  await keyInMemory(key)
+  await visit('listApiKeys')
+  await send(false, '200 OK')
   await look('try-answer')
 
   await visit('createApiKey')
@@ -140,12 +158,9 @@ async function run() {
   await page.locator('#violations').getByText('malformed JSON').waitFor()
   seen('malformed JSON is reported')
 
-  await page.locator('#input').fill('{"name": "it\'s"}')
-  await examples('create_key', "it's")
+  await everyExample({ page, origin, key, did })
   await page.getByRole('tab', { name: 'Rust' }).press('ArrowLeft')
   assert.match(await page.locator('#code').textContent(), /^const response/)
-  await visit('listApiKeys')
-  await examples('list_keys', 'first')
   seen('the same call as code, which runs')
 
   await visit('listApiKeys')
@@ -214,28 +229,6 @@ async function run() {
   assert.deepEqual(own.map((request) => request.url()), [])
   assert.deepEqual(problems, [])
   seen('no errors, and no requests but to the servers that were named')
-}
-
-// Runs the call in each language but Rust, whose code is an example that cargo compiles.
-async function examples(name, output) {
-  const text = async (tab) => {
-    await page.getByRole('tab', { name: tab }).click()
-    return page.locator('#code').textContent()
-  }
-  for (const [tab, program, ...options] of [
-    ['curl', 'sh', '-c'],
-    ['Python', 'python3', '-c'],
-    ['TypeScript', process.execPath, '--input-type=module', '-e'],
-  ]) {
-    const code = await text(tab)
-    const env = { ...process.env, KEY: key }
-    const printed = execFileSync(program, [...options, code], { encoding: 'utf8', env, stdio: 'pipe' })
-    assert.ok(printed.includes(output), `${tab}: ${code}: ${printed}`)
-  }
-  const example = new URL(`../../crates/cocore-lexicon/examples/${name}.rs`, import.meta.url)
-  const compiled = fs.readFileSync(example, 'utf8').replace('http://127.0.0.1:8080', origin)
-  const rust = await text('Rust')
-  assert.ok(compiled.endsWith(`\n\n${rust}`), rust)
 }
 
 async function tabTo(id) {

@@ -271,7 +271,7 @@ fn each_page_in_a_browser() {
     command
         .arg(network::dir().join("site.mjs"))
         .arg(format!("http://{}/", pages.address));
-    command.args([nsid, "{\n  \"limit\": \"many\"\n}"]);
+    command.args([nsid, "{\n  \"limit\": \"many\"\n}", "{\"text\": \"a\"}"]);
     command.args(std::env::var_os("SCREENSHOTS"));
     let output = command.output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);

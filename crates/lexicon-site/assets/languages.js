@@ -8,6 +8,24 @@ const quoted = (text) => JSON.stringify(text);
 const shell = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const indented = (text, by) => text.replaceAll("\n", `\n${by}`);
 
+// What a program does with the answer, whose body is JSON, of another media type, or not described.
+const PYTHON = {
+  json: "print(json.dumps(json.load(response), indent=2))",
+  other: "sys.stdout.buffer.write(response.read())",
+  none: "print(response.status)",
+};
+const TYPESCRIPT = {
+  json: "console.log(JSON.stringify(await response.json(), null, 2));",
+  other: "process.stdout.write(new Uint8Array(await response.arrayBuffer()));",
+  none: "console.log(response.status);",
+};
+// A secret is written by serde alone: its `Debug` hides it.
+const RUST = {
+  json: 'println!("{}", serde_json::to_string_pretty(&output)?);',
+  other: 'println!("{output:?}");',
+  none: 'println!("{output:?}");',
+};
+
 // The input as a value, if it is JSON.
 function value({ text }) {
   try {
@@ -27,10 +45,13 @@ export function curl(request) {
   return `${lines.join(" \\\n  ")}\n`;
 }
 
-export function python(request) {
+export function python(request, { output }) {
   const json = value(request);
-  const imports = ["import json"];
+  const imports = [];
+  if (json || output === "json") imports.push("import json");
   if (needsKey(request)) imports.push("import os");
+  if (output === "other") imports.push("import sys");
+  imports.push("from urllib.request import Request, urlopen");
   const headers = [];
   if (needsKey(request)) headers.push('"Authorization": f"Bearer {os.environ[\'KEY\']}"');
   if (request.contentType) headers.push(`"Content-Type": ${quoted(request.contentType)}`);
@@ -40,13 +61,12 @@ export function python(request) {
   else if (request.text !== undefined) parts.push(`data=${quoted(request.text)}.encode()`);
   else if (request.contentType) parts.push('data=open("FILE", "rb").read()');
   return `${imports.join("\n")}
-from urllib.request import Request, urlopen
 
 request = Request(
     ${parts.join(",\n    ")},
 )
 with urlopen(request, timeout=30) as response:
-    print(json.load(response))
+    ${PYTHON[output]}
 `;
 }
 
@@ -63,7 +83,7 @@ function pythonValue(value, indent = "") {
   return `${open}\n${items.map((item) => `${inner}${item},\n`).join("")}${indent}${close}`;
 }
 
-export function typescript(request) {
+export function typescript(request, { output }) {
   const json = value(request);
   const headers = [];
   if (needsKey(request)) headers.push("Authorization: `Bearer ${process.env.KEY}`");
@@ -78,11 +98,11 @@ export function typescript(request) {
   ${options.join(",\n  ")},
 });
 if (!response.ok) throw new Error(await response.text());
-console.log(await response.json());
+${TYPESCRIPT[output]}
 `;
 }
 
-export function rust(request, { rustModule, rustType }) {
+export function rust(request, { rustModule, rustType, output }) {
   const lines = [];
   if (needsKey(request)) lines.push('let key = std::env::var("KEY")?;');
   lines.push(`let client = Client::new(${quoted(request.base)})?${needsKey(request) ? ".bearer(key)" : ""};`);
@@ -110,14 +130,17 @@ ${runtime}use xrpc_client::Client;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     ${code}
-    println!("{output:?}");
+    ${RUST[output]}
     Ok(())
 }
 `;
 }
 
+// As rustfmt writes it.
 function parsed(json) {
   let marks = "#";
   while (json.includes(`"${marks}`)) marks += "#";
-  return `serde_json::from_str(r${marks}"${json}"${marks})?`;
+  const text = `r${marks}"${json}"${marks}`;
+  const isShort = text.length <= 60 && !text.includes("\n");
+  return isShort ? `serde_json::from_str(${text})?` : `serde_json::from_str(\n        ${text},\n    )?`;
 }

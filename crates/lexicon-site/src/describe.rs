@@ -7,10 +7,13 @@ use lexicon_schema::model::{
 
 use crate::library::def_kind;
 use crate::links::{Links, anchor};
+use crate::permission::allowed;
 use crate::words::constraints;
 
 /// The most rows that a table shows.
 const MAX_ROWS: usize = 1_000;
+/// The facts that are for people.
+const PROSE: [&str; 3] = ["Title", "Detail", "Name"];
 /// The most variants that are listed of a union.
 const MAX_VARIANTS: usize = 200;
 
@@ -29,6 +32,8 @@ pub(crate) struct Section {
 pub(crate) struct Fact {
     pub(crate) name: &'static str,
     pub(crate) value: String,
+    /// Whether the value is read by people: `code` otherwise.
+    pub(crate) is_prose: bool,
 }
 
 /// Input, parameters, output, or what else a definition consists of.
@@ -100,7 +105,14 @@ pub(crate) struct Describer<'a> {
 impl Describer<'_> {
     pub(crate) fn section(&self, name: &str, def: &Def) -> Section {
         let mut facts = Vec::new();
-        let mut fact = |name, value: String| facts.push(Fact { name, value });
+        let mut fact = |name, value: String| {
+            let is_prose = PROSE.contains(&name);
+            facts.push(Fact {
+                name,
+                value,
+                is_prose,
+            });
+        };
         let parts = match &def.kind {
             DefKind::Record(record) => {
                 fact("Record key", record.key.clone());
@@ -135,14 +147,8 @@ impl Describer<'_> {
                 set.detail
                     .iter()
                     .for_each(|detail| fact("Detail", detail.clone()));
-                let json = set
-                    .permissions
-                    .iter()
-                    .map(|permission| format!("{permission:#}"));
-                vec![Part {
-                    json: json.collect(),
-                    ..part("Permissions")
-                }]
+                let permissions = set.permissions.iter();
+                permissions.map(|value| self.permission(value)).collect()
             }
             DefKind::Space(space) => {
                 fact("Space key", space.key.clone());
@@ -178,6 +184,28 @@ impl Describer<'_> {
             description: def.description.clone(),
             facts,
             parts,
+        }
+    }
+
+    fn permission(&self, permission: &serde_json::Value) -> Part {
+        let Some(allowed) = allowed(permission) else {
+            return Part {
+                json: vec![format!("{permission:#}")],
+                ..part("Permission")
+            };
+        };
+        let nsids = allowed.nsids.iter().take(MAX_VARIANTS);
+        let omitted = allowed.nsids.len().saturating_sub(MAX_VARIANTS);
+        let more = (omitted > 0).then(|| format!("and {omitted} more"));
+        Part {
+            value: Some(Row {
+                constraints: more.into_iter().chain(allowed.limits).collect(),
+                ..row(Kind {
+                    words: allowed.words.to_owned(),
+                    links: nsids.map(|nsid| self.link(nsid)).collect(),
+                })
+            }),
+            ..part("Permission")
         }
     }
 

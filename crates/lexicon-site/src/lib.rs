@@ -15,6 +15,7 @@ mod library;
 mod links;
 mod marked;
 mod pages;
+mod permission;
 mod place;
 mod plain;
 mod programs;

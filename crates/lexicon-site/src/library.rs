@@ -7,6 +7,7 @@ use lexicon_schema::model::{DefKind, Document};
 use lexicon_schema::{Catalog, Diagnostic, Loaded, cid, json};
 
 use crate::included;
+use crate::permission::allowed;
 
 /// The documents of a site.
 #[derive(Debug)]
@@ -174,6 +175,15 @@ pub(crate) fn description(document: &Document) -> Option<&str> {
     document.description.as_deref().or(of_main)
 }
 
+/// The description of a document for a list; without one, what a permission set tells the people who are asked for it.
+pub(crate) fn summary(document: &Document) -> Option<&str> {
+    let of_set = || match &document.defs.get("main")?.kind {
+        DefKind::PermissionSet(set) => set.detail.as_deref().or(set.title.as_deref()),
+        _ => None,
+    };
+    description(document).or_else(of_set)
+}
+
 /// The document as data, as its text has it.
 pub(crate) fn value(document: &Document) -> Option<serde_json::Map<String, Value>> {
     match json::parse(document.source.as_bytes()) {
@@ -219,7 +229,25 @@ fn outgoing(catalog: &Catalog, document: &Document) -> BTreeSet<(String, Referen
         };
         found.insert((from.to_owned(), reference));
     });
+    found.extend(permitted(document).map(|nsid| {
+        let reference = Reference {
+            nsid: nsid.to_owned(),
+            name: "main".to_owned(),
+            exists: catalog.resolve(document, nsid).is_some(),
+        };
+        ("main".to_owned(), reference)
+    }));
     found
+}
+
+/// The methods and collections that a permission set names.
+fn permitted(document: &Document) -> impl Iterator<Item = &str> {
+    let set = match document.defs.get("main").map(|main| &main.kind) {
+        Some(DefKind::PermissionSet(set)) => &set.permissions[..],
+        _ => &[],
+    };
+    let allowed = set.iter().filter_map(allowed);
+    allowed.flat_map(|allowed| allowed.nsids)
 }
 
 /// The diagnostics by file, each with the NSID of the document that was refused for them.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use lexicon_schema::Document;
 
 use crate::describe::{Describer, Kind, Part, Row};
-use crate::library::{Library, description, kind, namespaces};
+use crate::library::{Library, kind, namespaces, summary};
 use crate::links::Links;
 
 /// The list of all documents, in the form of <https://llmstxt.org>.
@@ -20,7 +20,7 @@ pub(crate) fn list(library: &Library, links: &Links, title: &str) -> String {
         let _ = write!(text, "\n## {namespace}\n\n");
         for document in documents {
             let nsid = document.nsid.as_str();
-            let about = match description(document) {
+            let about = match summary(document) {
                 Some(about) => format!(": {}", one_line(about)),
                 None => String::new(),
             };

@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 use crate::external::ResolveLexicon;
 
+/// The name of the crate with generated types in examples, where nothing else is known.
+pub(crate) const DEFAULT_RUST_CRATE: &str = "lexicons";
+
 /// What lexicons do not say of the place where they are shown. The fields that are not skipped are the table
 /// `[site]` of `lexicon.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -56,7 +59,7 @@ impl Default for Settings {
             title: "Lexicons".to_owned(),
             did: "did:web:localhost".to_owned(),
             authorities: BTreeMap::new(),
-            rust_crate: "lexicons".to_owned(),
+            rust_crate: DEFAULT_RUST_CRATE.to_owned(),
             serves_methods: false,
             sign_in: None,
             home: None,

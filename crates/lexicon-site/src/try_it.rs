@@ -36,6 +36,8 @@ pub(crate) struct TryItPage<'a> {
     pub(crate) check: String,
     pub(crate) params: Vec<Field>,
     pub(crate) input: Option<Input>,
+    /// What the body of an answer is: `json` with a schema, `other`, or `none`.
+    pub(crate) output: &'static str,
     /// Whether the methods are served at the site's own origin.
     pub(crate) serves_methods: bool,
     pub(crate) sign_in: Option<&'a str>,
@@ -81,6 +83,7 @@ pub(crate) fn page(
     document: &Document,
     links: &Links,
     settings: &Settings,
+    rust_crate: &str,
 ) -> Option<Answer> {
     let main = document.defs.get("main")?;
     let DefKind::Method(method) = &main.kind else {
@@ -95,9 +98,16 @@ pub(crate) fn page(
         check: links.tab(nsid, Tab::Validate),
         params: fields(method.params.as_ref()),
         input: input(catalog, document, method),
+        output: match &method.output {
+            None => "none",
+            Some(Body {
+                schema: Some(_), ..
+            }) => "json",
+            Some(_) => "other",
+        },
         serves_methods: settings.serves_methods,
         sign_in: settings.sign_in.as_deref(),
-        rust_module: format!("{}::{module}", settings.rust_crate),
+        rust_module: format!("{rust_crate}::{module}"),
         rust_type,
     };
     let mut answer = crate::answer::render(StatusCode::OK, &page);

@@ -13,14 +13,14 @@ use crate::describe::{Describer, Link};
 use crate::graph::Graph;
 use crate::included;
 use crate::json_text::indent;
-use crate::library::{Entry, Library, Reference, Refused, description, kind, namespaces};
+use crate::library::{Entry, Library, Reference, Refused, description, kind, namespaces, summary};
 use crate::links::{Links, MAX_DEFINITIONS};
 use crate::marked::{highlighted, marked};
 use crate::pages::{
     CheckResult, DocumentPage, Frame, Group, Head, Index, Item, JsonPage, Message, MetadataPage,
     References, RefusedFile, RefusedPage, ValidatePage, VersionItem,
 };
-use crate::settings::Settings;
+use crate::settings::{DEFAULT_RUST_CRATE, Settings};
 use crate::tab::Tab;
 use crate::try_it;
 
@@ -106,7 +106,7 @@ impl<'a> Views<'a> {
             name: nsid.rsplit('.').next().unwrap_or(nsid),
             href: self.links.page(nsid),
             kind: kind(document),
-            description: description(document),
+            description: summary(document),
             has_faults: entry.is_some_and(|(_, entry)| !entry.faults.is_empty()),
         }
     }
@@ -277,7 +277,20 @@ impl<'a> Views<'a> {
     /// The form for a call, if the document describes a query or a procedure.
     pub(crate) fn try_it(&self, document: &Document) -> Option<Answer> {
         let catalog = &self.library.catalog;
-        try_it::page(self.frame(), catalog, document, self.links, self.settings)
+        let entry = self.library.get(document.nsid.as_str());
+        // The crate of the site's own lexicons does not have the included ones.
+        let rust_crate = match entry.is_some_and(|(_, entry)| entry.is_included) {
+            true => DEFAULT_RUST_CRATE,
+            false => &self.settings.rust_crate,
+        };
+        try_it::page(
+            self.frame(),
+            catalog,
+            document,
+            self.links,
+            self.settings,
+            rust_crate,
+        )
     }
 
     /// The form, with what was entered and what is wrong with it.

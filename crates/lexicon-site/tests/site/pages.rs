@@ -92,12 +92,66 @@ fn tables_have_constraints_in_words_and_required_members_first() {
     );
     check(
         "com.example.authAll",
-        &["permission set", "Title Notes", "Permissions", "\"repo\""],
+        &[
+            "permission set",
+            "Title Notes",
+            "Permission to write records of com.example.note.entry create, update or delete",
+            "Refers to com.example.note.entry",
+        ],
     );
     check(
         "com.atproto.lexicon.schema",
         &["included with the site, unchanged, from"],
     );
+}
+
+/// What has no words here is shown as it is written.
+#[test]
+fn permissions_are_shown_in_words_or_as_json() {
+    let permission = |members: Value| {
+        let mut permission = json!({ "type": "permission" });
+        let members = members.as_object().unwrap().clone();
+        permission.as_object_mut().unwrap().extend(members);
+        let document = json!({ "lexicon": 1, "id": "com.example.authOne", "defs": { "main": {
+            "type": "permission-set", "title": "One", "detail": "One.", "permissions": [permission] } } });
+        let page = get(&site_of(&[document]), "/com.example.authOne");
+        let shown = shown(&page);
+        let (_, rest) = shown.split_once("Permission ").unwrap();
+        rest.split_once(" Authority").unwrap().0.to_owned()
+    };
+    let calls = ["com.example.find", "com.example.put"];
+    let rpc = |name: &str, value: Value| {
+        permission(json!({ "resource": "rpc", "lxm": calls, name: value }))
+    };
+    assert_eq!(
+        rpc("inheritAud", json!(true)),
+        "to call com.example.find or com.example.put of the service that the client names (aud)"
+    );
+    assert_eq!(
+        rpc("aud", json!("*")),
+        "to call com.example.find or com.example.put of any service"
+    );
+    let records = |more: Value| {
+        let mut members = json!({ "resource": "repo", "collection": ["com.example.note"] });
+        let more = more.as_object().unwrap().clone();
+        members.as_object_mut().unwrap().extend(more);
+        permission(members)
+    };
+    assert_eq!(
+        records(json!({ "action": ["create", "delete"] })),
+        "to write records of com.example.note create or delete"
+    );
+    for odd in [
+        rpc("aud", json!("did:web:example.com")),
+        rpc("inheritAud", json!("yes")),
+        records(json!({ "more": 1 })),
+        records(json!({ "action": [1] })),
+        permission(json!({ "resource": "repo", "collection": [] })),
+        permission(json!({ "resource": "space" })),
+    ] {
+        assert!(odd.starts_with('{'), "{odd}");
+        assert!(odd.contains("\"resource\""), "{odd}");
+    }
 }
 
 #[test]
@@ -107,7 +161,7 @@ fn the_index_has_namespaces_and_a_search() {
         &[
             "9 lexicons",
             "com.atproto.lexicon resolveLexicon query",
-            "com.example authAll permission set",
+            "com.example authAll permission set Read and write notes.",
             "defs definitions has errors",
             "ping query search query Finds notes.",
             "com.example.note entry record A note. put procedure",

@@ -167,6 +167,45 @@ fn a_body_that_is_no_json_is_a_file() {
     assert_eq!(put("image/*", None), (true, false));
 }
 
+/// The types of the included documents are not in the crate of the site's own lexicons.
+#[test]
+fn the_crate_is_that_of_the_lexicon() {
+    let mut settings = settings("/");
+    settings.rust_crate = "other".to_owned();
+    let site = Site::new(load(&documents()), settings);
+    for (nsid, module) in [
+        (SEARCH, "other::com::example::"),
+        (
+            "com.atproto.lexicon.resolveLexicon",
+            "lexicons::com::atproto::",
+        ),
+    ] {
+        let page = get(&site, &format!("/{nsid}/try"));
+        let names = format!("data-rust-module=\"{module}");
+        assert!(text(&page).contains(&names), "{names}");
+    }
+}
+
+/// The code in four languages reads the body of the answer as what it is.
+#[test]
+fn the_body_of_an_answer_is_named() {
+    let output = |output: Option<Value>| {
+        let mut main = json!({ "type": "query" });
+        if let Some(output) = output {
+            main["output"] = output;
+        }
+        let document = json!({ "lexicon": 1, "id": "com.example.find", "defs": { "main": main } });
+        let page = get(&site_of(&[document]), "/com.example.find/try");
+        let (_, rest) = text(&page).split_once("data-output=\"").unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    let object = json!({ "type": "object", "properties": {} });
+    let json = json!({ "encoding": "application/json", "schema": object });
+    assert_eq!(output(Some(json)), "json");
+    assert_eq!(output(Some(json!({ "encoding": "*/*" }))), "other");
+    assert_eq!(output(None), "none");
+}
+
 /// Where methods are served, the page offers this server and its session; elsewhere a server has to be named.
 #[test]
 fn the_servers_and_credentials_are_those_of_the_site() {

@@ -1,8 +1,5 @@
-//! The code that the page of `dev.cocore.account.listApiKeys` shows: a test compares them.
-#![allow(clippy::print_stdout)]
-
 // `lexicon codegen` writes the types of the methods.
-use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
+use cocore_lexicon::dev::cocore::apikey::who_am_i::WhoAmI;
 use lexicon_runtime::NoParams;
 use xrpc_client::Client;
 
@@ -10,7 +7,7 @@ use xrpc_client::Client;
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = std::env::var("KEY")?;
     let client = Client::new("http://127.0.0.1:8080")?.bearer(key);
-    let output = client.query::<ListApiKeys>(NoParams {}).await?;
-    println!("{output:?}");
+    let output = client.query::<WhoAmI>(NoParams {}).await?;
+    println!("{}", serde_json::to_string_pretty(&output)?);
     Ok(())
 }
