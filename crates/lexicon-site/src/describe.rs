@@ -46,6 +46,8 @@ pub(crate) struct Part {
     pub(crate) value: Option<Row>,
     pub(crate) table: Option<Table>,
     pub(crate) errors: Vec<ErrorDef>,
+    /// Documents that it names.
+    pub(crate) names: Vec<Link>,
     /// JSON, where the language has no more to say.
     pub(crate) json: Vec<String>,
 }
@@ -194,17 +196,10 @@ impl Describer<'_> {
                 ..part("Permission")
             };
         };
-        let nsids = allowed.nsids.iter().take(MAX_VARIANTS);
-        let omitted = allowed.nsids.len().saturating_sub(MAX_VARIANTS);
-        let more = (omitted > 0).then(|| format!("and {omitted} more"));
+        let names = allowed.nsids.iter().take(MAX_ROWS);
         Part {
-            value: Some(Row {
-                constraints: more.into_iter().chain(allowed.limits).collect(),
-                ..row(Kind {
-                    words: allowed.words.to_owned(),
-                    links: nsids.map(|nsid| self.link(nsid)).collect(),
-                })
-            }),
+            description: Some(allowed.words),
+            names: names.map(|nsid| self.link(nsid)).collect(),
             ..part("Permission")
         }
     }
@@ -358,6 +353,7 @@ fn part(title: &'static str) -> Part {
         value: None,
         table: None,
         errors: Vec::new(),
+        names: Vec::new(),
         json: Vec::new(),
     }
 }

@@ -5,12 +5,10 @@ use serde_json::{Map, Value};
 /// What a permission allows.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Allowed<'v> {
-    /// What is allowed, before the names: `to call`.
-    pub(crate) words: &'static str,
-    /// The NSIDs of methods or of collections.
+    /// What is allowed, of the methods or collections: `To call these methods of any service:`.
+    pub(crate) words: String,
+    /// The NSIDs of the methods or collections.
     pub(crate) nsids: Vec<&'v str>,
-    /// What limits it.
-    pub(crate) limits: Vec<String>,
 }
 
 /// Reads a permission; none if it has a resource, a member or a value that has no words here.
@@ -21,17 +19,18 @@ pub(crate) fn allowed(permission: &Value) -> Option<Allowed<'_>> {
     }
     match members.get("resource")?.as_str()? {
         "rpc" if has_only(members, &["lxm", "aud", "inheritAud"]) => Some(Allowed {
-            words: "to call",
+            words: format!("To call these methods of {}:", service(members)?),
             nsids: strings(members.get("lxm")?)?,
-            limits: vec![service(members)?.to_owned()],
         }),
         "repo" if has_only(members, &["collection", "action"]) => Some(Allowed {
-            words: "to write records of",
+            words: match members.get("action") {
+                None => "To create, update or delete records of these collections:".to_owned(),
+                Some(actions) => {
+                    let actions = strings(actions)?.join(" or ");
+                    format!("To {actions} records of these collections:")
+                }
+            },
             nsids: strings(members.get("collection")?)?,
-            limits: vec![match members.get("action") {
-                None => "create, update or delete".to_owned(),
-                Some(actions) => strings(actions)?.join(" or "),
-            }],
         }),
         _ => None,
     }
@@ -46,8 +45,8 @@ fn has_only(members: &Map<String, Value>, known: &[&str]) -> bool {
 /// The service whose methods may be called.
 fn service(members: &Map<String, Value>) -> Option<&'static str> {
     match (members.get("aud"), members.get("inheritAud")) {
-        (None, Some(Value::Bool(true))) => Some("of the service that the client names (aud)"),
-        (Some(aud), None | Some(Value::Bool(false))) if aud == "*" => Some("of any service"),
+        (None, Some(Value::Bool(true))) => Some("the service that the client names"),
+        (Some(aud), None | Some(Value::Bool(false))) if aud == "*" => Some("any service"),
         _ => None,
     }
 }

@@ -89,6 +89,9 @@ fn write_part(text: &mut String, part: &Part) {
             .map_or("no description".to_owned(), one_line);
         let _ = writeln!(text, "- `{}`: {about}", one_line(&error.name));
     }
+    for name in &part.names {
+        let _ = writeln!(text, "- {}", one_line(&name.text));
+    }
     for json in &part.json {
         let _ = writeln!(text, "- {}", one_line(json));
     }

@@ -95,7 +95,7 @@ fn tables_have_constraints_in_words_and_required_members_first() {
         &[
             "permission set",
             "Title Notes",
-            "Permission to write records of com.example.note.entry create, update or delete",
+            "Permission To create, update or delete records of these collections: com.example.note.entry",
             "Refers to com.example.note.entry",
         ],
     );
@@ -125,11 +125,11 @@ fn permissions_are_shown_in_words_or_as_json() {
     };
     assert_eq!(
         rpc("inheritAud", json!(true)),
-        "to call com.example.find or com.example.put of the service that the client names (aud)"
+        "To call these methods of the service that the client names: com.example.find not on this site com.example.put not on this site"
     );
     assert_eq!(
         rpc("aud", json!("*")),
-        "to call com.example.find or com.example.put of any service"
+        "To call these methods of any service: com.example.find not on this site com.example.put not on this site"
     );
     let records = |more: Value| {
         let mut members = json!({ "resource": "repo", "collection": ["com.example.note"] });
@@ -139,7 +139,7 @@ fn permissions_are_shown_in_words_or_as_json() {
     };
     assert_eq!(
         records(json!({ "action": ["create", "delete"] })),
-        "to write records of com.example.note create or delete"
+        "To create or delete records of these collections: com.example.note not on this site"
     );
     for odd in [
         rpc("aud", json!("did:web:example.com")),
