@@ -23,14 +23,22 @@ const SETTINGS: &str = "PRAGMA busy_timeout = 5000;
     PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON;
     PRAGMA wal_autocheckpoint = 0;
-    PRAGMA journal_size_limit = 16777216;
-    PRAGMA cache_size = -16384;";
+    PRAGMA journal_size_limit = 16777216;";
+
+/// The size of the page cache of a connection, in KiB.
+const CACHE_SIZE: u32 = 16 * 1024;
+
+/// Returns the statement that gives a connection its page cache.
+pub(crate) fn cache_size() -> String {
+    format!("PRAGMA cache_size = -{CACHE_SIZE}")
+}
 
 /// Opens the file, which has to exist.
 pub(crate) fn connect(file: &SqliteFile) -> Result<SqliteConnection, StoreError> {
     let mut connection =
         SqliteConnection::establish(&uri(file.path(), "mode=rw")).map_err(unavailable)?;
-    connection.batch_execute(SETTINGS).map_err(unavailable)?;
+    let settings = format!("{SETTINGS} {}", cache_size());
+    connection.batch_execute(&settings).map_err(unavailable)?;
     Ok(connection)
 }
 

@@ -10,6 +10,7 @@ use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::{Cause, unavailable};
 use crate::keys;
+use crate::sqlite::cache_size;
 use crate::write::Write;
 
 /// The sets of live keys that have to reflect a change before it is answered.
@@ -54,11 +55,12 @@ impl Subscribers {
                     none => none.insert(database.connect()?),
                 };
                 let since = database.clock.now() - EXPIRED_RETENTION;
-                let loaded = keys::load(open, since, |key| writer.set(&key));
-                // What was read once is not needed in its cache.
-                loaded
-                    .and_then(|()| open.batch_execute("PRAGMA shrink_memory"))
-                    .map_err(unavailable)?;
+                // A table that is read once, from its beginning to its end, needs no cache.
+                let loaded = open
+                    .batch_execute("PRAGMA cache_size = -512")
+                    .and_then(|()| keys::load(open, since, |key| writer.set(&key)))
+                    .and_then(|()| open.batch_execute(&cache_size()));
+                loaded.map_err(unavailable)?;
                 writer.trust();
                 *subscriber = Some(writer);
                 Ok(())
