@@ -1,6 +1,6 @@
 //! The set of live keys, in memory: credentials are checked against it while it is trusted.
 //!
-//! A key takes 80 bytes in its shard and some 11 in the index. The DID of an account is stored once, and so are
+//! A key takes 72 bytes in its shard and some 11 in the index. The DID of an account is stored once, and so are
 //! the limits of what keys may do.
 
 mod fingerprint;

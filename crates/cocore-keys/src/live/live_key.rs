@@ -22,7 +22,7 @@ pub(super) struct LiveKey {
 }
 
 // docs/performance.md states this size.
-const _: () = assert!(size_of::<LiveKey>() == 80);
+const _: () = assert!(size_of::<LiveKey>() == 72);
 
 /// A time in milliseconds since 1970 in six bytes, enough until the year 10889. The highest value means
 /// never.
