@@ -37,6 +37,7 @@ mod junk_tokens;
 mod key_access;
 mod key_commands;
 mod key_life;
+mod largest_account;
 mod lexicons;
 mod limits;
 mod login_links;

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use crate::client::Call;
 use crate::failure::Result;
 use crate::keys::{creation, key, secret};
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, name};
 use crate::process::Process;
 use crate::report::Report;
 use crate::rounds::{Rounds, median};
@@ -23,6 +23,10 @@ use crate::wrk::Wrk;
 
 const VERIFY: &str = "/auth/verify";
 const LIST_KEYS: &str = "/xrpc/dev.cocore.apikey.listKeys?limit=10";
+/// When a load is disturbed, in the middle of it.
+const BEFORE: Duration = Duration::from_secs(1);
+/// A query that takes as long as a cascade over so many keys.
+const OTHER_WORK: &str = "SELECT count(*) FROM generate_series(1, 1500000)";
 /// The keys that descend from one.
 const DESCENDANTS: u64 = 10_000;
 /// How often such a family is revoked.
@@ -37,7 +41,7 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     scopes_and_pages(report, rounds, directory.path())?;
     println!("-- cascades over {DESCENDANTS} keys on SQLite");
     let server = Process::server(&file(directory.path(), "families", families()?)?)?;
-    cascades(report, &server, &[&server])?;
+    cascades(report, &server, &[&server], &mut || Ok(()))?;
     drop(server);
     let cluster = match Cluster::new(&[]) {
         Ok(cluster) => cluster,
@@ -50,7 +54,19 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     let url = cluster.database();
     fill(&url, families()?)?;
     let servers = [Process::server(&url)?, Process::server(&url)?];
-    cascades(report, &servers[0], &[&servers[0], &servers[1]])
+    let database = name(&url);
+    // The database is on the same few cores, and a cascade takes one of them for a while: so does this query.
+    let mut other_work = || {
+        thread::sleep(BEFORE);
+        cluster.query(database, OTHER_WORK);
+        Ok(())
+    };
+    cascades(
+        report,
+        &servers[0],
+        &[&servers[0], &servers[1]],
+        &mut other_work,
+    )
 }
 
 /// Stores keys in an SQLite file, and returns the URL of a copy: a process owns a file that it has opened for as long as
@@ -160,8 +176,13 @@ fn scopes_and_pages(report: &mut Report, rounds: Rounds, directory: &Path) -> Re
 }
 
 /// Revokes one family after the other on a server, and measures how long each takes, and what it does to requests with
-/// a key of another account on every server.
-fn cascades(report: &mut Report, here: &Process, servers: &[&Process]) -> Result<()> {
+/// a key of another account on every server, beside what other work of the database does to them.
+fn cascades(
+    report: &mut Report,
+    here: &Process,
+    servers: &[&Process],
+    other_work: &mut dyn FnMut() -> Result<()>,
+) -> Result<()> {
     let others = FAMILIES * (1 + DESCENDANTS);
     let other = secret(others).expose().to_owned();
     let master = secret(others + 1).expose().to_owned();
@@ -182,10 +203,10 @@ fn cascades(report: &mut Report, here: &Process, servers: &[&Process]) -> Result
     };
     let (mut durations, mut calm, mut disturbed) = (Vec::new(), Vec::new(), Vec::new());
     for family in 0..FAMILIES {
-        calm.push(load(&mut || Ok(()))?);
+        calm.push(load(other_work)?);
         disturbed.push(load(&mut || {
             // In the middle of the load.
-            thread::sleep(Duration::from_secs(1));
+            thread::sleep(BEFORE);
             let root = secret(family).expose().to_owned();
             let duration = revoke(here, &root, &master)?;
             durations.push(duration.as_secs_f64());
