@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::postgres::Cluster;
-use crate::support::skip::{or_skip, skip};
+use crate::support::skip::{leave_out, or_skip};
 use crate::support::{
     ALICE, Connection, ENCRYPTION_KEY, Place, Server, key_method, method, program_at, run,
     wait_until,
@@ -25,7 +25,7 @@ const WATCHED: Duration = Duration::from_secs(4);
 fn previous() -> Option<Command> {
     match std::env::var("COCORE_PREVIOUS_SERVER") {
         Ok(path) => Some(program_at(&path)),
-        Err(_) => skip("COCORE_PREVIOUS_SERVER does not name the previous version's program"),
+        Err(_) => leave_out("COCORE_PREVIOUS_SERVER does not name the previous version's program"),
     }
 }
 

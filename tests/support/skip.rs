@@ -6,6 +6,11 @@ use std::io::{Write, stderr};
 /// Prints why a test is skipped. In a run that must skip nothing (`COCORE_SKIP_NOTHING`), fails the test.
 pub fn skip<T>(why: &str) -> Option<T> {
     assert!(std::env::var_os("COCORE_SKIP_NOTHING").is_none(), "{why}");
+    leave_out(why)
+}
+
+/// Prints why a test is left out that runs in the long tier alone, which builds what it needs.
+pub fn leave_out<T>(why: &str) -> Option<T> {
     // Tests' own output is captured, except what is written in this way.
     let _ = writeln!(stderr(), "skipped: {why}");
     None
