@@ -271,6 +271,8 @@ fn two_servers_on_postgresql_survive_faults_under_load() {
             match faults % 5 {
                 0 => {
                     assert!(other.signal("KILL"));
+                    // Its address is free once it has exited.
+                    assert!(other.wait(Duration::from_secs(30)).is_some());
                     other = start(&load.addresses[0]);
                 }
                 1 => {
@@ -347,6 +349,8 @@ fn a_server_on_sqlite_survives_a_full_disk_and_kills_under_load() {
                         fails(EIO);
                     }
                     assert!(server.signal("KILL"));
+                    // Its address and the lock of its file are free once it has exited.
+                    assert!(server.wait(Duration::from_secs(30)).is_some());
                     server = start(&load.addresses[0]);
                 }
             }

@@ -115,10 +115,14 @@ impl Server {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://");
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let address = address
-            .unwrap_or_else(|| panic!("no address in {line:?}"))
+            .unwrap_or_else(|| {
+                let mut why = String::new();
+                let _ = stderr.read_to_string(&mut why);
+                panic!("no address in {line:?}: {why}")
+            })
             .to_owned();
-        let stderr = BufReader::new(child.stderr.take().unwrap());
         let readers = vec![keep(stdout, &printed), keep(stderr, &printed)];
         Self {
             child,
