@@ -31,19 +31,24 @@ impl Store {
         .await
     }
 
-    /// Removes events that are older than a time, and of each account those past the newest `max`, a bounded number
-    /// at a time. Returns their number.
+    /// Removes events that are older than a time, a bounded number at a time, and when there are none, of some
+    /// accounts those past the newest `max`. Returns their number: after 0, there are no such events.
     ///
     /// # Errors
     /// The store is unavailable.
     pub async fn purge_events(&self, before: DateTime<Utc>, max: u32) -> Result<usize, StoreError> {
-        let mut removed = self
+        let old = self
             .write(move |connection| key_events::purge(connection, before))
             .await?;
+        // The events of all accounts are counted once the old ones are gone.
+        if old > 0 {
+            return Ok(old);
+        }
         // No write waits while all accounts are counted.
         let crowded = self
             .read(move |connection| key_events::crowded(connection, max))
             .await?;
+        let mut removed = 0;
         for did in crowded {
             removed += self
                 .write(move |connection| key_events::purge_surplus(connection, &did, max))
