@@ -177,24 +177,61 @@ pub(crate) fn crowded(connection: &mut AnyConnection, max: u32) -> QueryResult<V
         .load(connection)
 }
 
-/// Deletes the events of an account past its newest ones, and returns their number.
+/// Deletes the events of an account past its newest ones, and returns their number: the oldest first, a bounded
+/// number at a time.
 pub(crate) fn purge_surplus(
     connection: &mut AnyConnection,
     did: &str,
     max: u32,
 ) -> QueryResult<usize> {
-    let first_surplus: Option<i64> = key_events::table
+    let newest_surplus: Option<i64> = key_events::table
         .filter(key_events::did.eq(did))
         .order(key_events::number.desc())
         .offset(max.into())
         .select(key_events::number)
         .first(connection)
         .optional()?;
-    let Some(first) = first_surplus else {
+    let Some(newest) = newest_surplus else {
         return Ok(0);
     };
-    let surplus = key_events::table
+    let oldest: Vec<i64> = key_events::table
         .filter(key_events::did.eq(did))
-        .filter(key_events::number.le(first));
-    diesel::delete(surplus).execute(connection)
+        .filter(key_events::number.le(newest))
+        .order(key_events::number)
+        .limit(PURGED_AT_ONCE)
+        .select(key_events::number)
+        .load(connection)?;
+    let removed = key_events::table
+        .filter(key_events::did.eq(did))
+        .filter(key_events::number.le(oldest.last().unwrap_or(&newest)));
+    diesel::delete(removed).execute(connection)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::empty;
+
+    /// Other writes get their turn in between.
+    #[test]
+    fn surplus_events_are_removed_a_bounded_number_at_a_time() {
+        let mut connection = empty();
+        let event = |at| Event {
+            at: time(at),
+            kind: EventKind::Updated,
+            did: "did:web:a.example".to_owned(),
+            key_id: "k".to_owned(),
+            key_name: None,
+            credential: EventCredential::Session,
+            by_key: None,
+            origin: Origin::default(),
+        };
+        let events: Vec<_> = (0..2510).map(event).collect();
+        insert_all(&mut connection, &events).unwrap();
+        let mut purge = || purge_surplus(&mut connection, "did:web:a.example", 10).unwrap();
+        assert_eq!([purge(), purge(), purge(), purge()], [1000, 1000, 500, 0]);
+        let kept = list(&mut connection, "did:web:a.example", None, None, 20).unwrap();
+        let kept: Vec<_> = kept.into_iter().map(|stored| stored.event).collect();
+        assert!(kept.iter().eq(events[2500..].iter().rev()));
+    }
 }

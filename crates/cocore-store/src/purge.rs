@@ -50,10 +50,24 @@ impl Store {
             .await?;
         let mut removed = 0;
         for did in crowded {
-            removed += self
-                .write(move |connection| key_events::purge_surplus(connection, &did, max))
-                .await?;
+            removed += self.purge_surplus(&did, max).await?;
         }
         Ok(removed)
+    }
+
+    /// Removes the events of an account past its newest ones: in steps, so that other writes get their turn in
+    /// between.
+    async fn purge_surplus(&self, did: &str, max: u32) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        loop {
+            let did = did.to_owned();
+            let rows = self
+                .write(move |connection| key_events::purge_surplus(connection, &did, max))
+                .await?;
+            if rows == 0 {
+                return Ok(removed);
+            }
+            removed += rows;
+        }
     }
 }

@@ -58,6 +58,15 @@ pub(crate) fn uri(file: &Path, options: &str) -> String {
     format!("file:{file}?{options}")
 }
 
+/// Returns an empty database with this program's schema.
+#[cfg(test)]
+pub(crate) fn empty() -> crate::connection::AnyConnection {
+    let connection = SqliteConnection::establish(":memory:").unwrap();
+    let mut connection = crate::connection::AnyConnection::Sqlite(connection);
+    crate::migrate::migrate(&mut connection).unwrap();
+    connection
+}
+
 /// Returns the lines of SQLite's plan for a statement, on an empty database with this program's schema.
 #[cfg(test)]
 pub(crate) fn plan(statement: &str) -> Vec<String> {
@@ -69,10 +78,7 @@ pub(crate) fn plan(statement: &str) -> Vec<String> {
         #[diesel(sql_type = diesel::sql_types::Text)]
         detail: String,
     }
-    let connection = SqliteConnection::establish(":memory:").unwrap();
-    let mut connection = AnyConnection::Sqlite(connection);
-    crate::migrate::migrate(&mut connection).unwrap();
-    let AnyConnection::Sqlite(mut connection) = connection else {
+    let AnyConnection::Sqlite(mut connection) = empty() else {
         unreachable!()
     };
     let plan = diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}"));
