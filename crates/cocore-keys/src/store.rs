@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::event::{Event, StoredEvent};
 use crate::filter::{KeyFilter, KeyPosition};
 use crate::id::KeyId;
-use crate::key::{ActiveKey, KeyUse, NewKey, StoredKey};
+use crate::key::{ActiveKey, Key, KeyStatus, KeyUse, NewKey, StoredKey};
 use crate::live::LiveKeys;
 use crate::secret::Digest;
 use crate::transaction::{KeyTransaction, TransactionFailed};
@@ -129,4 +129,11 @@ pub struct Creator {
     pub id: KeyId,
     /// What it was given.
     pub grant: Grant,
+}
+
+impl Creator {
+    /// Returns whether its key, as it is found at a time, is as it was when the caller was authenticated.
+    pub fn is_unchanged(&self, found: &Key, at: DateTime<Utc>) -> bool {
+        found.status(at) == KeyStatus::Active && found.grant() == self.grant
+    }
 }

@@ -1,7 +1,7 @@
 //! Keys that are created: each with its lineage and its event, unless the key that creates it is not as it was when
 //! its caller was authenticated.
 
-use cocore_keys::{Creation, Creator, KeyStatus};
+use cocore_keys::Creation;
 use diesel::QueryResult;
 
 use crate::connection::AnyConnection;
@@ -28,13 +28,9 @@ pub(crate) fn insert<'c>(
 
 fn insert_one(connection: &mut AnyConnection, creation: &Creation) -> QueryResult<bool> {
     let active = &creation.key.active;
-    if let Some(Creator { id, grant }) = &creation.creator {
-        let found = keys::find(connection, active.did.as_str(), &id.to_string())?;
-        let is_as_it_was = found.is_some_and(|stored| {
-            stored.key.status(active.created_at) == KeyStatus::Active
-                && stored.key.grant() == *grant
-        });
-        if !is_as_it_was {
+    if let Some(creator) = &creation.creator {
+        let found = keys::find(connection, active.did.as_str(), &creator.id.to_string())?;
+        if !found.is_some_and(|found| creator.is_unchanged(&found.key, active.created_at)) {
             return Ok(false);
         }
     }

@@ -238,11 +238,10 @@ pub(super) fn check_creator(
     now: DateTime<Utc>,
 ) -> Result<Result<(), KeyError>, TransactionFailed> {
     let found = transaction.find(did, &creator.id.to_string())?;
-    let active = found.filter(|stored| stored.key.status(now) == KeyStatus::Active);
-    Ok(match active {
-        None => Err(KeyError::CallerEnded),
-        Some(stored) if stored.key.grant() != creator.grant => Err(KeyError::CallerChanged),
-        Some(_) => Ok(()),
+    Ok(match found.map(|stored| stored.key) {
+        Some(key) if creator.is_unchanged(&key, now) => Ok(()),
+        Some(key) if key.status(now) == KeyStatus::Active => Err(KeyError::CallerChanged),
+        _ => Err(KeyError::CallerEnded),
     })
 }
 

@@ -92,11 +92,7 @@ impl Transaction {
         let active = &creation.key.active;
         if let Some(creator) = &creation.creator {
             let found = self.find(active.did.as_str(), &creator.id.to_string())?;
-            let is_as_it_was = found.is_some_and(|found| {
-                found.key.status(active.created_at) == KeyStatus::Active
-                    && found.key.grant() == creator.grant
-            });
-            if !is_as_it_was {
+            if !found.is_some_and(|found| creator.is_unchanged(&found.key, active.created_at)) {
                 return Ok(false);
             }
         }
