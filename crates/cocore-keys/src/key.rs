@@ -53,16 +53,38 @@ pub enum KeyStatus {
     Revoked,
 }
 
+impl KeyStatus {
+    /// Returns the state at a time of a key that was revoked or not, and that expires or not.
+    pub fn at(now: DateTime<Utc>, is_revoked: bool, expires_at: Option<DateTime<Utc>>) -> Self {
+        if is_revoked {
+            Self::Revoked
+        } else if expires_at.is_some_and(|end| end <= now) {
+            Self::Expired
+        } else {
+            Self::Active
+        }
+    }
+
+    /// Returns its name, as the methods have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// Reads its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let mut statuses = [Self::Active, Self::Expired, Self::Revoked].into_iter();
+        statuses.find(|status| status.as_str() == name)
+    }
+}
+
 impl Key {
     /// Returns its state at a time.
     pub fn status(&self, now: DateTime<Utc>) -> KeyStatus {
-        if self.revoked_at.is_some() {
-            KeyStatus::Revoked
-        } else if self.expires_at.is_some_and(|end| end <= now) {
-            KeyStatus::Expired
-        } else {
-            KeyStatus::Active
-        }
+        KeyStatus::at(now, self.revoked_at.is_some(), self.expires_at)
     }
 
     /// Returns whether it may be changed at a time: it is active, and not replaced.

@@ -10,7 +10,7 @@ mod delete_api_key;
 mod delete_key;
 mod event_view;
 mod get_key;
-pub(crate) mod key_view;
+mod key_view;
 mod list_api_keys;
 mod list_events;
 mod list_keys;

@@ -1,13 +1,13 @@
 //! A key with all that its owner may see of it.
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Key, KeyStatus, Models, Permission, Scopes};
+use cocore_keys::{Key, Models, Permission, Scopes};
 use cocore_lexicon::dev::cocore::apikey::defs::KeyView;
 use lexicon_runtime::{Datetime, Did};
 
 /// The view of a key at a time: everything but its digest.
 pub(super) fn key_view(key: Key, did: &Did, now: DateTime<Utc>) -> KeyView {
-    let status = status_text(key.status(now));
+    let status = key.status(now).as_str();
     let created_at = Datetime::from_utc(key.created_at);
     let mut view = KeyView::new(
         key.id,
@@ -33,23 +33,4 @@ pub(super) fn key_view(key: Key, did: &Did, now: DateTime<Utc>) -> KeyView {
 pub(super) fn scope_texts(scopes: &Scopes) -> Vec<String> {
     let permissions = scopes.permissions().iter();
     permissions.map(Permission::to_string).collect()
-}
-
-/// The values of `status`.
-const STATUSES: [(KeyStatus, &str); 3] = [
-    (KeyStatus::Active, "active"),
-    (KeyStatus::Expired, "expired"),
-    (KeyStatus::Revoked, "revoked"),
-];
-
-/// The state of this name. No key is in a state of another name.
-pub(crate) fn parse_status(text: &str) -> Option<KeyStatus> {
-    let mut statuses = STATUSES.into_iter();
-    statuses.find_map(|(status, name)| (name == text).then_some(status))
-}
-
-fn status_text(status: KeyStatus) -> &'static str {
-    let mut statuses = STATUSES.into_iter();
-    let name = statuses.find_map(|(one, name)| (one == status).then_some(name));
-    name.unwrap_or_default()
 }

@@ -1,12 +1,12 @@
 //! `listKeys`: lists the keys of the caller page by page, the newest first.
 
-use cocore_keys::{KeyFilter, KeyPosition};
+use cocore_keys::{KeyFilter, KeyPosition, KeyStatus};
 use cocore_lexicon::dev::cocore::apikey::list_keys::{ListKeys, ListKeysError, ListKeysOutput};
 use xrpc_server::{Handler, HandlerError, Request, Response};
 
 use super::Api;
 use super::cursor;
-use super::key_view::{key_view, parse_status};
+use super::key_view::key_view;
 use crate::errors::unavailable;
 use crate::principal::Principal;
 
@@ -18,7 +18,7 @@ impl Handler<ListKeys, Principal> for Api {
         let (params, did) = (&request.params, &request.caller.did);
         let now = self.keys.now();
         let after = params.cursor.as_deref().map(cursor::key).transpose()?;
-        let status = match params.status.as_deref().map(parse_status) {
+        let status = match params.status.as_deref().map(KeyStatus::parse) {
             // No key is in a state of another name.
             Some(None) => return Ok(ListKeysOutput::new(Vec::new()).into()),
             status => status.flatten().map(|status| (status, now)),

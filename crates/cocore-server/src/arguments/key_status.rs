@@ -1,6 +1,7 @@
 //! The state of a key, as an argument.
 
 use clap::ValueEnum;
+use cocore_keys::KeyStatus;
 
 /// The state of the keys that are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -13,13 +14,12 @@ pub enum StatusFilter {
     Revoked,
 }
 
-impl StatusFilter {
-    /// Returns the value of `status` in the methods.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Expired => "expired",
-            Self::Revoked => "revoked",
+impl From<StatusFilter> for KeyStatus {
+    fn from(filter: StatusFilter) -> Self {
+        match filter {
+            StatusFilter::Active => Self::Active,
+            StatusFilter::Expired => Self::Expired,
+            StatusFilter::Revoked => Self::Revoked,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `cocore-server key list --all`: the keys of all accounts, a page at a time.
 
 use chrono::{DateTime, Utc};
-use cocore_keys::{Clock, SystemClock};
+use cocore_keys::{Clock, KeyStatus, SystemClock};
 use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
 use lexicon_runtime::Datetime;
 
@@ -9,13 +9,12 @@ use super::control;
 use super::describe::{describe, print_json};
 use super::output::print;
 use super::target::Target;
-use crate::arguments::StatusFilter;
 use crate::failure::Failure;
 
 /// Prints the keys of all accounts, or those in a state, the oldest first: with JSON, an object on each line.
 pub(super) async fn print_all(
     target: &Target,
-    status: Option<StatusFilter>,
+    status: Option<KeyStatus>,
     is_json: bool,
 ) -> Result<(), Failure> {
     let now = SystemClock.now();
@@ -41,15 +40,9 @@ pub(super) async fn print_all(
 }
 
 /// Returns the state of a key at a time.
-fn status(key: &ApiKeyView, now: DateTime<Utc>) -> StatusFilter {
+fn status(key: &ApiKeyView, now: DateTime<Utc>) -> KeyStatus {
     let end = key.expires_at.as_ref().and_then(Datetime::to_utc);
-    if key.revoked_at.is_some() {
-        StatusFilter::Revoked
-    } else if end.is_some_and(|end| end <= now) {
-        StatusFilter::Expired
-    } else {
-        StatusFilter::Active
-    }
+    KeyStatus::at(now, key.revoked_at.is_some(), end)
 }
 
 async fn page(target: &Target, after: &str) -> Result<Vec<ApiKeyView>, Failure> {

@@ -23,7 +23,7 @@ pub(super) fn run(command: KeyCommand) -> Result<(), Failure> {
         let target = Target::find(url).await?;
         let Some(did) = did else {
             let status = match &command {
-                KeyCommand::List(arguments) => arguments.status,
+                KeyCommand::List(arguments) => arguments.status.map(Into::into),
                 _ => None,
             };
             let done = all_keys::print_all(&target, status, is_json).await;

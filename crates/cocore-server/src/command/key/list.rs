@@ -1,11 +1,12 @@
 //! `key list --did`: the keys of an account.
 
+use cocore_keys::KeyStatus;
 use cocore_lexicon::dev::cocore::account::list_api_keys::ListApiKeys;
 use cocore_lexicon::dev::cocore::apikey::list_keys::{ListKeys, ListKeysOutput, ListKeysParams};
 use lexicon_runtime::NoParams;
 
 use super::caller::Caller;
-use crate::arguments::{ListArguments, StatusFilter};
+use crate::arguments::ListArguments;
 use crate::command::describe::{describe, describe_key, print_json};
 use crate::command::output::{print, print_note};
 use crate::failure::Failure;
@@ -15,7 +16,7 @@ const PAGE_SIZE: i64 = 100;
 
 pub(super) async fn list(caller: &Caller, arguments: &ListArguments) -> Result<(), Failure> {
     if let Some(status) = arguments.status {
-        return list_some(caller, status, arguments.options.json).await;
+        return list_some(caller, status.into(), arguments.options.json).await;
     }
     let output = caller.query::<ListApiKeys>(NoParams {}).await?;
     if arguments.options.json {
@@ -28,7 +29,7 @@ pub(super) async fn list(caller: &Caller, arguments: &ListArguments) -> Result<(
 }
 
 /// Lists the keys in a state: with JSON, in one object.
-async fn list_some(caller: &Caller, status: StatusFilter, is_json: bool) -> Result<(), Failure> {
+async fn list_some(caller: &Caller, status: KeyStatus, is_json: bool) -> Result<(), Failure> {
     let mut params = ListKeysParams::default();
     params.limit = PAGE_SIZE;
     params.status = Some(status.as_str().to_owned());

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_console::{KeyRow, Keys, KeysView};
-use cocore_keys::{Key, KeyFilter, KeyPosition, StoreError};
+use cocore_keys::{Key, KeyFilter, KeyPosition, KeyStatus, StoreError};
 
 use super::html::{error_page, html};
 use super::pages::{is_local, origin, signed_in};
@@ -12,7 +12,6 @@ use super::purposes::purposes;
 use super::search::{is_id, searchable};
 use super::state::ConsoleState;
 use crate::api::cursor;
-use crate::api::key_view::parse_status;
 use crate::errors::unavailable;
 
 /// The most keys of a page.
@@ -64,7 +63,7 @@ fn view(query: &str) -> KeysView {
         let found = parameters.find(|(found, _)| found == name);
         found.map_or_else(String::new, |(_, value)| value.into_owned())
     };
-    let is_known = |status: &String| parse_status(status).is_some();
+    let is_known = |status: &String| KeyStatus::parse(status).is_some();
     let is_cursor = |text: &String| cursor::key(text).is_ok();
     KeysView {
         text: searchable(&first("q")).to_owned(),
@@ -81,7 +80,7 @@ struct Page {
 
 async fn find(console: &ConsoleState, did: &str, view: &KeysView) -> Result<Page, StoreError> {
     let now = console.clock.now();
-    let status = parse_status(&view.status);
+    let status = KeyStatus::parse(&view.status);
     if is_id(&view.text) {
         let found = console.keys.find(did, &view.text).await?;
         let is_wanted = |key: &Key| status.is_none_or(|status| key.status(now) == status);
