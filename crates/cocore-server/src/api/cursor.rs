@@ -3,14 +3,26 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
-use cocore_keys::KeyPosition;
+use cocore_keys::{Key, KeyPosition, StoredEvent};
 use xrpc_server::XrpcError;
 
 use crate::errors::invalid;
 
+/// Cuts a list down to a page. It was read with one item more than a page has: whether that item is there shows
+/// whether there is another page, whose cursor is returned, as `of` writes it for the last item of this one.
+pub(crate) fn next<T>(
+    items: &mut Vec<T>,
+    page_size: u16,
+    of: impl FnOnce(&T) -> String,
+) -> Option<String> {
+    let is_last = items.len() <= usize::from(page_size);
+    items.truncate(page_size.into());
+    items.last().filter(|_| !is_last).map(of)
+}
+
 /// Writes the position of a key.
-pub(crate) fn of_key(position: &KeyPosition) -> String {
-    let text = format!("{}:{}", position.created_at.timestamp_millis(), position.id);
+pub(crate) fn of_key(key: &Key) -> String {
+    let text = format!("{}:{}", key.created_at.timestamp_millis(), key.id);
     URL_SAFE_NO_PAD.encode(text)
 }
 
@@ -32,8 +44,8 @@ pub(crate) fn key(text: &str) -> Result<KeyPosition, XrpcError> {
 }
 
 /// Writes the number of an event.
-pub(crate) fn of_event(number: i64) -> String {
-    URL_SAFE_NO_PAD.encode(number.to_string())
+pub(crate) fn of_event(event: &StoredEvent) -> String {
+    URL_SAFE_NO_PAD.encode(event.number.to_string())
 }
 
 /// Reads the number of an event.

@@ -20,18 +20,15 @@ impl Handler<ListEvents, Principal> for Api {
         let before = params.cursor.as_deref().map(cursor::event).transpose()?;
         let limit = u16::try_from(params.limit).unwrap_or(1);
         let did = request.caller.did.as_str();
-        // One more shows whether there is another page.
         let page = self
             .keys
             .events(did, params.id.as_deref(), before, limit + 1)
             .await;
         let mut events = page.map_err(|error| unavailable(&error))?;
-        let is_last = events.len() <= usize::from(limit);
-        events.truncate(limit.into());
-        let last = events.last().filter(|_| !is_last).map(|last| last.number);
+        let next = cursor::next(&mut events, limit, cursor::of_event);
         let views = events.into_iter().map(|stored| event_view(stored.event));
         let mut output = ListEventsOutput::new(views.collect());
-        output.cursor = last.map(cursor::of_event);
+        output.cursor = next;
         Ok(output.into())
     }
 }

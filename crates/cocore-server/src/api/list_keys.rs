@@ -1,6 +1,6 @@
 //! `listKeys`: lists the keys of the caller page by page, the newest first.
 
-use cocore_keys::{KeyFilter, KeyPosition, KeyStatus};
+use cocore_keys::{KeyFilter, KeyStatus};
 use cocore_lexicon::dev::cocore::apikey::list_keys::{ListKeys, ListKeysError, ListKeysOutput};
 use xrpc_server::{Handler, HandlerError, Request, Response};
 
@@ -29,15 +29,12 @@ impl Handler<ListKeys, Principal> for Api {
         };
         // The schema bounds it.
         let limit = u16::try_from(params.limit).unwrap_or(1);
-        // One more shows whether there is another page.
         let page = self.keys.page(did.as_str(), filter, after, limit + 1).await;
         let mut keys = page.map_err(|error| unavailable(&error))?;
-        let is_last = keys.len() <= usize::from(limit);
-        keys.truncate(limit.into());
-        let position = keys.last().filter(|_| !is_last).map(KeyPosition::from);
+        let next = cursor::next(&mut keys, limit, cursor::of_key);
         let views = keys.into_iter().map(|key| key_view(key, did, now));
         let mut output = ListKeysOutput::new(views.collect());
-        output.cursor = position.map(|position| cursor::of_key(&position));
+        output.cursor = next;
         Ok(output.into())
     }
 }

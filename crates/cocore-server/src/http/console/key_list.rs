@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_console::{KeyRow, Keys, KeysView};
-use cocore_keys::{Key, KeyFilter, KeyPosition, KeyStatus, StoreError};
+use cocore_keys::{Key, KeyFilter, KeyStatus, StoreError};
 
 use super::html::{error_page, html};
 use super::pages::{is_local, origin, signed_in};
@@ -94,14 +94,8 @@ async fn find(console: &ConsoleState, did: &str, view: &KeysView) -> Result<Page
         text: Some(view.text.clone()).filter(|text| !text.is_empty()),
     };
     let after = cursor::key(&view.cursor).ok();
-    // One more shows whether there is another page.
     let page = console.keys.page(did, filter, after, PAGE_SIZE + 1).await;
     let mut keys = page?;
-    let is_last = keys.len() <= usize::from(PAGE_SIZE);
-    keys.truncate(PAGE_SIZE.into());
-    let last = keys.last().filter(|_| !is_last).map(KeyPosition::from);
-    Ok(Page {
-        next: last.map(|position| cursor::of_key(&position)),
-        keys,
-    })
+    let next = cursor::next(&mut keys, PAGE_SIZE, cursor::of_key);
+    Ok(Page { keys, next })
 }

@@ -96,16 +96,13 @@ async fn events(
     let mut parameters = url::form_urlencoded::parse(query.as_bytes());
     let before = parameters.find(|(name, _)| name == "events");
     let before = before.and_then(|(_, text)| cursor::event(&text).ok());
-    // One more shows whether there is another page.
     let page = console.keys.events(did, Some(id), before, PAGE_SIZE + 1);
     let mut stored = page.await?;
-    let is_last = stored.len() <= usize::from(PAGE_SIZE);
-    stored.truncate(PAGE_SIZE.into());
-    let last = stored.last().filter(|_| !is_last).map(|last| last.number);
+    let older = cursor::next(&mut stored, PAGE_SIZE, cursor::of_event);
     Ok(Events {
         events: stored.into_iter().map(|stored| stored.event).collect(),
         is_older: before.is_some(),
-        older: last.map(cursor::of_event),
+        older,
     })
 }
 
