@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use cocore_keys::{Created, Key, KeyError, TooWide};
+use cocore_keys::{KeyError, TooWide};
 use cocore_lexicon::dev::cocore::apikey::rotate_key::{RotateKey, RotateKeyError, RotateKeyOutput};
-use lexicon_runtime::Secret;
 use xrpc_server::{Handler, HandlerError, Request, Response, StatusCode, XrpcError};
 
 use super::Api;
-use super::key_view::key_view;
-use crate::errors::{idempotency_conflict, key_error};
+use crate::errors::key_error;
 use crate::principal::Principal;
 
 impl Handler<RotateKey, Principal> for Api {
@@ -19,37 +17,21 @@ impl Handler<RotateKey, Principal> for Api {
     ) -> Result<Response<RotateKeyOutput>, HandlerError<RotateKeyError>> {
         let Request {
             input,
-            caller,
+            caller: principal,
             head,
             ..
         } = request;
-        let principal = caller;
         let caller = self.caller(&principal, &head);
-        let repeated = self
+        let repeatable = self
             .idempotency
             .request::<RotateKey>(&head, &caller, &input)?;
-        let did = caller.did.clone();
-        let output = move |key: &Key, secret: &cocore_keys::Secret| {
-            let view = key_view(key.clone(), &did, key.created_at);
-            RotateKeyOutput::new(view, Secret::new(secret.expose()))
-        };
-        let repeatable = repeated.as_ref().map(|one| one.repeatable(output.clone()));
         let grace = Duration::from_secs(input.grace_seconds.unsigned_abs());
-        let earlier = self.count_creation(&principal, &head, repeatable.as_ref());
-        let rotated = match earlier.await? {
-            Some(sealed) => Ok(Created::Repeated(sealed)),
-            None => {
-                let rotated = self.keys.rotate(&caller, &input.id, grace, repeatable);
-                rotated.await
-            }
+        let rotate = async |repeatable| {
+            let rotated = self.keys.rotate(&caller, &input.id, grace, repeatable);
+            rotated.await.map_err(|error| rotation_error(&error))
         };
-        match rotated.map_err(|error| rotation_error(&error))? {
-            Created::New(key, secret) => Ok(output(&key, &secret).into()),
-            Created::Repeated(sealed) => {
-                let output = repeated.and_then(|one| one.open::<RotateKeyOutput>(&sealed));
-                Ok(output.ok_or_else(idempotency_conflict)?.into())
-            }
-        }
+        let output = self.create_once(&principal, &head, repeatable, RotateKeyOutput::new, rotate);
+        Ok(output.await?.into())
     }
 }
 
