@@ -1,7 +1,7 @@
 //! The methods: one file each, each a handler of its generated type.
 
 mod all_events;
-mod caller;
+pub(crate) mod caller;
 mod create_api_key;
 mod create_key;
 mod creation;

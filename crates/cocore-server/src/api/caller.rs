@@ -10,13 +10,18 @@ use crate::principal::Principal;
 impl Api {
     /// Returns the caller of a request.
     pub(super) fn caller(&self, principal: &Principal, head: &Head) -> Caller {
-        let address = head.client_address(self.trusted_proxies);
-        let user_agent = head.header(USER_AGENT.as_str());
-        let request_id = head.request_id.as_deref().map(str::to_owned);
         Caller {
             did: principal.did.clone(),
             credential: principal.credential.clone(),
-            origin: Origin::new(address.map(|at| at.to_string()), user_agent, request_id),
+            origin: origin(head, self.trusted_proxies),
         }
     }
+}
+
+/// Returns where a request comes from, behind this number of proxies.
+pub(crate) fn origin(head: &Head, trusted_proxies: usize) -> Origin {
+    let address = head.client_address(trusted_proxies);
+    let user_agent = head.header(USER_AGENT.as_str());
+    let request_id = head.request_id.as_deref().map(str::to_owned);
+    Origin::new(address.map(|at| at.to_string()), user_agent, request_id)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderMap, HeaderName};
+use actix_web::{HttpMessage, HttpRequest};
 
 /// The header of a request's id.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -19,6 +20,11 @@ impl RequestId {
     pub(super) fn of(headers: &HeaderMap, has_proxy: bool) -> Self {
         let given = if has_proxy { given(headers) } else { None };
         given.map_or_else(Self::random, |id| Self(Arc::from(id)))
+    }
+
+    /// The id that a request carries.
+    pub(super) fn find(request: &HttpRequest) -> Option<Arc<str>> {
+        request.extensions().get().map(|Self(id)| id.clone())
     }
 
     /// 128 random bits in hexadecimal digits.
