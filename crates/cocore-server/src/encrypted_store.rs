@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use cocore_keys::{Clock, Random, StoreError};
 use cocore_store::Store;
-use ring::aead::{Aad, NONCE_LEN, Nonce};
 
+use crate::aead;
 use crate::encryption_key::EncryptionKey;
 
 /// The values of the store that are encrypted with ChaCha20-Poly1305.
@@ -97,15 +97,8 @@ impl EncryptedStore {
     }
 
     fn encrypt(&self, kind: &str, name: &str, text: String) -> Result<Vec<u8>, StoreError> {
-        let mut nonce = [0; NONCE_LEN];
-        self.random.fill(&mut nonce)?;
-        let mut bytes = text.into_bytes();
-        let unique = Nonce::assume_unique_for_key(nonce);
-        let aad = associated_data(kind, name);
-        let key = self.key.aead();
-        let encrypted = key.seal_in_place_append_tag(unique, aad, &mut bytes);
-        encrypted.map_err(|_| StoreError::unavailable("a value cannot be encrypted"))?;
-        Ok([&nonce[..], &bytes].concat())
+        let (associated, random) = (associated_data(kind, name), &*self.random);
+        aead::seal(self.key.aead(), &associated, text.into_bytes(), random)
     }
 
     fn decrypt(&self, kind: &str, name: &str, value: &[u8]) -> Option<String> {
@@ -114,12 +107,8 @@ impl EncryptedStore {
 }
 
 fn decrypt(key: &EncryptionKey, kind: &str, name: &str, value: &[u8]) -> Option<String> {
-    let (nonce, encrypted) = value.split_first_chunk::<NONCE_LEN>()?;
-    let mut bytes = encrypted.to_vec();
-    let nonce = Nonce::assume_unique_for_key(*nonce);
-    let aad = associated_data(kind, name);
-    let decrypted = key.aead().open_in_place(nonce, aad, &mut bytes).ok()?;
-    String::from_utf8(decrypted.to_vec()).ok()
+    let decrypted = aead::open(key.aead(), &associated_data(kind, name), value)?;
+    String::from_utf8(decrypted).ok()
 }
 
 /// Returns whether a stored value was encrypted with this key.
@@ -128,8 +117,8 @@ pub fn can_decrypt(key: &EncryptionKey, kind: &str, name: &str, value: &[u8]) ->
 }
 
 /// Binds a value to its place, so that it cannot be moved to another name.
-fn associated_data(kind: &str, name: &str) -> Aad<Vec<u8>> {
-    Aad::from(format!("{kind}\n{name}").into_bytes())
+fn associated_data(kind: &str, name: &str) -> Vec<u8> {
+    format!("{kind}\n{name}").into_bytes()
 }
 
 #[cfg(test)]

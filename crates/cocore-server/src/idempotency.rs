@@ -7,13 +7,14 @@ use std::sync::{Arc, OnceLock};
 
 use cocore_keys::{Caller, Key, Random, Repeatable, Secret, StoreError, SystemRandom};
 use lexicon_runtime::XrpcMethod;
-use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::aead::{CHACHA20_POLY1305, LessSafeKey, UnboundKey};
 use ring::hkdf::{HKDF_SHA256, Salt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use xrpc_server::{Head, XrpcError};
 
+use crate::aead;
 use crate::encryption_key::{self, EncryptionKey};
 use crate::errors::unavailable;
 use crate::settings::EncryptionKeySource;
@@ -123,7 +124,7 @@ impl IdempotentRequest {
             // What cannot be encrypted is stored as nothing, which no request can read.
             seal: Arc::new(move |key, secret| {
                 let json = serde_json::to_vec(&output(key, secret));
-                let sealed = json.ok().and_then(|json| cipher.seal(json));
+                let sealed = json.ok().and_then(|json| cipher.seal(json).ok());
                 sealed.unwrap_or_default()
             }),
         }
@@ -148,25 +149,16 @@ impl Cipher {
         [Some(&self.derived), own].into_iter().flatten()
     }
 
-    fn seal(&self, json: Vec<u8>) -> Option<Vec<u8>> {
-        self.keys().try_fold(json, |mut bytes, key| {
-            let mut nonce = [0; NONCE_LEN];
-            self.random.fill(&mut nonce).ok()?;
-            let unique = Nonce::assume_unique_for_key(nonce);
-            key.seal_in_place_append_tag(unique, Aad::empty(), &mut bytes)
-                .ok()?;
-            Some([&nonce[..], &bytes].concat())
+    fn seal(&self, json: Vec<u8>) -> Result<Vec<u8>, StoreError> {
+        let mut keys = self.keys();
+        keys.try_fold(json, |bytes, key| {
+            aead::seal(key, &[], bytes, &*self.random)
         })
     }
 
     fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.keys().rev().try_fold(sealed.to_vec(), |bytes, key| {
-            let (nonce, encrypted) = bytes.split_first_chunk::<NONCE_LEN>()?;
-            let mut bytes = encrypted.to_vec();
-            let nonce = Nonce::assume_unique_for_key(*nonce);
-            let opened = key.open_in_place(nonce, Aad::empty(), &mut bytes).ok()?;
-            Some(opened.to_vec())
-        })
+        let mut keys = self.keys().rev();
+        keys.try_fold(sealed.to_vec(), |bytes, key| aead::open(key, &[], &bytes))
     }
 }
 

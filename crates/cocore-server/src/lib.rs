@@ -5,6 +5,7 @@
 //! key service. [`wiring`] builds all of it from the [`settings`].
 
 pub mod account_limit;
+mod aead;
 pub mod allowed;
 pub mod api;
 pub mod arguments;
