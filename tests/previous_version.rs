@@ -47,7 +47,7 @@ fn create_key(database_url: &str, name: &str) -> Option<String> {
     Some(String::from_utf8(created.stdout).unwrap().trim().to_owned())
 }
 
-/// The answers to a key, one after the other, until the test is over.
+/// The answers to a key, one after the other, until the test ends.
 fn watch(server: &Server, key: &str, is_over: &AtomicBool) -> Vec<(Instant, u16)> {
     let (mut answers, mut connection) = (Vec::new(), Connection::default());
     while !is_over.load(Ordering::Relaxed) {

@@ -56,11 +56,11 @@ impl Subscribers {
                 };
                 let since = database.clock.now() - EXPIRED_RETENTION;
                 // A table that is read once, from its beginning to its end, needs no cache.
-                let loaded = open
-                    .batch_execute("PRAGMA cache_size = -512")
-                    .and_then(|()| keys::load(open, since, |key| writer.set(&key)))
-                    .and_then(|()| open.batch_execute(&cache_size()));
-                loaded.map_err(unavailable)?;
+                open.batch_execute("PRAGMA cache_size = -512")
+                    .map_err(unavailable)?;
+                let loaded = keys::load(open, since, |key| writer.set(&key));
+                let restored = open.batch_execute(&cache_size());
+                loaded.and(restored).map_err(unavailable)?;
                 writer.trust();
                 *subscriber = Some(writer);
                 Ok(())
