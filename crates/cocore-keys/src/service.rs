@@ -4,6 +4,7 @@ mod create;
 mod end;
 mod error;
 mod rotate;
+mod stop;
 mod update;
 
 use std::sync::{Arc, Mutex, PoisonError};

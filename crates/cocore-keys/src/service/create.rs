@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Keys;
 use super::error::KeyError;
+use super::stop::Stop;
 use crate::access::{Access, Grant};
 use crate::caller::{Caller, CallerCredential};
 use crate::event::{Event, EventKind};
@@ -16,7 +17,7 @@ use crate::quota::Quota;
 use crate::scope::Scopes;
 use crate::secret::Secret;
 use crate::store::{Creation, Creator, KeyStore};
-use crate::transaction::{KeyTransaction, TransactionFailed};
+use crate::transaction::KeyTransaction;
 
 /// What a new key is to be. What is left out, a key that creates it hands on as it has it.
 #[derive(Clone, Debug)]
@@ -125,16 +126,14 @@ impl<S: KeyStore> Keys<S> {
         let answer = repeatable
             .as_ref()
             .map(|one| one.answer(&key, &secret, now));
-        let outcome = self
-            .store
-            .key_change(move |transaction| {
-                if let Some(found) = earlier_answer(transaction, repeatable.as_ref(), now)? {
-                    return Ok(found.map(Some));
-                }
-                create(transaction, &creation, quota, answer.as_ref())
-            })
-            .await?;
-        Ok(match outcome? {
+        let earlier = self.change(move |transaction| {
+            let earlier = earlier_answer(transaction, repeatable.as_ref(), now)?;
+            if earlier.is_none() {
+                create(transaction, &creation, quota, answer.as_ref())?;
+            }
+            Ok(earlier)
+        });
+        Ok(match earlier.await? {
             None => Created::New(Box::new(key.into()), secret),
             Some(sealed) => Created::Repeated(sealed),
         })
@@ -146,11 +145,8 @@ impl<S: KeyStore> Keys<S> {
     /// It was made with another body, or the store is unavailable.
     pub async fn find_answer(&self, repeatable: Repeatable) -> Result<Option<Vec<u8>>, KeyError> {
         let now = self.clock.now();
-        let found = self
-            .store
-            .key_change(move |transaction| earlier_answer(transaction, Some(&repeatable), now))
-            .await?;
-        found.transpose()
+        self.change(move |transaction| earlier_answer(transaction, Some(&repeatable), now))
+            .await
     }
 
     /// Returns the quota that applies to a caller: the operator has none.
@@ -211,38 +207,35 @@ fn create(
     creation: &Creation,
     quota: Quota,
     answer: Option<&StoredAnswer>,
-) -> Result<Result<Option<Vec<u8>>, KeyError>, TransactionFailed> {
+) -> Result<(), Stop> {
     let active = &creation.key.active;
     let (did, now) = (active.did.as_str(), active.created_at);
-    if let Some(creator) = &creation.creator
-        && let Err(error) = check_creator(transaction, did, creator, now)?
-    {
-        return Ok(Err(error));
-    }
-    if let Some(error) = make_room(transaction, did, quota, now)? {
-        return Ok(Err(error));
-    }
+    check_creator(transaction, did, creation.creator.as_ref(), now)?;
+    make_room(transaction, did, quota, now)?;
     transaction.insert(&creation.key)?;
     transaction.record(&creation.event)?;
     if let Some(answer) = answer {
         transaction.remember(answer)?;
     }
-    Ok(Ok(None))
+    Ok(())
 }
 
-/// Checks that the key of a caller is active, and has what it had when the caller was authenticated.
+/// Checks that the key of a caller, if it has one, is active, and has what it had when the caller was authenticated.
 pub(super) fn check_creator(
     transaction: &mut dyn KeyTransaction,
     did: &str,
-    creator: &Creator,
+    creator: Option<&Creator>,
     now: DateTime<Utc>,
-) -> Result<Result<(), KeyError>, TransactionFailed> {
+) -> Result<(), Stop> {
+    let Some(creator) = creator else {
+        return Ok(());
+    };
     let found = transaction.find(did, &creator.id.to_string())?;
-    Ok(match found.map(|stored| stored.key) {
+    match found.map(|stored| stored.key) {
         Some(key) if creator.is_unchanged(&key, now) => Ok(()),
-        Some(key) if key.status(now) == KeyStatus::Active => Err(KeyError::CallerChanged),
-        _ => Err(KeyError::CallerEnded),
-    })
+        Some(key) if key.status(now) == KeyStatus::Active => Err(KeyError::CallerChanged.into()),
+        _ => Err(KeyError::CallerEnded.into()),
+    }
 }
 
 /// Checks the quota of an account that is to have one more active key, and removes an old key if it is full.
@@ -251,37 +244,33 @@ fn make_room(
     did: &str,
     quota: Quota,
     now: DateTime<Utc>,
-) -> Result<Option<KeyError>, TransactionFailed> {
+) -> Result<(), Stop> {
     if quota.is_unlimited() {
-        return Ok(None);
+        return Ok(());
     }
     let counts = transaction.count(did, now)?;
     if let Some(max) = quota.exceeded_by_new(counts) {
-        return Ok(Some(KeyError::QuotaExceeded(max.get())));
+        return Err(KeyError::QuotaExceeded(max.get()).into());
     }
     if quota.is_full(counts) && !transaction.remove_oldest_ended(did, now)? {
-        return Ok(Some(KeyError::QuotaExceeded(counts.all)));
+        return Err(KeyError::QuotaExceeded(counts.all).into());
     }
-    Ok(None)
+    Ok(())
 }
 
-/// Returns the answer to a request, if it was made before.
+/// Returns the encrypted answer to a request, if it was made before.
 pub(super) fn earlier_answer(
     transaction: &mut dyn KeyTransaction,
     repeatable: Option<&Repeatable>,
     now: DateTime<Utc>,
-) -> Result<Option<Result<Vec<u8>, KeyError>>, TransactionFailed> {
+) -> Result<Option<Vec<u8>>, Stop> {
     let Some(repeatable) = repeatable else {
         return Ok(None);
     };
-    let found = transaction.answer(&repeatable.request, now)?;
-    Ok(found.map(|found| {
-        if found.body == repeatable.body {
-            Ok(found.sealed)
-        } else {
-            Err(KeyError::IdempotencyConflict)
-        }
-    }))
+    match transaction.answer(&repeatable.request, now)? {
+        Some(found) if found.body != repeatable.body => Err(KeyError::IdempotencyConflict.into()),
+        found => Ok(found.map(|found| found.sealed)),
+    }
 }
 
 impl Repeatable {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::create::{Created, check_creator, creator, earlier_answer};
 use super::error::KeyError;
+use super::stop::Stop;
 use super::{Keys, is_possible_id};
 use crate::caller::{Caller, CallerCredential};
 use crate::event::{Event, EventKind};
@@ -51,11 +52,8 @@ impl<S: KeyStore> Keys<S> {
             repeatable,
             now,
         };
-        let outcome = self
-            .store
-            .key_change(move |transaction| rotation.run(transaction))
-            .await?;
-        Ok(match outcome? {
+        let rotated = self.change(move |transaction| rotation.run(transaction));
+        Ok(match rotated.await? {
             Rotated::New(key) => Created::New(key, Secret::from_random(bytes)),
             Rotated::Repeated(sealed) => Created::Repeated(sealed),
         })
@@ -83,28 +81,16 @@ enum Rotated {
 }
 
 impl Rotation {
-    fn run(
-        &self,
-        transaction: &mut dyn KeyTransaction,
-    ) -> Result<Result<Rotated, KeyError>, TransactionFailed> {
+    fn run(&self, transaction: &mut dyn KeyTransaction) -> Result<Rotated, Stop> {
         let (did, now) = (self.caller.did.as_str(), self.now);
-        if let Some(found) = earlier_answer(transaction, self.repeatable.as_ref(), now)? {
-            return Ok(found.map(Rotated::Repeated));
+        if let Some(sealed) = earlier_answer(transaction, self.repeatable.as_ref(), now)? {
+            return Ok(Rotated::Repeated(sealed));
         }
-        if let Some(creator) = creator(&self.caller)
-            && let Err(error) = check_creator(transaction, did, &creator, now)?
-        {
-            return Ok(Err(error));
-        }
-        let Some(old) = transaction.find(did, &self.old_id)? else {
-            return Ok(Err(KeyError::NotFound));
-        };
-        if let Err(error) = self.check(&old.key) {
-            return Ok(Err(error));
-        }
-        if let Err(error) = self.make_room(transaction)? {
-            return Ok(Err(error));
-        }
+        check_creator(transaction, did, creator(&self.caller).as_ref(), now)?;
+        let found = transaction.find(did, &self.old_id)?;
+        let old = found.ok_or(KeyError::NotFound)?;
+        self.check(&old.key)?;
+        self.make_room(transaction)?;
         let lineage = self.lineage(transaction, &old.key)?;
         let key = self.replacement(&old.key, lineage);
         transaction.insert(&key)?;
@@ -120,7 +106,7 @@ impl Rotation {
         if let Some(repeatable) = &self.repeatable {
             transaction.remember(&repeatable.answer(&key, &self.secret, now))?;
         }
-        Ok(Ok(Rotated::New(Box::new(key.into()))))
+        Ok(Rotated::New(Box::new(key.into())))
     }
 
     /// Checks that a key may be replaced by this caller.
@@ -135,27 +121,24 @@ impl Rotation {
     }
 
     /// Checks the quota. A key in its grace period is still active, and its replacement is, too.
-    fn make_room(
-        &self,
-        transaction: &mut dyn KeyTransaction,
-    ) -> Result<Result<(), KeyError>, TransactionFailed> {
+    fn make_room(&self, transaction: &mut dyn KeyTransaction) -> Result<(), Stop> {
         if self.quota.is_unlimited() {
-            return Ok(Ok(()));
+            return Ok(());
         }
         let did = self.caller.did.as_str();
         let counts = transaction.count(did, self.now)?;
         let exceeded = self.quota.exceeded_by_replaced(counts);
         if let Some(max) = exceeded.filter(|_| !self.grace.is_zero()) {
-            return Ok(Err(KeyError::QuotaExceeded(max.get())));
+            return Err(KeyError::QuotaExceeded(max.get()).into());
         }
         // Without a grace period, the replaced key is removed next time.
         if self.quota.is_full(counts)
             && !transaction.remove_oldest_ended(did, self.now)?
             && !self.grace.is_zero()
         {
-            return Ok(Err(KeyError::QuotaExceeded(counts.all)));
+            return Err(KeyError::QuotaExceeded(counts.all).into());
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn replacement(&self, old: &Key, lineage: Lineage) -> NewKey {

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::create::{check_creator, creator};
 use super::error::KeyError;
+use super::stop::Stop;
 use super::{Keys, is_possible_id};
 use crate::access::TooWide;
 use crate::caller::{Caller, CallerCredential};
@@ -13,7 +14,7 @@ use crate::key::{Key, StoredKey};
 use crate::name::{KeyName, KeyNote};
 use crate::scope::Scopes;
 use crate::store::KeyStore;
-use crate::transaction::{KeyTransaction, TransactionFailed};
+use crate::transaction::KeyTransaction;
 
 /// What is to be changed of a key. `None` leaves a value as it is.
 #[derive(Clone, Debug, Default)]
@@ -49,11 +50,8 @@ impl<S: KeyStore> Keys<S> {
             *at = parse_expiry(*at, now)?;
         }
         let (caller, id) = (caller.clone(), id.to_owned());
-        let updated = self
-            .store
-            .key_change(move |transaction| run(transaction, &caller, &id, &update, now))
-            .await??;
-        Ok(self.with_last_use(updated))
+        let updated = self.change(move |transaction| run(transaction, &caller, &id, &update, now));
+        Ok(self.with_last_use(updated.await?))
     }
 }
 
@@ -63,40 +61,31 @@ fn run(
     id: &str,
     update: &KeyUpdate,
     now: DateTime<Utc>,
-) -> Result<Result<StoredKey, KeyError>, TransactionFailed> {
+) -> Result<StoredKey, Stop> {
     let did = caller.did.as_str();
-    if let Some(creator) = creator(caller)
-        && let Err(error) = check_creator(transaction, did, &creator, now)?
-    {
-        return Ok(Err(error));
-    }
-    let Some(before) = transaction.find(did, id)? else {
-        return Ok(Err(KeyError::NotFound));
-    };
+    check_creator(transaction, did, creator(caller).as_ref(), now)?;
+    let before = transaction.find(did, id)?.ok_or(KeyError::NotFound)?;
     if !before.key.is_changeable(now) {
-        return Ok(Err(KeyError::NotActive));
+        return Err(KeyError::NotActive.into());
     }
     let mut after = before.clone();
-    if let Err(error) = apply(&mut after.key, update) {
-        return Ok(Err(error));
-    }
+    apply(&mut after.key, update)?;
     if let CallerCredential::ApiKey { id: own, grant } = &caller.credential
         && is_extension(&before.key, update)
     {
         if !transaction.is_descendant(did, id, &own.to_string())? {
-            return Ok(Err(KeyError::NotDescendant));
+            return Err(KeyError::NotDescendant.into());
         }
         // The scopes of the caller may have been narrowed since it created this key.
-        if let Err(error) = after.key.grant().check_within(grant) {
-            return Ok(Err(error.into()));
-        }
+        let within = after.key.grant().check_within(grant);
+        within.map_err(KeyError::from)?;
     }
     if after != before {
         transaction.update(&after)?;
         let event = Event::new(caller, EventKind::Updated, id, Some(&after.key.name), now);
         transaction.record(&event)?;
     }
-    Ok(Ok(after))
+    Ok(after)
 }
 
 /// Returns whether a key would expire later.
