@@ -4,6 +4,7 @@
 //! becomes a [`principal::Principal`]), `xrpc-server` again (body) and [`api`] (one file per method), to the
 //! key service. [`wiring`] builds all of it from the [`settings`].
 
+mod account_keys;
 pub mod account_limit;
 mod aead;
 pub mod allowed;

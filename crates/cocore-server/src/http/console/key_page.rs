@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse};
 use cocore_console::{EventRow, KeyLink, KeyPage, Relatives, ScopeRow, Status};
 use cocore_keys::{Event, EventCredential, EventKind, Key, Models, StoreError};
 use cocore_store::Session;
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::browser_name::browser_name;
 use super::html::{error_page, html, message_page};
@@ -16,14 +15,13 @@ use super::pages::{is_local, origin, signed_in};
 use super::purposes::purposes;
 use super::scope_words::words;
 use super::state::ConsoleState;
+use crate::account_keys::account_keys;
 use crate::api::cursor;
 use crate::connections::registry::Connection;
-use crate::errors::{too_many_lists, unavailable};
+use crate::errors::unavailable;
 
 /// The most events of a page.
 const PAGE_SIZE: u16 = 20;
-/// The most keys of an account whose relations are found without waiting for other lists.
-const MAX_SHORT_LIST: u16 = 1000;
 
 /// Answers `/keys/ID`. A key of another account is answered like one that does not exist.
 pub(super) async fn key(
@@ -43,15 +41,11 @@ pub(super) async fn key(
         }
         Ok(Some(key)) => key,
     };
-    let keys = match all_keys(&console, &session.did).await {
-        Err(error) => return error_page(unavailable(&error)),
-        Ok(None) => return error_page(too_many_lists()),
-        Ok(Some((keys, permit))) => {
-            if let (Some(permit), Some(connection)) = (permit, request.conn_data::<Connection>()) {
-                connection.hold_until_sent(permit);
-            }
-            keys
-        }
+    let connection = request.conn_data::<Connection>();
+    let keys = account_keys(&console.keys, &session.did, &console.lists, connection).await;
+    let keys = match keys {
+        Err(error) => return error_page(error),
+        Ok(keys) => keys,
     };
     let events = match events(&console, &session.did, &key.id, request.query_string()).await {
         Err(error) => return error_page(unavailable(&error)),
@@ -61,22 +55,6 @@ pub(super) async fn key(
         StatusCode::OK,
         page(&console, session, &key, &keys, events).render(),
     )
-}
-
-/// Returns all keys of an account, and if they are many, the permit for them. `None`: other lists of the account are
-/// still being sent.
-async fn all_keys(
-    console: &ConsoleState,
-    did: &str,
-) -> Result<Option<(Vec<Key>, Option<OwnedSemaphorePermit>)>, StoreError> {
-    if let Some(keys) = console.keys.list_if_short(did, MAX_SHORT_LIST).await? {
-        return Ok(Some((keys, None)));
-    }
-    let Some(permit) = console.lists.permit(did).await else {
-        return Ok(None);
-    };
-    let keys = console.keys.list(did).await?;
-    Ok(Some((keys, Some(permit))))
 }
 
 /// A page of events.
