@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::import::{BATCH_SIZE, ImportBatch};
 use crate::settings;
 use destination::Destination;
-use repeated::{KnownKeys, Repetition};
+use repeated::KnownKeys;
 use report::{Finding, Report, Treatment};
 use row::parse;
 
@@ -122,8 +122,8 @@ impl Import {
         let outcomes = self.destination.import(keys).await;
         let outcomes = outcomes.map_err(|error| self.report.interrupted(&error))?;
         for (pending, outcome) in batch.into_iter().zip(outcomes) {
-            let (outcome, repetition) = self.known.outcome(&pending.key, outcome);
-            self.report_outcome(pending, outcome, repetition)?;
+            let (outcome, is_repeated) = self.known.outcome(&pending.key, outcome);
+            self.report_outcome(pending, outcome, is_repeated)?;
         }
         Ok(())
     }
@@ -132,7 +132,7 @@ impl Import {
         &mut self,
         pending: Pending,
         outcome: ImportOutcome,
-        repetition: Repetition,
+        is_repeated: bool,
     ) -> Result<(), Failure> {
         let Pending {
             place,
@@ -146,7 +146,7 @@ impl Import {
                 }
                 Treatment::Imported(id)
             }
-            ImportOutcome::Exists(_) if repetition == Repetition::SameFile => {
+            ImportOutcome::Exists(_) if is_repeated => {
                 notes = vec!["hash: another row has the same one".to_owned()];
                 Treatment::NotImported
             }

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use cocore_store::{DatabaseUrl, ImportOutcome, diagnose, plan_into_empty};
+use cocore_store::{DatabaseUrl, ImportOutcome, Store, diagnose, plan_into_empty};
 
 use crate::command::control::Connection;
 use crate::command::control_socket;
@@ -13,11 +13,10 @@ use crate::import::{ImportAnswer, ImportBatch, ImportRequest};
 
 /// Where keys are imported.
 pub(super) enum Destination {
-    /// By a running server, or in this process.
-    Target {
-        target: Box<Target>,
-        connection: Option<Connection>,
-    },
+    /// By a running server.
+    Server(Connection),
+    /// In this process.
+    Database { url: DatabaseUrl, store: Box<Store> },
     /// Nowhere: the database of a dry run does not exist yet.
     Empty,
 }
@@ -51,13 +50,10 @@ impl Destination {
     /// # Errors
     /// The database cannot be used.
     pub(super) async fn find(url: DatabaseUrl) -> Result<Self, Failure> {
-        let target = Target::find(url).await?;
-        let connection = match &target {
-            Target::Server(file) => Some(Connection::new(file)?),
-            Target::Database { .. } => None,
-        };
-        let target = Box::new(target);
-        Ok(Self::Target { target, connection })
+        Ok(match Target::find(url).await? {
+            Target::Server(file) => Self::Server(Connection::new(&file)?),
+            Target::Database { url, store, .. } => Self::Database { url, store },
+        })
     }
 
     /// Imports a batch, and returns what was done with each of its keys.
@@ -65,27 +61,24 @@ impl Destination {
     /// # Errors
     /// The database is unavailable.
     pub(super) async fn import(&self, batch: ImportBatch) -> Result<Vec<ImportOutcome>, Failure> {
-        let Self::Target { target, connection } = self else {
-            return Ok(plan_into_empty(&batch.keys));
-        };
-        let answer: ImportAnswer = match (connection, &**target) {
-            (Some(connection), _) => {
+        let answer: ImportAnswer = match self {
+            Self::Empty => return Ok(plan_into_empty(&batch.keys)),
+            Self::Server(connection) => {
                 let request = ImportRequest::from(&batch);
                 connection.post(http::IMPORT, &request).await?
             }
-            (None, Target::Database { store, url, .. }) => {
+            Self::Database { url, store } => {
                 let answer = batch.run(store).await;
                 answer.map_err(|error| Failure::new(format!("{url}: {error}")))?
             }
-            (None, Target::Server(_)) => return Err(Failure::new("there is no connection")),
         };
         Ok(answer.into_outcomes())
     }
 
     /// Closes the database.
     pub(super) async fn close(self) {
-        if let Self::Target { target, .. } = self {
-            target.close().await;
+        if let Self::Database { store, .. } = self {
+            store.close().await;
         }
     }
 }

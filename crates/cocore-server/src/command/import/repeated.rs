@@ -5,17 +5,6 @@ use std::collections::HashMap;
 use cocore_keys::Digest;
 use cocore_store::{ImportOutcome, ImportedKey};
 
-/// Whether a key occurred before in this import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Repetition {
-    /// It did not.
-    None,
-    /// In another file: the older service has two stores.
-    OtherFile,
-    /// In the same file.
-    SameFile,
-}
-
 /// The keys that have occurred, by their digests.
 #[derive(Default)]
 pub(super) struct KnownKeys {
@@ -36,13 +25,13 @@ impl KnownKeys {
         self.files += 1;
     }
 
-    /// Returns what is done with a key, and whether it occurred before. A dry run does not know of the keys of earlier
-    /// batches: their repetitions are not imported again.
+    /// Returns what is done with a key, and whether it occurred before in the same file: the older service has two
+    /// stores. A dry run does not know of the keys of earlier batches: their repetitions are not imported again.
     pub(super) fn outcome(
         &mut self,
         key: &ImportedKey,
         outcome: ImportOutcome,
-    ) -> (ImportOutcome, Repetition) {
+    ) -> (ImportOutcome, bool) {
         let Some(known) = self.keys.get_mut(&key.digest) else {
             if let ImportOutcome::Imported(id)
             | ImportOutcome::Exists(id)
@@ -56,13 +45,9 @@ impl KnownKeys {
                 };
                 self.keys.insert(key.digest, known);
             }
-            return (outcome, Repetition::None);
+            return (outcome, false);
         };
-        let repetition = if known.file == self.files {
-            Repetition::SameFile
-        } else {
-            Repetition::OtherFile
-        };
+        let is_same_file = known.file == self.files;
         let outcome = match outcome {
             ImportOutcome::Imported(_) if *known.did != *key.did.as_str() => {
                 ImportOutcome::OtherAccount
@@ -75,6 +60,6 @@ impl KnownKeys {
         };
         known.file = self.files;
         known.is_revoked |= key.revoked_at.is_some();
-        (outcome, repetition)
+        (outcome, is_same_file)
     }
 }
