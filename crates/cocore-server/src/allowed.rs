@@ -1,10 +1,10 @@
-//! The accounts that this server serves.
+//! The accounts that an option names.
 
 use std::collections::BTreeSet;
 
 use atproto_resolver::Did;
 
-/// The accounts that this server serves: all, or those that are listed.
+/// The accounts that this server serves, or that may introspect keys of others: all, or those that are listed.
 #[derive(Clone, Debug, Default)]
 pub struct Allowed {
     /// Empty means every account.
@@ -35,7 +35,7 @@ impl Allowed {
         Ok(Self { listed })
     }
 
-    /// Whether this server serves an account. DIDs are compared by value.
+    /// Whether an account is one of them. DIDs are compared by value.
     pub fn includes(&self, did: &str) -> bool {
         // Nearly every DID is in its normal form, and needs no copy.
         self.listed.is_empty()

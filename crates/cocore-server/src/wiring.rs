@@ -55,7 +55,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         address,
     } = environment;
     let identity = ServiceIdentity::new(&settings.listen, &address).map(Arc::new);
-    let allowed = Arc::new(allowed(settings)?);
+    let allowed = Arc::new(accounts(&settings.allow, "--allow (COCORE_ALLOW)")?);
     let keys = Keys::new(store.clone(), clock.clone(), random.clone()).with_quota(settings.quota);
     let keys = Arc::new(keys);
     let (mut service_auth, mut sign_in) = (None, None);
@@ -101,7 +101,10 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     };
     let verify_settings = VerifySettings {
         reads_api_key_header: settings.verify_api_key_header,
-        resource_servers: resource_servers(settings)?,
+        resource_servers: accounts(
+            &settings.resource_servers,
+            "--resource-servers (COCORE_RESOURCE_SERVERS)",
+        )?,
     };
     let idempotency = Idempotency::new(settings.encryption_key.clone(), random.clone());
     let metrics = settings
@@ -150,22 +153,9 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     })
 }
 
-fn allowed(settings: &Settings) -> Result<Allowed, Failure> {
-    Allowed::parse(&settings.allow)
-        .map_err(|error| Failure::new(format!("--allow (COCORE_ALLOW): {error}")))
-}
-
-/// The accounts that may introspect keys of others, if the operator named any.
-fn resource_servers(settings: &Settings) -> Result<Option<Allowed>, Failure> {
-    if settings.resource_servers.is_empty() {
-        return Ok(None);
-    }
-    let servers = Allowed::parse(&settings.resource_servers);
-    servers.map(Some).map_err(|error| {
-        Failure::new(format!(
-            "--resource-servers (COCORE_RESOURCE_SERVERS): {error}"
-        ))
-    })
+/// Reads the accounts of an option.
+fn accounts(entries: &[String], option: &str) -> Result<Allowed, Failure> {
+    Allowed::parse(entries).map_err(|error| Failure::new(format!("{option}: {error}")))
 }
 
 fn resolver(settings: &Settings) -> Result<Resolver, Failure> {

@@ -12,15 +12,14 @@ const EVERY_SCOPE: &str = "*";
 pub struct VerifySettings {
     /// Whether `/auth/verify` reads the key from `X-Api-Key` alone, since the proxy needs `Authorization` for itself.
     pub reads_api_key_header: bool,
-    /// The accounts that may introspect keys of other accounts. `None` if every account may.
-    pub resource_servers: Option<Allowed>,
+    /// The accounts that may introspect keys of other accounts.
+    pub resource_servers: Allowed,
 }
 
 impl VerifySettings {
     /// Returns whether an account may introspect a key of another one.
     pub fn may_introspect(&self, caller: &str, owner: &str) -> bool {
-        let servers = self.resource_servers.as_ref();
-        caller == owner || servers.is_none_or(|servers| servers.includes(caller))
+        caller == owner || self.resource_servers.includes(caller)
     }
 }
 
