@@ -29,6 +29,7 @@ pub mod listen;
 pub mod log;
 pub mod login_link;
 pub mod operator;
+mod permission_sets;
 pub mod principal;
 pub mod rate_limits;
 pub mod readiness;

@@ -18,7 +18,7 @@ const METHOD_GROUPS: [(&str, &str); 2] = [
     ("dev.cocore.apikey", "cocore_account"),
 ];
 
-/// The fragment of the service to which a method belongs. `None` if it belongs to none.
+/// The fragment of the service to which a method or a permission set belongs. `None` if it belongs to none.
 pub fn service_of(nsid: &str) -> Option<&'static str> {
     let (group, _) = nsid.rsplit_once('.')?;
     let mut groups = METHOD_GROUPS.into_iter();

@@ -1,25 +1,13 @@
 //! What is asked for of a key: its name, note, expiry, scopes and models.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
 use chrono::{DateTime, Utc};
 use cocore_keys::scope::{Include, InvalidScope, Scope};
 use cocore_keys::{KeyName, KeyNote, Models, Scopes};
-use lexicon_runtime::{Datetime, Value};
+use lexicon_runtime::Datetime;
 use xrpc_server::XrpcError;
 
 use crate::errors::invalid;
-
-/// The permissions of the permission sets of this service, by their NSIDs.
-static PERMISSION_SETS: LazyLock<HashMap<&'static str, Vec<Value>>> = LazyLock::new(|| {
-    let sets = cocore_lexicon::LEXICONS.iter().filter_map(|lexicon| {
-        let document: Value = serde_json::from_str(lexicon.json).ok()?;
-        let permissions = document.pointer("/defs/main/permissions")?.as_array()?;
-        Some((lexicon.nsid, permissions.clone()))
-    });
-    sets.collect()
-});
+use crate::permission_sets::PERMISSION_SETS;
 
 pub(super) fn name(text: &str) -> Result<KeyName, XrpcError> {
     KeyName::parse(text).map_err(|why| invalid("input/name", why))
@@ -55,5 +43,5 @@ pub(crate) fn scopes(texts: &[String]) -> Result<Scopes, InvalidScope> {
 
 fn expand(include: &Include) -> Result<Vec<cocore_keys::Permission>, InvalidScope> {
     let set = PERMISSION_SETS.get(include.nsid().as_str());
-    include.expand(set.map_or(&[], Vec::as_slice))
+    include.expand(set.map_or(&[], |set| &set.permissions))
 }

@@ -1,42 +1,24 @@
 //! What a key can be for: the permission sets of this server, which people choose by their titles.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
-
 use cocore_console::Purpose;
-use lexicon_runtime::Value;
 
-use crate::service_identity::{Audiences, ServiceIdentity, include_scope};
+use crate::permission_sets::PERMISSION_SETS;
+use crate::service_identity::{Audiences, ServiceIdentity, include_scope, service_of};
 
-/// The permission sets that the console offers, as far as the server has their methods, and the fragment of the
-/// service of each.
-const OFFERED: [(&str, &str); 2] = [
-    ("dev.cocore.apikey.authManage", "cocore_account"),
-    ("dev.cocore.apikey.authRead", "cocore_account"),
-];
-
-/// The titles and details of permission sets, by their NSIDs.
-static WORDS: LazyLock<HashMap<&'static str, (String, String)>> = LazyLock::new(|| {
-    let sets = cocore_lexicon::LEXICONS.iter().filter_map(|lexicon| {
-        let document: Value = serde_json::from_str(lexicon.json).ok()?;
-        let main = document.pointer("/defs/main")?;
-        let text = |name: &str| Some(main.get(name)?.as_str()?.to_owned());
-        Some((lexicon.nsid, (text("title")?, text("detail")?)))
-    });
-    sets.collect()
-});
+/// The permission sets that the console offers, as far as the server has their methods.
+const OFFERED: [&str; 2] = ["dev.cocore.apikey.authManage", "dev.cocore.apikey.authRead"];
 
 /// Returns what a key can be for on a server with this identity. A server without one has no service that a scope can
 /// name.
 pub(super) fn purposes(identity: Option<&ServiceIdentity>) -> Vec<Purpose> {
     let audiences = Audiences::new(identity);
-    let offered = OFFERED.into_iter().filter_map(|(nsid, fragment)| {
-        let aud = audiences.of_service(fragment)?;
-        let (title, detail) = WORDS.get(nsid)?.clone();
+    let offered = OFFERED.into_iter().filter_map(|nsid| {
+        let aud = audiences.of_service(service_of(nsid)?)?;
+        let set = PERMISSION_SETS.get(nsid)?;
         Some(Purpose {
             id: nsid.to_owned(),
-            title,
-            detail,
+            title: set.title.clone()?,
+            detail: set.detail.clone()?,
             scopes: include_scope(nsid, aud),
         })
     });
