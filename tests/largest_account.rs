@@ -11,9 +11,9 @@ use crate::support::{ALICE, BOB, Connection, Server, method};
 /// As many keys as an account may have by default.
 const KEYS: usize = 1000;
 const CLIENTS: usize = 8;
-const REQUESTS: usize = 300;
+const REQUESTS: usize = 2000;
 
-/// Row 59 of the list of attacks: a request of another account waits for no more than one such list takes.
+/// Row 59 of the list of attacks: a request of another account waits for no more than a few of them.
 #[test]
 fn lists_of_the_largest_account_do_not_hold_up_another_one() {
     let server = Server::with(&["--log", "error", "--max-active-keys", "1000"]);
@@ -55,7 +55,7 @@ fn lists_of_the_largest_account_do_not_hold_up_another_one() {
     });
     let (list, other) = (percentile(&lists, 50), percentile(&others, 99));
     assert!(lists.len() > CLIENTS, "{} lists", lists.len());
-    assert!(other <= list, "{other:?} for others, {list:?} for a list");
+    assert!(other <= list / 2, "{other:?} for others, {list:?} for a list");
 }
 
 fn percentile(answers: &[(Duration, u16)], percent: usize) -> Duration {

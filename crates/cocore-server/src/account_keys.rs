@@ -10,7 +10,7 @@ use crate::connections::registry::Connection;
 use crate::errors::{too_many_lists, unavailable};
 
 /// The most keys of a list that waits for no other.
-const MAX_SHORT_LIST: u16 = 1000;
+const MAX_SHORT_LIST: u16 = 100;
 
 /// Returns all keys of an account, the newest first. `lists` limits the large ones, each of which is in progress until
 /// the connection has sent its answer.
