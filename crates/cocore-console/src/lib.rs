@@ -211,7 +211,7 @@ pub struct Documentation {
 }
 
 /// The methods of the account's keys, and what each does.
-const METHODS: [(&str, &str); 12] = [
+const METHODS: [(&str, &str); 13] = [
     ("dev.cocore.account.createApiKey", "creates a key"),
     (
         "dev.cocore.account.listApiKeys",
@@ -249,6 +249,10 @@ const METHODS: [(&str, &str); 12] = [
     (
         "dev.cocore.apikey.revokeKey",
         "revokes a key, on request with all keys that it created",
+    ),
+    (
+        "dev.cocore.apikey.deleteKey",
+        "revokes a key and removes it from the list",
     ),
     (
         "dev.cocore.apikey.listEvents",

@@ -53,6 +53,20 @@ async fn what_the_documentation_links_to_is_there() {
     }
 }
 
+#[actix_web::test]
+async fn the_documentation_has_every_method_of_the_keys() {
+    let (_, text) = get(&World::new(), "/documentation", "").await;
+    let listed: Vec<_> = links(&text).map(|(_, link)| link).collect();
+    for lexicon in cocore_lexicon::LEXICONS {
+        let document: Value = serde_json::from_str(lexicon.json).unwrap();
+        let kind = document["defs"]["main"]["type"].as_str();
+        if lexicon.nsid.starts_with("dev.cocore.") && matches!(kind, Some("query" | "procedure")) {
+            let page = format!("/lexicons/{}", lexicon.nsid);
+            assert!(listed.contains(&page.as_str()), "{page}: {listed:?}");
+        }
+    }
+}
+
 /// The texts and the targets of links.
 fn links(html: &str) -> impl Iterator<Item = (&str, &str)> {
     html.split("<a ").skip(1).map(|link| {
