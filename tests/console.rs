@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::network::{dir, prerequisites};
+use crate::support::network::{browse, prerequisites};
 use crate::support::skip::skip;
 use crate::support::{Call, ENCRYPTION_KEY, Place, Server};
 
@@ -188,20 +188,13 @@ fn the_commands_of_the_documentation_run() {
 }
 
 /// Runs a script, which drives the console and reports at least that many checks.
-fn drive(script: &str, checks: usize) {
+fn drive(script: &str, minimum: usize) {
     if let Err(missing) = prerequisites(&["chromium"]) {
         return skip(&missing).unwrap_or_default();
     }
     let Some(server) = OnTerminal::start() else {
         return;
     };
-    let output = Command::new("node")
-        .arg(dir().join(script))
-        .arg(&server.link)
-        .output()
-        .unwrap();
-    let output_text = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{output_text}\n{errors}");
-    assert!(output_text.lines().count() >= checks, "{output_text}");
+    let checks = browse(script, &[&server.link]);
+    assert!(checks.len() >= minimum, "{checks:#?}");
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, Place, Server, method};
+use crate::support::{ALICE, Place, Server, id_and_secret, method};
 
 /// Sends a call, and hangs up after a while without reading the answer.
 fn hang_up(server: &Server, key: &str, name: &str, input: &Value, after: Duration) {
@@ -45,8 +45,7 @@ fn a_change_whose_client_hangs_up_is_made_or_not() {
     let secrets: Vec<_> = (0..60)
         .map(|_| {
             let created = server.create_key(&master, &json!({ "name": "n" }));
-            let text = |value: &Value| value.as_str().unwrap().to_owned();
-            (text(&created["key"]["id"]), text(&created["secret"]))
+            id_and_secret(&created)
         })
         .collect();
     // How long a change takes here.

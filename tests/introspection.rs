@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::{ALICE, Answer, BOB, Server, key_method};
+use crate::support::{ALICE, Answer, BOB, Server, id_and_secret};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -123,11 +123,8 @@ fn only_resource_servers_introspect_keys_of_other_accounts() {
     let server = Server::with(&["--resource-servers", ALICE]);
     let (alice, bob) = (server.first_key(ALICE), server.first_key(BOB));
     let input = json!({ "name": "x", "scopes": ["repo:com.example.b", "repo:com.example.a"] });
-    let call = server.post(&key_method("createKey"), &input).key(&bob);
-    let scoped = call.send().expect(200)["secret"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let created = server.call_key_method("createKey", &bob, &input);
+    let (_, scoped) = id_and_secret(&created.expect(200));
     for (caller, token, is_active) in [
         (&alice, &alice, true),
         (&alice, &scoped, true),

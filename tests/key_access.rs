@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, Answer, BOB, Server, key_method};
+use crate::support::{ALICE, Answer, BOB, Server, id_and_secret, key_method};
 
 /// A method, and how its key is named in a call: in the query, in the body, or not at all.
 struct Case {
@@ -164,10 +164,8 @@ fn every_method_is_for_those_whom_it_is_for() {
 /// Creates a key with scopes. Returns its id and its secret.
 fn scoped(server: &Server, key: &str, scopes: &[String]) -> (String, String) {
     let input = json!({ "name": "scoped", "scopes": scopes });
-    let call = server.post(&key_method("createKey"), &input).key(key);
-    let made = call.send().expect(200);
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    (text(&made["key"]["id"]), text(&made["secret"]))
+    let made = server.call_key_method("createKey", key, &input);
+    id_and_secret(&made.expect(200))
 }
 
 #[test]
@@ -190,10 +188,7 @@ fn scopes_are_parsed_and_never_ignored() {
     let first = server.first_key(ALICE);
     let create = |scopes: &Value| {
         let input = json!({ "name": "n", "scopes": scopes });
-        server
-            .post(&key_method("createKey"), &input)
-            .key(&first)
-            .send()
+        server.call_key_method("createKey", &first, &input)
     };
     for scopes in [
         json!(["resource:x"]),
@@ -242,9 +237,7 @@ fn a_permission_set_is_expanded_when_the_key_is_created() {
         "scopes": [format!("include:dev.cocore.apikey.authRead?aud={aud}"), "identity:*"],
     });
     let made = server
-        .post(&key_method("createKey"), &input)
-        .key(&first)
-        .send()
+        .call_key_method("createKey", &first, &input)
         .expect(200);
     let scopes: Vec<_> = made["key"]["scopes"].as_array().unwrap().iter().collect();
     assert!(
@@ -263,10 +256,9 @@ fn a_permission_set_is_expanded_when_the_key_is_created() {
         .key(reads)
         .send()
         .expect(200);
-    let create = server
-        .post(&key_method("createKey"), &json!({ "name": "n" }))
-        .key(reads);
-    create.send().expect_error(403, "InsufficientScope");
+    server
+        .call_key_method("createKey", reads, &json!({ "name": "n" }))
+        .expect_error(403, "InsufficientScope");
 }
 
 #[test]
@@ -284,23 +276,19 @@ fn a_key_hands_on_no_more_than_it_has() {
         "name": "parent", "scopes": scopes, "models": ["a", "b"],
         "expiresAt": "2099-01-01T00:00:00.000Z",
     });
-    let create =
-        |key: &str, input: &Value| server.post(&key_method("createKey"), input).key(key).send();
+    let create = |key: &str, input: &Value| server.call_key_method("createKey", key, input);
     let parent = create(&first, &input).expect(200);
     let secret = parent["secret"].as_str().unwrap();
 
     let (unlimited, _) = scoped(&server, &first, &scopes);
-    let rotate = server.post(&key_method("rotateKey"), &json!({ "id": unlimited }));
-    let refused = rotate.key(secret).send();
+    let refused = server.call_key_method("rotateKey", secret, &json!({ "id": unlimited }));
     // Neither the models nor the expiry are in the input.
     refused.expect_error(400, "ScopeTooWide");
     let input = json!({ "name": "lasts", "scopes": scopes, "models": ["a"] });
     let lasting = create(&first, &input).expect(200);
-    let rotate = server.post(
-        &key_method("rotateKey"),
-        &json!({ "id": lasting["key"]["id"] }),
-    );
-    let message = rotate.key(secret).send().expect_error(400, "ScopeTooWide");
+    let input = json!({ "id": lasting["key"]["id"] });
+    let refused = server.call_key_method("rotateKey", secret, &input);
+    let message = refused.expect_error(400, "ScopeTooWide");
     assert!(message.contains("expire later"), "{message}");
 
     let by_account_method = server.create_key(secret, &json!({ "name": "child" }));

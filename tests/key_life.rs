@@ -2,15 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, Answer, BOB, Server, key_method};
-
-fn post(server: &Server, name: &str, key: &str, input: &Value) -> Answer {
-    server.post(&key_method(name), input).key(key).send()
-}
+use crate::support::{ALICE, BOB, Server, id_and_secret, key_method};
 
 fn create(server: &Server, key: &str, name: &str) -> (String, String) {
-    let made = post(server, "createKey", key, &json!({ "name": name })).expect(200);
-    (text(&made["key"]["id"]), text(&made["secret"]))
+    let made = server.call_key_method("createKey", key, &json!({ "name": name }));
+    id_and_secret(&made.expect(200))
 }
 
 fn text(value: &Value) -> String {
@@ -32,8 +28,7 @@ fn events(server: &Server, key: &str, query: &str) -> Vec<Value> {
 fn a_key_is_created_shown_and_changed() {
     let server = Server::start();
     let first = server.first_key(ALICE);
-    let made = post(
-        &server,
+    let made = server.call_key_method(
         "createKey",
         &first,
         &json!({
@@ -43,7 +38,7 @@ fn a_key_is_created_shown_and_changed() {
     );
     assert_eq!(made.header("cache-control"), Some("no-store"));
     let made = made.expect(200);
-    let (id, secret) = (text(&made["key"]["id"]), text(&made["secret"]));
+    let (id, secret) = id_and_secret(&made);
     assert!(server.accepts(&secret));
     let key = &made["key"];
     assert_eq!(key["status"], "active");
@@ -57,8 +52,7 @@ fn a_key_is_created_shown_and_changed() {
         .expect(200);
     assert_eq!(key["parent"], who["keyId"]);
 
-    let changed = post(
-        &server,
+    let changed = server.call_key_method(
         "updateKey",
         &first,
         &json!({ "id": id, "name": "desktop", "note": "" }),
@@ -92,7 +86,9 @@ fn narrowed_scopes_hold_at_once_and_never_widen() {
     let all = verify("repo:com.example.b");
     assert_eq!(all.header("x-cocore-scopes"), Some("*"));
     assert_eq!(all.status, 200);
-    post(&server, "updateKey", &first, &repo("")).expect(200);
+    server
+        .call_key_method("updateKey", &first, &repo(""))
+        .expect(200);
     verify("repo:com.example.b").expect_error(403, "InsufficientScope");
     let allowed = verify("repo:com.example.a%3Faction%3Dcreate");
     assert_eq!(allowed.status, 200);
@@ -100,9 +96,13 @@ fn narrowed_scopes_hold_at_once_and_never_widen() {
         allowed.header("x-cocore-scopes"),
         Some("repo:com.example.a")
     );
-    post(&server, "updateKey", &first, &repo("?action=create")).expect(200);
+    server
+        .call_key_method("updateKey", &first, &repo("?action=create"))
+        .expect(200);
     verify("repo:com.example.a").expect_error(403, "InsufficientScope");
-    let wider = post(&server, "updateKey", &first, &repo("")).expect_error(400, "ScopeTooWide");
+    let wider = server
+        .call_key_method("updateKey", &first, &repo(""))
+        .expect_error(400, "ScopeTooWide");
     assert!(wider.contains("repo:com.example.a"), "{wider}");
     // Only at exactly this path: below it stands the client's own path and query.
     let below = server
@@ -124,10 +124,10 @@ fn a_rotated_key_lives_on_for_its_grace() {
     let (id, secret) = create(&server, &first, "old");
     let rotate = |id: &str, grace: u32| {
         let input = json!({ "id": id, "graceSeconds": grace });
-        post(&server, "rotateKey", &first, &input)
+        server.call_key_method("rotateKey", &first, &input)
     };
     let made = rotate(&id, 3600).expect(200);
-    let (new_id, new_secret) = (text(&made["key"]["id"]), text(&made["secret"]));
+    let (new_id, new_secret) = id_and_secret(&made);
     assert_eq!(made["key"]["replaces"], id);
     assert_eq!(made["key"]["name"], "old");
     assert!(server.accepts(&secret) && server.accepts(&new_secret));
@@ -136,17 +136,23 @@ fn a_rotated_key_lives_on_for_its_grace() {
     assert!(old["expiresAt"].is_string());
     rotate(&id, 0).expect_error(400, "KeyNotActive");
     let change = json!({ "id": id, "expiresAt": null });
-    post(&server, "updateKey", &first, &change).expect_error(400, "KeyNotActive");
+    server
+        .call_key_method("updateKey", &first, &change)
+        .expect_error(400, "KeyNotActive");
 
     let last = rotate(&new_id, 0).expect(200);
     assert!(!server.accepts(&new_secret));
     assert_eq!(get(&server, &first, &new_id)["status"], "revoked");
     assert!(server.accepts(&text(&last["secret"])));
-    post(&server, "revokeKey", &first, &json!({ "id": id })).expect(200);
+    server
+        .call_key_method("revokeKey", &first, &json!({ "id": id }))
+        .expect(200);
     assert!(!server.accepts(&secret), "at once, whatever its grace");
     for grace in [-1, 604_801] {
         let input = json!({ "id": text(&last["key"]["id"]), "graceSeconds": grace });
-        post(&server, "rotateKey", &first, &input).expect_error(400, "InvalidRequest");
+        server
+            .call_key_method("rotateKey", &first, &input)
+            .expect_error(400, "InvalidRequest");
     }
 }
 
@@ -159,22 +165,32 @@ fn a_cascade_ends_all_that_a_key_has_created() {
     let (child_id, child) = create(&server, &root, "child");
     let (_, grandchild) = create(&server, &child, "grandchild");
     // The replacement of the leaked key, by its owner.
-    let safe = post(&server, "rotateKey", &first, &json!({ "id": root_id })).expect(200);
+    let safe = server
+        .call_key_method("rotateKey", &first, &json!({ "id": root_id }))
+        .expect(200);
     assert!(!server.accepts(&root) && server.accepts(&child));
     // Deleting it does not hide what it made.
-    post(&server, "deleteKey", &first, &json!({ "id": child_id })).expect(200);
+    server
+        .call_key_method("deleteKey", &first, &json!({ "id": child_id }))
+        .expect(200);
     assert!(server.accepts(&grandchild));
 
     let input = json!({ "id": root_id, "cascade": true });
-    let revoked = post(&server, "revokeKey", &first, &input).expect(200);
+    let revoked = server
+        .call_key_method("revokeKey", &first, &input)
+        .expect(200);
     assert_eq!(revoked["revoked"].as_array().unwrap().len(), 1);
     assert!(!server.accepts(&grandchild));
     assert!(server.accepts(&text(&safe["secret"])) && server.accepts(&sibling));
     assert!(server.accepts(&first));
-    let again = post(&server, "revokeKey", &first, &input).expect(200);
+    let again = server
+        .call_key_method("revokeKey", &first, &input)
+        .expect(200);
     assert_eq!(again, json!({ "revoked": [] }));
     let alone = json!({ "id": sibling_id });
-    let ended = post(&server, "revokeKey", &first, &alone).expect(200);
+    let ended = server
+        .call_key_method("revokeKey", &first, &alone)
+        .expect(200);
     assert_eq!(ended, json!({ "revoked": [sibling_id] }));
 }
 
@@ -241,7 +257,9 @@ fn lists_come_in_pages() {
     let last = page(&format!("limit=5&cursor={}", text(&next["cursor"])));
     assert_eq!(names(&last), ["Key 1", "Key 0", "first"]);
     assert_eq!(last.get("cursor"), None);
-    post(&server, "revokeKey", &first, &json!({ "id": late })).expect(200);
+    server
+        .call_key_method("revokeKey", &first, &json!({ "id": late }))
+        .expect(200);
     assert_eq!(names(&page("status=revoked")), ["late"]);
     assert_eq!(names(&page("status=expired")), [""; 0]);
     assert_eq!(names(&page("status=other")), [""; 0]);
@@ -272,10 +290,14 @@ fn an_account_has_so_many_keys() {
         let call = server.post(&path, &json!({ "name": "n" })).key(&first);
         call.send().expect_error(400, "KeyQuotaExceeded");
     }
-    post(&server, "revokeKey", &first, &json!({ "id": oldest })).expect(200);
+    server
+        .call_key_method("revokeKey", &first, &json!({ "id": oldest }))
+        .expect(200);
     let (third, _) = create(&server, &first, "third");
     // The fifth row takes the place of the oldest one that has ended.
-    post(&server, "revokeKey", &first, &json!({ "id": third })).expect(200);
+    server
+        .call_key_method("revokeKey", &first, &json!({ "id": third }))
+        .expect(200);
     create(&server, &first, "fourth");
     let names: Vec<_> = server
         .list(&first)
@@ -335,15 +357,13 @@ fn a_deleted_key_leaves_its_id() {
     let server = Server::start();
     let first = server.first_key(ALICE);
     let (id, _) = create(&server, &first, "gone");
-    post(
-        &server,
-        "updateKey",
-        &first,
-        &json!({ "id": id, "name": "renamed" }),
-    )
-    .expect(200);
+    server
+        .call_key_method("updateKey", &first, &json!({ "id": id, "name": "renamed" }))
+        .expect(200);
     assert_eq!(events(&server, &first, &format!("id={id}")).len(), 2);
-    post(&server, "deleteKey", &first, &json!({ "id": id })).expect(200);
+    server
+        .call_key_method("deleteKey", &first, &json!({ "id": id }))
+        .expect(200);
     let left = events(&server, &first, &format!("id={id}"));
     let [event] = &left[..] else {
         panic!("{left:?}");

@@ -55,7 +55,10 @@ fn lists_of_the_largest_account_do_not_hold_up_another_one() {
     });
     let (list, other) = (percentile(&lists, 50), percentile(&others, 99));
     assert!(lists.len() > CLIENTS, "{} lists", lists.len());
-    assert!(other <= list / 2, "{other:?} for others, {list:?} for a list");
+    assert!(
+        other <= list / 2,
+        "{other:?} for others, {list:?} for a list"
+    );
 }
 
 fn percentile(answers: &[(Duration, u16)], percent: usize) -> Duration {

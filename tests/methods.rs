@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::support::{ALICE, BOB, Connection, Place, Server, method};
+use crate::support::{ALICE, BOB, Connection, Place, Server, id_and_secret, method};
 
 /// The id of no key.
 const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
@@ -68,7 +68,7 @@ fn a_revoked_key_is_rejected_and_stays_in_the_list() {
     let server = Server::start();
     let first = server.first_key(ALICE);
     let second = server.create_key(&first, &json!({ "name": "second" }));
-    let (id, secret) = (text(&second["key"]["id"]), text(&second["secret"]));
+    let (id, secret) = id_and_secret(&second);
 
     assert_eq!(
         server.end("revokeApiKey", &first, &id).expect(200),
@@ -92,7 +92,7 @@ fn a_deleted_key_is_rejected_and_removed_from_the_list() {
     let server = Server::start();
     let first = server.first_key(ALICE);
     let second = server.create_key(&first, &json!({ "name": "second" }));
-    let (id, secret) = (text(&second["key"]["id"]), text(&second["secret"]));
+    let (id, secret) = id_and_secret(&second);
 
     assert_eq!(
         server.end("deleteApiKey", &first, &id).expect(200),

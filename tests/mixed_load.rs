@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::support::metrics::Metrics;
 use crate::support::postgres::Cluster;
 use crate::support::skip::or_skip;
-use crate::support::{ALICE, Call, Server, method};
+use crate::support::{ALICE, Call, Server, id_and_secret, method};
 
 /// Between the requests of a client: the load, not the processor, is what matters.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -114,8 +114,7 @@ impl Load {
             return;
         };
         answered.fetch_add(1, Ordering::SeqCst);
-        let id = made["key"]["id"].as_str().unwrap().to_owned();
-        let secret = made["secret"].as_str().unwrap().to_owned();
+        let (id, secret) = id_and_secret(&made);
         let note = |what| {
             let mut known = self.known();
             known.insert(id.clone(), (secret.clone(), what, Instant::now()));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{ALICE, Place, Server, method, program};
+use crate::support::{ALICE, Place, Server, id_and_secret, method, program};
 
 /// A collector of OTLP over HTTP: it receives bodies of `POST /v1/traces`.
 struct Collector {
@@ -209,8 +209,7 @@ fn each_request_is_a_span_without_anything_of_its_caller() {
         .header("traceparent", &format!("00-{trace}-{parent}-01"))
         .header("tracestate", "vendor=of-the-client")
         .send();
-    let second = created.expect(200)["secret"].as_str().unwrap().to_owned();
-    let id = created.value()["key"]["id"].as_str().unwrap().to_owned();
+    let (id, second) = id_and_secret(&created.expect(200));
     let request_id = created.header("x-request-id").unwrap().to_owned();
     let verified = server.get("/auth/verify").key(&second).send();
     assert_eq!(verified.status, 200);

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::support::postgres::Cluster;
 use crate::support::skip::{leave_out, or_skip};
 use crate::support::{
-    ALICE, Connection, ENCRYPTION_KEY, Place, Server, key_method, method, program_at, run,
+    ALICE, Connection, ENCRYPTION_KEY, Place, Server, id_and_secret, method, program_at, run,
     wait_until,
 };
 
@@ -91,11 +91,8 @@ fn a_running_server_of_the_previous_version_answers_503_after_the_upgrade() {
         // What the previous version would take for a key that may do everything.
         let scoped =
             json!({ "name": "scoped", "scopes": [new.scope_of("dev.cocore.apikey.whoAmI")] });
-        let scoped = new
-            .post(&key_method("createKey"), &scoped)
-            .key(&kept)
-            .send();
-        let scoped = scoped.expect(200)["secret"].as_str().unwrap().to_owned();
+        let scoped = new.call_key_method("createKey", &kept, &scoped);
+        let (_, scoped) = id_and_secret(&scoped.expect(200));
         let of_scoped = watch(&scoped);
         let ended = new.end("revokeApiKey", &kept, id.as_str().unwrap());
         let answered = Instant::now();

@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::json;
 
 use crate::support::reverse_proxy::ReverseProxy;
-use crate::support::{ALICE, Answer, BOB, Call, Server, key_method, method};
+use crate::support::{ALICE, Answer, BOB, Call, Server, id_and_secret, method};
 
 fn nginx(server: &Server, backend: &str) -> Option<ReverseProxy> {
     ReverseProxy::nginx(|address, _| example("nginx", address, server, backend))
@@ -120,13 +120,9 @@ fn only_keys_pass(server: &Server, proxy: &ReverseProxy) {
         .map(|number| format!("repo:com.{}.a{number:02}", "a".repeat(55)))
         .collect();
     let input = json!({ "name": "scoped", "scopes": scopes });
-    let create = server.post(&key_method("createKey"), &input).key(&key);
-    let scoped = create.send().expect(200);
-    let seen = text(
-        call(proxy, "GET")
-            .key(scoped["secret"].as_str().unwrap())
-            .send(),
-    );
+    let created = server.call_key_method("createKey", &key, &input);
+    let (_, scoped) = id_and_secret(&created.expect(200));
+    let seen = text(call(proxy, "GET").key(&scoped).send());
     assert_eq!(values(&seen, "x-cocore-scopes"), [scopes.join(" ")]);
 
     for rejected in [

@@ -61,13 +61,9 @@ fn an_account_creates_so_many_keys() {
     // With whatever key.
     let other = made["secret"].as_str().unwrap();
     create(&method("createApiKey"), other).expect_error(429, "RateLimitExceeded");
-    let rotate = server
-        .post(
-            &key_method("rotateKey"),
-            &json!({ "id": made["key"]["id"] }),
-        )
-        .key(&alice);
-    rotate.send().expect_error(429, "RateLimitExceeded");
+    let input = json!({ "id": made["key"]["id"] });
+    let rotated = server.call_key_method("rotateKey", &alice, &input);
+    rotated.expect_error(429, "RateLimitExceeded");
     create(&key_method("createKey"), &bob).expect(200);
     // Reading is not counted, and the operator is exempt.
     list(&server, &alice).expect(200);
@@ -93,6 +89,6 @@ fn a_request_that_creates_nothing_is_not_limited() {
     let created = create(&input).expect(200);
     assert_eq!(create(&input).expect(200), created);
     create(&json!({ "name": "other" })).expect_error(409, "IdempotencyConflict");
-    let another = server.post(&key_method("createKey"), &input).key(&first);
-    another.send().expect_error(429, "RateLimitExceeded");
+    let another = server.call_key_method("createKey", &first, &input);
+    another.expect_error(429, "RateLimitExceeded");
 }

@@ -1,10 +1,8 @@
 // Drives the page of a key as a person would: node console-key.mjs LINK [SCREENSHOTS]
 import assert from 'node:assert/strict'
-import { button, link, look, origin, page, problems, row, run, seen, tabTo } from './page.mjs'
+import { callFromPage, dialog, failing, inDialog, notice, row } from './console-page.mjs'
+import { button, link, look, origin, page, problems, run, seen, tabTo } from './page.mjs'
 
-const dialog = page.locator('dialog[open]')
-const inDialog = (name) => dialog.getByRole('button', { name, exact: true })
-const notice = page.locator('#notice')
 const key = page.locator('#key')
 const secretField = page.locator('#secret')
 const name = page.getByLabel('Name', { exact: true })
@@ -24,21 +22,7 @@ async function withKey(secret, method, body) {
 const works = async (secret) => (await withKey(secret, 'whoAmI')).status === 200
 
 // Calls a method of the keys from the page.
-const api = (method, body) =>
-  page.evaluate(
-    async ([method, body]) => {
-      const { call, APIKEY } = await import('/assets/api.js')
-      return call(APIKEY + method, body)
-    },
-    [method, body],
-  )
-
-// Runs steps in which requests fail, which the browser reports as errors.
-async function failing(steps) {
-  const before = problems.length
-  await steps()
-  problems.push(...problems.splice(before).filter((text) => !text.startsWith('Failed to load resource')))
-}
+const api = (method, body) => callFromPage('APIKEY', method, body)
 
 const idOf = () => page.evaluate(() => location.pathname.split('/')[2])
 const open = async (name) => {

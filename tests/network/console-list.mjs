@@ -1,12 +1,10 @@
 // Drives the list of keys as a person with many keys would: node console-list.mjs LINK [SCREENSHOTS]
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
-import { button, context, link, look, origin, page, problems, row, run, seen, shots } from './page.mjs'
+import { callFromPage, dialog, failing, inDialog, notice, row } from './console-page.mjs'
+import { button, context, link, look, origin, page, run, seen, shots } from './page.mjs'
 
-const dialog = page.locator('dialog[open]')
-const inDialog = (name) => dialog.getByRole('button', { name, exact: true })
 const search = page.getByLabel('Search')
-const notice = page.locator('#notice')
 const banner = page.locator('#offline')
 const pick = (name) => row(name).getByRole('checkbox').check()
 const HEBREW = 'מפתח של שרת (2)'
@@ -14,24 +12,10 @@ const ARABIC = 'مفتاح الخادم!'
 // Its characters would turn what follows around, and end every isolation.
 const HOSTILE = 'a\u2069\u202e b\u2067 c'
 
-// Calls a method from the page, and returns what it answers.
-const api = (method, body) =>
-  page.evaluate(
-    async ([method, body]) => {
-      const { call, XRPC } = await import('/assets/api.js')
-      return call(XRPC + method, body)
-    },
-    [method, body],
-  )
+// Calls a method of the account from the page.
+const api = (method, body) => callFromPage('XRPC', method, body)
 const create = async (name, expiresAt) => api('createApiKey', { name, expiresAt })
 const later = (days) => new Date(Date.now() + days * 24 * 3600e3).toISOString()
-
-// Runs steps in which requests fail, which the browser reports as errors.
-async function failing(steps) {
-  const before = problems.length
-  await steps()
-  problems.push(...problems.splice(before).filter((text) => !text.startsWith('Failed to load resource')))
-}
 
 // Answers requests for a path with 503, or with nothing, for the bodies that contain a text.
 async function broken(path, answer, text = '') {

@@ -1,6 +1,7 @@
 // Drives the console as a person would, through the life of a key: node console.mjs LINK [SCREENSHOTS]
 import assert from 'node:assert/strict'
-import { button, link, look, origin, page, row, run, seen, tabTo } from './page.mjs'
+import { row } from './console-page.mjs'
+import { button, link, look, origin, page, run, seen, tabTo } from './page.mjs'
 
 const keys = async (secret) => {
   const answer = await fetch(`${origin}/xrpc/dev.cocore.account.listApiKeys`, {

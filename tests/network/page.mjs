@@ -1,4 +1,4 @@
-// A page of the console in headless Chromium: node SCRIPT LINK [SCREENSHOTS]
+// A page in headless Chromium: node SCRIPT LINK [SCREENSHOTS]
 import assert from 'node:assert/strict'
 import { open } from './browser.mjs'
 import { looker } from './look.mjs'
@@ -8,7 +8,7 @@ export const origin = new URL(link).origin
 const browser = await open()
 export const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
 export const page = await context.newPage()
-// Errors of the page, what its policy refused, and requests to other origins.
+// Errors of the page, violations of its content security policy, and requests to other origins.
 export const problems = []
 page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
 page.on('pageerror', (error) => problems.push(String(error)))
@@ -18,7 +18,6 @@ page.on('request', (request) => {
 
 export const seen = (what) => console.log(`ok: ${what}`)
 export const button = (name) => page.getByRole('button', { name, exact: true })
-export const row = (name) => page.locator('#rows tr').filter({ hasText: name })
 
 export const look = looker(page, shots)
 

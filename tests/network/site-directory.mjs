@@ -2,22 +2,9 @@
 // middle: node site-directory.mjs URL [SCREENSHOTS]
 // Prints a line for each check that passed, and exits with 1 at the first that fails.
 import assert from 'node:assert/strict'
-import { open } from './browser.mjs'
-import { looker } from './look.mjs'
+import { link as address, look, page, run, seen } from './page.mjs'
 
-const [address, shots] = process.argv.slice(2)
-const { origin } = new URL(address)
 const root = address.replace(/\/$/, '')
-const browser = await open()
-const page = await browser.newPage()
-const problems = []
-// Violations of the content security policy are reported as errors too.
-page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
-page.on('pageerror', (error) => problems.push(String(error)))
-page.on('request', (request) => {
-  if (new URL(request.url()).origin !== origin) problems.push(`outside: ${request.url()}`)
-})
-const look = looker(page, shots)
 
 // The NSIDs and lengths of the documents, by kind.
 async function documents() {
@@ -32,7 +19,7 @@ async function documents() {
   return kinds
 }
 
-try {
+await run(async () => {
   const kinds = await documents()
   assert.ok(kinds.size > 0)
   await page.goto(`${root}/`)
@@ -50,15 +37,6 @@ try {
         await look(`${kind}-${nsid}-${tab.replace(/\W+/g, '')}`)
       }
     }
-    console.log(`ok: ${kind}: ${[...sample].join(', ')} of ${all.length}`)
+    seen(`${kind}: ${[...sample].join(', ')} of ${all.length}`)
   }
-  assert.deepEqual(problems, [])
-  console.log('ok: no errors, and no requests to other origins')
-} catch (error) {
-  console.error(error)
-  console.error({ problems })
-  if (shots) await page.screenshot({ path: `${shots}/failed.png` })
-  process.exitCode = 1
-} finally {
-  await browser.close()
-}
+})

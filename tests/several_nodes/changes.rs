@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::world::World;
-use crate::support::{ALICE, Connection, Server, key_method};
+use crate::support::{ALICE, Connection, Server, id_and_secret, key_method};
 
 /// How many changes are made at the same time.
 const WORKERS: usize = 8;
@@ -106,17 +106,14 @@ impl Worker<'_> {
     /// Makes a change on one server. `None` if its outcome is unknown.
     fn post(&mut self, name: &str, key: &str, input: &Value) -> Option<Value> {
         let call = self.world.here.post(&key_method(name), input).key(key);
-        let answer = self.here.send(&call).ok()?;
-        if answer.status == 503 {
-            return None;
-        }
-        Some(answer.expect(200))
+        let (status, answer) = self.world.change(&mut self.here, &call)?;
+        assert_eq!(status, 200, "{answer}");
+        Some(answer)
     }
 
     fn create(&mut self, key: &str) -> Option<(String, String)> {
         let made = self.post("createKey", key, &json!({ "name": "n" }))?;
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        Some((text(&made["key"]["id"]), text(&made["secret"])))
+        Some(id_and_secret(&made))
     }
 
     /// Makes a change, with questions whose answer it changes.

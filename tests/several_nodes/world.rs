@@ -140,7 +140,7 @@ impl World {
     }
 
     /// Sends a change. `None` if the outcome is unknown.
-    fn change(&self, here: &mut Connection, call: &Call) -> Option<(u16, Value)> {
+    pub(super) fn change(&self, here: &mut Connection, call: &Call) -> Option<(u16, Value)> {
         match here.send(call) {
             Ok(answer) if answer.status == 503 => {
                 self.unavailable.fetch_add(1, Ordering::Relaxed);

@@ -26,6 +26,8 @@ pub use place::{ENCRYPTION_KEY, Place};
 pub use server::{Server, program, program_after, program_at, run, wait};
 pub use wait::wait_until;
 
+use serde_json::Value;
+
 /// An account to test with.
 pub const ALICE: &str = "did:web:alice.example";
 /// Another account.
@@ -39,4 +41,10 @@ pub fn method(name: &str) -> String {
 /// The path of a method of keys.
 pub fn key_method(name: &str) -> String {
     format!("/xrpc/dev.cocore.apikey.{name}")
+}
+
+/// The id and the secret of a key, in the answer of a method that created it.
+pub fn id_and_secret(created: &Value) -> (String, String) {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    (text(&created["key"]["id"]), text(&created["secret"]))
 }

@@ -76,3 +76,18 @@ pub fn prerequisites(programs: &[&str]) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// Runs a script that drives a browser, with screenshots in the directory that the variable `SCREENSHOTS` names. Returns
+/// a line for each check that passed, and fails the test if one did not.
+pub fn browse(script: &str, arguments: &[&str]) -> Vec<String> {
+    let output = Command::new("node")
+        .arg(dir().join(script))
+        .args(arguments)
+        .args(std::env::var_os("SCREENSHOTS"))
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{printed}\n{errors}");
+    printed.lines().map(str::to_owned).collect()
+}

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Answer, Call, ENCRYPTION_KEY, Place, method, wait_until};
+use super::{Answer, Call, ENCRYPTION_KEY, Place, key_method, method, wait_until};
 
 /// The program, without the settings of the machine that runs the test.
 pub fn program() -> Command {
@@ -162,6 +162,11 @@ impl Server {
     pub fn create_key(&self, key: &str, input: &Value) -> Value {
         let answer = self.post(&method("createApiKey"), input).key(key).send();
         answer.expect(200)
+    }
+
+    /// Calls a procedure of `dev.cocore.apikey`.
+    pub fn call_key_method(&self, name: &str, key: &str, input: &Value) -> Answer {
+        self.post(&key_method(name), input).key(key).send()
     }
 
     /// The keys of the caller.

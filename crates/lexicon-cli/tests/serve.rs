@@ -10,91 +10,18 @@ mod network;
 mod skip;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use common::pages::Pages;
 use common::{NOTE, Place, text};
 use serde_json::{Value, json};
-
-/// A running server.
-struct Pages {
-    process: Child,
-    address: String,
-    printed: String,
-}
-
-impl Pages {
-    fn start(place: &Place, arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lexicon"));
-        command.args(["serve", "--port", "0"]).args(arguments);
-        let mut process = command
-            .current_dir(place.path(""))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut printed = String::new();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        stdout.read_line(&mut printed).unwrap();
-        let address = printed
-            .strip_prefix("http://")
-            .unwrap()
-            .split('/')
-            .next()
-            .unwrap();
-        Self {
-            address: address.to_owned(),
-            process,
-            printed,
-        }
-    }
-
-    fn connect(&self) -> TcpStream {
-        let stream = TcpStream::connect(&self.address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .unwrap();
-        stream
-    }
-
-    /// The status and the body of an answer.
-    fn send(&self, verb: &str, path: &str, body: &str) -> (u16, String) {
-        let mut stream = self.connect();
-        let length = body.len();
-        let head = format!(
-            "{verb} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n",
-            self.address
-        );
-        stream
-            .write_all(format!("{head}{body}").as_bytes())
-            .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (
-            head.split(' ').nth(1).unwrap().parse().unwrap(),
-            body.to_owned(),
-        )
-    }
-
-    fn get(&self, path: &str) -> (u16, String) {
-        self.send("GET", path, "")
-    }
-}
-
-impl Drop for Pages {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 #[test]
 fn pages_follow_the_files() {
     let place = Place::new(&[(NOTE, text(5))]);
-    let pages = Pages::start(&place, &[]);
+    let pages = Pages::start(&place.path(""), None);
     assert!(
         pages.printed.contains("shows 3 lexicons of lexicons"),
         "{}",
@@ -144,8 +71,7 @@ fn pages_follow_the_files() {
 #[test]
 fn programs_are_answered() {
     let place = Place::new(&[(NOTE, text(5))]);
-    let lexicons = place.path("lexicons").display().to_string();
-    let pages = Pages::start(&place, &[&lexicons]);
+    let pages = Pages::start(&place.path(""), Some(&place.path("lexicons")));
     let read = |(status, body): (u16, String)| {
         let body: Value = serde_json::from_str(&body).unwrap();
         (status, body)
@@ -176,7 +102,7 @@ fn an_empty_directory_and_a_port_in_use_are_errors() {
     let place = Place::new(&[]);
     assert_eq!(place.run(&["serve", "--port", "0"]).0, 2);
     place.put(NOTE, &text(5));
-    let pages = Pages::start(&place, &[]);
+    let pages = Pages::start(&place.path(""), None);
     let port = pages.address.rsplit(':').next().unwrap();
     let output = place.output(&["serve", "--port", port]);
     let printed = String::from_utf8(output.stderr).unwrap();
@@ -201,7 +127,7 @@ fn rest(mut stream: TcpStream) -> (String, Duration) {
 #[test]
 fn slow_and_large_requests_are_cut_off() {
     let place = Place::new(&[(NOTE, text(5))]);
-    let pages = Pages::start(&place, &[]);
+    let pages = Pages::start(&place.path(""), None);
     let host = &pages.address;
     let path = format!("POST /{NOTE}/validate HTTP/1.1\r\nhost: {host}\r\n");
     // Sends nothing, a part of a head, and a part of a body.
@@ -266,16 +192,9 @@ fn each_page_in_a_browser() {
     assert_eq!(place.run(&["history"]).0, 0);
     place.put(nsid, &limit(50));
     assert_eq!(place.run(&["history"]).0, 0);
-    let pages = Pages::start(&place, &[]);
-    let mut command = Command::new("node");
-    command
-        .arg(network::dir().join("site.mjs"))
-        .arg(format!("http://{}/", pages.address));
-    command.args([nsid, "{\n  \"limit\": \"many\"\n}", "{\"text\": \"a\"}"]);
-    command.args(std::env::var_os("SCREENSHOTS"));
-    let output = command.output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{printed}\n{errors}");
-    assert!(printed.lines().count() >= 12, "{printed}");
+    let pages = Pages::start(&place.path(""), None);
+    let root = format!("http://{}/", pages.address);
+    let (invalid, valid) = ("{\n  \"limit\": \"many\"\n}", "{\"text\": \"a\"}");
+    let checks = network::browse("site.mjs", &[&root, nsid, invalid, valid]);
+    assert!(checks.len() >= 12, "{checks:#?}");
 }

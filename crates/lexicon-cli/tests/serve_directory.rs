@@ -2,6 +2,7 @@
 //! variable `LEXICON_TEST_DIRECTORY` names.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod common;
 #[path = "../../../tests/support/network.rs"]
 #[allow(unreachable_pub, dead_code)]
 mod network;
@@ -9,10 +10,9 @@ mod network;
 #[allow(unreachable_pub, dead_code)]
 mod skip;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+
+use common::pages::Pages;
 
 /// Names a directory.
 const VARIABLE: &str = "LEXICON_TEST_DIRECTORY";
@@ -31,50 +31,10 @@ fn directories() -> Vec<PathBuf> {
     }
 }
 
-/// A running server.
-struct Pages {
-    process: Child,
-    address: String,
-}
-
-impl Pages {
-    fn start(directory: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_lexicon"));
-        command.args(["serve", "--port", "0"]).arg(directory);
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut printed = String::new();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        stdout.read_line(&mut printed).unwrap();
-        let address = printed.strip_prefix("http://").unwrap();
-        let address = address.split('/').next().unwrap().to_owned();
-        Self { process, address }
-    }
-
-    /// The status and the body of an answer.
-    fn get(&self, path: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let address = &self.address;
-        let head = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-        stream.write_all(head.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap();
-        (status.parse().unwrap(), body.to_owned())
-    }
-}
-
-impl Drop for Pages {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 #[test]
 fn every_page_of_every_document_is_there() {
     for directory in directories() {
-        let pages = Pages::start(&directory);
+        let pages = Pages::start(Path::new("."), Some(&directory));
         for path in ["/", "/?q=e", "/openapi.json"] {
             assert_eq!(pages.get(path).0, 200, "{path}");
         }
@@ -114,15 +74,8 @@ fn each_kind_of_document_looks_right_in_a_browser() {
         return skip::skip(&missing).unwrap_or_default();
     }
     let directory = directories().pop().unwrap();
-    let pages = Pages::start(&directory);
-    let mut command = Command::new("node");
-    command
-        .arg(network::dir().join("site-directory.mjs"))
-        .arg(format!("http://{}/", pages.address));
-    command.args(std::env::var_os("SCREENSHOTS"));
-    let output = command.output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{printed}\n{errors}");
-    assert!(printed.lines().count() >= 12, "{printed}");
+    let pages = Pages::start(Path::new("."), Some(&directory));
+    let root = format!("http://{}/", pages.address);
+    let checks = network::browse("site-directory.mjs", &[&root]);
+    assert!(checks.len() >= 12, "{checks:#?}");
 }

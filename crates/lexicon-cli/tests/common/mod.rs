@@ -1,6 +1,8 @@
 //! A directory in which the commands run.
 #![allow(dead_code, missing_docs)]
 
+pub(crate) mod pages;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
