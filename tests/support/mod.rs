@@ -19,6 +19,7 @@ pub mod reverse_proxy;
 mod server;
 pub mod skip;
 pub mod sqlite;
+pub mod upstream;
 mod wait;
 
 pub use client::{Answer, Call, Connection};

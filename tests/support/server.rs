@@ -185,7 +185,11 @@ impl Server {
     /// The scope that a method needs.
     pub fn scope_of(&self, nsid: &str) -> String {
         let (_, port) = self.address.rsplit_once(':').unwrap();
-        format!("rpc:{nsid}?aud=did:web:localhost%253A{port}%23cocore_account")
+        let service = match nsid.starts_with("dev.cocore.inference.") {
+            true => "cocore_inference",
+            false => "cocore_account",
+        };
+        format!("rpc:{nsid}?aud=did:web:localhost%253A{port}%23{service}")
     }
 
     /// Whether a key authenticates.

@@ -9,6 +9,7 @@ mod drill;
 mod example;
 mod features;
 mod fuzz;
+mod inference;
 mod middleware;
 mod openapi;
 mod operating;
@@ -111,6 +112,7 @@ const STEPS: &[Step] = &[
         )
     }),
     Step::short("openapi", openapi::run),
+    Step::short("inference clients", |root, _| inference::run(root)),
     Step::short("containers", |root, _| containers::check(root)),
     Step::long("operating", |root, _| operating::run(root)),
     Step::long("pages of operators", |root, _| operators::run(root)),

@@ -2,7 +2,7 @@
 // element. When the dialog closes, the secret is removed from it.
 
 import { copy, selectText } from "./copy.js";
-import { snippet } from "./snippets.js";
+import { isModelClient, modelSnippet, snippet } from "./snippets.js";
 
 const $ = (id) => document.getElementById(id);
 let secret = "";
@@ -26,10 +26,11 @@ export function start() {
     $("copy-status").textContent = await copy($("copy-snippet"), code.textContent, "The code", () => selectText(code));
   });
   $("secret").addEventListener("focus", () => $("secret").select());
-  const tabs = [...document.querySelectorAll("[data-snippet]")];
-  for (const [place, tab] of tabs.entries()) {
+  for (const tab of document.querySelectorAll("[data-snippet]")) {
     tab.addEventListener("click", () => choose(tab));
     tab.addEventListener("keydown", (event) => {
+      const tabs = [...document.querySelectorAll("[data-snippet]:not([hidden])")];
+      const place = tabs.indexOf(tab);
       const steps = { ArrowRight: place + 1, ArrowLeft: place - 1, Home: 0, End: -1 };
       if (!(event.key in steps)) return;
       event.preventDefault();
@@ -60,6 +61,8 @@ export function reveal(text, key) {
   $("secret").value = secret;
   $("secret-name").textContent = key.name;
   $("copy-status").textContent = "";
+  const callsModels = !key.scopes || key.scopes.some(allowsModels);
+  for (const tab of document.querySelectorAll("[data-needs-models]")) tab.hidden = !callsModels;
   choose($("tab-curl"));
   dialog.showModal();
   return new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
@@ -72,11 +75,17 @@ function forget() {
   $("snippet-code").textContent = "";
 }
 
+const allowsModels = (scope) => scope.startsWith("rpc:*") || scope.startsWith("rpc:dev.cocore.inference.dispatch");
+
 function choose(tab) {
   for (const other of document.querySelectorAll("[data-snippet]")) {
     other.setAttribute("aria-selected", String(other === tab));
     other.tabIndex = other === tab ? 0 : -1;
   }
   $("snippet").setAttribute("aria-labelledby", tab.id);
-  $("snippet-code").textContent = snippet(tab.dataset.snippet, $("secret-dialog").dataset.origin, secret, isScoped);
+  const { origin, model } = $("secret-dialog").dataset;
+  const name = tab.dataset.snippet;
+  $("snippet-code").textContent = isModelClient(name)
+    ? modelSnippet(name, origin, secret, model)
+    : snippet(name, origin, secret, isScoped);
 }

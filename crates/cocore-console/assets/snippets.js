@@ -8,6 +8,64 @@ export function snippet(language, origin, secret, isScoped) {
   return SNIPPETS[language](origin + (isScoped ? SCOPED_PATH : PATH), secret);
 }
 
+// How a client of models is set up.
+export function modelSnippet(client, origin, secret, model) {
+  return MODEL_SNIPPETS[client](origin, secret, model);
+}
+
+export const isModelClient = (name) => name in MODEL_SNIPPETS;
+
+const MODEL_SNIPPETS = {
+  openai: (origin, secret, model) => `# pip install openai
+from openai import OpenAI
+
+client = OpenAI(
+    base_url="${origin}/v1",
+    api_key="${secret}",
+)
+answer = client.chat.completions.create(
+    model="${model}",
+    messages=[{"role": "user", "content": "Hello"}],
+)
+print(answer.choices[0].message.content)
+`,
+
+  anthropic: (origin, secret, model) => `# pip install anthropic
+from anthropic import Anthropic
+
+client = Anthropic(
+    base_url="${origin}",
+    api_key="${secret}",
+)
+answer = client.messages.create(
+    model="${model}",
+    max_tokens=100,
+    messages=[{"role": "user", "content": "Hello"}],
+)
+print(answer.content[0].text)
+`,
+
+  codex: (origin, secret, model) => `# ~/.codex/config.toml
+model = "${model}"
+model_provider = "cocore"
+
+[model_providers.cocore]
+name = "cocore"
+base_url = "${origin}/v1"
+wire_api = "responses"
+env_key = "COCORE_KEY"
+
+# In the shell:
+# export COCORE_KEY=${secret}
+`,
+
+  claude: (origin, secret, model) => `export ANTHROPIC_BASE_URL=${origin}
+export ANTHROPIC_AUTH_TOKEN=${secret}
+export ANTHROPIC_MODEL=${model}
+claude
+`,
+};
+
 // Lines are short, with long words last, so that a narrow box wraps them well.
 const SNIPPETS = {
   curl: (url, secret) => `URL=${url}

@@ -42,6 +42,8 @@ pub struct KeyPage {
     pub older: Option<String>,
     /// What its scopes can be narrowed to.
     pub purposes: Vec<Purpose>,
+    /// A model that a key can call, for the examples. `None`: the server has none.
+    pub model: Option<String>,
 }
 
 /// A scope of a key.

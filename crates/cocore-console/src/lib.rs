@@ -84,6 +84,8 @@ pub struct Keys {
     pub origin: String,
     /// What a new key can be for.
     pub purposes: Vec<Purpose>,
+    /// A model that a key can call, for the examples. `None`: the server has none.
+    pub model: Option<String>,
 }
 
 /// Which keys a page shows.
@@ -208,6 +210,8 @@ pub struct Message {
 pub struct Documentation {
     /// The origin of the server: `https://keys.example.com`, without a slash at the end.
     pub origin: String,
+    /// A model that a key can call, for the examples. `None`: the server has none.
+    pub model: Option<String>,
 }
 
 /// The methods of the account's keys, and what each does.

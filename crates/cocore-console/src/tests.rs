@@ -69,6 +69,7 @@ fn key_page() -> KeyPage {
         is_older: true,
         older: Some(HOSTILE.to_owned()),
         purposes: vec![purpose()],
+        model: None,
     }
 }
 
@@ -88,6 +89,7 @@ fn pages() -> Vec<String> {
         page_size: 50,
         origin: HOSTILE.to_owned(),
         purposes: vec![purpose()],
+        model: None,
     };
     let session = SessionRow {
         id: HOSTILE.to_owned(),
@@ -119,6 +121,7 @@ fn pages() -> Vec<String> {
         link: Some((HOSTILE.to_owned(), HOSTILE.to_owned())),
     };
     let documentation = Documentation {
+        model: Some(HOSTILE.to_owned()),
         origin: HOSTILE.to_owned(),
     };
     vec![
@@ -186,6 +189,7 @@ fn an_account_without_keys_is_invited() {
         page_size: 50,
         origin: "http://127.0.0.1:8080".to_owned(),
         purposes: Vec::new(),
+        model: None,
     };
     let page = page.render().unwrap();
     assert!(
@@ -211,6 +215,7 @@ fn a_page_of_the_list_links_to_the_others() {
         page_size: 50,
         origin: String::new(),
         purposes: Vec::new(),
+        model: None,
     };
     let page = page.render().unwrap();
     for expected in [

@@ -61,29 +61,55 @@ impl xrpc_server::Authenticator for Authenticator {
     /// `RateLimitExceeded`; or `ServiceUnavailable`.
     async fn authenticate(&self, head: &Head, method: MethodInfo) -> Result<Principal, XrpcError> {
         let authorization = head.headers.get_all(AUTHORIZATION).into_iter();
+        let credential = Credential::parse(authorization.map(|value| value.as_bytes()));
+        if credential != Credential::None {
+            return self
+                .authenticate_program(credential, method.nsid, head)
+                .await;
+        }
         // The rarer credentials take several KiB of state: in a box, the requests with a key do not.
-        let caller = match Credential::parse(authorization.map(|value| value.as_bytes())) {
-            Credential::None => {
-                let by_cookie = Box::pin(self.by_cookie(&head.headers, method.kind));
-                Principal::new(by_cookie.await?, CallerCredential::Session)
-            }
-            Credential::Key(key) => self.by_key(key, method.nsid).await?,
+        let by_cookie = Box::pin(self.by_cookie(&head.headers, method.kind));
+        self.admit(
+            Principal::new(by_cookie.await?, CallerCredential::Session),
+            head,
+        )
+    }
+}
+
+impl Authenticator {
+    /// Authenticates a call of a method by a credential that no browser sends by itself.
+    ///
+    /// # Errors
+    /// As for a method.
+    pub async fn authenticate_program(
+        &self,
+        credential: Credential<'_>,
+        nsid: &str,
+        head: &Head,
+    ) -> Result<Principal, XrpcError> {
+        let caller = match credential {
+            Credential::Key(key) => self.by_key(key, nsid).await?,
             Credential::Token(token) => {
-                let by_token = Box::pin(self.by_token(token, method.nsid, head));
+                let by_token = Box::pin(self.by_token(token, nsid, head));
                 Principal::new(by_token.await?, CallerCredential::ServiceAuth)
             }
-            Credential::Basic(_) | Credential::OtherScheme => return Err(auth_required()),
+            Credential::None | Credential::Basic(_) | Credential::OtherScheme => {
+                return Err(auth_required());
+            }
             Credential::Invalid => return Err(invalid_bearer()),
         };
+        self.admit(caller, head)
+    }
+
+    /// Counts a call of a caller.
+    fn admit(&self, caller: Principal, head: &Head) -> Result<Principal, XrpcError> {
         if let Some(connection) = head.extensions.get::<Connection>() {
             connection.set_authenticated();
         }
         self.rate_limits.count_call(&caller, head)?;
         Ok(caller)
     }
-}
 
-impl Authenticator {
     /// The owner of the key that a request is authenticated with. Any other kind of credential is
     /// rejected. Counts as a use of the key.
     ///

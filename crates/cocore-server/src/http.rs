@@ -10,6 +10,7 @@ pub mod console;
 mod credential;
 mod form;
 mod import;
+mod inference;
 mod introspection;
 mod lexicons;
 pub mod login_links;
@@ -31,6 +32,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage, ResponseError, web};
+use cocore_gateway::Worker;
 use tracing::Instrument;
 use xrpc_server::XrpcError;
 
@@ -82,6 +84,8 @@ pub fn app(
         #[cfg(feature = "otlp")]
         traces,
         lexicons,
+        gateway,
+        body_budget,
         ..
     } = state;
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
@@ -120,12 +124,15 @@ pub fn app(
         .app_data(web::Data::from(verify_settings))
         .app_data(web::Data::from(readiness))
         .app_data(web::Data::from(lexicons))
+        .app_data(web::Data::from(body_budget))
+        .app_data(web::Data::new(Worker::new(gateway)))
         .app_data(log)
         .wrap(from_fn(middleware))
         // The routes that are called most come first: the others are compared with the path one by one.
         .configure(auth::routes)
         .service(xrpc)
         .service(older_xrpc)
+        .configure(inference::routes)
         .configure(operations::routes)
         .configure(security_txt::routes)
         .configure(console::routes)

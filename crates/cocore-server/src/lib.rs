@@ -24,6 +24,7 @@ pub mod failure;
 pub mod http;
 pub mod idempotency;
 pub mod import;
+pub mod inference;
 pub mod lexicon_site;
 pub mod listen;
 pub mod log;

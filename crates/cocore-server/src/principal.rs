@@ -21,6 +21,19 @@ impl Principal {
         Self { did, credential }
     }
 
+    /// Returns whether it may use a model: a key may be limited to some.
+    pub fn may_use_model(&self, name: &str) -> bool {
+        match &self.credential {
+            CallerCredential::ApiKey { grant, .. } => {
+                let models = grant.access.models();
+                models.is_none_or(|models| models.includes(name))
+            }
+            CallerCredential::Session
+            | CallerCredential::ServiceAuth
+            | CallerCredential::Operator => true,
+        }
+    }
+
     /// Returns the id of the key that it called with, if it called with a key.
     pub fn key_id(&self) -> Option<KeyId> {
         match &self.credential {

@@ -7,15 +7,17 @@ use url::Url;
 use crate::listen::{Listen, ListenAddress};
 
 /// The services of the DID document: fragment and type.
-pub const SERVICES: [(&str, &str); 2] = [
+pub const SERVICES: [(&str, &str); 3] = [
     ("cocore_account", "CocoreAccount"),
     ("cocore_console", "CocoreConsole"),
+    ("cocore_inference", "CocoreInference"),
 ];
 
 /// The groups of methods, and the service to which each belongs.
-const METHOD_GROUPS: [(&str, &str); 2] = [
+const METHOD_GROUPS: [(&str, &str); 3] = [
     ("dev.cocore.account", "cocore_account"),
     ("dev.cocore.apikey", "cocore_account"),
+    ("dev.cocore.inference", "cocore_inference"),
 ];
 
 /// The fragment of the service to which a method or a permission set belongs. `None` if it belongs to none.

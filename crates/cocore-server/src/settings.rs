@@ -54,6 +54,8 @@ pub struct Settings {
     /// Whether checks of values look up lexicons that this server does not have.
     #[cfg(feature = "resolve-external")]
     pub resolve_external: bool,
+    /// The file of the upstreams of inference, if there is one.
+    pub upstreams: Option<PathBuf>,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
 }
@@ -139,6 +141,7 @@ impl Settings {
                 .collect::<Result<_, _>>()?,
             #[cfg(feature = "resolve-external")]
             resolve_external: raw.resolve_external,
+            upstreams: raw.upstreams.clone(),
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout),
         })
     }

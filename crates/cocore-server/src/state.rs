@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cocore_gateway::Gateway;
 use cocore_keys::Keys;
 use cocore_store::Store;
 use lexicon_site::Site;
@@ -11,9 +12,10 @@ use crate::authentication::Authenticator;
 use crate::http::console::state::ConsoleState;
 use crate::http::security_txt::SecurityTxt;
 use crate::http::verify_settings::VerifySettings;
+use crate::inference::BodyBudget;
 use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
-use crate::telemetry::RequestMetrics;
+use crate::telemetry::{InferenceMetrics, RequestMetrics};
 
 /// What requests are answered with: shared by all worker threads, cheap to clone.
 #[derive(Clone)]
@@ -38,6 +40,12 @@ pub struct AppState {
     pub security_txt: Option<Arc<SecurityTxt>>,
     /// The pages of the lexicons.
     pub lexicons: Arc<Site>,
+    /// The upstreams of inference.
+    pub gateway: Arc<Gateway>,
+    /// Memory for the bodies of calls.
+    pub body_budget: Arc<BodyBudget>,
+    /// The metrics of inference.
+    pub inference: Arc<InferenceMetrics>,
     /// The metrics of requests, if they are measured.
     pub metrics: Option<RequestMetrics>,
     /// Where traces of requests are sent, if they are.

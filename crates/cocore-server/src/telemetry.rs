@@ -4,10 +4,12 @@
 //! label holds what a client wrote, the id of a key, or an account.
 
 mod families;
+mod inference;
 mod requests;
 mod scrape;
 #[cfg(feature = "otlp")]
 pub mod traces;
 
+pub use inference::InferenceMetrics;
 pub use requests::{MethodMetrics, RequestMetrics, UNKNOWN_METHOD};
 pub use scrape::{Scrape, Sources};

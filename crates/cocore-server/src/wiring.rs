@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use atproto_resolver::{Did, Resolver};
+use cocore_gateway::Gateway;
 use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth};
 use cocore_keys::{Clock, Keys, Random};
 use cocore_store::Store;
@@ -19,6 +20,7 @@ use crate::http::console::state::ConsoleState;
 use crate::http::security_txt::SecurityTxt;
 use crate::http::verify_settings::VerifySettings;
 use crate::idempotency::Idempotency;
+use crate::inference::{BodyBudget, read_upstreams};
 use crate::lexicon_site::lexicon_site;
 use crate::listen::ListenAddress;
 use crate::login_link::LoginLinks;
@@ -29,7 +31,7 @@ use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::sign_in::{SignInParts, SignInService};
 use crate::state::AppState;
-use crate::telemetry::RequestMetrics;
+use crate::telemetry::{InferenceMetrics, RequestMetrics};
 
 /// What the application needs of the world.
 pub struct Environment {
@@ -117,6 +119,10 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         settings.listen.public_url.as_deref(),
         clock.clone(),
     );
+    let inference = Arc::new(InferenceMetrics::default());
+    let upstreams = read_upstreams(settings.upstreams.as_deref())?;
+    let gateway = Gateway::new(upstreams, inference.clone()).map_err(Failure::new)?;
+    let gateway = Arc::new(gateway);
     let console = ConsoleState {
         keys: keys.clone(),
         lists: AccountLimit::of_lists(),
@@ -125,6 +131,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         identity: identity.clone(),
         sign_in,
         login_links: LoginLinks::new(store.clone(), clock.clone(), random),
+        gateway: gateway.clone(),
         trusted_proxies: settings.trusted_proxies,
         clock,
     };
@@ -146,6 +153,9 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
             external_lexicons(settings)?,
         )?),
         identity,
+        gateway,
+        body_budget: Arc::new(BodyBudget::default()),
+        inference,
         security_txt: security_txt.map(Arc::new),
         metrics,
         #[cfg(feature = "otlp")]

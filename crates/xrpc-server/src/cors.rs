@@ -27,6 +27,15 @@ pub(crate) fn allow_origin(headers: &mut HeaderMap) {
     );
 }
 
+/// Returns the headers of the answer to a preflight, for routes of the application's own that no cookie opens. `request` is
+/// the preflight's headers.
+pub fn preflight_headers(request: &HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    allow_origin(&mut headers);
+    answer_preflight(request, &mut headers);
+    headers
+}
+
 /// Adds the answer to a preflight: every header name that it asks for is allowed, since a client library
 /// fails as a whole for one that is missing.
 pub(crate) fn answer_preflight(request: &HeaderMap, headers: &mut HeaderMap) {

@@ -28,7 +28,7 @@ mod subscription;
 pub use anonymous::Anonymous;
 pub use authenticator::Authenticator;
 pub use body::{BodyError, read_body};
-pub use cors::EXPOSED_HEADERS;
+pub use cors::{EXPOSED_HEADERS, preflight_headers};
 pub use deadline::with_deadline;
 pub use error::{HandlerError, XrpcError};
 #[cfg(feature = "subscriptions")]

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -61,39 +61,53 @@ pub(super) struct KeyServer {
     pub(super) url: String,
     /// An active key.
     pub(super) key: String,
+    program: PathBuf,
+    database: String,
     _server: Server,
 }
 
 impl KeyServer {
     /// Builds and starts it. Its database is in `dir`.
     pub(super) fn start(root: &Path, dir: &Path) -> Result<Self, Failure> {
+        Self::start_with(root, dir, &[])
+    }
+
+    /// Builds and starts it with variables of its environment. Its database is in `dir`.
+    pub(super) fn start_with(
+        root: &Path,
+        dir: &Path,
+        variables: &[(&str, &str)],
+    ) -> Result<Self, Failure> {
         cargo(root, &["build", "--package", "cocore-server"])?;
+        let program = root.join("target/debug/cocore-server");
         let address = free_address()?;
         let database = format!("sqlite:{}", dir.join("keys.sqlite").display());
-        let program = || {
-            let mut program = Command::new(root.join("target/debug/cocore-server"));
-            program.env("COCORE_DATABASE_URL", &database);
-            program
-        };
-        let mut create = program();
-        create.args([
-            "key",
-            "create",
-            "--did",
-            "did:web:localhost",
-            "--name",
-            "ci",
-        ]);
-        let key = output(&mut create)?;
+        let key = create_key(&program, &database, &["--name", "ci"])?;
         let listen = address.to_string();
-        let mut serve = program();
+        let mut serve = Command::new(&program);
         serve.args(["serve", "--log", "warn", "--listen", &listen]);
+        serve
+            .env("COCORE_DATABASE_URL", &database)
+            .envs(variables.iter().copied());
         Ok(Self {
             url: format!("http://{address}"),
             key,
+            program,
+            database,
             _server: Server::start(&mut serve, address)?,
         })
     }
+
+    /// Creates a further key, with options of `key create`.
+    pub(super) fn create_key(&self, options: &[&str]) -> Result<String, Failure> {
+        create_key(&self.program, &self.database, options)
+    }
+}
+
+fn create_key(program: &Path, database: &str, options: &[&str]) -> Result<String, Failure> {
+    let mut create = Command::new(program);
+    create.args(["key", "create", "--did", "did:web:localhost"]);
+    output(create.args(options).env("COCORE_DATABASE_URL", database))
 }
 
 /// A loopback address at which nothing listens.

@@ -153,6 +153,14 @@ pub struct RawSettings {
         help_heading = "Network"
     )]
     pub trusted_proxies: usize,
+    /// A file with the upstreams of inference, in TOML; SIGHUP reads it again [default: none, and no inference]
+    #[arg(
+        long,
+        env = "COCORE_UPSTREAMS",
+        value_name = "FILE",
+        help_heading = "Network"
+    )]
+    pub upstreams: Option<PathBuf>,
     /// How long a stop may take, in seconds: requests in flight, then the last writes to the database
     #[arg(
         long,

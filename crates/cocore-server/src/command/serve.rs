@@ -25,6 +25,7 @@ use crate::connections::registry::Registry;
 use crate::connections::{descriptors, server};
 use crate::failure::Failure;
 use crate::http;
+use crate::inference::find_models;
 use crate::seen_tokens::SeenTokens;
 use crate::settings::Settings;
 use crate::state::AppState;
@@ -125,6 +126,10 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     service_manager::report_ready();
     if let Some(watchdog) = watchdog {
         actix_web::rt::spawn(watchdog.run(address, heartbeats));
+    }
+    if let Some(upstreams) = settings.upstreams.clone() {
+        actix_web::rt::spawn(find_models(state.gateway.clone()));
+        actix_web::rt::spawn(signals::reload_at_hangup(upstreams, state.gateway.clone()));
     }
     let sessions = state.console.browser.sessions.clone();
     actix_web::rt::spawn(purge(sessions, state.keys.clone()));

@@ -1,6 +1,7 @@
 //! The signals that stop a server, and those that do not.
 
 use std::io;
+use std::path::PathBuf;
 use std::process;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
@@ -8,10 +9,24 @@ use std::time::{Duration, Instant};
 use actix_web::dev::ServerHandle;
 use actix_web::rt::signal::unix::{Signal, SignalKind, signal};
 
+use cocore_gateway::Gateway;
+
 use super::service_manager;
+use crate::inference::reload_upstreams;
 
 /// How long the last writes to the database may take at least.
 const MIN_FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Reads the file of upstreams again at each SIGHUP.
+pub(super) async fn reload_at_hangup(upstreams: PathBuf, gateway: Arc<Gateway>) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        // The same call has succeeded in `ignore_others`.
+        return;
+    };
+    while hangups.recv().await.is_some() {
+        reload_upstreams(upstreams.clone(), &gateway).await;
+    }
+}
 
 /// Ignores SIGHUP, SIGUSR1 and SIGUSR2 from now on, whose default action ends a process: a closed terminal
 /// or a log rotation is no reason to stop.

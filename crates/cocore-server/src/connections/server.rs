@@ -82,7 +82,11 @@ where
     let builder = match listener.socket {
         Socket::Tcp(listener) => {
             let service = move || {
-                let peer = |stream: &TcpStream| stream.peer_addr().ok();
+                let peer = |stream: &TcpStream| {
+                    // Events go out when they are ready: nothing waits for the acknowledgement of what went before.
+                    let _ = stream.set_nodelay(true);
+                    stream.peer_addr().ok()
+                };
                 connections(
                     app().into_factory(),
                     options.clone(),
@@ -132,6 +136,8 @@ where
         .keep_alive(KeepAlive::Os)
         .client_request_timeout(Duration::ZERO)
         .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+        // A client that has left is noticed while its answer is made: an upstream may be at work for it.
+        .h1_allow_half_closed(false)
         .on_connect_ext(|stream: &LimitedStream<C>, data| {
             data.insert(stream.connection());
         })

@@ -66,7 +66,7 @@ async fn no_method() -> ApiError {
 
 /// Adds the id that the log shows, which is also the one of the answer, the connection, and what the answer reports of
 /// limits.
-fn extend_head(request: &HttpRequest, head: &mut Head) {
+pub(super) fn extend_head(request: &HttpRequest, head: &mut Head) {
     head.request_id = RequestId::find(request);
     let extensions = request.extensions();
     if let Some(report) = extensions.get::<RateReport>() {

@@ -15,6 +15,27 @@ pub(super) const WRITE: &str = "POST";
 /// The verbs of a resource that does both.
 pub(super) const READ_AND_WRITE: &str = "GET, HEAD, POST";
 
+/// A resource whose requests are logged under a name.
+pub(super) fn resource_named(
+    path: &str,
+    name: &'static str,
+) -> Resource<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let logged = LoggedRoute::new(name);
+    web::resource(path).wrap_fn(move |request, service| {
+        use actix_web::dev::Service;
+        let entry = logged.begin(&request);
+        entry.log_answer_of(service.call(request))
+    })
+}
+
 /// A resource whose requests are logged under its path. `allow` lists the verbs of its routes: any other is
 /// answered with 405.
 pub(super) fn resource(
@@ -30,13 +51,7 @@ pub(super) fn resource(
     >,
 > {
     let other_verb = move || async move { ApiError::from(XrpcError::method_not_allowed(allow)) };
-    let resource = web::resource(path).default_service(web::to(other_verb));
-    let logged = LoggedRoute::new(path);
-    resource.wrap_fn(move |request, service| {
-        use actix_web::dev::Service;
-        let entry = logged.begin(&request);
-        entry.log_answer_of(service.call(request))
-    })
+    resource_named(path, path).default_service(web::to(other_verb))
 }
 
 /// A route for GET, and for HEAD, which is the same without a body.

@@ -9,6 +9,7 @@ use prometheus::TextEncoder;
 use prometheus::proto::MetricFamily;
 
 use super::families::{Label, counter, gauge};
+use super::inference::InferenceMetrics;
 use super::requests::RequestMetrics;
 use crate::authentication::Authenticator;
 use crate::connections::registry::Registry;
@@ -33,6 +34,8 @@ pub struct Sources {
     pub authenticator: Arc<Authenticator>,
     /// The sessions of the console.
     pub sessions: Sessions,
+    /// The calls of models.
+    pub inference: Arc<InferenceMetrics>,
     /// The connections of clients.
     pub connections: Arc<Registry>,
 }
@@ -67,6 +70,7 @@ impl Scrape {
         families.extend(sources.database());
         families.extend(sources.lookups());
         families.extend(sources.sessions().await);
+        families.extend(sources.inference.collect());
         families.extend(sources.connections());
         families.push(self.rejections());
         families.retain(|family| !family.get_metric().is_empty());

@@ -38,7 +38,8 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
         next: page.next,
         page_size: PAGE_SIZE,
         origin: origin(&console).unwrap_or_default(),
-        purposes: purposes(console.identity.as_deref()),
+        purposes: purposes(console.identity.as_deref(), console.gateway.is_on()),
+        model: console.gateway.any_model(),
     };
     html(StatusCode::OK, page.render())
 }

@@ -136,7 +136,8 @@ fn page(
         events: events.events.into_iter().map(event_row).collect(),
         is_older: events.is_older,
         older: events.older,
-        purposes: purposes(console.identity.as_deref()),
+        purposes: purposes(console.identity.as_deref(), console.gateway.is_on()),
+        model: console.gateway.any_model(),
     }
 }
 

@@ -67,6 +67,7 @@ pub(super) async fn documentation(console: Data<ConsoleState>) -> HttpResponse {
     let unknown = || "https://keys.example.com".to_owned();
     let page = Documentation {
         origin: origin(&console).unwrap_or_else(unknown),
+        model: console.gateway.any_model(),
     };
     html(StatusCode::OK, page.render())
 }

@@ -6,7 +6,8 @@ use cocore_keys::scope::{
 };
 
 /// The methods of this server, and what each lets a program do.
-const METHODS: [(&str, &str); 13] = [
+const METHODS: [(&str, &str); 14] = [
+    ("dev.cocore.inference.dispatch", "call models"),
     ("dev.cocore.apikey.createKey", "create keys"),
     ("dev.cocore.account.createApiKey", "create keys"),
     ("dev.cocore.apikey.updateKey", "change keys"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::header::{CACHE_CONTROL, HOST, LOCATION, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_console::HandleSignIn;
+use cocore_gateway::Gateway;
 use cocore_keys::{Clock, Keys};
 use cocore_store::Store;
 use xrpc_server::XrpcError;
@@ -36,6 +37,8 @@ pub struct ConsoleState {
     pub sign_in: Option<Arc<SignInService>>,
     /// The one-time links that sign in.
     pub login_links: LoginLinks,
+    /// The upstreams of inference.
+    pub gateway: Arc<Gateway>,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
     pub trusted_proxies: usize,
     /// The wall clock.

@@ -1,0 +1,227 @@
+//! The gateway: which upstreams there are, and the calls of a worker thread.
+
+use std::rc::Rc;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use rustls::ClientConfig;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::call::Call;
+use crate::clients::Clients;
+use crate::directory::Directory;
+use crate::error::{ErrorCode, GatewayError};
+use crate::meter::Meter;
+use crate::models;
+use crate::opened::{Opened, Sending};
+use crate::relay::early_events;
+use crate::reply::{Reply, ReplyBody};
+use crate::route::{Dialect, Route};
+use crate::settings::Settings;
+use crate::tls::client_config;
+use crate::watch::Watch;
+
+/// The upstreams of a server, shared by its worker threads.
+pub struct Gateway {
+    directory: RwLock<Arc<Directory>>,
+    tls: ClientConfig,
+    meter: Arc<dyn Meter>,
+}
+
+impl Gateway {
+    /// A gateway to the upstreams of settings.
+    ///
+    /// # Errors
+    /// The certificates of the system cannot be read.
+    pub fn new(settings: Settings, meter: Arc<dyn Meter>) -> Result<Self, rustls::Error> {
+        let directory = Directory::new(settings, &Directory::default());
+        Ok(Self {
+            directory: RwLock::new(Arc::new(directory)),
+            tls: client_config()?,
+            meter,
+        })
+    }
+
+    /// Whether there is any upstream.
+    pub fn is_on(&self) -> bool {
+        !self.directory().is_empty()
+    }
+
+    /// Returns the name of a model for examples, if any is known: one that means nothing to a shell or a program.
+    pub fn any_model(&self) -> Option<String> {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.:/".contains(c);
+        let directory = self.directory();
+        let mut names = directory.names(|_| true);
+        let plain = names.find(|name| name.chars().all(is_plain));
+        plain.map(str::to_owned)
+    }
+
+    /// Puts other settings in force. Calls in flight go on.
+    pub fn replace(&self, settings: Settings) {
+        self.update(|directory| Directory::new(settings, directory));
+    }
+
+    /// Asks the upstreams for their models whose settings do not list them. One that does not answer keeps those that it had.
+    pub async fn find_models(&self) {
+        let directory = self.directory();
+        let clients = Clients::new(self.tls.clone());
+        for upstream in directory.unlisted() {
+            match models::fetch(&clients.of(upstream), upstream).await {
+                Ok(found) => {
+                    self.update(|directory| directory.with_models(upstream.id, found));
+                }
+                Err(error) => {
+                    let upstream = &upstream.settings.name;
+                    tracing::warn!(upstream, error, "the models of the upstream are unknown");
+                }
+            }
+        }
+    }
+
+    fn directory(&self) -> Arc<Directory> {
+        let directory = self.directory.read();
+        directory.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn update(&self, change: impl FnOnce(&Directory) -> Directory) {
+        let directory = self.directory.write();
+        let mut directory = directory.unwrap_or_else(PoisonError::into_inner);
+        *directory = Arc::new(change(&directory));
+    }
+}
+
+/// A call as it comes in, from a caller who may make it.
+pub struct Request<'r> {
+    /// The kind of call.
+    pub route: Route,
+    /// The client's headers. Only those on a list reach the upstream.
+    pub headers: &'r HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// The id of the request, which the upstream gets.
+    pub request_id: Option<&'r str>,
+}
+
+/// The gateway of a worker thread.
+#[derive(Clone)]
+pub struct Worker {
+    gateway: Arc<Gateway>,
+    clients: Rc<Clients>,
+}
+
+impl Worker {
+    /// A worker thread with connections of its own.
+    pub fn new(gateway: Arc<Gateway>) -> Self {
+        let clients = Rc::new(Clients::new(gateway.tls.clone()));
+        Self { gateway, clients }
+    }
+
+    /// Checks that there is any upstream.
+    ///
+    /// # Errors
+    /// `no_upstream`.
+    pub fn check_is_on(&self) -> Result<(), GatewayError> {
+        match self.gateway.is_on() {
+            true => Ok(()),
+            false => Err(no_upstream()),
+        }
+    }
+
+    /// Returns the size of the largest body of a call, in bytes.
+    pub fn max_body(&self) -> usize {
+        self.gateway.directory().settings.max_body
+    }
+
+    /// Makes a call. `is_allowed` says whether the caller may use a model. Who drops the future, or the stream of the answer,
+    /// cancels the call.
+    ///
+    /// # Errors
+    /// An error of the gateway itself; those of the upstream are answers.
+    pub async fn call(
+        &self,
+        request: Request<'_>,
+        is_allowed: impl Fn(&str) -> bool,
+    ) -> Result<Reply, GatewayError> {
+        let directory = self.gateway.directory();
+        if directory.is_empty() {
+            return Err(no_upstream());
+        }
+        let call = Call::parse(request.route, request.body)?;
+        let offers = directory.offers(&call.model, is_allowed);
+        if offers.is_empty() {
+            return Err(GatewayError::no_model(&call.model));
+        }
+        self.clients.retain(|id| directory.has(id));
+        let settings = &directory.settings;
+        let early = settings
+            .ping_after
+            .filter(|_| settings.ping_before_first_byte && call.is_stream);
+        let watch = early.map(|_| Watch::new(&call));
+        let sending = Sending {
+            call,
+            offers,
+            headers: request.headers.clone(),
+            request_id: request.request_id.map(str::to_owned),
+            meter: self.gateway.meter.clone(),
+            ping_after: settings.ping_after,
+        };
+        let (Some(ping_after), Some(watch)) = (early, watch) else {
+            return sending.open(&self.clients).await.map(Opened::into_reply);
+        };
+        let clients = self.clients.clone();
+        let mut opening = Box::pin(async move { sending.open(&clients).await });
+        if let Ok(opened) = timeout(ping_after, &mut opening).await {
+            return opened.map(Opened::into_reply);
+        }
+        let relay = Box::pin(async move { opening.await.and_then(Opened::into_relay) });
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        Ok(Reply {
+            status: StatusCode::OK,
+            headers,
+            body: ReplyBody::Events(early_events(relay, watch, ping_after)),
+        })
+    }
+
+    /// Returns the models that the caller may use.
+    pub fn models(&self, dialect: Dialect, is_allowed: impl Fn(&str) -> bool) -> Reply {
+        let directory = self.gateway.directory();
+        if directory.is_empty() {
+            return no_upstream().reply(dialect);
+        }
+        json_reply(&models::list(dialect, directory.names(is_allowed)))
+    }
+
+    /// Returns a model, if the caller may use it.
+    pub fn model(&self, dialect: Dialect, name: &str, is_allowed: impl Fn(&str) -> bool) -> Reply {
+        let directory = self.gateway.directory();
+        if directory.is_empty() {
+            return no_upstream().reply(dialect);
+        }
+        match directory.offers(name, is_allowed).is_empty() {
+            true => GatewayError::no_model(name).reply(dialect),
+            false => json_reply(&models::shown(dialect, name)),
+        }
+    }
+}
+
+fn json_reply(value: &Value) -> Reply {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // What one key may use is nothing for another one's cache.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Reply {
+        status: StatusCode::OK,
+        headers,
+        body: ReplyBody::Whole(value.to_string().into()),
+    }
+}
+
+fn no_upstream() -> GatewayError {
+    let message = "this server has no upstream for inference";
+    GatewayError::new(ErrorCode::NoUpstream, message)
+}

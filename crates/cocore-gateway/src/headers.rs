@@ -1,0 +1,65 @@
+//! The headers that pass. Any other is dropped, both ways: credentials, cookies and who the client is stay here, and what
+//! the upstream says of itself stays there.
+
+use http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue};
+
+use crate::route::Dialect;
+use crate::upstream_key::UpstreamKey;
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What the upstream gets of the client's headers.
+const TO_UPSTREAM: [HeaderName; 4] = [
+    ACCEPT,
+    HeaderName::from_static("anthropic-beta"),
+    HeaderName::from_static("anthropic-version"),
+    HeaderName::from_static("openai-beta"),
+];
+
+/// What the client gets of the upstream's headers.
+const TO_CLIENT: [HeaderName; 4] = [
+    CONTENT_TYPE,
+    RETRY_AFTER,
+    HeaderName::from_static("retry-after-ms"),
+    HeaderName::from_static("x-should-retry"),
+];
+
+/// Returns the headers of a request to an upstream. The answer has to come as it is, so no compression is offered.
+pub(crate) fn to_upstream(
+    client: &HeaderMap,
+    request_id: Option<&str>,
+    key: Option<&UpstreamKey>,
+    dialect: Dialect,
+) -> HeaderMap {
+    let mut headers = pick(client, &TO_UPSTREAM);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    if let Some(key) = key {
+        headers.insert(AUTHORIZATION, key.bearer());
+        if dialect == Dialect::Anthropic {
+            headers.insert(API_KEY, key.value());
+        }
+    }
+    headers
+}
+
+/// Returns the headers of an answer to the client. No answer about a prompt is cached.
+pub(crate) fn to_client(upstream: &HeaderMap) -> HeaderMap {
+    let mut headers = pick(upstream, &TO_CLIENT);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
+}
+
+fn pick(from: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(names.len() + 4);
+    for name in names {
+        for value in from.get_all(name) {
+            headers.append(name, value.clone());
+        }
+    }
+    headers
+}

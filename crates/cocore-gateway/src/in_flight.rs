@@ -1,0 +1,86 @@
+//! A call that an upstream has.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::call::Call;
+use crate::directory::Offer;
+use crate::meter::{CallReport, Meter, Outcome};
+use crate::route::Route;
+use crate::usage::Usage;
+
+/// A call that an upstream has. It is reported when it is dropped: then it has ended, whatever has happened.
+pub(crate) struct InFlight {
+    meter: Arc<dyn Meter>,
+    route: Route,
+    pub(crate) offer: Offer,
+    request_bytes: usize,
+    outcome: Option<Outcome>,
+    usage: Usage,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl InFlight {
+    /// A call that is about to be sent. Until more is known, the client has left, and the prompt was read.
+    pub(crate) fn new(
+        meter: Arc<dyn Meter>,
+        call: &Call,
+        offer: Offer,
+        slot: OwnedSemaphorePermit,
+    ) -> Self {
+        let usage = Usage {
+            input: Usage::estimate_of_bytes(call.size()),
+            is_estimated: true,
+            ..Usage::default()
+        };
+        Self {
+            meter,
+            route: call.route,
+            offer,
+            request_bytes: call.size(),
+            outcome: Some(Outcome::Abandoned),
+            usage,
+            _slot: slot,
+        }
+    }
+
+    pub(crate) fn request_bytes(&self) -> usize {
+        self.request_bytes
+    }
+
+    /// The upstream did not take it: there is nothing to report.
+    pub(crate) fn was_not_taken(&mut self) {
+        self.outcome = None;
+    }
+
+    /// The upstream failed.
+    pub(crate) fn fail(&mut self) {
+        self.outcome = Some(Outcome::Failed);
+    }
+
+    /// The answer is complete.
+    pub(crate) fn complete(&mut self, status: StatusCode) {
+        self.outcome = Some(Outcome::Complete(status));
+    }
+
+    /// What it has cost so far.
+    pub(crate) fn set_usage(&mut self, usage: Usage) {
+        self.usage = usage;
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if let Some(outcome) = self.outcome {
+            self.meter.report(&CallReport {
+                route: self.route,
+                model: &self.offer.model,
+                upstream: &self.offer.upstream.settings.name,
+                outcome,
+                usage: self.usage,
+            });
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The inference gateway: calls of language models, passed on to upstreams that speak the same protocols.
+//!
+//! A body is read once for what has to be known of it ([`call`]), and passed on to an [`upstream`] that has the model. Its
+//! answer comes back whole or as a stream of events ([`reply`]), and is watched for what it cost ([`usage`]). Who may call
+//! is decided elsewhere: this crate knows no keys, no accounts and no web framework.
+
+pub mod call;
+mod clients;
+mod directory;
+pub mod error;
+mod events;
+pub mod gateway;
+mod headers;
+mod in_flight;
+pub mod meter;
+mod models;
+mod opened;
+mod relay;
+pub mod reply;
+pub mod route;
+pub mod settings;
+mod tls;
+mod upstream;
+mod upstream_error;
+mod upstream_key;
+pub mod usage;
+mod watch;
+
+pub use error::GatewayError;
+pub use gateway::{Gateway, Request, Worker};
+pub use meter::{CallReport, Meter, Outcome};
+pub use reply::{Reply, ReplyBody};
+pub use route::{Dialect, Route};
+pub use settings::{Settings, SettingsError};
+pub use usage::Usage;

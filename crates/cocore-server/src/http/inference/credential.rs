@@ -1,0 +1,29 @@
+//! The credential of a call: `Authorization`, or `X-Api-Key`, which Anthropic's clients send.
+
+use cocore_gateway::GatewayError;
+use cocore_gateway::error::ErrorCode;
+use http::header::{AUTHORIZATION, HeaderName};
+use http::{HeaderMap, HeaderValue};
+
+use crate::authentication::Credential;
+
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+
+/// Returns the credential.
+///
+/// # Errors
+/// `invalid_api_key`: the two headers differ.
+pub(super) fn credential(headers: &HeaderMap) -> Result<Credential<'_>, GatewayError> {
+    let values = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let bearer = Credential::parse(values(AUTHORIZATION));
+    let key = Credential::parse_key(values(API_KEY));
+    match (bearer, key) {
+        (Credential::None, key) => Ok(key),
+        (bearer, Credential::None) => Ok(bearer),
+        (bearer, key) if bearer == key && bearer != Credential::Invalid => Ok(bearer),
+        _ => {
+            let message = "the headers Authorization and X-Api-Key hold different credentials: expected one of them";
+            Err(GatewayError::new(ErrorCode::InvalidApiKey, message))
+        }
+    }
+}
