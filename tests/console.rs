@@ -187,12 +187,28 @@ fn the_commands_of_the_documentation_run() {
     }
 }
 
+#[test]
+fn a_key_for_models_shows_the_settings_of_their_clients() {
+    let directory = TempDir::new().unwrap();
+    let upstreams = directory.path().join("upstreams.toml");
+    let text =
+        "[[upstream]]\nname = \"local\"\nurl = \"http://127.0.0.1:9/v1\"\nmodels = [\"tiny\"]\n";
+    std::fs::write(&upstreams, text).unwrap();
+    let settings = format!("--upstreams {}", upstreams.display());
+    drive_with("console-models.mjs", 15, &settings);
+}
+
 /// Runs a script, which drives the console and reports at least that many checks.
 fn drive(script: &str, minimum: usize) {
+    drive_with(script, minimum, "");
+}
+
+/// The same, with settings of the server.
+fn drive_with(script: &str, minimum: usize, settings: &str) {
     if let Err(missing) = prerequisites(&["chromium"]) {
         return skip(&missing).unwrap_or_default();
     }
-    let Some(server) = OnTerminal::start() else {
+    let Some((server, _)) = OnTerminal::with(&format!("--listen 127.0.0.1:0 {settings}")) else {
         return;
     };
     let checks = browse(script, &[&server.link]);

@@ -14,7 +14,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 15)]
     rounds: u32,
 
-    /// Measure one part alone: reading, sqlite, postgres, backup, nodes, scaling, key-life.
+    /// Measure one part alone: reading, sqlite, postgres, backup, nodes, scaling, key-life, gateway.
     #[arg(long, value_name = "PART")]
     only: Option<String>,
 }

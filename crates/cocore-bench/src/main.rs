@@ -4,6 +4,7 @@
 
 mod backup;
 mod failure;
+mod gateway;
 mod key_life;
 mod keys;
 mod nodes;
@@ -64,6 +65,8 @@ enum Part {
     Backup,
     /// Scopes, pages and cascades.
     KeyLife,
+    /// Calls of models.
+    Gateway,
     /// Two servers on one PostgreSQL.
     Nodes,
     /// Many servers on one database, simulated.
@@ -93,6 +96,7 @@ fn run(arguments: &Arguments) -> Result<Report> {
             Part::Postgres => writing::on_postgres(&mut report, rounds)?,
             Part::Backup => backup::measure(rounds, arguments.keys)?,
             Part::KeyLife => key_life::measure(&mut report, rounds)?,
+            Part::Gateway => gateway::measure(&mut report, rounds)?,
             Part::Nodes => nodes::measure(&mut report)?,
             Part::Scaling => scaling::measure(),
         }

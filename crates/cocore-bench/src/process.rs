@@ -1,6 +1,7 @@
 //! Servers under measurement.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -73,6 +74,21 @@ impl Process {
         Ok(process)
     }
 
+    /// Starts another program, and waits until it listens at an address.
+    pub(crate) fn start_at(command: &mut Command, address: &str) -> Result<Self> {
+        let process = Self {
+            child: command.spawn()?,
+            address: address.to_owned(),
+        };
+        for _ in 0..100 {
+            if TcpStream::connect(address).is_ok() {
+                return Ok(process);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Err(format!("{command:?} does not listen at {address}").into())
+    }
+
     /// Resident memory in bytes.
     pub(crate) fn memory(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
@@ -83,9 +99,16 @@ impl Process {
         Ok(kibibytes * 1024.0)
     }
 
-    /// The processor time that it has taken.
+    /// The processor time that it and its child processes have taken. Those have one thread each.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        Ok(self.threads()?.iter().map(|thread| thread.cpu).sum())
+        let own: Duration = self.threads()?.iter().map(|thread| thread.cpu).sum();
+        let id = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
+        let mut all = own;
+        for child in children.split_whitespace() {
+            all += Thread::read(Path::new(&format!("/proc/{child}")))?.cpu;
+        }
+        Ok(all)
     }
 
     /// The processor time of the threads that ask an SQLite database.

@@ -1,0 +1,36 @@
+//! nginx as a bare proxy.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+
+use crate::failure::Result;
+use crate::process::Process;
+
+/// Starts nginx in front of an upstream, with a process for each of the machine's two cores.
+pub(crate) fn nginx(directory: &Path, upstream: &str) -> Result<Process> {
+    // It is free again when nginx binds it.
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let own = directory.join("nginx");
+    fs::create_dir(&own)?;
+    let file = own.join("nginx.conf");
+    let settings = format!(
+        "daemon off;\nworker_processes 2;\npid nginx.pid;\nerror_log stderr error;\n\
+         events {{ worker_connections 4096; }}\n\
+         http {{\n access_log off;\n client_body_temp_path body;\n proxy_temp_path proxy;\n\
+         fastcgi_temp_path fastcgi;\n uwsgi_temp_path uwsgi;\n scgi_temp_path scgi;\n\
+         upstream up {{ server {upstream}; keepalive 128; }}\n\
+         server {{ listen {address};\n keepalive_requests 1000000000;\n location / {{\n\
+         proxy_pass http://up;\n proxy_http_version 1.1;\n proxy_set_header Connection \"\";\n\
+         proxy_buffering off;\n }} }}\n}}\n"
+    );
+    fs::write(&file, settings)?;
+    let mut command = Command::new("nginx");
+    command
+        .args(["-e", "stderr", "-p"])
+        .arg(&own)
+        .arg("-c")
+        .arg(&file);
+    Process::start_at(&mut command, &address.to_string())
+}
