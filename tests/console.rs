@@ -195,7 +195,7 @@ fn a_key_for_models_shows_the_settings_of_their_clients() {
         "[[upstream]]\nname = \"local\"\nurl = \"http://127.0.0.1:9/v1\"\nmodels = [\"tiny\"]\n";
     std::fs::write(&upstreams, text).unwrap();
     let settings = format!("--upstreams {}", upstreams.display());
-    drive_with("console-models.mjs", 15, &settings);
+    drive_with("console-models.mjs", 7, &settings);
 }
 
 /// Runs a script, which drives the console and reports at least that many checks.

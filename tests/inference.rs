@@ -68,6 +68,8 @@ fn without_an_upstream_there_is_no_inference() {
             false,
         );
     }
+    let document = server.get("/.well-known/did.json").send().body;
+    assert!(!String::from_utf8_lossy(&document).contains("inference"));
     let console = server.get("/documentation").send();
     let text = String::from_utf8(console.body).unwrap();
     assert!(
@@ -94,6 +96,7 @@ fn each_kind_of_credential_is_accepted_or_not() {
             post().key(&able),
             post().header("x-api-key", &able),
             post().key(&able).header("x-api-key", &able),
+            post().key(&able).header("x-api-key", ""),
         ] {
             let answer = call.send();
             assert_eq!(
@@ -140,7 +143,7 @@ fn each_kind_of_credential_is_accepted_or_not() {
     let gzip = gzip.header("content-encoding", "gzip").send();
     expect(&gzip, 400, "invalid_request", true);
     // Nothing of all this has reached the upstream but what was accepted.
-    assert_eq!(inference.upstream.requests().len(), CALLS.len() * 3);
+    assert_eq!(inference.upstream.requests().len(), CALLS.len() * 4);
     for request in inference.upstream.requests() {
         assert!(!request.contains("cocore-"), "{request}");
         assert!(request.contains(UPSTREAM_KEY), "{request}");
@@ -158,6 +161,8 @@ fn a_key_has_its_models() {
         &json!({ "name": "one model", "models": ["other"] }),
     );
     let (_, limited) = id_and_secret(&created.expect(200));
+    let document = server.get("/.well-known/did.json").send().body;
+    assert!(String::from_utf8_lossy(&document).contains("#cocore_inference"));
     let models = |key: &str, name: &str, value: &str| {
         let list = server.get("/v1/models").key(key).header(name, value).send();
         assert_eq!(list.header("cache-control"), Some("no-store"));
@@ -280,6 +285,26 @@ fn an_answer_that_breaks_off_never_looks_complete() {
         );
         assert_eq!(text.contains("[DONE]"), is_complete, "{text}");
     }
+}
+
+/// HTTP/1.0 has no chunks, and nginx speaks it by default.
+#[test]
+fn a_stream_for_an_older_client_has_no_chunks() {
+    let inference = Inference::start(&[stream(&[FRAME, "data: [DONE]\n\n"])]);
+    let key = inference.server.first_key(ALICE);
+    let body = json!({ "model": "tiny", "stream": true, "messages": [] }).to_string();
+    let mut client = TcpStream::connect(&inference.server.address).unwrap();
+    let head = format!(
+        "POST /v1/chat/completions HTTP/1.0\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    client.write_all((head + &body).as_bytes()).unwrap();
+    let mut text = String::new();
+    client.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(!head.contains("chunked"), "{head}");
+    assert_eq!(body, format!("{FRAME}data: [DONE]\n\n"));
 }
 
 /// Row 35 of the list of attacks.

@@ -342,3 +342,21 @@ fn a_key_hands_on_no_more_than_it_has() {
         }
     }
 }
+
+/// What clients of the older service ask first.
+#[test]
+fn whoever_holds_a_key_may_know_whose_it_is() {
+    let server = Server::start();
+    let first = server.first_key(ALICE);
+    server.get("/api/agent/health").send().expect(200);
+    let (id, narrow) = scoped(&server, &first, &["repo:com.example.a".to_owned()]);
+    let ask = |key: &str| server.get("/api/agent/whoami").key(key).send();
+    let answer = ask(&narrow);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let expected = json!({ "did": ALICE, "keyId": id, "keyName": "scoped", "valid": true });
+    assert_eq!(answer.expect(200), expected);
+    server.end("revokeApiKey", &first, &id).expect(200);
+    ask(&narrow).expect_error(401, "AuthRequired");
+    let nobody = server.get("/api/agent/whoami").send();
+    nobody.expect_error(401, "AuthRequired");
+}

@@ -6,9 +6,10 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::Server;
 use crate::support::metrics::Metrics;
 use crate::support::skip::or_skip;
+use crate::support::upstream::{Inference, json};
+use crate::support::{ALICE, Server};
 
 /// A server with an admin listener.
 fn start() -> Server {
@@ -32,9 +33,13 @@ fn the_page_of_metrics_describes_what_there_is() {
         (name, (kind, labels.map(str::to_owned).collect()))
     });
     let described: BTreeMap<String, (String, BTreeSet<String>)> = described.collect();
-    let server = start();
+    let answer = vec![json(200, "{}")];
+    let inference = Inference::with(&answer, &["--admin-listen", "127.0.0.1:0"]);
+    let server = &inference.server;
     server.get("/auth/verify").send();
-    let metrics = Metrics::of(&server);
+    let call = server.post("/v1/completions", &serde_json::json!({ "model": "tiny" }));
+    assert_eq!(call.key(&server.first_key(ALICE)).send().status, 200);
+    let metrics = Metrics::of(server);
     let mut found = metrics.descriptions();
     // Each of the two is there on one kind of database.
     let other = if server.database_url.starts_with("postgres:") {

@@ -4,11 +4,10 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::{ErrorCode, GatewayError};
+use crate::members::Members;
 use crate::route::Route;
 use crate::usage::Length;
 
@@ -33,59 +32,6 @@ pub struct Call {
 struct Edit {
     at: Range<usize>,
     text: String,
-}
-
-/// The members that are read. A member that stands there twice is an error: who answers might take the other one.
-#[derive(Deserialize)]
-struct Members<'b> {
-    #[serde(borrow, default)]
-    model: Member<'b>,
-    #[serde(borrow, default)]
-    messages: Member<'b>,
-    #[serde(borrow, default)]
-    stream: Member<'b>,
-    #[serde(borrow, default)]
-    stream_options: Member<'b>,
-    #[serde(borrow, default)]
-    n: Member<'b>,
-    #[serde(borrow, default)]
-    max_tokens: Member<'b>,
-    #[serde(borrow, default)]
-    max_completion_tokens: Member<'b>,
-    #[serde(borrow, default)]
-    max_output_tokens: Member<'b>,
-}
-
-/// The text of a member's value, if it is there.
-#[derive(Clone, Copy, Default)]
-struct Member<'b>(Option<&'b RawValue>);
-
-impl<'de: 'b, 'b> Deserialize<'de> for Member<'b> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&RawValue>::deserialize(deserializer).map(|raw| Self(Some(raw)))
-    }
-}
-
-impl<'b> Member<'b> {
-    /// Reads the value. `null` is the same as no member.
-    fn read<T: Deserialize<'b>>(
-        self,
-        name: &'static str,
-        expected: &str,
-    ) -> Result<Option<T>, GatewayError> {
-        let Some(raw) = self.0 else {
-            return Ok(None);
-        };
-        serde_json::from_str(raw.get())
-            .map_err(|_| GatewayError::of_member(name, format!("`{name}`: expected {expected}")))
-    }
-
-    /// Where the value stands in the body.
-    fn place(self, body: &str) -> Option<Range<usize>> {
-        let text = self.0?.get();
-        let start = (text.as_ptr() as usize).checked_sub(body.as_ptr() as usize)?;
-        Some(start..start + text.len())
-    }
 }
 
 impl Call {
@@ -126,12 +72,19 @@ impl Call {
             (members.max_completion_tokens, "max_completion_tokens"),
             (members.max_output_tokens, "max_output_tokens"),
         ] {
-            let _: Option<i64> = member.read(name, "an integer")?;
+            member.check_integer(name)?;
         }
         let mut options: Option<Map<String, Value>> =
             members.stream_options.read("stream_options", "an object")?;
         let asked = options.as_ref().and_then(|own| own.get("include_usage"));
-        let wants_usage = asked.and_then(Value::as_bool).unwrap_or(false);
+        let wants_usage = match asked {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(asked)) => *asked,
+            Some(_) => {
+                let message = "`stream_options.include_usage`: expected true or false";
+                return Err(GatewayError::of_member("stream_options", message));
+            }
+        };
         let mut ask_for_usage = None;
         if is_stream && route.asks_for_usage() && !wants_usage {
             ask_for_usage = Some(match members.stream_options.place(text) {
@@ -312,6 +265,22 @@ mod tests {
             assert_eq!(error.param, param, "{body}");
             assert!(error.message.starts_with(expected), "{body}: {error}");
         }
+        for (name, known) in [
+            ("Model", "model"),
+            ("\\u004dodel", "model"),
+            ("\u{17f}tream", "stream"),
+            ("MAX_TO\u{212a}ENS", "max_tokens"),
+        ] {
+            let body = format!("{{\"model\":\"a\",\"{name}\":\"b\"}}");
+            let error = parse(Route::Completions, &body).unwrap_err();
+            assert!(
+                error
+                    .message
+                    .contains(&format!("expected the name `{known}`")),
+                "{error}"
+            );
+        }
+        assert!(parse(Route::Completions, "{\"model\":\"a\",\"n\":2.0}").is_ok());
         for route in Route::ALL.into_iter().filter(|route| route.has_messages()) {
             for messages in [
                 "",

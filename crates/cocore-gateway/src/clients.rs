@@ -5,19 +5,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 
+use crate::connector::Connector;
 use crate::upstream::Upstream;
 
 /// How long a connection is kept for a next call. Common servers close theirs after five seconds: a call that is sent at
 /// that moment is lost.
 const KEEP_ALIVE: Duration = Duration::from_secs(4);
 
-pub(crate) type Client = HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>>;
+pub(crate) type Client = HttpClient<Connector, Full<Bytes>>;
 
 /// The clients of a worker thread, one for each upstream.
 pub(crate) struct Clients {
@@ -54,7 +55,6 @@ fn client(tls: ClientConfig, connect_timeout: Duration) -> Client {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);
-    tcp.set_connect_timeout(Some(connect_timeout));
     let connector = HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http()
@@ -63,5 +63,5 @@ fn client(tls: ClientConfig, connect_timeout: Duration) -> Client {
     HttpClient::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(KEEP_ALIVE)
-        .build(connector)
+        .build(Connector::new(connector, connect_timeout))
 }

@@ -1,6 +1,6 @@
 //! Which upstream has which model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,8 +24,8 @@ pub(crate) struct Directory {
 #[derive(Clone, Debug)]
 struct Entry {
     upstream: Arc<Upstream>,
-    /// Its models, if they were asked for.
-    found: Vec<String>,
+    /// Its models, once it was asked for them.
+    found: Option<Vec<String>>,
 }
 
 /// A model of an upstream.
@@ -41,11 +41,19 @@ impl Directory {
     pub(crate) fn new(settings: Settings, last: &Self) -> Self {
         let entries = settings.upstreams.iter().map(|own| {
             let mut entries = last.upstreams.iter();
-            let same = entries.find(|entry| entry.upstream.settings == *own);
-            same.cloned().unwrap_or_else(|| Entry {
-                upstream: Arc::new(Upstream::new(own.clone())),
-                found: Vec::new(),
-            })
+            let same = entries.find(|entry| entry.upstream.is_at(own));
+            match same {
+                Some(same) if same.upstream.settings == *own => same.clone(),
+                // Its models are those that it had, until it is asked again.
+                Some(same) => Entry {
+                    upstream: Arc::new(Upstream::new(own.clone())),
+                    found: same.found.clone(),
+                },
+                None => Entry {
+                    upstream: Arc::new(Upstream::new(own.clone())),
+                    found: None,
+                },
+            }
         });
         let upstreams = entries.collect();
         Self::of(settings, upstreams)
@@ -54,10 +62,12 @@ impl Directory {
     /// The same with the models that an upstream was found to have.
     pub(crate) fn with_models(&self, id: u64, mut found: Vec<String>) -> Self {
         found.truncate(MAX_MODELS);
+        found.sort_unstable();
+        found.dedup();
         let mut upstreams = self.upstreams.clone();
         for entry in &mut upstreams {
             if entry.upstream.id == id {
-                entry.found.clone_from(&found);
+                entry.found = Some(found.clone());
             }
         }
         Self::of(self.settings.clone(), upstreams)
@@ -67,12 +77,16 @@ impl Directory {
         let mut models: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
         for Entry { upstream, found } in &upstreams {
             let own = &upstream.settings;
-            let names = own.models.as_ref().unwrap_or(found);
+            let Some(names) = own.models.as_ref().or(found.as_ref()) else {
+                continue;
+            };
+            let names: BTreeSet<_> = names.iter().collect();
+            // A model of the upstream goes before an alias of the same name.
             let aliases = own
                 .aliases
                 .iter()
-                .filter(|(_, model)| names.contains(model));
-            let names = names.iter().map(|name| (name, name));
+                .filter(|(name, model)| names.contains(model) && !names.contains(name));
+            let names = names.iter().map(|name| (*name, *name));
             for (name, model) in names.chain(aliases) {
                 models.entry(name.clone()).or_default().push(Offer {
                     upstream: upstream.clone(),
@@ -103,6 +117,12 @@ impl Directory {
     pub(crate) fn unlisted(&self) -> impl Iterator<Item = &Arc<Upstream>> {
         let upstreams = self.upstreams.iter().map(|entry| &entry.upstream);
         upstreams.filter(|upstream| upstream.settings.models.is_none())
+    }
+
+    /// Whether the models of an upstream are not known yet.
+    pub(crate) fn has_unknown(&self) -> bool {
+        let mut upstreams = self.upstreams.iter();
+        upstreams.any(|entry| entry.upstream.settings.models.is_none() && entry.found.is_none())
     }
 
     /// Returns the upstreams with a model, the one with the most room first; `is_allowed` says of each name whether the

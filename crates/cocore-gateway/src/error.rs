@@ -114,6 +114,8 @@ pub struct GatewayError {
     pub param: Option<&'static str>,
     /// When to try again.
     pub retry_after: Option<Duration>,
+    /// Whether the same call would fail in the same way, or cost the same once more.
+    pub is_final: bool,
     /// Further headers of the answer.
     pub headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -126,6 +128,7 @@ impl GatewayError {
             message: message.into(),
             param: None,
             retry_after: None,
+            is_final: false,
             headers: Vec::new(),
         }
     }
@@ -153,6 +156,13 @@ impl GatewayError {
     #[must_use]
     pub fn with_retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(delay);
+        self
+    }
+
+    /// Keeps clients from trying the call again, which they do of themselves for most statuses.
+    #[must_use]
+    pub(crate) fn no_retry(mut self) -> Self {
+        self.is_final = true;
         self
     }
 
@@ -185,11 +195,12 @@ impl GatewayError {
         if let Some(delay) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(delay.as_secs()));
         }
-        // What took so long once would do so twice more.
-        if self.code == ErrorCode::UpstreamTimeout {
+        if self.is_final {
             headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
         }
-        headers.extend(self.headers.iter().cloned());
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
         Reply {
             status: self.code.status(),
             headers,

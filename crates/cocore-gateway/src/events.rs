@@ -45,6 +45,17 @@ impl EventBuffer {
         None
     }
 
+    /// Returns what has come of an event that is not complete.
+    pub(crate) fn rest(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Takes it.
+    pub(crate) fn take_rest(&mut self) -> BytesMut {
+        (self.line, self.searched) = (0, 0);
+        self.bytes.split()
+    }
+
     /// Whether the event that has begun is too large.
     pub(crate) fn is_too_large(&self) -> bool {
         self.bytes.len() > MAX_EVENT

@@ -1,25 +1,30 @@
 //! The gateway: which upstreams there are, and the calls of a worker thread.
 
+use std::any::Any;
 use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::join_all;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rustls::ClientConfig;
 use serde_json::Value;
 use tokio::time::timeout;
 
+use crate::answer::Opened;
+use crate::byte_budget::ByteBudget;
 use crate::call::Call;
 use crate::clients::Clients;
 use crate::directory::Directory;
+use crate::early::{EarlyError, early_events};
 use crate::error::{ErrorCode, GatewayError};
 use crate::meter::Meter;
 use crate::models;
-use crate::opened::{Opened, Sending};
-use crate::relay::early_events;
 use crate::reply::{Reply, ReplyBody};
 use crate::route::{Dialect, Route};
+use crate::sending::Sending;
 use crate::settings::Settings;
 use crate::tls::client_config;
 use crate::watch::Watch;
@@ -29,7 +34,11 @@ pub struct Gateway {
     directory: RwLock<Arc<Directory>>,
     tls: ClientConfig,
     meter: Arc<dyn Meter>,
+    answers: ByteBudget,
 }
+
+/// The memory for answers that do not stream, in bytes.
+const ANSWER_MEMORY: usize = 256 * 1024 * 1024;
 
 impl Gateway {
     /// A gateway to the upstreams of settings.
@@ -42,6 +51,7 @@ impl Gateway {
             directory: RwLock::new(Arc::new(directory)),
             tls: client_config()?,
             meter,
+            answers: ByteBudget::new(ANSWER_MEMORY),
         })
     }
 
@@ -68,17 +78,26 @@ impl Gateway {
     pub async fn find_models(&self) {
         let directory = self.directory();
         let clients = Clients::new(self.tls.clone());
-        for upstream in directory.unlisted() {
-            match models::fetch(&clients.of(upstream), upstream).await {
-                Ok(found) => {
-                    self.update(|directory| directory.with_models(upstream.id, found));
-                }
-                Err(error) => {
-                    let upstream = &upstream.settings.name;
-                    tracing::warn!(upstream, error, "the models of the upstream are unknown");
+        let asked = directory.unlisted().map(|upstream| {
+            let client = clients.of(upstream);
+            async move {
+                match models::fetch(&client, upstream).await {
+                    Ok(found) => {
+                        self.update(|directory| directory.with_models(upstream.id, found));
+                    }
+                    Err(error) => {
+                        let upstream = &upstream.settings.name;
+                        tracing::warn!(upstream, error, "the models of the upstream are unknown");
+                    }
                 }
             }
-        }
+        });
+        join_all(asked).await;
+    }
+
+    /// Whether the models of an upstream are not known yet.
+    pub fn has_unknown_models(&self) -> bool {
+        self.directory().has_unknown()
     }
 
     fn directory(&self) -> Arc<Directory> {
@@ -93,6 +112,9 @@ impl Gateway {
     }
 }
 
+/// When to try again while models are not known yet.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
 /// A call as it comes in, from a caller who may make it.
 pub struct Request<'r> {
     /// The kind of call.
@@ -103,6 +125,8 @@ pub struct Request<'r> {
     pub body: Bytes,
     /// The id of the request, which the upstream gets.
     pub request_id: Option<&'r str>,
+    /// What the caller keeps for as long as the body is in memory.
+    pub held: Box<dyn Any>,
 }
 
 /// The gateway of a worker thread.
@@ -152,19 +176,20 @@ impl Worker {
         let call = Call::parse(request.route, request.body)?;
         let offers = directory.offers(&call.model, is_allowed);
         if offers.is_empty() {
-            return Err(GatewayError::no_model(&call.model));
+            return Err(self.no_model(&call.model));
         }
         self.clients.retain(|id| directory.has(id));
         let settings = &directory.settings;
-        let early = settings
-            .ping_after
-            .filter(|_| settings.ping_before_first_byte && call.is_stream);
+        let is_early = settings.ping_before_first_byte && call.is_stream;
+        let early = is_early.then_some(settings.ping_after);
         let watch = early.map(|_| Watch::new(&call));
         let sending = Sending {
             call,
             offers,
             headers: request.headers.clone(),
             request_id: request.request_id.map(str::to_owned),
+            answers: self.gateway.answers.clone(),
+            _held: request.held,
             meter: self.gateway.meter.clone(),
             ping_after: settings.ping_after,
         };
@@ -176,7 +201,10 @@ impl Worker {
         if let Ok(opened) = timeout(ping_after, &mut opening).await {
             return opened.map(Opened::into_reply);
         }
-        let relay = Box::pin(async move { opening.await.and_then(Opened::into_relay) });
+        let relay = Box::pin(async move {
+            let opened = opening.await.map_err(EarlyError::Own)?;
+            opened.into_relay()
+        });
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -185,6 +213,15 @@ impl Worker {
             headers,
             body: ReplyBody::Events(early_events(relay, watch, ping_after)),
         })
+    }
+
+    /// There is no such model for the caller; or it may be one of an upstream whose models are not known yet.
+    fn no_model(&self, name: &str) -> GatewayError {
+        if !self.gateway.has_unknown_models() {
+            return GatewayError::no_model(name);
+        }
+        let message = "the models of an upstream are not known yet: try again soon";
+        GatewayError::new(ErrorCode::NoUpstream, message).with_retry_after(RETRY_DELAY)
     }
 
     /// Returns the models that the caller may use.
@@ -203,7 +240,7 @@ impl Worker {
             return no_upstream().reply(dialect);
         }
         match directory.offers(name, is_allowed).is_empty() {
-            true => GatewayError::no_model(name).reply(dialect),
+            true => self.no_model(name).reply(dialect),
             false => json_reply(&models::shown(dialect, name)),
         }
     }
@@ -223,5 +260,5 @@ fn json_reply(value: &Value) -> Reply {
 
 fn no_upstream() -> GatewayError {
     let message = "this server has no upstream for inference";
-    GatewayError::new(ErrorCode::NoUpstream, message)
+    GatewayError::new(ErrorCode::NoUpstream, message).no_retry()
 }

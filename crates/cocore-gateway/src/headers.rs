@@ -57,8 +57,8 @@ pub(crate) fn to_client(upstream: &HeaderMap) -> HeaderMap {
 fn pick(from: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(names.len() + 4);
     for name in names {
-        for value in from.get_all(name) {
-            headers.append(name, value.clone());
+        if let Some(value) = from.get(name) {
+            headers.insert(name, value.clone());
         }
     }
     headers

@@ -17,6 +17,7 @@ pub(crate) struct InFlight {
     route: Route,
     pub(crate) offer: Offer,
     request_bytes: usize,
+    request_id: Option<String>,
     outcome: Option<Outcome>,
     usage: Usage,
     _slot: OwnedSemaphorePermit,
@@ -28,18 +29,23 @@ impl InFlight {
         meter: Arc<dyn Meter>,
         call: &Call,
         offer: Offer,
+        request_id: Option<String>,
         slot: OwnedSemaphorePermit,
     ) -> Self {
-        let usage = Usage {
-            input: Usage::estimate_of_bytes(call.size()),
-            is_estimated: true,
-            ..Usage::default()
+        let usage = match call.route {
+            Route::CountTokens => Usage::default(),
+            _ => Usage {
+                input: Usage::estimate_of_bytes(call.size()),
+                is_estimated: true,
+                ..Usage::default()
+            },
         };
         Self {
             meter,
             route: call.route,
             offer,
             request_bytes: call.size(),
+            request_id,
             outcome: Some(Outcome::Abandoned),
             usage,
             _slot: slot,
@@ -55,9 +61,24 @@ impl InFlight {
         self.outcome = None;
     }
 
-    /// The upstream failed.
-    pub(crate) fn fail(&mut self) {
+    /// The upstream failed: `why` is for the log.
+    pub(crate) fn fail(&mut self, why: &str) {
         self.outcome = Some(Outcome::Failed);
+        let upstream = &self.offer.upstream.settings.name;
+        let id = self.request_id.as_deref();
+        tracing::warn!(
+            upstream,
+            id,
+            route = self.route.path(),
+            why,
+            "a call failed"
+        );
+    }
+
+    /// The upstream refused it, which costs nothing.
+    pub(crate) fn refuse(&mut self) {
+        self.outcome = Some(Outcome::Failed);
+        self.usage = Usage::default();
     }
 
     /// The answer is complete.
@@ -65,9 +86,11 @@ impl InFlight {
         self.outcome = Some(Outcome::Complete(status));
     }
 
-    /// What it has cost so far.
+    /// What it has cost so far. Counting tokens costs none.
     pub(crate) fn set_usage(&mut self, usage: Usage) {
-        self.usage = usage;
+        if self.route != Route::CountTokens {
+            self.usage = usage;
+        }
     }
 }
 

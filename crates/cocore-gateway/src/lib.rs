@@ -4,28 +4,36 @@
 //! answer comes back whole or as a stream of events ([`reply`]), and is watched for what it cost ([`usage`]). Who may call
 //! is decided elsewhere: this crate knows no keys, no accounts and no web framework.
 
+mod answer;
+pub mod byte_budget;
 pub mod call;
 mod clients;
+mod connector;
 mod directory;
+mod early;
 pub mod error;
 mod events;
 pub mod gateway;
 mod headers;
 mod in_flight;
+mod members;
 pub mod meter;
 mod models;
-mod opened;
 mod relay;
 pub mod reply;
 pub mod route;
+mod sending;
 pub mod settings;
 mod tls;
 mod upstream;
 mod upstream_error;
 mod upstream_key;
+mod upstream_settings;
 pub mod usage;
 mod watch;
+mod whole;
 
+pub use byte_budget::{ByteBudget, Held};
 pub use error::GatewayError;
 pub use gateway::{Gateway, Request, Worker};
 pub use meter::{CallReport, Meter, Outcome};

@@ -13,17 +13,20 @@ use tokio::time::timeout;
 use crate::clients::Client;
 use crate::headers::to_upstream;
 use crate::route::Dialect;
-use crate::settings::is_model;
 use crate::upstream::Upstream;
+use crate::upstream_settings::is_model;
+use crate::usage::Lenient;
 
 /// How long an upstream may take to list its models.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
+/// What Anthropic's API wants to see.
+const VERSION: (&str, &str) = ("anthropic-version", "2023-06-01");
 /// The largest list, in bytes.
 const MAX_LIST: usize = 4 * 1024 * 1024;
 
 #[derive(Deserialize)]
 struct List {
-    data: Vec<Item>,
+    data: Vec<Lenient<Item>>,
 }
 
 #[derive(Deserialize)]
@@ -40,12 +43,10 @@ pub(crate) async fn fetch(client: &Client, upstream: &Upstream) -> Result<Vec<St
     let mut request = Request::get(format!("{}/models", own.url))
         .body(Full::<Bytes>::default())
         .map_err(|error| error.to_string())?;
-    *request.headers_mut() = to_upstream(
-        &http::HeaderMap::new(),
-        None,
-        own.key.as_ref(),
-        Dialect::OpenAi,
-    );
+    // As a client of either dialect.
+    let mut headers = http::HeaderMap::new();
+    headers.insert(VERSION.0, http::HeaderValue::from_static(VERSION.1));
+    *request.headers_mut() = to_upstream(&headers, None, own.key.as_ref(), Dialect::Anthropic);
     let list = async {
         let answer = client.request(request).await;
         let answer = answer.map_err(|error| error.to_string())?;
@@ -63,7 +64,7 @@ pub(crate) async fn fetch(client: &Client, upstream: &Upstream) -> Result<Vec<St
     };
     let late = |_| format!("it took longer than {} seconds", LIST_TIMEOUT.as_secs());
     let items = timeout(LIST_TIMEOUT, list).await.map_err(late)??;
-    let names = items.into_iter().map(|item| item.id);
+    let names = items.into_iter().filter_map(|Lenient(item)| Some(item?.id));
     Ok(names.filter(|name| is_model(name)).collect())
 }
 

@@ -1,17 +1,14 @@
 //! A stream of events on its way from an upstream to the client.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::future::ready;
-use futures_util::stream::{once, unfold};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::FutureExt;
+use futures_util::stream::unfold;
 use http::StatusCode;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::error::{ErrorCode, GatewayError};
 use crate::events::EventBuffer;
@@ -20,9 +17,11 @@ use crate::reply::{Events, Truncated};
 use crate::watch::Watch;
 
 /// A comment, which clients skip.
-const PING: &[u8] = b": ping\n\n";
+pub(crate) const PING: &[u8] = b": ping\n\n";
 /// How many bytes of events that are ready go out together at most.
 const MAX_TOGETHER: usize = 64 * 1024;
+/// How many further frames are taken at most before what is ready goes out.
+const MAX_FRAMES: usize = 32;
 /// How long the end of an answer may take after its last event: some servers leave the connection open.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -30,7 +29,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Times {
     /// After how long a silence the client gets a comment.
-    pub(crate) ping_after: Option<Duration>,
+    pub(crate) ping_after: Duration,
     /// How long the upstream may be silent.
     pub(crate) idle_timeout: Duration,
     /// When the answer has to be complete.
@@ -46,6 +45,10 @@ pub(crate) struct Relay {
     buffer: EventBuffer,
     /// When the last bytes of the upstream came.
     heard_at: Instant,
+    /// When the client got its last bytes.
+    told_at: Instant,
+    /// When an answer that is complete has to end.
+    close_at: Option<Instant>,
     is_over: bool,
 }
 
@@ -58,6 +61,8 @@ impl Relay {
             in_flight,
             buffer: EventBuffer::default(),
             heard_at: Instant::now(),
+            told_at: Instant::now(),
+            close_at: None,
             is_over: false,
         }
     }
@@ -73,6 +78,12 @@ impl Relay {
     /// Returns the events that are ready, once there are any, or a comment if there are none for long. `None`: the answer is
     /// complete.
     pub(crate) async fn next(&mut self) -> Option<Result<Bytes, Truncated>> {
+        let item = self.next_item().await;
+        self.told_at = Instant::now();
+        item
+    }
+
+    async fn next_item(&mut self) -> Option<Result<Bytes, Truncated>> {
         if self.is_over {
             return truncated().await;
         }
@@ -81,20 +92,27 @@ impl Relay {
             let frame = match self.frame(self.times.deadline.min(idle)).await {
                 Arrived::Frame(frame) => frame,
                 Arrived::Silence => return Some(Ok(Bytes::from_static(PING))),
-                Arrived::End if self.watch.is_done => return self.end(),
+                Arrived::End if self.watch.is_done => return self.end().await,
+                Arrived::End if self.ends_without_a_blank_line() => {
+                    return Some(Ok(self.rest()));
+                }
                 Arrived::End => return self.break_off(ErrorCode::UpstreamError).await,
                 Arrived::Late => return self.break_off(ErrorCode::UpstreamTimeout).await,
             };
             self.heard_at = Instant::now();
             self.add(&frame);
-            let mut size = frame.len();
-            while size < MAX_TOGETHER
-                && let Some(frame) = self.ready_frame().await
-            {
-                size += frame.len();
+            let mut events = self.complete_events();
+            for _ in 0..MAX_FRAMES {
+                let Some(frame) = self.ready_frame().await else {
+                    break;
+                };
                 self.add(&frame);
+                events.extend_from_slice(&self.complete_events());
+                if events.len() > MAX_TOGETHER {
+                    break;
+                }
             }
-            let events = self.complete_events();
+            let events = events.freeze();
             if !events.is_empty() {
                 return Some(Ok(events));
             }
@@ -111,13 +129,16 @@ impl Relay {
     /// Waits for the next bytes of the upstream.
     async fn frame(&mut self, until: Instant) -> Arrived {
         if self.watch.is_done {
-            return match timeout(CLOSE_TIMEOUT, self.body.frame()).await {
+            let close_at = *self
+                .close_at
+                .get_or_insert_with(|| Instant::now() + CLOSE_TIMEOUT);
+            return match timeout_at(close_at, self.body.frame()).await {
                 Ok(Some(Ok(frame))) => Arrived::of(frame),
                 _ => Arrived::End,
             };
         }
-        let ping_at = self.times.ping_after.map(|after| Instant::now() + after);
-        let wake_at = ping_at.map_or(until, |ping| ping.min(until));
+        let ping_at = self.told_at + self.times.ping_after;
+        let wake_at = ping_at.min(until);
         tokio::select! {
             biased;
             frame = self.body.frame() => match frame {
@@ -145,7 +166,7 @@ impl Relay {
     }
 
     /// Takes the events that are complete, and drops those that the client did not ask for.
-    fn complete_events(&mut self) -> Bytes {
+    fn complete_events(&mut self) -> BytesMut {
         let mut events = BytesMut::new();
         while let Some(event) = self.buffer.next() {
             if self.watch.follow(&event) {
@@ -153,7 +174,19 @@ impl Relay {
             }
         }
         self.count(false);
-        events.freeze()
+        events
+    }
+
+    /// Whether what is left is an event that ends a complete answer, but for the blank line.
+    fn ends_without_a_blank_line(&mut self) -> bool {
+        self.watch.follow(self.buffer.rest()) && self.watch.is_done
+    }
+
+    /// Takes what is left as an event.
+    fn rest(&mut self) -> Bytes {
+        let mut rest = self.buffer.take_rest();
+        rest.extend_from_slice(b"\n\n");
+        rest.freeze()
     }
 
     fn count(&mut self, is_complete: bool) {
@@ -162,35 +195,41 @@ impl Relay {
         self.in_flight.set_usage(usage);
     }
 
-    fn end(&mut self) -> Option<Result<Bytes, Truncated>> {
+    /// Ends an answer that is complete. One with an error amid it is none, but where its own last event says so.
+    async fn end(&mut self) -> Option<Result<Bytes, Truncated>> {
         self.count(true);
-        if self.watch.has_failed {
-            self.in_flight.fail();
-        } else {
+        if !self.watch.has_failed {
             self.in_flight.complete(StatusCode::OK);
+            return None;
         }
-        None
+        self.is_over = true;
+        self.in_flight
+            .fail("the upstream reported an error amid the answer");
+        if self.watch.says_failure_itself() {
+            return None;
+        }
+        truncated().await
     }
 
     /// Returns the event that says that the answer broke off, after which the connection ends.
     async fn break_off(&mut self, code: ErrorCode) -> Option<Result<Bytes, Truncated>> {
         self.is_over = true;
-        self.in_flight.fail();
-        if self.watch.has_failed {
-            // The upstream's own event has said so.
-            return truncated().await;
-        }
         let message = match code {
             ErrorCode::UpstreamTimeout => "the upstream took too long: the answer is not complete",
             _ => "the upstream's answer broke off: it is not complete",
         };
+        self.in_flight.fail(message);
+        if self.watch.has_failed {
+            // The upstream's own event has said so.
+            return truncated().await;
+        }
         let error = GatewayError::new(code, message);
         Some(Ok(self.watch.error_event(&error).into()))
     }
 }
 
 /// The end of an answer that is not complete. What came before has to be sent first, which happens while this waits.
-async fn truncated() -> Option<Result<Bytes, Truncated>> {
+pub(crate) async fn truncated() -> Option<Result<Bytes, Truncated>> {
     tokio::task::yield_now().await;
     Some(Err(Truncated))
 }
@@ -211,50 +250,5 @@ impl Arrived {
     fn of(frame: Frame<Bytes>) -> Self {
         // Trailers say nothing that the client needs.
         Self::Frame(frame.into_data().unwrap_or_default())
-    }
-}
-
-/// The events of an answer whose head is not here yet: the client gets comments meanwhile, the first one at once, and
-/// another after each `ping_after`.
-pub(crate) fn early_events<F>(opening: Pin<Box<F>>, watch: Watch, ping_after: Duration) -> Events
-where
-    F: Future<Output = Result<Relay, GatewayError>> + 'static + ?Sized,
-{
-    let state = Early::Opening(opening, watch);
-    let events = unfold(state, move |state| next_of_early(state, ping_after));
-    Box::pin(once(ready(Ok(Bytes::from_static(PING)))).chain(events))
-}
-
-/// An answer whose head is not here yet, or was not when the first comment was sent.
-enum Early<F: ?Sized> {
-    Opening(Pin<Box<F>>, Watch),
-    Open(Box<Relay>),
-    Failed,
-}
-
-async fn next_of_early<F>(
-    state: Early<F>,
-    ping_after: Duration,
-) -> Option<(Result<Bytes, Truncated>, Early<F>)>
-where
-    F: Future<Output = Result<Relay, GatewayError>> + ?Sized,
-{
-    match state {
-        Early::Opening(mut opening, watch) => match timeout(ping_after, opening.as_mut()).await {
-            Err(_) => Some((Ok(Bytes::from_static(PING)), Early::Opening(opening, watch))),
-            Ok(Ok(mut relay)) => {
-                let item = relay.next().await?;
-                Some((item, Early::Open(Box::new(relay))))
-            }
-            Ok(Err(error)) => {
-                let event = watch.error_event(&error);
-                Some((Ok(event.into()), Early::Failed))
-            }
-        },
-        Early::Open(mut relay) => {
-            let item = relay.next().await?;
-            Some((item, Early::Open(relay)))
-        }
-        Early::Failed => Some((truncated().await?, Early::Failed)),
     }
 }

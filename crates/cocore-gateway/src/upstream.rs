@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::settings::UpstreamSettings;
+use crate::upstream_settings::UpstreamSettings;
 
 /// An upstream of the settings that are in force.
 #[derive(Debug)]
@@ -24,6 +24,11 @@ impl Upstream {
             slots: Arc::new(Semaphore::new(settings.concurrency)),
             settings,
         }
+    }
+
+    /// Whether it is the upstream of these settings, whatever else has changed.
+    pub(crate) fn is_at(&self, settings: &UpstreamSettings) -> bool {
+        self.settings.name == settings.name && self.settings.url == settings.url
     }
 
     /// Takes a slot for a call, which has it until the permit is dropped. `None`: all are taken.

@@ -45,7 +45,13 @@ pub(crate) fn unusable(status: StatusCode) -> GatewayError {
         }
         _ => "the answer of the upstream cannot be understood",
     };
-    GatewayError::new(ErrorCode::UpstreamError, message)
+    GatewayError::new(ErrorCode::UpstreamError, message).no_retry()
+}
+
+/// The error for an upstream that takes too long: what took so long once would do so twice more.
+pub(crate) fn late() -> GatewayError {
+    let message = "the upstream took too long";
+    GatewayError::new(ErrorCode::UpstreamTimeout, message).no_retry()
 }
 
 /// Returns the body of an error in a dialect. A body that is in its envelope stays as it is, to the byte.

@@ -32,20 +32,62 @@ impl Usage {
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Reported {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-    input_tokens: Option<u64>,
-    output_tokens: Option<u64>,
-    prompt_tokens_details: Option<Details>,
-    input_tokens_details: Option<Details>,
-    cache_read_input_tokens: Option<u64>,
-    cache_creation_input_tokens: Option<u64>,
+    prompt_tokens: Tokens,
+    completion_tokens: Tokens,
+    input_tokens: Tokens,
+    output_tokens: Tokens,
+    prompt_tokens_details: Lenient<Details>,
+    input_tokens_details: Lenient<Details>,
+    cache_read_input_tokens: Tokens,
+    cache_creation_input_tokens: Tokens,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
 struct Details {
-    cached_tokens: Option<u64>,
+    cached_tokens: Tokens,
+}
+
+/// A number of tokens. What is none counts as absent: a good answer is not lost for it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tokens(Option<u64>);
+
+impl<'de> Deserialize<'de> for Tokens {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Lenient(number) = Lenient::<f64>::deserialize(deserializer)?;
+        let is_count = |number: &f64| number.fract() == 0.0 && (0.0..=MAX_TOKENS).contains(number);
+        // The bounds make it a count.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        Ok(Self(number.filter(is_count).map(|number| number as u64)))
+    }
+}
+
+/// The largest number of tokens that is believed.
+const MAX_TOKENS: f64 = 1e12;
+
+/// A value, or none if it is of another kind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lenient<T>(pub(crate) Option<T>);
+
+impl<T> Default for Lenient<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lenient<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either<T> {
+            Expected(T),
+            Other(IgnoredAny),
+        }
+        Ok(match Either::deserialize(deserializer)? {
+            Either::Expected(value) => Self(Some(value)),
+            Either::Other(_) => Self(None),
+        })
+    }
 }
 
 impl Reported {
@@ -55,19 +97,20 @@ impl Reported {
             self.cache_read_input_tokens,
             self.cache_creation_input_tokens,
         ];
-        let of_cache: u64 = of_cache.into_iter().flatten().fold(0, u64::saturating_add);
-        let plain = self.prompt_tokens.or(self.input_tokens)?;
+        let of_cache = of_cache.into_iter().filter_map(|Tokens(count)| count);
+        let of_cache = of_cache.fold(0, u64::saturating_add);
+        let plain = self.prompt_tokens.0.or(self.input_tokens.0)?;
         Some(plain.saturating_add(of_cache))
     }
 
     fn cached(&self) -> Option<u64> {
-        let details = self.prompt_tokens_details.or(self.input_tokens_details);
-        let cached = details.and_then(|details| details.cached_tokens);
-        cached.or(self.cache_read_input_tokens)
+        let details = self.prompt_tokens_details.0.or(self.input_tokens_details.0);
+        let cached = details.and_then(|details| details.cached_tokens.0);
+        cached.or(self.cache_read_input_tokens.0)
     }
 
     fn output(&self) -> Option<u64> {
-        self.completion_tokens.or(self.output_tokens)
+        self.completion_tokens.0.or(self.output_tokens.0)
     }
 }
 
@@ -77,6 +120,8 @@ pub(crate) struct Count {
     input: Option<u64>,
     output: Option<u64>,
     cached: Option<u64>,
+    /// Whether an event came with nothing but usage.
+    has_alone: bool,
     /// Events that carry a part of the answer: about a token each.
     pub(crate) events: u64,
 }
@@ -89,9 +134,11 @@ impl Count {
         self.cached = reported.cached().or(self.cached);
     }
 
-    /// Adds what the upstream reports of a further choice: some report each in an event of its own.
-    pub(crate) fn add_choice(&mut self, reported: &Reported) {
-        let before = self.output;
+    /// Takes over what an event reports that has nothing but usage. Some upstreams have such an event for each choice: those
+    /// are added up. They replace what was reported on the way.
+    pub(crate) fn add_alone(&mut self, reported: &Reported) {
+        let before = self.output.filter(|_| self.has_alone);
+        self.has_alone = true;
         self.add(reported);
         if let (Some(before), Some(output)) = (before, reported.output()) {
             self.output = Some(before.saturating_add(output));

@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use memchr::memmem::find;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::error::GatewayError;
 use crate::events::data;
 use crate::route::{Dialect, Route};
-use crate::usage::{Count, Length, Reported};
+use crate::usage::{Count, Length, Lenient, Reported};
 
 /// What is known of the events so far.
 #[derive(Debug)]
@@ -32,7 +32,8 @@ pub(crate) struct Watch {
 #[derive(Deserialize)]
 struct Chunk {
     choices: Option<Length>,
-    usage: Option<Reported>,
+    #[serde(default)]
+    usage: Lenient<Reported>,
     error: Option<IgnoredAny>,
 }
 
@@ -42,7 +43,8 @@ struct Typed<'e> {
     #[serde(borrow, rename = "type", default)]
     kind: Cow<'e, str>,
     sequence_number: Option<u64>,
-    usage: Option<Reported>,
+    #[serde(default)]
+    usage: Lenient<Reported>,
     /// The beginning of a message.
     message: Option<Holder>,
     /// A response as it is now.
@@ -53,14 +55,17 @@ struct Typed<'e> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Holder {
-    Of { usage: Option<Reported> },
+    Of {
+        #[serde(default)]
+        usage: Lenient<Reported>,
+    },
     Other(IgnoredAny),
 }
 
 impl Holder {
     fn usage(&self) -> Option<&Reported> {
         match self {
-            Self::Of { usage } => usage.as_ref(),
+            Self::Of { usage } => usage.0.as_ref(),
             Self::Other(_) => None,
         }
     }
@@ -107,13 +112,13 @@ impl Watch {
             return true;
         };
         self.has_failed |= chunk.error.is_some();
-        let Some(usage) = chunk.usage else {
+        let Lenient(Some(usage)) = chunk.usage else {
             return true;
         };
         let is_usage_alone = chunk.choices.is_some_and(|choices| choices.is_empty());
         if is_usage_alone {
             self.count.events -= 1;
-            self.count.add_choice(&usage);
+            self.count.add_alone(&usage);
         } else {
             self.count.add(&usage);
         }
@@ -122,7 +127,7 @@ impl Watch {
 
     fn follow_typed(&mut self, typed: &Typed<'_>) {
         let holders = [&typed.message, &typed.response].into_iter().flatten();
-        let usages = holders.filter_map(Holder::usage).chain(&typed.usage);
+        let usages = holders.filter_map(Holder::usage).chain(&typed.usage.0);
         for usage in usages {
             self.count.add(usage);
         }
@@ -141,20 +146,33 @@ impl Watch {
         }
     }
 
+    /// Whether the last event of a complete answer says itself that it has failed.
+    pub(crate) fn says_failure_itself(&self) -> bool {
+        self.route == Route::Responses
+    }
+
     /// Returns the event that tells the client of an error amid the answer.
     pub(crate) fn error_event(&self, error: &GatewayError) -> String {
+        self.event_of(&error.body(self.route.dialect()))
+    }
+
+    /// Returns the event for an error of the upstream, whose body is in the envelope of the dialect.
+    pub(crate) fn event_of_error(&self, body: &[u8]) -> String {
+        self.event_of(&serde_json::from_slice(body).unwrap_or_default())
+    }
+
+    fn event_of(&self, body: &Value) -> String {
         match (self.route, self.route.dialect()) {
             (Route::Responses, _) => {
+                let error = &body["error"];
                 let event = json!({
-                    "type": "error", "code": error.code.as_str(), "message": error.message,
-                    "param": null, "sequence_number": self.sequence,
+                    "type": "error", "code": error["code"], "message": error["message"],
+                    "param": error["param"], "sequence_number": self.sequence,
                 });
                 format!("event: error\ndata: {event}\n\n")
             }
-            (_, Dialect::OpenAi) => format!("data: {}\n\n", error.body(Dialect::OpenAi)),
-            (_, Dialect::Anthropic) => {
-                format!("event: error\ndata: {}\n\n", error.body(Dialect::Anthropic))
-            }
+            (_, Dialect::OpenAi) => format!("data: {body}\n\n"),
+            (_, Dialect::Anthropic) => format!("event: error\ndata: {body}\n\n"),
         }
     }
 }

@@ -5,7 +5,7 @@ mod support;
 
 use cocore_gateway::{Outcome, Route, Usage};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use support::{Upstream, World, json, read, send, stream, upstream};
+use support::{Step, Upstream, World, json, read, send, stream, upstream};
 
 const CHAT: &str = r#"{"model":"tiny","stream":true,"messages":[]}"#;
 
@@ -174,6 +174,53 @@ async fn the_usage_of_each_dialect_is_counted() {
             ]),
             counted(7, 9, 0),
         ),
+        // Running numbers, and their sum.
+        (
+            chat,
+            stream(&[
+                "data: {\"choices\":[{}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":5}}\n\n",
+                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":9}}\n\n",
+                "data: [DONE]\n\n",
+            ]),
+            counted(7, 9, 0),
+        ),
+        (
+            chat,
+            json(
+                200,
+                r#"{"usage":{"prompt_tokens":7.0,"completion_tokens":2}}"#,
+            ),
+            counted(7, 2, 0),
+        ),
+        (
+            Route::CountTokens,
+            json(200, r#"{"input_tokens":19}"#),
+            Usage::default(),
+        ),
+        // Numbers that are none.
+        (
+            chat,
+            json(200, r#"{"usage":"none"}"#),
+            Usage {
+                input: 11,
+                output: 4,
+                cached: 0,
+                is_estimated: true,
+            },
+        ),
+        (
+            chat,
+            json(
+                200,
+                r#"{"usage":{"prompt_tokens":-1,"completion_tokens":2}}"#,
+            ),
+            Usage {
+                input: 11,
+                output: 2,
+                cached: 0,
+                is_estimated: true,
+            },
+        ),
         // The upstream does not count.
         (
             chat,
@@ -271,4 +318,46 @@ async fn models_are_shown_to_those_who_may_use_them() {
     assert_eq!(status("b/large:1", "b/large:1"), 200);
     assert_eq!(status("b/large:1", "tiny"), 404);
     assert_eq!(status("unknown", "unknown"), 404);
+}
+
+#[tokio::test]
+async fn models_that_are_not_known_yet_may_be_there_soon() {
+    let slow = Upstream::start(&[
+        vec![Step::Wait],
+        json(200, r#"{"data":[{"id":"a"},{"id":"a"}]}"#),
+    ])
+    .await;
+    let entry = |more: &str| {
+        let url = &slow.url;
+        format!(
+            "[[upstream]]\nname = \"slow\"\nurl = \"{url}\"\naliases = {{ \"b\" = \"a\" }}\n{more}"
+        )
+    };
+    let world = World::new(&entry(""));
+    let body = r#"{"model":"b"}"#;
+    let error = world.call(Route::Responses, body).await.err().unwrap();
+    assert_eq!(error.code.as_str(), "no_upstream");
+    assert!(error.retry_after.is_some());
+    tokio::select! {
+        () = world.gateway.find_models() => panic!("the upstream does not answer"),
+        _ = tokio::time::timeout(support::LONG, async { while slow.requests().is_empty() { tokio::task::yield_now().await } }) => {}
+    }
+    world.gateway.find_models().await;
+    assert!(!world.gateway.has_unknown_models());
+    // With other settings it has the models that it had.
+    world
+        .gateway
+        .replace(support::parse(&entry("concurrency = 3\n")));
+    let asked = slow.requests().len();
+    assert_eq!(
+        world.call(Route::Responses, body).await.unwrap().status,
+        200
+    );
+    assert_eq!(slow.requests().len(), asked + 1);
+    let error = world
+        .call(Route::Responses, r#"{"model":"c"}"#)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(error.code.as_str(), "model_not_found");
 }

@@ -213,3 +213,67 @@ async fn an_upstream_may_leave_the_connection_open_after_the_end() {
     assert_eq!(found.text, format!("{FRAME}data: [DONE]\n\n"));
     assert!(found.is_complete);
 }
+
+#[tokio::test]
+async fn the_last_event_may_lack_its_blank_line() {
+    for end in ["data: [DONE]\n", "data: [DONE]", "data: [DONE]\r\r"] {
+        let local = Upstream::start(&[stream(&[FRAME, end])]).await;
+        let world = World::new(&upstream("local", &local.url, ""));
+        let chat = Route::ChatCompletions;
+        let found = read(world.call(chat, CHAT).await, chat).await;
+        assert!(found.is_complete, "{found:?}");
+        assert!(
+            found.text.starts_with(&format!("{FRAME}data: [DONE]")),
+            "{found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_error_amid_an_answer_is_no_end() {
+    let error = "data: {\"error\":{\"message\":\"boom\"}}\n\n";
+    let script = stream(&[FRAME, error, "data: [DONE]\n\n"]);
+    check(
+        "an error and an end",
+        Route::ChatCompletions,
+        script,
+        (200, "boom", false),
+    )
+    .await;
+    let failed = "data: {\"type\":\"response.failed\",\"response\":{}}\n\n";
+    check(
+        "a failed response",
+        Route::Responses,
+        stream(&[failed]),
+        (200, "failed", true),
+    )
+    .await;
+    let whole = json(
+        200,
+        r#"{"status":"failed","error":{"code":"c"},"usage":{}}"#,
+    );
+    check(
+        "a failed response, whole",
+        Route::Responses,
+        whole,
+        (200, "failed", true),
+    )
+    .await;
+    let gzip = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\n\r\nx";
+    check(
+        "compressed",
+        Route::ChatCompletions,
+        vec![send(gzip)],
+        (502, "cannot be understood", true),
+    )
+    .await;
+    let half =
+        "HTTP/1.1 429 x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{\"error\":";
+    check(
+        "half an error",
+        Route::ChatCompletions,
+        vec![send(half), Step::Reset],
+        (429, "status 429", true),
+    )
+    .await;
+}

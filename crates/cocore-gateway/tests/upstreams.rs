@@ -187,3 +187,59 @@ async fn other_settings_are_in_force_at_once() {
     assert_eq!(error.code.as_str(), "no_upstream");
     assert_eq!(error.retry_after, None);
 }
+
+#[tokio::test]
+async fn an_upstream_is_asked_once_however_often_it_lists_a_model() {
+    let refusing = Upstream::start(&[json(503, "{}")]).await;
+    let settings =
+        upstream("refusing", &refusing.url, "").replace("[\"tiny\"]", "[\"tiny\", \"tiny\"]");
+    let world = World::new(&settings);
+    assert_eq!(read(world.call(CHAT, BODY).await, CHAT).await.status, 503);
+    assert_eq!(refusing.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_handshake_that_hangs_is_no_connection() {
+    // It accepts connections, and never answers.
+    let silent = Upstream::start(&[vec![Step::Wait]]).await;
+    let good = Upstream::start(&[json(200, "{}")]).await;
+    let settings = [
+        upstream(
+            "silent",
+            &silent.url.replace("http:", "https:"),
+            "connect-timeout = 1",
+        ),
+        upstream("good", &good.url, ""),
+    ];
+    let world = World::new(&settings.concat());
+    for _ in 0..2 {
+        assert_eq!(read(world.call(CHAT, BODY).await, CHAT).await.status, 200);
+    }
+    assert!(silent.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_error_after_the_first_comment_keeps_what_it_says() {
+    let text = r#"{"error":{"message":"m","type":"insufficient_quota","param":"p","code":"c"}}"#;
+    let length = text.len();
+    let head = format!(
+        "HTTP/1.1 429 x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+    );
+    let (tell, told) = tokio::sync::watch::channel(false);
+    let answer = vec![Step::Until(told), send(head + text)];
+    let local = Upstream::start(&[answer]).await;
+    let settings = upstream("local", &local.url, "");
+    let world = World::new(&format!(
+        "ping-after = 1\nping-before-first-byte = true\n{settings}"
+    ));
+    let reply = world.call(CHAT, STREAM).await;
+    tell.send(true).unwrap();
+    let found = read(reply, CHAT).await;
+    let event = found.text.trim_start_matches(": ping\n\n");
+    let event = event.strip_prefix("data: ").unwrap().trim_end();
+    let found: serde_json::Value = serde_json::from_str(event).unwrap();
+    assert_eq!(
+        found,
+        serde_json::from_str::<serde_json::Value>(text).unwrap()
+    );
+}

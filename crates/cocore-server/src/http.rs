@@ -2,6 +2,7 @@
 
 mod access_log;
 pub mod admin;
+mod agent;
 mod all_events;
 mod all_keys;
 mod api_error;
@@ -9,6 +10,7 @@ mod auth;
 pub mod console;
 mod credential;
 mod form;
+mod header_map;
 mod import;
 mod inference;
 mod introspection;
@@ -18,6 +20,7 @@ mod methods;
 mod no_store;
 mod not_found;
 mod operations;
+mod preflight;
 mod request_id;
 mod response_headers;
 mod revocation;
@@ -134,6 +137,7 @@ pub fn app(
         .service(older_xrpc)
         .configure(inference::routes)
         .configure(operations::routes)
+        .configure(agent::routes)
         .configure(security_txt::routes)
         .configure(console::routes)
         .configure(lexicons::routes)

@@ -1,39 +1,17 @@
-//! What inference needs beside its routes: the file of upstreams, and memory for bodies.
+//! The upstreams of inference: their file, read at the start and at a signal, and their models.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use cocore_gateway::{Gateway, Settings};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::failure::Failure;
 
 /// How often upstreams are asked for their models.
 const MODELS_INTERVAL: Duration = Duration::from_secs(60);
-/// The memory for bodies of calls, in KiB.
-const BODY_MEMORY: usize = 256 * 1024;
-
-/// Memory for the bodies of calls: whoever has many keys, or one that leaked, cannot take all of the server's.
-pub struct BodyBudget(Arc<Semaphore>);
-
-/// A part of that memory, until it is dropped.
-pub struct BodyPermit(#[allow(dead_code)] OwnedSemaphorePermit);
-
-impl Default for BodyBudget {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(BODY_MEMORY)))
-    }
-}
-
-impl BodyBudget {
-    /// Takes memory for so many bytes. `None`: there is none now.
-    pub fn take(&self, bytes: usize) -> Option<BodyPermit> {
-        let kibibytes = u32::try_from(bytes.div_ceil(1024)).ok()?;
-        let permit = self.0.clone().try_acquire_many_owned(kibibytes);
-        permit.ok().map(BodyPermit)
-    }
-}
+/// How soon they are asked again while the models of one are not known.
+const UNKNOWN_MODELS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Reads the file of upstreams. Without one there are none.
 ///
@@ -68,6 +46,10 @@ pub async fn reload_upstreams(path: PathBuf, gateway: &Gateway) {
 pub async fn find_models(gateway: Arc<Gateway>) {
     loop {
         gateway.find_models().await;
-        tokio::time::sleep(MODELS_INTERVAL).await;
+        let interval = match gateway.has_unknown_models() {
+            true => UNKNOWN_MODELS_INTERVAL,
+            false => MODELS_INTERVAL,
+        };
+        tokio::time::sleep(interval).await;
     }
 }

@@ -11,6 +11,7 @@ pub mod allowed;
 pub mod api;
 pub mod arguments;
 pub mod authentication;
+pub mod body_budget;
 pub mod browser;
 pub mod clock;
 pub mod command;

@@ -10,14 +10,17 @@ use crate::listen::{Listen, ListenAddress};
 pub const SERVICES: [(&str, &str); 3] = [
     ("cocore_account", "CocoreAccount"),
     ("cocore_console", "CocoreConsole"),
-    ("cocore_inference", "CocoreInference"),
+    (INFERENCE, "CocoreInference"),
 ];
+
+/// The service of inference.
+const INFERENCE: &str = "cocore_inference";
 
 /// The groups of methods, and the service to which each belongs.
 const METHOD_GROUPS: [(&str, &str); 3] = [
     ("dev.cocore.account", "cocore_account"),
     ("dev.cocore.apikey", "cocore_account"),
-    ("dev.cocore.inference", "cocore_inference"),
+    ("dev.cocore.inference", INFERENCE),
 ];
 
 /// The fragment of the service to which a method or a permission set belongs. `None` if it belongs to none.
@@ -125,11 +128,14 @@ impl ServiceIdentity {
         origin == self.origin || origin == self.browser_origin
     }
 
-    /// The DID document, served at `/.well-known/did.json`.
-    pub fn did_document(&self) -> Value {
-        let services = SERVICES.map(|(id, kind)| {
+    /// The DID document, served at `/.well-known/did.json`. It has the service of inference if there are upstreams.
+    pub fn did_document(&self, has_inference: bool) -> Value {
+        let services = SERVICES.into_iter();
+        let services = services.filter(|(id, _)| *id != INFERENCE || has_inference);
+        let services = services.map(|(id, kind)| {
             json!({ "id": format!("#{id}"), "type": kind, "serviceEndpoint": self.origin })
         });
+        let services: Vec<_> = services.collect();
         json!({
             "@context": ["https://www.w3.org/ns/did/v1"],
             "id": self.did,

@@ -9,10 +9,10 @@ use lexicon_site::Site;
 
 use crate::api::Api;
 use crate::authentication::Authenticator;
+use crate::body_budget::BodyBudget;
 use crate::http::console::state::ConsoleState;
 use crate::http::security_txt::SecurityTxt;
 use crate::http::verify_settings::VerifySettings;
-use crate::inference::BodyBudget;
 use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
 use crate::telemetry::{InferenceMetrics, RequestMetrics};

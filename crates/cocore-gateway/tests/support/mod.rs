@@ -90,6 +90,7 @@ impl World {
             headers,
             body: Bytes::copy_from_slice(body.as_bytes()),
             request_id: Some("id-of-the-request"),
+            held: Box::new(()),
         };
         let call = self.worker.call(request, |_| true);
         tokio::time::timeout(LONG, call).await.unwrap()

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// What the upstream does with a connection once a request is there.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub(crate) enum Step {
     Send(Bytes),
     /// Sends the same many times, until the client closes the connection.
     Repeat(Bytes, usize),
+    /// Waits until the test says so.
+    Until(watch::Receiver<bool>),
     /// Waits until the client closes the connection.
     Wait,
     /// Closes the connection with a reset.
@@ -128,6 +130,9 @@ async fn play(
                         return false;
                     }
                 }
+            }
+            Step::Until(mut told) => {
+                let _ = told.wait_for(|told| *told).await;
             }
             Step::Wait => {
                 let mut rest = [0; 64];

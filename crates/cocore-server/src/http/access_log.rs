@@ -31,6 +31,7 @@ pub(super) const READY_TO_CHECK: &str = "/readyz/checks";
 /// Where the metrics are, on the admin listener.
 pub(super) const METRICS: &str = "/metrics";
 pub(super) const HEALTH: &str = "/_health";
+pub(super) const AGENT_HEALTH: &str = "/api/agent/health";
 /// The files that pages load.
 pub(super) const ASSETS: &str = "/assets/{name}";
 pub(super) const SITE_ASSETS: &str = "/lexicons/assets/{name}";
@@ -291,7 +292,9 @@ impl Line<'_> {
 fn is_routine(route: &str, status: u16) -> bool {
     match route {
         VERIFY => status == 200,
-        LIVE | READY | READY_TO_CHECK | HEALTH | ASSETS | SITE_ASSETS | METRICS => true,
+        LIVE | READY | READY_TO_CHECK | HEALTH | AGENT_HEALTH | ASSETS | SITE_ASSETS | METRICS => {
+            true
+        }
         _ => false,
     }
 }

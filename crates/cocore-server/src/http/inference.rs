@@ -14,13 +14,14 @@ use xrpc_server::Head;
 
 use super::access_log::{logged, record_caller};
 use super::methods::extend_head;
+use super::preflight::preflight;
 use super::request_id::RequestId;
 use super::response_headers::CrossOrigin;
 use super::route::{READ, WRITE, get, resource_named};
 use crate::authentication::Authenticator;
-use crate::inference::BodyBudget;
+use crate::body_budget::BodyBudget;
 use crate::principal::Principal;
-use answer::{preflight, response};
+use answer::response;
 use body::read_body;
 use credential::credential;
 use errors::gateway_error;
@@ -107,13 +108,15 @@ async fn call(
     let head = head(request);
     let caller = authenticate(request, &head, authenticator).await?;
     worker.check_is_on()?;
-    let (body, _permit) = read_body(&head, payload, worker.max_body(), budget).await?;
+    let permit = budget.hold(caller.did.as_str());
+    let (body, permit) = read_body(&head, payload, worker.max_body(), permit).await?;
     let id = RequestId::find(request);
     let call = Request {
         route,
         headers: &head.headers,
         body,
         request_id: id.as_deref(),
+        held: Box::new(permit),
     };
     worker.call(call, |model| caller.may_use_model(model)).await
 }

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpResponse, ResponseError};
+use cocore_gateway::Worker;
 use cocore_keys::Reason;
 use serde::Serialize;
 use xrpc_server::XrpcError;
@@ -99,7 +100,7 @@ pub(super) fn answer_with(
 }
 
 /// Answers `_health`, where the network's own tools look: the same as `/readyz`, without its parts.
-async fn short(readiness: Data<ReadinessMonitor>) -> HttpResponse {
+pub(super) async fn short(readiness: Data<ReadinessMonitor>) -> HttpResponse {
     match readiness.report().ready() {
         Ok(()) => HttpResponse::Ok().json(Alive { version: VERSION }),
         Err(reason) => {
@@ -110,9 +111,15 @@ async fn short(readiness: Data<ReadinessMonitor>) -> HttpResponse {
 }
 
 /// Answers `/.well-known/did.json`.
-async fn did_document(identity: Option<Data<ServiceIdentity>>) -> Result<HttpResponse, ApiError> {
+async fn did_document(
+    identity: Option<Data<ServiceIdentity>>,
+    worker: Data<Worker>,
+) -> Result<HttpResponse, ApiError> {
     match identity {
-        Some(identity) => Ok(HttpResponse::Ok().json(identity.did_document())),
+        Some(identity) => {
+            let has_inference = worker.check_is_on().is_ok();
+            Ok(HttpResponse::Ok().json(identity.did_document(has_inference)))
+        }
         None => {
             let message = "this server has no public URL, and therefore no DID";
             Err(XrpcError::not_found(message).into())

@@ -1,10 +1,11 @@
 //! An answer of the gateway as one of actix.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header::ACCESS_CONTROL_EXPOSE_HEADERS;
+use actix_web::http::{ConnectionType, StatusCode, Version};
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_gateway::{Dialect, Reply, ReplyBody};
-use http::HeaderMap;
 
+use crate::http::header_map::append;
 use crate::http::request_id::RequestId;
 
 /// Tells a proxy whether it may buffer an answer. nginx invented it.
@@ -12,6 +13,10 @@ const BUFFERING: &str = "x-accel-buffering";
 
 /// Where Anthropic's clients look for the id of a request. Every answer has it in `X-Request-Id`.
 const REQUEST_ID: &str = "request-id";
+
+/// The headers that pages of any site may read: those of every answer, and what clients of models look for.
+const EXPOSED: &str = "retry-after, retry-after-ms, www-authenticate, x-request-id, request-id, \
+     x-should-retry, ratelimit, ratelimit-policy";
 
 /// Returns the answer. Where the upstream breaks off, the connection ends without the mark of a complete answer.
 pub(super) fn response(request: &HttpRequest, dialect: Dialect, reply: Reply) -> HttpResponse {
@@ -23,31 +28,20 @@ pub(super) fn response(request: &HttpRequest, dialect: Dialect, reply: Reply) ->
     {
         answer.insert_header((REQUEST_ID, &*id));
     }
+    answer.insert_header((ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED));
     match reply.body {
         ReplyBody::Whole(body) => answer.body(body),
-        ReplyBody::Events(events) => answer
+        ReplyBody::Events(events) => {
             // nginx hands on what comes when it comes.
-            .insert_header((BUFFERING, "no"))
-            .streaming(events),
-    }
-}
-
-/// Answers the preflight of a page of any site: it may send a bearer credential, and never a cookie.
-pub(super) async fn preflight(request: HttpRequest) -> HttpResponse {
-    let mut answer = HttpResponse::NoContent();
-    append(
-        &mut answer,
-        &xrpc_server::preflight_headers(&xrpc_actix::head(&request).headers),
-    );
-    answer.finish()
-}
-
-fn append(answer: &mut actix_web::HttpResponseBuilder, headers: &HeaderMap) {
-    for (name, value) in headers {
-        let name = header::HeaderName::from_bytes(name.as_str().as_bytes());
-        let value = header::HeaderValue::from_bytes(value.as_bytes());
-        if let (Ok(name), Ok(value)) = (name, value) {
-            answer.append_header((name, value));
+            answer.insert_header((BUFFERING, "no"));
+            let mut answer = answer.streaming(events);
+            if request.version() == Version::HTTP_10 {
+                // That version has no chunks: the end of the connection is the end of the answer.
+                let head = answer.head_mut();
+                head.no_chunking(true);
+                head.set_connection_type(ConnectionType::Close);
+            }
+            answer
         }
     }
 }

@@ -10,13 +10,13 @@ use futures_util::StreamExt;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use xrpc_server::{BodyError, Head};
 
+use crate::body_budget::BodyPermit;
 use crate::errors::RETRY_DELAY;
-use crate::inference::{BodyBudget, BodyPermit};
 
 /// How long a body may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Reads a body, and returns it with its part of the memory for bodies.
+/// Reads a body, and returns it with its part of the memory for bodies, which is taken as the body comes.
 ///
 /// # Errors
 /// `request_too_large`; `invalid_request` if it is compressed, or does not arrive; `service_unavailable` while bodies of
@@ -25,7 +25,7 @@ pub(super) async fn read_body(
     head: &Head,
     payload: Payload,
     max: usize,
-    budget: &BodyBudget,
+    mut permit: BodyPermit,
 ) -> Result<(Bytes, BodyPermit), GatewayError> {
     let too_large = || {
         let message = format!("the body is larger than {max} bytes");
@@ -33,7 +33,7 @@ pub(super) async fn read_body(
     };
     let invalid = |message: &str| GatewayError::new(ErrorCode::InvalidRequest, message);
     if let Some(encoding) = head.headers.get(CONTENT_ENCODING)
-        && encoding != "identity"
+        && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         return Err(invalid(
             "the body is compressed: expected no Content-Encoding",
@@ -44,11 +44,11 @@ pub(super) async fn read_body(
     if length.is_some_and(|length| length > max) {
         return Err(too_large());
     }
-    let permit = budget.take(length.unwrap_or(max)).ok_or_else(|| {
+    let full = || {
         let message = "the bodies of other calls take all memory for them: try again soon";
         GatewayError::new(ErrorCode::Unavailable, message).with_retry_after(RETRY_DELAY)
-    })?;
-    let mut bytes = Vec::with_capacity(length.unwrap_or_default());
+    };
+    let mut bytes = Vec::new();
     let mut body = pin!(xrpc_actix::body(payload, BODY_TIMEOUT));
     while let Some(part) = body.next().await {
         let part = part.map_err(|error| match error {
@@ -57,6 +57,10 @@ pub(super) async fn read_body(
         })?;
         if bytes.len() + part.len() > max {
             return Err(too_large());
+        }
+        // Once as it comes, and once as it is sent.
+        if !permit.grow(part.len() * 2) {
+            return Err(full());
         }
         bytes.extend_from_slice(&part);
     }

@@ -2,10 +2,11 @@
 
 use cocore_gateway::GatewayError;
 use cocore_gateway::error::ErrorCode;
-use http::header::{AUTHORIZATION, HeaderName};
+use http::header::{AUTHORIZATION, HeaderName, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue};
 
 use crate::authentication::Credential;
+use crate::errors::INVALID_TOKEN;
 
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
@@ -16,14 +17,17 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 pub(super) fn credential(headers: &HeaderMap) -> Result<Credential<'_>, GatewayError> {
     let values = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
     let bearer = Credential::parse(values(AUTHORIZATION));
-    let key = Credential::parse_key(values(API_KEY));
+    // A variable that is set to nothing is sent as an empty header.
+    let keys = values(API_KEY).filter(|value| !value.is_empty());
+    let key = Credential::parse_key(keys);
     match (bearer, key) {
         (Credential::None, key) => Ok(key),
         (bearer, Credential::None) => Ok(bearer),
         (bearer, key) if bearer == key && bearer != Credential::Invalid => Ok(bearer),
         _ => {
             let message = "the headers Authorization and X-Api-Key hold different credentials: expected one of them";
-            Err(GatewayError::new(ErrorCode::InvalidApiKey, message))
+            let error = GatewayError::new(ErrorCode::InvalidApiKey, message);
+            Err(error.with_header(WWW_AUTHENTICATE, INVALID_TOKEN))
         }
     }
 }
