@@ -96,6 +96,16 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
+        if self.outcome == Some(Outcome::Abandoned) {
+            let upstream = &self.offer.upstream.settings.name;
+            let (id, route) = (self.request_id.as_deref(), self.route.path());
+            tracing::info!(
+                upstream,
+                id,
+                route,
+                "the client left before its answer was complete"
+            );
+        }
         if let Some(outcome) = self.outcome {
             self.meter.report(&CallReport {
                 route: self.route,

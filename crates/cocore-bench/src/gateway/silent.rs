@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::failure::Result;
 
 const BEGINNING: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n\
-     16\r\ndata: {\"choices\":[{}]}\r\n\r\n";
+     18\r\ndata: {\"choices\":[{}]}\n\n\r\n";
 /// How long anything may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
