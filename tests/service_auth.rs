@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use crate::support::issuer::{Directory, Key};
+use crate::support::upstream::{Inference, json as answer};
 use crate::support::{Answer, BOB, Place, Server, method};
 
 const METHODS: [&str; 4] = [
@@ -366,4 +367,36 @@ fn tokens_are_never_logged() {
         }
     }
     assert!(!printed.contains("cocore-secret"));
+}
+
+#[test]
+fn a_call_of_a_model_takes_a_token_for_its_own_service() {
+    let directory = Directory::start();
+    let key = Key::secp256k1(7);
+    directory.put(BOB, key.document(BOB));
+    let settings = ["--plc-url", &directory.url];
+    let inference = Inference::with(&[answer(200, "{}")], &settings);
+    let server = &inference.server;
+    let own = did(server);
+    let (lxm, service) = (
+        "dev.cocore.inference.dispatch",
+        format!("{own}#cocore_inference"),
+    );
+    let call = |claims: Value| {
+        let token = token(server, &key, "createApiKey", claims);
+        let input = json!({ "model": "tiny", "input": "hello" });
+        server.post("/v1/responses", &input).key(&token).send()
+    };
+    for aud in [&service, &own] {
+        call(json!({ "lxm": lxm, "aud": aud })).expect(200);
+    }
+    for claims in [
+        json!({ "aud": service }),
+        json!({ "lxm": lxm, "aud": format!("{own}#cocore_account") }),
+        json!({ "lxm": lxm, "aud": service, "exp": now() - 1 }),
+    ] {
+        let refused = call(claims).expect(401);
+        assert_eq!(refused["error"]["code"], "invalid_api_key", "{refused}");
+    }
+    assert_eq!(inference.upstream.requests().len(), 2);
 }

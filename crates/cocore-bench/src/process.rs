@@ -18,6 +18,8 @@ const DATABASE_THREADS: [&str; 2] = ["reader", "writer"];
 
 pub(crate) struct Process {
     child: Child,
+    /// Whether it has child processes, which it ends when it is asked to end.
+    has_children: bool,
     pub(crate) address: String,
 }
 
@@ -62,6 +64,7 @@ impl Process {
         let stdout = child.stdout.take().ok_or("no standard output")?;
         let mut process = Self {
             child,
+            has_children: false,
             address: String::new(),
         };
         let mut stdout = BufReader::new(stdout);
@@ -78,6 +81,7 @@ impl Process {
     pub(crate) fn start_at(command: &mut Command, address: &str) -> Result<Self> {
         let process = Self {
             child: command.spawn()?,
+            has_children: true,
             address: address.to_owned(),
         };
         for _ in 0..100 {
@@ -171,7 +175,12 @@ impl Thread {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        if self.has_children {
+            let id = self.child.id().to_string();
+            let _ = Command::new("kill").arg(id).status();
+        } else {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }

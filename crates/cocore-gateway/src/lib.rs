@@ -1,6 +1,6 @@
 //! The inference gateway: calls of language models, passed on to upstreams that speak the same protocols.
 //!
-//! A body is read once for what has to be known of it ([`call`]), and passed on to an [`upstream`] that has the model. Its
+//! A body is read once for what has to be known of it ([`call`]), and passed on to an upstream that has the model. Its
 //! answer comes back whole or as a stream of events ([`reply`]), and is watched for what it cost ([`usage`]). Who may call
 //! is decided elsewhere: this crate knows no keys, no accounts and no web framework.
 
