@@ -374,14 +374,11 @@ fn a_call_of_a_model_takes_a_token_for_its_own_service() {
     let directory = Directory::start();
     let key = Key::secp256k1(7);
     directory.put(BOB, key.document(BOB));
-    let settings = ["--plc-url", &directory.url];
-    let inference = Inference::with(&[answer(200, "{}")], &settings);
+    let inference = Inference::with(&[answer(200, "{}")], &["--plc-url", &directory.url]);
     let server = &inference.server;
     let own = did(server);
-    let (lxm, service) = (
-        "dev.cocore.inference.dispatch",
-        format!("{own}#cocore_inference"),
-    );
+    let lxm = "dev.cocore.inference.dispatch";
+    let service = format!("{own}#cocore_inference");
     let call = |claims: Value| {
         let token = token(server, &key, "createApiKey", claims);
         let input = json!({ "model": "tiny", "input": "hello" });
@@ -395,8 +392,7 @@ fn a_call_of_a_model_takes_a_token_for_its_own_service() {
         json!({ "lxm": lxm, "aud": format!("{own}#cocore_account") }),
         json!({ "lxm": lxm, "aud": service, "exp": now() - 1 }),
     ] {
-        let refused = call(claims).expect(401);
-        assert_eq!(refused["error"]["code"], "invalid_api_key", "{refused}");
+        assert_eq!(call(claims).expect(401)["error"]["code"], "invalid_api_key");
     }
     assert_eq!(inference.upstream.requests().len(), 2);
 }
