@@ -2,7 +2,7 @@
 // element. When the dialog closes, the secret is removed from it.
 
 import { copy, selectText } from "./copy.js";
-import { isModelClient, modelSnippet, snippet } from "./snippets.js";
+import { snippet } from "./snippets.js";
 
 const $ = (id) => document.getElementById(id);
 let secret = "";
@@ -84,8 +84,5 @@ function choose(tab) {
   }
   $("snippet").setAttribute("aria-labelledby", tab.id);
   const { origin, model } = $("secret-dialog").dataset;
-  const name = tab.dataset.snippet;
-  $("snippet-code").textContent = isModelClient(name)
-    ? modelSnippet(name, origin, secret, model)
-    : snippet(name, origin, secret, isScoped);
+  $("snippet-code").textContent = snippet(tab.dataset.snippet, { origin, secret, isScoped, model });
 }

@@ -4,19 +4,53 @@ const PATH = "/xrpc/dev.cocore.account.listApiKeys";
 // For keys that may not do everything.
 const SCOPED_PATH = "/xrpc/dev.cocore.apikey.whoAmI";
 
-export function snippet(language, origin, secret, isScoped) {
-  return SNIPPETS[language](origin + (isScoped ? SCOPED_PATH : PATH), secret);
+export function snippet(name, { origin, secret, isScoped, model }) {
+  const url = origin + (isScoped ? SCOPED_PATH : PATH);
+  return SNIPPETS[name]({ url, origin, secret, model });
 }
 
-// How a client of models is set up.
-export function modelSnippet(client, origin, secret, model) {
-  return MODEL_SNIPPETS[client](origin, secret, model);
+// Lines are short, with long words last, so that a narrow box wraps them well.
+const SNIPPETS = {
+  curl: ({ url, secret }) => `URL=${url}
+KEY=${secret}
+curl --fail-with-body $URL \\
+  -H "Authorization: Bearer $KEY"
+`,
+
+  python: ({ url, secret }) => `import json
+from urllib.request import Request, urlopen
+
+url = "${url}"
+key = "${secret}"
+headers = {"Authorization": f"Bearer {key}"}
+with urlopen(Request(url, headers=headers)) as response:
+    print(json.load(response))
+`,
+
+  typescript: ({ url, secret }) => `const url = "${url}";
+const key = "${secret}";
+const headers = { Authorization: \`Bearer \${key}\` };
+const response = await fetch(url, { headers });
+if (!response.ok) throw new Error(await response.text());
+console.log(await response.json());
+`,
+
+  rust: ({ url, secret }) => `// cargo add ureq
+fn main() -> Result<(), ureq::Error> {
+    let url = "${url}";
+    let key = "${secret}";
+    let answer = ureq::get(url)
+        .header("Authorization", format!("Bearer {key}"))
+        .call()?
+        .body_mut()
+        .read_to_string()?;
+    println!("{answer}");
+    Ok(())
 }
+`,
 
-export const isModelClient = (name) => name in MODEL_SNIPPETS;
-
-const MODEL_SNIPPETS = {
-  openai: (origin, secret, model) => `# pip install openai
+  // Clients of models, and how they are set up.
+  openai: ({ origin, secret, model }) => `# pip install openai
 from openai import OpenAI
 
 client = OpenAI(
@@ -30,7 +64,7 @@ answer = client.chat.completions.create(
 print(answer.choices[0].message.content)
 `,
 
-  anthropic: (origin, secret, model) => `# pip install anthropic
+  anthropic: ({ origin, secret, model }) => `# pip install anthropic
 from anthropic import Anthropic
 
 client = Anthropic(
@@ -45,7 +79,7 @@ answer = client.messages.create(
 print(answer.content[0].text)
 `,
 
-  codex: (origin, secret, model) => `# ~/.codex/config.toml
+  codex: ({ origin, secret, model }) => `# ~/.codex/config.toml
 model = "${model}"
 model_provider = "cocore"
 
@@ -59,50 +93,9 @@ env_key = "COCORE_KEY"
 # export COCORE_KEY=${secret}
 `,
 
-  claude: (origin, secret, model) => `export ANTHROPIC_BASE_URL=${origin}
+  claude: ({ origin, secret, model }) => `export ANTHROPIC_BASE_URL=${origin}
 export ANTHROPIC_AUTH_TOKEN=${secret}
 export ANTHROPIC_MODEL=${model}
 claude
-`,
-};
-
-// Lines are short, with long words last, so that a narrow box wraps them well.
-const SNIPPETS = {
-  curl: (url, secret) => `URL=${url}
-KEY=${secret}
-curl --fail-with-body $URL \\
-  -H "Authorization: Bearer $KEY"
-`,
-
-  python: (url, secret) => `import json
-from urllib.request import Request, urlopen
-
-url = "${url}"
-key = "${secret}"
-headers = {"Authorization": f"Bearer {key}"}
-with urlopen(Request(url, headers=headers)) as response:
-    print(json.load(response))
-`,
-
-  typescript: (url, secret) => `const url = "${url}";
-const key = "${secret}";
-const headers = { Authorization: \`Bearer \${key}\` };
-const response = await fetch(url, { headers });
-if (!response.ok) throw new Error(await response.text());
-console.log(await response.json());
-`,
-
-  rust: (url, secret) => `// cargo add ureq
-fn main() -> Result<(), ureq::Error> {
-    let url = "${url}";
-    let key = "${secret}";
-    let answer = ureq::get(url)
-        .header("Authorization", format!("Bearer {key}"))
-        .call()?
-        .body_mut()
-        .read_to_string()?;
-    println!("{answer}");
-    Ok(())
-}
 `,
 };
