@@ -1,11 +1,11 @@
 //! A limit of requests at once, for each account.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+
+use crate::per_account::PerAccount;
 
 /// How many lists of one account are made and sent at once.
 const MAX_LISTS: usize = 2;
@@ -17,7 +17,7 @@ pub struct AccountLimit {
     at_once: usize,
     timeout: Duration,
     /// The accounts with requests in progress.
-    accounts: Mutex<HashMap<String, Arc<Semaphore>>>,
+    accounts: PerAccount<Semaphore>,
 }
 
 impl AccountLimit {
@@ -31,20 +31,14 @@ impl AccountLimit {
         Self {
             at_once,
             timeout,
-            accounts: Mutex::default(),
+            accounts: PerAccount::default(),
         }
     }
 
     /// Waits until the account may make another request, which is in progress until the permit is dropped.
     /// `None`: it took too long.
     pub async fn permit(&self, did: &str) -> Option<OwnedSemaphorePermit> {
-        let account = {
-            let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-            accounts.retain(|_, account| Arc::strong_count(account) > 1);
-            let account = accounts.entry(did.to_owned());
-            let new = || Arc::new(Semaphore::new(self.at_once));
-            account.or_insert_with(new).clone()
-        };
+        let account = self.accounts.of(did, || Semaphore::new(self.at_once));
         // It is never closed.
         let permit = timeout(self.timeout, account.acquire_owned()).await.ok()?;
         permit.ok()
@@ -67,6 +61,6 @@ mod tests {
         assert!(limit.permit("alice").await.is_some());
         drop(second);
         let _carol = limit.permit("carol").await;
-        assert_eq!(limit.accounts.lock().unwrap().len(), 1);
+        assert_eq!(limit.accounts.len(), 1);
     }
 }

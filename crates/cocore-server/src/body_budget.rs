@@ -1,9 +1,10 @@
 //! Memory for the bodies of calls of models, which are large.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use cocore_gateway::{ByteBudget, Held};
+
+use crate::per_account::PerAccount;
 
 /// The memory for all bodies, in bytes.
 const ALL: usize = 256 * 1024 * 1024;
@@ -14,7 +15,7 @@ const OF_AN_ACCOUNT: usize = ALL / 4;
 pub struct BodyBudget {
     all: ByteBudget,
     /// The accounts with bodies in memory.
-    accounts: Mutex<HashMap<String, Arc<ByteBudget>>>,
+    accounts: PerAccount<ByteBudget>,
 }
 
 /// A part of that memory, until it is dropped.
@@ -28,7 +29,7 @@ impl Default for BodyBudget {
     fn default() -> Self {
         Self {
             all: ByteBudget::new(ALL),
-            accounts: Mutex::default(),
+            accounts: PerAccount::default(),
         }
     }
 }
@@ -36,14 +37,11 @@ impl Default for BodyBudget {
 impl BodyBudget {
     /// Begins to hold nothing of it, for a call of an account.
     pub fn hold(&self, did: &str) -> BodyPermit {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        accounts.retain(|_, account| Arc::strong_count(account) > 1);
-        let account = accounts.entry(did.to_owned());
-        let account = account.or_insert_with(|| Arc::new(ByteBudget::new(OF_AN_ACCOUNT)));
+        let account = self.accounts.of(did, || ByteBudget::new(OF_AN_ACCOUNT));
         BodyPermit {
             all: self.all.hold(),
             of_account: account.hold(),
-            _account: account.clone(),
+            _account: account,
         }
     }
 }
@@ -70,6 +68,6 @@ mod tests {
         assert!(!budget.hold("e").grow(1));
         drop((of_alice, others));
         assert!(budget.hold("alice").grow(OF_AN_ACCOUNT));
-        assert_eq!(budget.accounts.lock().unwrap().len(), 1);
+        assert_eq!(budget.accounts.len(), 1);
     }
 }

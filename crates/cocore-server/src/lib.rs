@@ -31,6 +31,7 @@ pub mod listen;
 pub mod log;
 pub mod login_link;
 pub mod operator;
+mod per_account;
 mod permission_sets;
 pub mod principal;
 pub mod rate_limits;
