@@ -23,7 +23,7 @@ fn the_file_of_upstreams_is_read_again_at_a_signal() {
         let printed = server.printed();
         printed.contains("line 2") && printed.contains("the upstreams stay as they were")
     });
-    assert!(has("larger"), "a mistake leaves the old ones in force");
+    assert!(has("larger"), "a mistake leaves the old ones");
 }
 
 #[test]

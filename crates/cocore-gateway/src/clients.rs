@@ -21,33 +21,24 @@ const KEEP_ALIVE: Duration = Duration::from_secs(4);
 pub(crate) type Client = HttpClient<Connector, Full<Bytes>>;
 
 /// The clients of a worker thread, one for each upstream.
-pub(crate) struct Clients {
-    tls: ClientConfig,
-    clients: RefCell<Vec<(u64, Client)>>,
-}
+#[derive(Default)]
+pub(crate) struct Clients(RefCell<Vec<(u64, Client)>>);
 
 impl Clients {
-    pub(crate) fn new(tls: ClientConfig) -> Self {
-        Self {
-            tls,
-            clients: RefCell::default(),
-        }
-    }
-
     /// Returns the client for an upstream.
     pub(crate) fn of(&self, upstream: &Upstream) -> Client {
-        let mut clients = self.clients.borrow_mut();
+        let mut clients = self.0.borrow_mut();
         if let Some((_, client)) = clients.iter().find(|(id, _)| *id == upstream.id) {
             return client.clone();
         }
-        let client = client(self.tls.clone(), upstream.settings.connect_timeout);
+        let client = client(upstream.tls.clone(), upstream.settings.connect_timeout);
         clients.push((upstream.id, client.clone()));
         client
     }
 
     /// Drops the clients of upstreams that are no more.
     pub(crate) fn retain(&self, is_there: impl Fn(u64) -> bool) {
-        self.clients.borrow_mut().retain(|(id, _)| is_there(*id));
+        self.0.borrow_mut().retain(|(id, _)| is_there(*id));
     }
 }
 

@@ -1,10 +1,12 @@
 //! Which upstream has which model.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::settings::Settings;
+use crate::tls::client_config;
 use crate::upstream::Upstream;
 
 /// The most models that an upstream's own list is read for.
@@ -38,25 +40,27 @@ pub(crate) struct Offer {
 
 impl Directory {
     /// The upstreams of settings. What has not changed since the last ones keeps its calls, and the models that were found.
-    pub(crate) fn new(settings: Settings, last: &Self) -> Self {
+    ///
+    /// # Errors
+    /// The certificates of the system cannot be read.
+    pub(crate) fn new(settings: Settings, last: &Self) -> Result<Self, rustls::Error> {
+        // Read once, and not at all without a new upstream.
+        let tls = LazyCell::new(client_config);
         let entries = settings.upstreams.iter().map(|own| {
             let mut entries = last.upstreams.iter();
             let same = entries.find(|entry| entry.upstream.is_at(own));
-            match same {
-                Some(same) if same.upstream.settings == *own => same.clone(),
-                // Its models are those that it had, until it is asked again.
-                Some(same) => Entry {
-                    upstream: Arc::new(Upstream::new(own.clone())),
-                    found: same.found.clone(),
-                },
-                None => Entry {
-                    upstream: Arc::new(Upstream::new(own.clone())),
-                    found: None,
-                },
+            let same_settings = same.filter(|same| same.upstream.settings == *own);
+            if let Some(same) = same_settings {
+                return Ok(same.clone());
             }
+            Ok(Entry {
+                upstream: Arc::new(Upstream::new(own.clone(), tls.clone()?)),
+                // Its models are those that it had, until it is asked again.
+                found: same.and_then(|same| same.found.clone()),
+            })
         });
-        let upstreams = entries.collect();
-        Self::of(settings, upstreams)
+        let upstreams = entries.collect::<Result<_, rustls::Error>>()?;
+        Ok(Self::of(settings, upstreams))
     }
 
     /// The same with the models that an upstream was found to have.

@@ -4,16 +4,20 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{HeaderName, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use crate::headers::of_own;
 use crate::reply::{Reply, ReplyBody};
 use crate::route::Dialect;
 
 /// Whether the clients of both dialects try again, whatever the status.
 const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+
+/// When to try again while no upstream can take a call.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// What went wrong, by the code that clients match on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,6 +156,11 @@ impl GatewayError {
         }
     }
 
+    /// No upstream can take the call now; soon one may.
+    pub(crate) fn not_now(message: &str) -> Self {
+        Self::new(ErrorCode::NoUpstream, message).with_retry_after(RETRY_DELAY)
+    }
+
     /// Adds when to try again.
     #[must_use]
     pub fn with_retry_after(mut self, delay: Duration) -> Self {
@@ -189,9 +198,7 @@ impl GatewayError {
 
     /// Returns the answer in a dialect.
     pub fn reply(&self, dialect: Dialect) -> Reply {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let mut headers = of_own("application/json");
         if let Some(delay) = self.retry_after {
             headers.insert(RETRY_AFTER, HeaderValue::from(delay.as_secs()));
         }

@@ -2,14 +2,11 @@
 
 use std::any::Any;
 use std::rc::Rc;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use rustls::ClientConfig;
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -20,19 +17,18 @@ use crate::clients::Clients;
 use crate::directory::Directory;
 use crate::early::{EarlyError, early_events};
 use crate::error::{ErrorCode, GatewayError};
+use crate::headers::{from_client, of_own};
 use crate::meter::Meter;
 use crate::models;
 use crate::reply::{Reply, ReplyBody};
 use crate::route::{Dialect, Route};
 use crate::sending::Sending;
 use crate::settings::Settings;
-use crate::tls::client_config;
 use crate::watch::Watch;
 
 /// The upstreams of a server, shared by its worker threads.
 pub struct Gateway {
     directory: RwLock<Arc<Directory>>,
-    tls: ClientConfig,
     meter: Arc<dyn Meter>,
     answers: ByteBudget,
 }
@@ -46,10 +42,9 @@ impl Gateway {
     /// # Errors
     /// The certificates of the system cannot be read.
     pub fn new(settings: Settings, meter: Arc<dyn Meter>) -> Result<Self, rustls::Error> {
-        let directory = Directory::new(settings, &Directory::default());
+        let directory = Directory::new(settings, &Directory::default())?;
         Ok(Self {
             directory: RwLock::new(Arc::new(directory)),
-            tls: client_config()?,
             meter,
             answers: ByteBudget::new(ANSWER_MEMORY),
         })
@@ -69,21 +64,27 @@ impl Gateway {
         plain.map(str::to_owned)
     }
 
-    /// Puts other settings in force. Calls in flight go on.
-    pub fn replace(&self, settings: Settings) {
-        self.update(|directory| Directory::new(settings, directory));
+    /// Replaces the settings. Calls in flight go on.
+    ///
+    /// # Errors
+    /// The certificates of the system cannot be read: the settings stay as they were.
+    pub fn replace(&self, settings: Settings) -> Result<(), rustls::Error> {
+        let mut directory = self.write();
+        *directory = Arc::new(Directory::new(settings, &directory)?);
+        Ok(())
     }
 
     /// Asks the upstreams for their models whose settings do not list them. One that does not answer keeps those that it had.
     pub async fn find_models(&self) {
         let directory = self.directory();
-        let clients = Clients::new(self.tls.clone());
+        let clients = Clients::default();
         let asked = directory.unlisted().map(|upstream| {
             let client = clients.of(upstream);
             async move {
                 match models::fetch(&client, upstream).await {
                     Ok(found) => {
-                        self.update(|directory| directory.with_models(upstream.id, found));
+                        let mut directory = self.write();
+                        *directory = Arc::new(directory.with_models(upstream.id, found));
                     }
                     Err(error) => {
                         let upstream = &upstream.settings.name;
@@ -105,15 +106,11 @@ impl Gateway {
         directory.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn update(&self, change: impl FnOnce(&Directory) -> Directory) {
+    fn write(&self) -> RwLockWriteGuard<'_, Arc<Directory>> {
         let directory = self.directory.write();
-        let mut directory = directory.unwrap_or_else(PoisonError::into_inner);
-        *directory = Arc::new(change(&directory));
+        directory.unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// When to try again while models are not known yet.
-const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// A call as it comes in, from a caller who may make it.
 pub struct Request<'r> {
@@ -139,7 +136,7 @@ pub struct Worker {
 impl Worker {
     /// A worker thread with connections of its own.
     pub fn new(gateway: Arc<Gateway>) -> Self {
-        let clients = Rc::new(Clients::new(gateway.tls.clone()));
+        let clients = Rc::default();
         Self { gateway, clients }
     }
 
@@ -148,10 +145,17 @@ impl Worker {
     /// # Errors
     /// `no_upstream`.
     pub fn check_is_on(&self) -> Result<(), GatewayError> {
-        match self.gateway.is_on() {
-            true => Ok(()),
-            false => Err(no_upstream()),
+        self.directory().map(drop)
+    }
+
+    /// Returns the upstreams, if there are any.
+    fn directory(&self) -> Result<Arc<Directory>, GatewayError> {
+        let directory = self.gateway.directory();
+        if directory.is_empty() {
+            let message = "this server has no upstream for inference";
+            return Err(GatewayError::new(ErrorCode::NoUpstream, message).no_retry());
         }
+        Ok(directory)
     }
 
     /// Returns the size of the largest body of a call, in bytes.
@@ -169,10 +173,7 @@ impl Worker {
         request: Request<'_>,
         is_allowed: impl Fn(&str) -> bool,
     ) -> Result<Reply, GatewayError> {
-        let directory = self.gateway.directory();
-        if directory.is_empty() {
-            return Err(no_upstream());
-        }
+        let directory = self.directory()?;
         let call = Call::parse(request.route, request.body)?;
         let offers = directory.offers(&call.model, is_allowed);
         if offers.is_empty() {
@@ -180,20 +181,20 @@ impl Worker {
         }
         self.clients.retain(|id| directory.has(id));
         let settings = &directory.settings;
+        let ping_after = settings.ping_after;
         let is_early = settings.ping_before_first_byte && call.is_stream;
-        let early = is_early.then_some(settings.ping_after);
-        let watch = early.map(|_| Watch::new(&call));
+        let watch = is_early.then(|| Watch::new(&call));
         let sending = Sending {
             call,
             offers,
-            headers: request.headers.clone(),
+            headers: from_client(request.headers),
             request_id: request.request_id.map(str::to_owned),
             answers: self.gateway.answers.clone(),
             _held: request.held,
             meter: self.gateway.meter.clone(),
-            ping_after: settings.ping_after,
+            ping_after,
         };
-        let (Some(ping_after), Some(watch)) = (early, watch) else {
+        let Some(watch) = watch else {
             return sending.open(&self.clients).await.map(Opened::into_reply);
         };
         let clients = self.clients.clone();
@@ -205,12 +206,9 @@ impl Worker {
             let opened = opening.await.map_err(EarlyError::Own)?;
             opened.into_relay()
         });
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         Ok(Reply {
             status: StatusCode::OK,
-            headers,
+            headers: of_own("text/event-stream"),
             body: ReplyBody::Events(early_events(relay, watch, ping_after)),
         })
     }
@@ -221,44 +219,46 @@ impl Worker {
             return GatewayError::no_model(name);
         }
         let message = "the models of an upstream are not known yet: try again soon";
-        GatewayError::new(ErrorCode::NoUpstream, message).with_retry_after(RETRY_DELAY)
+        GatewayError::not_now(message)
     }
 
     /// Returns the models that the caller may use.
-    pub fn models(&self, dialect: Dialect, is_allowed: impl Fn(&str) -> bool) -> Reply {
-        let directory = self.gateway.directory();
-        if directory.is_empty() {
-            return no_upstream().reply(dialect);
-        }
-        json_reply(&models::list(dialect, directory.names(is_allowed)))
+    ///
+    /// # Errors
+    /// `no_upstream`.
+    pub fn models(
+        &self,
+        dialect: Dialect,
+        is_allowed: impl Fn(&str) -> bool,
+    ) -> Result<Reply, GatewayError> {
+        let directory = self.directory()?;
+        Ok(json_reply(&models::list(
+            dialect,
+            directory.names(is_allowed),
+        )))
     }
 
-    /// Returns a model, if the caller may use it.
-    pub fn model(&self, dialect: Dialect, name: &str, is_allowed: impl Fn(&str) -> bool) -> Reply {
-        let directory = self.gateway.directory();
-        if directory.is_empty() {
-            return no_upstream().reply(dialect);
-        }
-        match directory.offers(name, is_allowed).is_empty() {
-            true => self.no_model(name).reply(dialect),
-            false => json_reply(&models::shown(dialect, name)),
+    /// Returns a model.
+    ///
+    /// # Errors
+    /// `model_not_found`: there is none, or the caller may not use it. `no_upstream`.
+    pub fn model(
+        &self,
+        dialect: Dialect,
+        name: &str,
+        is_allowed: impl Fn(&str) -> bool,
+    ) -> Result<Reply, GatewayError> {
+        match self.directory()?.offers(name, is_allowed).is_empty() {
+            true => Err(self.no_model(name)),
+            false => Ok(json_reply(&models::shown(dialect, name))),
         }
     }
 }
 
 fn json_reply(value: &Value) -> Reply {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    // What one key may use is nothing for another one's cache.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Reply {
         status: StatusCode::OK,
-        headers,
+        headers: of_own("application/json"),
         body: ReplyBody::Whole(value.to_string().into()),
     }
-}
-
-fn no_upstream() -> GatewayError {
-    let message = "this server has no upstream for inference";
-    GatewayError::new(ErrorCode::NoUpstream, message).no_retry()
 }

@@ -26,14 +26,27 @@ const TO_CLIENT: [HeaderName; 4] = [
     HeaderName::from_static("x-should-retry"),
 ];
 
-/// Returns the headers of a request to an upstream. The answer has to come as it is, so no compression is offered.
+/// Returns what an upstream gets of a client's headers.
+pub(crate) fn from_client(client: &HeaderMap) -> HeaderMap {
+    pick(client, &TO_UPSTREAM)
+}
+
+/// Returns the headers of an answer of the gateway's own. No answer about a prompt or a key is cached.
+pub(crate) fn of_own(content_type: &'static str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers
+}
+
+/// Returns the headers of a request to an upstream, with those of the client that it gets. The answer has to come as it is, so no compression is offered.
 pub(crate) fn to_upstream(
-    client: &HeaderMap,
+    from_client: &HeaderMap,
     request_id: Option<&str>,
     key: Option<&UpstreamKey>,
     dialect: Dialect,
 ) -> HeaderMap {
-    let mut headers = pick(client, &TO_UPSTREAM);
+    let mut headers = from_client.clone();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(id).ok()) {
         headers.insert(REQUEST_ID, id);

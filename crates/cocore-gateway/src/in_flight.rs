@@ -32,24 +32,22 @@ impl InFlight {
         request_id: Option<String>,
         slot: OwnedSemaphorePermit,
     ) -> Self {
-        let usage = match call.route {
-            Route::CountTokens => Usage::default(),
-            _ => Usage {
-                input: Usage::estimate_of_bytes(call.size()),
-                is_estimated: true,
-                ..Usage::default()
-            },
-        };
-        Self {
+        let mut in_flight = Self {
             meter,
             route: call.route,
             offer,
             request_bytes: call.size(),
             request_id,
             outcome: Some(Outcome::Abandoned),
-            usage,
+            usage: Usage::default(),
             _slot: slot,
-        }
+        };
+        in_flight.set_usage(Usage {
+            input: Usage::estimate_of_bytes(call.size()),
+            is_estimated: true,
+            ..Usage::default()
+        });
+        in_flight
     }
 
     pub(crate) fn request_bytes(&self) -> usize {
@@ -96,8 +94,11 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        if self.outcome == Some(Outcome::Abandoned) {
-            let upstream = &self.offer.upstream.settings.name;
+        let Some(outcome) = self.outcome else {
+            return;
+        };
+        let upstream = &self.offer.upstream.settings.name;
+        if outcome == Outcome::Abandoned {
             let (id, route) = (self.request_id.as_deref(), self.route.path());
             tracing::info!(
                 upstream,
@@ -106,14 +107,12 @@ impl Drop for InFlight {
                 "the client left before its answer was complete"
             );
         }
-        if let Some(outcome) = self.outcome {
-            self.meter.report(&CallReport {
-                route: self.route,
-                model: &self.offer.model,
-                upstream: &self.offer.upstream.settings.name,
-                outcome,
-                usage: self.usage,
-            });
-        }
+        self.meter.report(&CallReport {
+            route: self.route,
+            model: &self.offer.model,
+            upstream,
+            outcome,
+            usage: self.usage,
+        });
     }
 }

@@ -38,10 +38,10 @@ pub(crate) struct Times {
 
 /// An answer that streams.
 pub(crate) struct Relay {
-    pub(crate) body: Incoming,
-    pub(crate) watch: Watch,
-    pub(crate) times: Times,
-    pub(crate) in_flight: InFlight,
+    body: Incoming,
+    watch: Watch,
+    times: Times,
+    in_flight: InFlight,
     buffer: EventBuffer,
     /// When the last bytes of the upstream came.
     heard_at: Instant,
@@ -100,13 +100,13 @@ impl Relay {
                 Arrived::Late => return self.break_off(ErrorCode::UpstreamTimeout).await,
             };
             self.heard_at = Instant::now();
-            self.add(&frame);
+            self.buffer.push(&frame);
             let mut events = self.complete_events();
             for _ in 0..MAX_FRAMES {
                 let Some(frame) = self.ready_frame().await else {
                     break;
                 };
-                self.add(&frame);
+                self.buffer.push(&frame);
                 events.extend_from_slice(&self.complete_events());
                 if events.len() > MAX_TOGETHER {
                     break;
@@ -120,10 +120,6 @@ impl Relay {
                 return self.break_off(ErrorCode::UpstreamError).await;
             }
         }
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        self.buffer.push(bytes);
     }
 
     /// Waits for the next bytes of the upstream.
@@ -173,7 +169,6 @@ impl Relay {
                 events.extend_from_slice(&event);
             }
         }
-        self.count(false);
         events
     }
 
@@ -189,15 +184,8 @@ impl Relay {
         rest.freeze()
     }
 
-    fn count(&mut self, is_complete: bool) {
-        let usage = self.watch.count;
-        let usage = usage.usage(is_complete, self.in_flight.request_bytes());
-        self.in_flight.set_usage(usage);
-    }
-
     /// Ends an answer that is complete. One with an error amid it is none, but where its own last event says so.
     async fn end(&mut self) -> Option<Result<Bytes, Truncated>> {
-        self.count(true);
         if !self.watch.has_failed {
             self.in_flight.complete(StatusCode::OK);
             return None;
@@ -225,6 +213,15 @@ impl Relay {
         }
         let error = GatewayError::new(code, message);
         Some(Ok(self.watch.error_event(&error).into()))
+    }
+}
+
+impl Drop for Relay {
+    /// Whatever has happened, the call has cost what was counted.
+    fn drop(&mut self) {
+        let Watch { count, is_done, .. } = &self.watch;
+        let usage = count.usage(*is_done, self.in_flight.request_bytes());
+        self.in_flight.set_usage(usage);
     }
 }
 

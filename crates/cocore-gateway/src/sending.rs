@@ -21,8 +21,6 @@ use crate::in_flight::InFlight;
 use crate::meter::Meter;
 use crate::upstream_error::late;
 
-/// When to try again while all upstreams of a model are busy or away.
-const RETRY_DELAY: Duration = Duration::from_secs(1);
 /// What an upstream answers that takes no call now; the second one is Anthropic's.
 const UNAVAILABLE: [u16; 2] = [503, 529];
 
@@ -30,6 +28,7 @@ const UNAVAILABLE: [u16; 2] = [503, 529];
 pub(crate) struct Sending {
     pub(crate) call: Call,
     pub(crate) offers: Vec<Offer>,
+    /// What an upstream gets of the client's headers.
     pub(crate) headers: HeaderMap,
     pub(crate) request_id: Option<String>,
     pub(crate) meter: Arc<dyn Meter>,
@@ -94,8 +93,7 @@ impl Sending {
             true => "all upstreams of this model are busy: try again soon",
             false => "no upstream of this model can be reached: try again soon",
         };
-        let error = GatewayError::new(ErrorCode::NoUpstream, message);
-        Err(error.with_retry_after(RETRY_DELAY))
+        Err(GatewayError::not_now(message))
     }
 
     fn answering(&self) -> Answering<'_> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustls::ClientConfig;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::upstream_settings::UpstreamSettings;
@@ -13,16 +14,18 @@ pub(crate) struct Upstream {
     /// Tells it from every other one that this process has had.
     pub(crate) id: u64,
     pub(crate) settings: UpstreamSettings,
+    pub(crate) tls: ClientConfig,
     slots: Arc<Semaphore>,
 }
 
 impl Upstream {
-    pub(crate) fn new(settings: UpstreamSettings) -> Self {
+    pub(crate) fn new(settings: UpstreamSettings, tls: ClientConfig) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             slots: Arc::new(Semaphore::new(settings.concurrency)),
             settings,
+            tls,
         }
     }
 

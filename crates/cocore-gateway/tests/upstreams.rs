@@ -178,10 +178,11 @@ async fn other_settings_are_in_force_at_once() {
     world.call(CHAT, BODY).await.unwrap();
     world
         .gateway
-        .replace(parse(&upstream("local", &new.url, "")));
+        .replace(parse(&upstream("local", &new.url, "")))
+        .unwrap();
     world.call(CHAT, BODY).await.unwrap();
     assert_eq!((old.requests().len(), new.requests().len()), (1, 1));
-    world.gateway.replace(parse(""));
+    world.gateway.replace(parse("")).unwrap();
     assert!(!Gateway::is_on(&world.gateway));
     let error = world.call(CHAT, BODY).await.err().unwrap();
     assert_eq!(error.code.as_str(), "no_upstream");

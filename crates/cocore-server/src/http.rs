@@ -10,7 +10,6 @@ mod auth;
 pub mod console;
 mod credential;
 mod form;
-mod header_map;
 mod import;
 mod inference;
 mod introspection;

@@ -27,13 +27,14 @@ pub fn read_upstreams(path: Option<&Path>) -> Result<Settings, Failure> {
     })
 }
 
-/// Reads the file again. A mistake in it leaves the upstreams in force that were.
+/// Reads the file again. A mistake in it leaves the upstreams as they were.
 pub async fn reload_upstreams(path: PathBuf, gateway: &Gateway) {
     let read = tokio::task::spawn_blocking(move || read_upstreams(Some(&path)));
-    match read.await.map_err(Failure::new).flatten() {
-        Ok(settings) => {
-            gateway.replace(settings);
-            tracing::info!("the file of upstreams is in force");
+    let read = read.await.map_err(Failure::new).flatten();
+    let replace = |settings| gateway.replace(settings).map_err(Failure::new);
+    match read.and_then(replace) {
+        Ok(()) => {
+            tracing::info!("the file of upstreams was read again");
             gateway.find_models().await;
         }
         Err(error) => {

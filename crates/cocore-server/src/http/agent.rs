@@ -1,8 +1,7 @@
 //! What clients of the older service ask first: whether this one works, and whose key they have.
 
-use actix_web::http::Method;
 use actix_web::http::header::CACHE_CONTROL;
-use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_keys::Keys;
 use cocore_store::Store;
@@ -12,7 +11,7 @@ use super::access_log::{AGENT_HEALTH, record_caller};
 use super::api_error::ApiError;
 use super::credential::{credential, set_authenticated};
 use super::operations::short;
-use super::preflight::preflight;
+use super::preflight::preflight_route;
 use super::response_headers::CrossOrigin;
 use super::route::{READ, get, resource};
 use crate::authentication::Authenticator;
@@ -27,7 +26,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             resource("/api/agent/whoami", READ)
                 .app_data(CrossOrigin)
                 .route(get().to(who_am_i))
-                .route(web::method(Method::OPTIONS).to(preflight)),
+                .route(preflight_route()),
         );
 }
 

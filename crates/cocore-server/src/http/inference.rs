@@ -14,7 +14,7 @@ use xrpc_server::Head;
 
 use super::access_log::{logged, record_caller};
 use super::methods::extend_head;
-use super::preflight::preflight;
+use super::preflight::{preflight, preflight_route};
 use super::request_id::RequestId;
 use super::response_headers::CrossOrigin;
 use super::route::{READ, WRITE, get, resource_named};
@@ -63,7 +63,6 @@ fn scope(root: &str) -> Scope {
                              budget: Data<BodyBudget>,
                              worker: Data<Worker>| async move {
                 let reply = call(route, &request, payload, &authenticator, &budget, &worker).await;
-                let reply = reply.unwrap_or_else(|error| error.reply(route.dialect()));
                 response(&request, route.dialect(), reply)
             };
             let other_verb = move |request: HttpRequest| async move {
@@ -72,7 +71,7 @@ fn scope(root: &str) -> Scope {
             scope.service(
                 resource_named(route.path(), name(route))
                     .route(web::post().to(call))
-                    .route(web::method(actix_web::http::Method::OPTIONS).to(preflight))
+                    .route(preflight_route())
                     .default_service(web::to(other_verb)),
             )
         });
@@ -82,14 +81,14 @@ fn scope(root: &str) -> Scope {
         .service(
             resource_named("/models", MODELS)
                 .route(get().to(models))
-                .route(web::method(actix_web::http::Method::OPTIONS).to(preflight))
+                .route(preflight_route())
                 .default_service(web::to(other_verb)),
         )
         .service(
             // The name of a model may have slashes.
             resource_named("/models/{id:.+}", MODEL)
                 .route(get().to(model))
-                .route(web::method(actix_web::http::Method::OPTIONS).to(preflight))
+                .route(preflight_route())
                 .default_service(web::to(other_verb)),
         )
         .app_data(CrossOrigin)
@@ -129,11 +128,9 @@ async fn models(
 ) -> HttpResponse {
     let dialect = dialect(&request);
     let head = head(&request);
-    let reply = match authenticate(&request, &head, &authenticator).await {
-        Ok(caller) => worker.models(dialect, |model| caller.may_use_model(model)),
-        Err(error) => error.reply(dialect),
-    };
-    response(&request, dialect, reply)
+    let caller = authenticate(&request, &head, &authenticator).await;
+    let list = |caller: Principal| worker.models(dialect, |model| caller.may_use_model(model));
+    response(&request, dialect, caller.and_then(list))
 }
 
 /// Shows a model that the caller may use.
@@ -145,11 +142,9 @@ async fn model(
 ) -> HttpResponse {
     let dialect = dialect(&request);
     let head = head(&request);
-    let reply = match authenticate(&request, &head, &authenticator).await {
-        Ok(caller) => worker.model(dialect, &id, |model| caller.may_use_model(model)),
-        Err(error) => error.reply(dialect),
-    };
-    response(&request, dialect, reply)
+    let caller = authenticate(&request, &head, &authenticator).await;
+    let show = |caller: Principal| worker.model(dialect, &id, |model| caller.may_use_model(model));
+    response(&request, dialect, caller.and_then(show))
 }
 
 fn head(request: &HttpRequest) -> Head {
@@ -183,8 +178,8 @@ fn dialect(request: &HttpRequest) -> Dialect {
 fn other_verb(request: &HttpRequest, dialect: Dialect, allow: &'static str) -> HttpResponse {
     let error = GatewayError::new(ErrorCode::MethodNotAllowed, format!("expected {allow}"));
     let allow = http::HeaderValue::from_static(allow);
-    let reply = error.with_header(http::header::ALLOW, allow).reply(dialect);
-    response(request, dialect, reply)
+    let error = error.with_header(http::header::ALLOW, allow);
+    response(request, dialect, Err(error))
 }
 
 async fn not_found(request: HttpRequest) -> HttpResponse {
@@ -192,7 +187,6 @@ async fn not_found(request: HttpRequest) -> HttpResponse {
         return preflight(request).await;
     }
     let message = "there is no such route: see /documentation";
-    let dialect = dialect(&request);
-    let reply = GatewayError::new(ErrorCode::NotFound, message).reply(dialect);
-    response(&request, dialect, reply)
+    let error = GatewayError::new(ErrorCode::NotFound, message);
+    response(&request, dialect(&request), Err(error))
 }
