@@ -352,12 +352,15 @@ impl Simulation {
             Event::Up => self.database.is_up = true,
             Event::Sync => {
                 self.database.sync();
-                if self.random.random_ratio(1, 20) {
-                    let kept = self.random.random_range(0..30);
-                    self.database.purge(kept);
-                }
-                if self.faults.every.is_some() && self.random.random_ratio(1, 40) {
-                    self.write_unrecorded();
+                // Either makes a server load all keys that has not read the epoch yet, which is a fault.
+                if self.faults.every.is_some() {
+                    if self.random.random_ratio(1, 20) {
+                        let kept = self.random.random_range(0..30);
+                        self.database.purge(kept);
+                    }
+                    if self.random.random_ratio(1, 40) {
+                        self.write_unrecorded();
+                    }
                 }
                 let delay = Duration::from_millis(self.random.random_range(1..400));
                 self.after(delay, Event::Sync);
