@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{ErrorCode, GatewayError};
 use crate::members::Members;
+use crate::most::Most;
 use crate::route::Route;
 use crate::usage::Length;
 
@@ -22,6 +23,7 @@ pub struct Call {
     pub(crate) is_stream: bool,
     /// Whether the client asked for the usage of a stream.
     pub(crate) wants_usage: bool,
+    most: Most,
     body: Bytes,
     model_at: Range<usize>,
     ask_for_usage: Option<Edit>,
@@ -66,14 +68,7 @@ impl Call {
                 GatewayError::of_member("messages", "`messages`: expected an array")
             })?;
         }
-        for (member, name) in [
-            (members.n, "n"),
-            (members.max_tokens, "max_tokens"),
-            (members.max_completion_tokens, "max_completion_tokens"),
-            (members.max_output_tokens, "max_output_tokens"),
-        ] {
-            member.check_integer(name)?;
-        }
+        let most = Most::read(route, &members, body.len())?;
         let mut options: Option<Map<String, Value>> =
             members.stream_options.read("stream_options", "an object")?;
         let asked = options.as_ref().and_then(|own| own.get("include_usage"));
@@ -107,6 +102,7 @@ impl Call {
             model,
             is_stream,
             wants_usage,
+            most,
             model_at,
             ask_for_usage,
             body,
@@ -135,6 +131,11 @@ impl Call {
         }
         body.extend_from_slice(&self.body[from..]);
         body.into()
+    }
+
+    /// The most that it can cost, as far as it says.
+    pub(crate) fn most(&self) -> Most {
+        self.most
     }
 
     /// The size of the body, in bytes.

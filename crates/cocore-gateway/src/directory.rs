@@ -38,6 +38,20 @@ pub(crate) struct Offer {
     pub(crate) model: String,
 }
 
+impl Offer {
+    /// The most tokens of a prompt, if the settings say.
+    pub(crate) fn max_input(&self) -> Option<u64> {
+        let own = &self.upstream.settings;
+        own.max_input.get(&self.model).copied()
+    }
+
+    /// The most tokens of an answer for which the client sets no limit, if the settings say.
+    pub(crate) fn max_output(&self) -> Option<u64> {
+        let own = &self.upstream.settings;
+        own.max_output.get(&self.model).copied()
+    }
+}
+
 impl Directory {
     /// The upstreams of settings. What has not changed since the last ones keeps its calls, and the models that were found.
     ///

@@ -38,6 +38,8 @@ pub enum ErrorCode {
     TooLarge,
     /// Too many calls.
     RateLimitExceeded,
+    /// A budget is spent.
+    InsufficientQuota,
     /// The upstream failed, or its answer cannot be understood.
     UpstreamError,
     /// No upstream can take the call now, or there is none.
@@ -58,7 +60,7 @@ impl ErrorCode {
             Self::ModelNotFound | Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::RateLimitExceeded => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimitExceeded | Self::InsufficientQuota => StatusCode::TOO_MANY_REQUESTS,
             Self::UpstreamError => StatusCode::BAD_GATEWAY,
             Self::NoUpstream | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
@@ -76,6 +78,7 @@ impl ErrorCode {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge => "request_too_large",
             Self::RateLimitExceeded => "rate_limit_exceeded",
+            Self::InsufficientQuota => "insufficient_quota",
             Self::UpstreamError => "upstream_error",
             Self::NoUpstream => "no_upstream",
             Self::Unavailable => "service_unavailable",
@@ -90,8 +93,8 @@ impl ErrorCode {
             (Self::InsufficientScope, _) => "permission_error",
             (Self::ModelNotFound | Self::NotFound, Dialect::Anthropic) => "not_found_error",
             (Self::TooLarge, Dialect::Anthropic) => "request_too_large",
-            (Self::RateLimitExceeded, Dialect::Anthropic) => "rate_limit_error",
-            (Self::RateLimitExceeded, Dialect::OpenAi) => "rate_limit_error",
+            (Self::InsufficientQuota, Dialect::OpenAi) => "insufficient_quota",
+            (Self::RateLimitExceeded | Self::InsufficientQuota, _) => "rate_limit_error",
             (Self::NoUpstream | Self::Unavailable, Dialect::Anthropic) => "overloaded_error",
             (Self::UpstreamTimeout, Dialect::Anthropic) => "timeout_error",
             (
@@ -170,7 +173,7 @@ impl GatewayError {
 
     /// Keeps clients from trying the call again, which they do of themselves for most statuses.
     #[must_use]
-    pub(crate) fn no_retry(mut self) -> Self {
+    pub fn no_retry(mut self) -> Self {
         self.is_final = true;
         self
     }

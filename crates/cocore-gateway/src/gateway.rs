@@ -13,13 +13,14 @@ use tokio::time::timeout;
 use crate::answer::Opened;
 use crate::byte_budget::ByteBudget;
 use crate::call::Call;
+use crate::caller::Caller;
 use crate::clients::Clients;
-use crate::directory::Directory;
+use crate::directory::{Directory, Offer};
 use crate::early::{EarlyError, early_events};
 use crate::error::{ErrorCode, GatewayError};
 use crate::headers::{from_client, of_own};
-use crate::meter::Meter;
 use crate::models;
+use crate::most::Most;
 use crate::reply::{Reply, ReplyBody};
 use crate::route::{Dialect, Route};
 use crate::sending::Sending;
@@ -29,7 +30,6 @@ use crate::watch::Watch;
 /// The upstreams of a server, shared by its worker threads.
 pub struct Gateway {
     directory: RwLock<Arc<Directory>>,
-    meter: Arc<dyn Meter>,
     answers: ByteBudget,
 }
 
@@ -41,11 +41,10 @@ impl Gateway {
     ///
     /// # Errors
     /// The certificates of the system cannot be read.
-    pub fn new(settings: Settings, meter: Arc<dyn Meter>) -> Result<Self, rustls::Error> {
+    pub fn new(settings: Settings) -> Result<Self, rustls::Error> {
         let directory = Directory::new(settings, &Directory::default())?;
         Ok(Self {
             directory: RwLock::new(Arc::new(directory)),
-            meter,
             answers: ByteBudget::new(ANSWER_MEMORY),
         })
     }
@@ -163,22 +162,22 @@ impl Worker {
         self.gateway.directory().settings.max_body
     }
 
-    /// Makes a call. `is_allowed` says whether the caller may use a model. Who drops the future, or the stream of the answer,
-    /// cancels the call.
+    /// Makes a call. Who drops the future, or the stream of the answer, cancels it.
     ///
     /// # Errors
-    /// An error of the gateway itself; those of the upstream are answers.
+    /// An error of the gateway itself, or of the caller's reservation; those of the upstream are answers.
     pub async fn call(
         &self,
         request: Request<'_>,
-        is_allowed: impl Fn(&str) -> bool,
+        caller: &impl Caller,
     ) -> Result<Reply, GatewayError> {
         let directory = self.directory()?;
         let call = Call::parse(request.route, request.body)?;
-        let offers = directory.offers(&call.model, is_allowed);
+        let offers = directory.offers(&call.model, |name| caller.may_use_model(name));
         if offers.is_empty() {
             return Err(self.no_model(&call.model));
         }
+        let reservation = caller.reserve(most(&call, &offers)).await?;
         self.clients.retain(|id| directory.has(id));
         let settings = &directory.settings;
         let ping_after = settings.ping_after;
@@ -191,7 +190,7 @@ impl Worker {
             request_id: request.request_id.map(str::to_owned),
             answers: self.gateway.answers.clone(),
             _held: request.held,
-            meter: self.gateway.meter.clone(),
+            reservation: Some(reservation),
             ping_after,
         };
         let Some(watch) = watch else {
@@ -253,6 +252,18 @@ impl Worker {
             false => Ok(json_reply(&models::shown(dialect, name))),
         }
     }
+}
+
+/// The most that a call can cost, whichever upstream takes it.
+fn most(call: &Call, offers: &[Offer]) -> Most {
+    // Where one upstream has no limit, there is none.
+    let widest = |limits: &mut dyn Iterator<Item = Option<u64>>| {
+        let all: Option<Vec<_>> = limits.collect();
+        all.and_then(|all| all.into_iter().max())
+    };
+    let max_input = widest(&mut offers.iter().map(Offer::max_input));
+    let max_output = widest(&mut offers.iter().map(Offer::max_output));
+    call.most().within(max_input, max_output)
 }
 
 fn json_reply(value: &Value) -> Reply {

@@ -1,24 +1,24 @@
 //! A call that an upstream has.
 
-use std::sync::Arc;
-
 use http::StatusCode;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::call::Call;
+use crate::caller::{CallReport, Outcome, Reservation};
 use crate::directory::Offer;
-use crate::meter::{CallReport, Meter, Outcome};
 use crate::route::Route;
 use crate::usage::Usage;
 
-/// A call that an upstream has. It is reported when it is dropped: then it has ended, whatever has happened.
+/// A call that an upstream has. What is set aside for it is settled when this is dropped: then it has ended, whatever has
+/// happened.
 pub(crate) struct InFlight {
-    meter: Arc<dyn Meter>,
+    /// `None`: the upstream did not take it.
+    reservation: Option<Box<dyn Reservation>>,
     route: Route,
     pub(crate) offer: Offer,
     request_bytes: usize,
     request_id: Option<String>,
-    outcome: Option<Outcome>,
+    outcome: Outcome,
     usage: Usage,
     _slot: OwnedSemaphorePermit,
 }
@@ -26,19 +26,19 @@ pub(crate) struct InFlight {
 impl InFlight {
     /// A call that is about to be sent. Until more is known, the client has left, and the prompt was read.
     pub(crate) fn new(
-        meter: Arc<dyn Meter>,
+        reservation: Option<Box<dyn Reservation>>,
         call: &Call,
         offer: Offer,
         request_id: Option<String>,
         slot: OwnedSemaphorePermit,
     ) -> Self {
         let mut in_flight = Self {
-            meter,
+            reservation,
             route: call.route,
             offer,
             request_bytes: call.size(),
             request_id,
-            outcome: Some(Outcome::Abandoned),
+            outcome: Outcome::Abandoned,
             usage: Usage::default(),
             _slot: slot,
         };
@@ -54,14 +54,19 @@ impl InFlight {
         self.request_bytes
     }
 
-    /// The upstream did not take it: there is nothing to report.
-    pub(crate) fn was_not_taken(&mut self) {
-        self.outcome = None;
+    /// The upstream did not take it: there is nothing to settle. Returns what is set aside for it.
+    pub(crate) fn was_not_taken(&mut self) -> Option<Box<dyn Reservation>> {
+        self.reservation.take()
+    }
+
+    /// The answer of the upstream is passed on after all.
+    pub(crate) fn was_taken(&mut self, reservation: Option<Box<dyn Reservation>>) {
+        self.reservation = reservation;
     }
 
     /// The upstream failed: `why` is for the log.
     pub(crate) fn fail(&mut self, why: &str) {
-        self.outcome = Some(Outcome::Failed);
+        self.outcome = Outcome::Failed;
         let upstream = &self.offer.upstream.settings.name;
         let id = self.request_id.as_deref();
         tracing::warn!(
@@ -75,13 +80,13 @@ impl InFlight {
 
     /// The upstream refused it, which costs nothing.
     pub(crate) fn refuse(&mut self) {
-        self.outcome = Some(Outcome::Failed);
+        self.outcome = Outcome::Failed;
         self.usage = Usage::default();
     }
 
     /// The answer is complete.
     pub(crate) fn complete(&mut self, status: StatusCode) {
-        self.outcome = Some(Outcome::Complete(status));
+        self.outcome = Outcome::Complete(status);
     }
 
     /// What it has cost so far. Counting tokens costs none.
@@ -94,10 +99,10 @@ impl InFlight {
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let Some(outcome) = self.outcome else {
+        let Some(reservation) = self.reservation.take() else {
             return;
         };
-        let upstream = &self.offer.upstream.settings.name;
+        let (outcome, upstream) = (self.outcome, &self.offer.upstream.settings.name);
         if outcome == Outcome::Abandoned {
             let (id, route) = (self.request_id.as_deref(), self.route.path());
             tracing::info!(
@@ -107,7 +112,7 @@ impl Drop for InFlight {
                 "the client left before its answer was complete"
             );
         }
-        self.meter.report(&CallReport {
+        reservation.settle(&CallReport {
             route: self.route,
             model: &self.offer.model,
             upstream,

@@ -5,8 +5,10 @@
 //! is decided elsewhere: this crate knows no keys, no accounts and no web framework.
 
 mod answer;
+pub mod budget;
 pub mod byte_budget;
 pub mod call;
+pub mod caller;
 mod clients;
 mod connector;
 mod directory;
@@ -17,8 +19,8 @@ pub mod gateway;
 mod headers;
 mod in_flight;
 mod members;
-pub mod meter;
 mod models;
+mod most;
 mod relay;
 pub mod reply;
 pub mod route;
@@ -34,9 +36,10 @@ mod watch;
 mod whole;
 
 pub use byte_budget::{ByteBudget, Held};
+pub use caller::{CallReport, Caller, Outcome, Reservation};
 pub use error::GatewayError;
 pub use gateway::{Gateway, Request, Worker};
-pub use meter::{CallReport, Meter, Outcome};
+pub use most::Most;
 pub use reply::{Reply, ReplyBody};
 pub use route::{Dialect, Route};
 pub use settings::{Settings, SettingsError};

@@ -18,22 +18,28 @@ pub(crate) struct Members<'b> {
     pub(crate) stream: Member<'b>,
     pub(crate) stream_options: Member<'b>,
     pub(crate) n: Member<'b>,
+    pub(crate) best_of: Member<'b>,
+    pub(crate) prompt: Member<'b>,
     pub(crate) max_tokens: Member<'b>,
     pub(crate) max_completion_tokens: Member<'b>,
     pub(crate) max_output_tokens: Member<'b>,
+    pub(crate) n_predict: Member<'b>,
 }
 
 impl<'b> Members<'b> {
-    fn named(&mut self) -> [(&'static str, &mut Member<'b>); 8] {
+    fn named(&mut self) -> [(&'static str, &mut Member<'b>); 11] {
         [
             ("model", &mut self.model),
             ("messages", &mut self.messages),
             ("stream", &mut self.stream),
             ("stream_options", &mut self.stream_options),
             ("n", &mut self.n),
+            ("best_of", &mut self.best_of),
+            ("prompt", &mut self.prompt),
             ("max_tokens", &mut self.max_tokens),
             ("max_completion_tokens", &mut self.max_completion_tokens),
             ("max_output_tokens", &mut self.max_output_tokens),
+            ("n_predict", &mut self.n_predict),
         ]
     }
 }
@@ -104,16 +110,25 @@ impl<'b> Member<'b> {
             .map_err(|_| GatewayError::of_member(name, format!("`{name}`: expected {expected}")))
     }
 
-    /// Checks that the value is a whole number.
-    pub(crate) fn check_integer(self, name: &'static str) -> Result<(), GatewayError> {
+    /// Reads a number of something. One below zero, which some upstreams take for no limit, counts as absent.
+    pub(crate) fn read_count(self, name: &'static str) -> Result<Option<u64>, GatewayError> {
         let number: Option<f64> = self.read(name, "an integer")?;
         match number {
             Some(number) if number.fract() != 0.0 => {
                 let message = format!("`{name}`: expected an integer");
                 Err(GatewayError::of_member(name, message))
             }
-            _ => Ok(()),
+            // The conversion saturates.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            number => Ok(number
+                .filter(|number| *number >= 0.0)
+                .map(|number| number as u64)),
         }
+    }
+
+    /// Returns the value if it is of this type.
+    pub(crate) fn read_if<T: Deserialize<'b>>(self) -> Option<T> {
+        serde_json::from_str(self.0?.get()).ok()
     }
 
     /// Where the value stands in the body.

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,12 +12,12 @@ use tokio::time::{Instant, timeout};
 use crate::answer::{Answering, Opened};
 use crate::byte_budget::ByteBudget;
 use crate::call::Call;
+use crate::caller::Reservation;
 use crate::clients::Clients;
 use crate::directory::Offer;
 use crate::error::{ErrorCode, GatewayError};
 use crate::headers::to_upstream;
 use crate::in_flight::InFlight;
-use crate::meter::Meter;
 use crate::upstream_error::late;
 
 /// What an upstream answers that takes no call now; the second one is Anthropic's.
@@ -31,7 +30,8 @@ pub(crate) struct Sending {
     /// What an upstream gets of the client's headers.
     pub(crate) headers: HeaderMap,
     pub(crate) request_id: Option<String>,
-    pub(crate) meter: Arc<dyn Meter>,
+    /// What is set aside for it.
+    pub(crate) reservation: Option<Box<dyn Reservation>>,
     pub(crate) answers: ByteBudget,
     pub(crate) ping_after: Duration,
     /// What the caller keeps for as long as the body is in memory.
@@ -44,7 +44,7 @@ impl Sending {
     ///
     /// # Errors
     /// `no_upstream`, `upstream_error` or `upstream_timeout`.
-    pub(crate) async fn open(self, clients: &Clients) -> Result<Opened, GatewayError> {
+    pub(crate) async fn open(mut self, clients: &Clients) -> Result<Opened, GatewayError> {
         let mut unavailable = None;
         let (mut is_busy, mut tried) = (false, HashSet::new());
         for offer in &self.offers {
@@ -60,19 +60,19 @@ impl Sending {
             let request = self.request(offer)?;
             let client = clients.of(&offer.upstream);
             let id = self.request_id.clone();
-            let mut in_flight =
-                InFlight::new(self.meter.clone(), &self.call, offer.clone(), id, slot);
+            let reservation = self.reservation.take();
+            let mut in_flight = InFlight::new(reservation, &self.call, offer.clone(), id, slot);
             let sent = timeout(own.first_byte_timeout, client.request(request)).await;
             match sent {
                 Ok(Ok(answer)) if UNAVAILABLE.contains(&answer.status().as_u16()) => {
-                    in_flight.was_not_taken();
+                    self.reservation = in_flight.was_not_taken();
                     unavailable = Some((answer, in_flight, deadline));
                 }
                 Ok(Ok(answer)) => return self.answering().read(answer, in_flight, deadline).await,
                 Ok(Err(error)) if error.is_connect() => {
                     let id = self.request_id.as_deref();
                     tracing::warn!(upstream = own.name, id, "the upstream cannot be reached");
-                    in_flight.was_not_taken();
+                    self.reservation = in_flight.was_not_taken();
                 }
                 Ok(Err(_)) => {
                     let message = "the upstream closed the connection before it answered";
@@ -86,7 +86,8 @@ impl Sending {
                 }
             }
         }
-        if let Some((answer, in_flight, deadline)) = unavailable {
+        if let Some((answer, mut in_flight, deadline)) = unavailable {
+            in_flight.was_taken(self.reservation.take());
             return self.answering().read(answer, in_flight, deadline).await;
         }
         let message = match is_busy {

@@ -11,6 +11,8 @@ use crate::upstream_key::UpstreamKey;
 
 /// The largest file, and the largest file of a key, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
+/// The most tokens that can be set.
+const MAX_TOKENS: u64 = 1_000_000_000;
 /// The longest time that can be set, in seconds.
 const MAX_SECONDS: u64 = 24 * 60 * 60;
 
@@ -27,6 +29,10 @@ pub(crate) struct UpstreamSettings {
     pub(crate) models: Option<Vec<String>>,
     /// Further names of its models, each with the model that it stands for.
     pub(crate) aliases: BTreeMap<String, String>,
+    /// The most tokens of a prompt, by model.
+    pub(crate) max_input: BTreeMap<String, u64>,
+    /// The most tokens of an answer for which the client sets no limit, by model.
+    pub(crate) max_output: BTreeMap<String, u64>,
     /// How many calls it takes at once.
     pub(crate) concurrency: usize,
     /// How long a connection to it may take.
@@ -50,6 +56,10 @@ pub(crate) struct Entry {
     models: Option<Vec<String>>,
     #[serde(default)]
     aliases: BTreeMap<String, String>,
+    #[serde(default)]
+    max_input: BTreeMap<String, u64>,
+    #[serde(default)]
+    max_output: BTreeMap<String, u64>,
     #[serde(default = "default_concurrency")]
     concurrency: usize,
     #[serde(default = "default_connect")]
@@ -143,6 +153,19 @@ impl Entry {
         if let Some(both) = models.find(|model| self.aliases.contains_key(*model)) {
             return Err(format!("aliases: {both:?} is in models"));
         }
+        for (name, limits) in [
+            ("max-input", &self.max_input),
+            ("max-output", &self.max_output),
+        ] {
+            for (model, tokens) in limits {
+                if self.models.as_ref().is_some_and(|all| !all.contains(model)) {
+                    return Err(format!("{name}: {model:?} is not in models"));
+                }
+                if !(1..=MAX_TOKENS).contains(tokens) {
+                    return Err(format!("{name}: expected 1 to {MAX_TOKENS} tokens"));
+                }
+            }
+        }
         if !(1..=100_000).contains(&self.concurrency) {
             return Err("concurrency: expected 1 to 100000".to_owned());
         }
@@ -155,6 +178,8 @@ impl Entry {
             key,
             models: self.models,
             aliases: self.aliases,
+            max_input: self.max_input,
+            max_output: self.max_output,
             concurrency: self.concurrency,
             connect_timeout: seconds("connect-timeout", self.connect_timeout)?,
             first_byte_timeout: seconds("first-byte-timeout", self.first_byte_timeout)?,

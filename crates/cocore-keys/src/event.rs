@@ -11,6 +11,8 @@ pub enum EventKind {
     Created,
     /// Its name, note, expiry or scopes were changed.
     Updated,
+    /// The limits of its calls were changed.
+    Limited,
     /// It was replaced by a new key.
     Rotated,
     /// It was revoked.
@@ -115,6 +117,7 @@ macro_rules! stored_as {
 stored_as!(EventKind {
     Created = "created",
     Updated = "updated",
+    Limited = "limited",
     Rotated = "rotated",
     Revoked = "revoked",
     Deleted = "deleted",

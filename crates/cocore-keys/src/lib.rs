@@ -3,6 +3,7 @@
 //! handed in.
 
 mod access;
+mod call_limits;
 mod caller;
 mod change;
 mod checks;
@@ -27,6 +28,7 @@ mod store;
 mod transaction;
 
 pub use access::{Access, Grant, TooWide};
+pub use call_limits::{CallLimits, MAX_LIMIT};
 pub use caller::{Caller, CallerCredential, Origin};
 pub use change::Change;
 pub use checks::CheckCounts;

@@ -3,6 +3,7 @@
 mod create;
 mod end;
 mod error;
+mod limits;
 mod rotate;
 mod stop;
 mod update;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use crate::call_limits::CallLimits;
 use crate::event::Event;
 use crate::idempotency::StoredAnswer;
 use crate::key::{NewKey, StoredKey};
@@ -96,6 +97,23 @@ pub trait KeyTransaction {
         id: &str,
         ancestor: &str,
     ) -> Result<bool, TransactionFailed>;
+
+    /// Replaces the limits of the calls of a key of the account, or of the account itself.
+    ///
+    /// # Errors
+    /// The statement failed.
+    fn set_limits(
+        &mut self,
+        did: &str,
+        id: Option<&str>,
+        limits: &CallLimits,
+    ) -> Result<(), TransactionFailed>;
+
+    /// Gives the limits of a key to the one that replaces it, with what is spent of them.
+    ///
+    /// # Errors
+    /// The statement failed.
+    fn hand_on_limits(&mut self, did: &str, old: &str, new: &str) -> Result<(), TransactionFailed>;
 
     /// Adds an event to the audit trail.
     ///

@@ -11,6 +11,8 @@ mod events;
 mod fixture;
 #[path = "keys/holder.rs"]
 mod holder;
+#[path = "keys/limits.rs"]
+mod limits;
 #[path = "keys/lineage.rs"]
 mod lineage;
 #[path = "keys/memory.rs"]

@@ -10,7 +10,9 @@ mod delete_api_key;
 mod delete_key;
 mod event_view;
 mod get_key;
+mod get_usage;
 mod key_view;
+mod limits_view;
 mod list_api_keys;
 mod list_events;
 mod list_keys;
@@ -19,6 +21,7 @@ pub(crate) mod requested;
 mod revoke_api_key;
 mod revoke_key;
 mod rotate_key;
+mod set_limits;
 mod update_key;
 mod view;
 mod who_am_i;
@@ -30,6 +33,7 @@ use cocore_store::Store;
 
 use crate::account_limit::AccountLimit;
 use crate::idempotency::Idempotency;
+use crate::inference::{HeldLimits, Readings};
 use crate::rate_limits::RateLimits;
 
 pub use all_events::{AccountEvent, EventPage, EventPosition};
@@ -43,6 +47,10 @@ pub struct Api {
     idempotency: Idempotency,
     /// How often an account creates keys.
     rate_limits: RateLimits,
+    /// The limits of those who call models.
+    limits: Arc<HeldLimits>,
+    /// What calls have cost.
+    readings: Readings,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.
     trusted_proxies: usize,
     /// How many lists of one account are made and sent at once.
@@ -55,6 +63,8 @@ impl Api {
         keys: Arc<Keys<Store>>,
         idempotency: Idempotency,
         rate_limits: RateLimits,
+        limits: Arc<HeldLimits>,
+        readings: Readings,
         trusted_proxies: usize,
     ) -> Self {
         let lists = Arc::new(AccountLimit::of_lists());
@@ -62,6 +72,8 @@ impl Api {
             keys,
             idempotency,
             rate_limits,
+            limits,
+            readings,
             trusted_proxies,
             lists,
         }

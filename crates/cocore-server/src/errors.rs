@@ -62,6 +62,7 @@ pub(crate) fn key_error(error: &KeyError) -> XrpcError {
             return invalid("input/expiresAt", error);
         }
         KeyError::TooWide(_) | KeyError::Wider(_) => "ScopeTooWide",
+        KeyError::OwnLimits | KeyError::OperatorOnly => "OwnLimits",
         KeyError::CallerEnded => return invalid_bearer(),
         // The key is good: its client must not take it for a dead one.
         KeyError::CallerChanged => return XrpcError::service_unavailable(RETRY_DELAY, error),

@@ -88,6 +88,7 @@ pub fn app(
         lexicons,
         gateway,
         body_budget,
+        accounting,
         ..
     } = state;
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
@@ -127,6 +128,7 @@ pub fn app(
         .app_data(web::Data::from(readiness))
         .app_data(web::Data::from(lexicons))
         .app_data(web::Data::from(body_budget))
+        .app_data(web::Data::from(accounting))
         .app_data(web::Data::new(Worker::new(gateway)))
         .app_data(log)
         .wrap(from_fn(middleware))

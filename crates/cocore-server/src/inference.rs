@@ -1,56 +1,25 @@
-//! The upstreams of inference: their file, read at the start and at a signal, and their models.
+//! Calls of language models: the upstreams that get them, who makes them, and what they cost.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+mod accounting;
+mod budgets;
+mod caller;
+mod ledger;
+mod limits;
+mod readings;
+mod sums;
+mod upstreams;
 
-use cocore_gateway::{Gateway, Settings};
+use chrono::{DateTime, Utc};
 
-use crate::failure::Failure;
+pub use accounting::Accounting;
+pub use caller::InferenceCaller;
+pub use limits::HeldLimits;
+pub use readings::{BudgetState, Granularity, InvalidRange, Range, Readings};
+pub use upstreams::{find_models, read_upstreams, reload_upstreams};
 
-/// How often upstreams are asked for their models.
-const MODELS_INTERVAL: Duration = Duration::from_secs(60);
-/// How soon they are asked again while the models of one are not known.
-const UNKNOWN_MODELS_INTERVAL: Duration = Duration::from_secs(5);
-
-/// Reads the file of upstreams. Without one there are none.
-///
-/// # Errors
-/// What is wrong with the file.
-pub fn read_upstreams(path: Option<&Path>) -> Result<Settings, Failure> {
-    let Some(path) = path else {
-        return Ok(Settings::default());
-    };
-    Settings::read(path).map_err(|error| {
-        let path = path.display();
-        Failure::new(format!("--upstreams (COCORE_UPSTREAMS): {path}: {error}"))
-    })
-}
-
-/// Reads the file again. A mistake in it leaves the upstreams as they were.
-pub async fn reload_upstreams(path: PathBuf, gateway: &Gateway) {
-    let read = tokio::task::spawn_blocking(move || read_upstreams(Some(&path)));
-    let read = read.await.map_err(Failure::new).flatten();
-    let replace = |settings| gateway.replace(settings).map_err(Failure::new);
-    match read.and_then(replace) {
-        Ok(()) => {
-            tracing::info!("the file of upstreams was read again");
-            gateway.find_models().await;
-        }
-        Err(error) => {
-            tracing::error!(%error, "the upstreams stay as they were");
-        }
-    }
-}
-
-/// Asks upstreams for their models, now and again and again.
-pub async fn find_models(gateway: Arc<Gateway>) {
-    loop {
-        gateway.find_models().await;
-        let interval = match gateway.has_unknown_models() {
-            true => UNKNOWN_MODELS_INTERVAL,
-            false => MODELS_INTERVAL,
-        };
-        tokio::time::sleep(interval).await;
-    }
+/// Returns when the hour began that a time is in.
+fn hour(at: DateTime<Utc>) -> DateTime<Utc> {
+    const MILLIS: i64 = 60 * 60 * 1000;
+    let past = at.timestamp_millis().rem_euclid(MILLIS);
+    DateTime::from_timestamp_millis(at.timestamp_millis() - past).unwrap_or(at)
 }

@@ -13,9 +13,10 @@ use crate::body_budget::BodyBudget;
 use crate::http::console::state::ConsoleState;
 use crate::http::security_txt::SecurityTxt;
 use crate::http::verify_settings::VerifySettings;
+use crate::inference::Accounting;
 use crate::readiness::ReadinessMonitor;
 use crate::service_identity::ServiceIdentity;
-use crate::telemetry::{InferenceMetrics, RequestMetrics};
+use crate::telemetry::RequestMetrics;
 
 /// What requests are answered with: shared by all worker threads, cheap to clone.
 #[derive(Clone)]
@@ -44,8 +45,8 @@ pub struct AppState {
     pub gateway: Arc<Gateway>,
     /// Memory for the bodies of calls.
     pub body_budget: Arc<BodyBudget>,
-    /// The metrics of inference.
-    pub inference: Arc<InferenceMetrics>,
+    /// What calls of models cost.
+    pub accounting: Arc<Accounting>,
     /// The metrics of requests, if they are measured.
     pub metrics: Option<RequestMetrics>,
     /// Where traces of requests are sent, if they are.

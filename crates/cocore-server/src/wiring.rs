@@ -21,7 +21,7 @@ use crate::http::console::state::ConsoleState;
 use crate::http::security_txt::SecurityTxt;
 use crate::http::verify_settings::VerifySettings;
 use crate::idempotency::Idempotency;
-use crate::inference::read_upstreams;
+use crate::inference::{Accounting, Readings, read_upstreams};
 use crate::lexicon_site::lexicon_site;
 use crate::listen::ListenAddress;
 use crate::login_link::LoginLinks;
@@ -122,9 +122,13 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
     );
     let inference = Arc::new(InferenceMetrics::default());
     let upstreams = read_upstreams(settings.upstreams.as_deref())?;
-    let gateway = Gateway::new(upstreams, inference.clone()).map_err(Failure::new)?;
+    let accounting = Accounting::new(store.clone(), clock.clone(), &random, inference)?;
+    let accounting = Arc::new(accounting);
+    let gateway = Gateway::new(upstreams).map_err(Failure::new)?;
     let gateway = Arc::new(gateway);
+    let readings = Readings::new(store.clone(), clock.clone());
     let console = ConsoleState {
+        readings: readings.clone(),
         keys: keys.clone(),
         lists: AccountLimit::of_lists(),
         browser,
@@ -143,6 +147,8 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
             keys.clone(),
             idempotency,
             rate_limits,
+            accounting.limits().clone(),
+            readings.clone(),
             settings.trusted_proxies,
         ),
         keys,
@@ -156,7 +162,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         identity,
         gateway,
         body_budget: Arc::new(BodyBudget::default()),
-        inference,
+        accounting,
         security_txt: security_txt.map(Arc::new),
         metrics,
         #[cfg(feature = "otlp")]

@@ -1,5 +1,7 @@
 //! Copying a database to another one, which may be of the other kind.
 
+mod rows;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,14 +9,19 @@ use cocore_keys::{Clock, StoreError};
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
 
-use crate::connection::{AnyConnection, MultiBackend};
+use crate::connection::AnyConnection;
 use crate::database::Database;
 use crate::error::{Cause, unavailable};
 use crate::schema::{
-    encrypted_values, key_answers, key_events, key_lineage, keys, seen_tokens, sessions,
+    call_budgets, call_limits, call_usage, encrypted_values, key_answers, key_events, key_lineage,
+    keys, seen_tokens, sessions,
 };
 use crate::transaction;
 use crate::url::DatabaseUrl;
+use rows::{
+    AnswerRow, BudgetRow, EncryptedValueRow, EventRow, KeyRow, LimitsRow, LineageRow, SessionRow,
+    TokenRow, UsageRow,
+};
 
 /// How many rows are copied at a time.
 const PAGE_SIZE: i64 = 1000;
@@ -22,9 +29,8 @@ const PAGE_SIZE: i64 = 1000;
 /// The progress of a copy, a backup or a restoration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// The table that is being copied: `keys`, `lineages`, `events`, `answers`, `sessions`, `seen tokens` or
-    /// `encrypted values`. For a backup,
-    /// `written`; for a restoration, `copied`.
+    /// The table that is being copied: `keys`, `lineages`, `events`, `answers`, `sessions`, `seen tokens`,
+    /// `encrypted values`, `limits`, `budgets` or `usage`. For a backup, `written`; for a restoration, `copied`.
     pub what: &'static str,
     /// How many of its rows are copied, or how many bytes.
     pub done: i64,
@@ -32,8 +38,8 @@ pub struct Progress {
     pub total: i64,
 }
 
-/// Copies all rows into an empty database, all of them or none. Login links, which expire within minutes, are not
-/// copied. It locks SQLite files, so that no server uses them meanwhile. It blocks.
+/// Copies all rows into an empty database, all of them or none. Login links, which expire within minutes, and the
+/// numbers of reports of processes are not copied. It locks SQLite files, so that no server uses them meanwhile. It blocks.
 ///
 /// # Errors
 /// A database is unavailable, another process has locked it, the target is not empty, or servers run on the
@@ -122,7 +128,7 @@ macro_rules! copied_table {
     };
 }
 
-const TABLES: [Table; 7] = [
+const TABLES: [Table; 10] = [
     copied_table!("keys", keys, KeyRow, keys::id, |last: &KeyRow| {
         keys::id.gt(last.id.clone())
     }),
@@ -185,92 +191,63 @@ const TABLES: [Table; 7] = [
             encrypted_values::kind.gt(last.kind.clone()).or(next)
         }
     ),
+    copied_table!(
+        "limits",
+        call_limits,
+        LimitsRow,
+        (call_limits::did, call_limits::key_id),
+        |last: &LimitsRow| {
+            let next = call_limits::did
+                .eq(last.did.clone())
+                .and(call_limits::key_id.gt(last.key_id.clone()));
+            call_limits::did.gt(last.did.clone()).or(next)
+        }
+    ),
+    copied_table!(
+        "budgets",
+        call_budgets,
+        BudgetRow,
+        (
+            call_budgets::budget,
+            call_budgets::period,
+            call_budgets::starts_at
+        ),
+        |last: &BudgetRow| {
+            let budget = || call_budgets::budget.eq(last.budget.clone());
+            let period = call_budgets::period.eq(last.period.clone());
+            call_budgets::budget
+                .gt(last.budget.clone())
+                .or(budget().and(call_budgets::period.gt(last.period.clone())))
+                .or(budget()
+                    .and(period)
+                    .and(call_budgets::starts_at.gt(last.starts_at)))
+        }
+    ),
+    copied_table!(
+        "usage",
+        call_usage,
+        UsageRow,
+        (
+            call_usage::did,
+            call_usage::key_id,
+            call_usage::hour,
+            call_usage::model,
+            call_usage::upstream
+        ),
+        |last: &UsageRow| {
+            let did = || call_usage::did.eq(last.did.clone());
+            let key = || did().and(call_usage::key_id.eq(last.key_id.clone()));
+            let hour = || key().and(call_usage::hour.eq(last.hour));
+            let model = || hour().and(call_usage::model.eq(last.model.clone()));
+            call_usage::did
+                .gt(last.did.clone())
+                .or(did().and(call_usage::key_id.gt(last.key_id.clone())))
+                .or(key().and(call_usage::hour.gt(last.hour)))
+                .or(hour().and(call_usage::model.gt(last.model.clone())))
+                .or(model().and(call_usage::upstream.gt(last.upstream.clone())))
+        }
+    ),
 ];
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = keys, check_for_backend(MultiBackend))]
-struct KeyRow {
-    id: String,
-    did: String,
-    name: String,
-    prefix: String,
-    hash: Vec<u8>,
-    created_at: i64,
-    expires_at: Option<i64>,
-    revoked_at: Option<i64>,
-    last_used_at: Option<i64>,
-    scopes: Option<String>,
-    models: Option<String>,
-    note: Option<String>,
-    parent: Option<String>,
-    replaces: Option<String>,
-    replaced_by: Option<String>,
-}
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = key_lineage, check_for_backend(MultiBackend))]
-struct LineageRow {
-    did: String,
-    ancestor: String,
-    descendant: String,
-}
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = key_events, check_for_backend(MultiBackend))]
-struct EventRow {
-    // The target numbers its rows itself.
-    #[diesel(skip_insertion)]
-    number: i64,
-    at: i64,
-    kind: String,
-    did: String,
-    key_id: String,
-    key_name: Option<String>,
-    credential: String,
-    by_key: Option<String>,
-    address: Option<String>,
-    user_agent: Option<String>,
-    request_id: Option<String>,
-}
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = key_answers, check_for_backend(MultiBackend))]
-struct AnswerRow {
-    request: Vec<u8>,
-    body: Vec<u8>,
-    sealed: Vec<u8>,
-    key_id: String,
-    expires_at: i64,
-}
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = sessions, check_for_backend(MultiBackend))]
-struct SessionRow {
-    id: String,
-    hash: Vec<u8>,
-    did: String,
-    handle: Option<String>,
-    browser: String,
-    address: String,
-    created_at: i64,
-    last_seen_at: i64,
-}
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = seen_tokens, check_for_backend(MultiBackend))]
-struct TokenRow {
-    hash: Vec<u8>,
-    expires_at: i64,
-}
-
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = encrypted_values, check_for_backend(MultiBackend))]
-struct EncryptedValueRow {
-    kind: String,
-    name: String,
-    value: Vec<u8>,
-    expires_at: Option<i64>,
-}
 
 /// Checks that nothing changes the source. For a file, its lock guarantees that.
 fn check_source(source: &mut AnyConnection) -> Result<(), StoreError> {

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{
-    ActiveKey, Change, Event, Key, KeyCounts, KeyId, KeyTransaction, NewKey, RevokedKey,
-    StoredAnswer, StoredKey, TransactionFailed,
+    ActiveKey, CallLimits, Change, Event, Key, KeyCounts, KeyId, KeyTransaction, NewKey,
+    RevokedKey, StoredAnswer, StoredKey, TransactionFailed,
 };
 use diesel::QueryResult;
 use diesel::result::Error as DieselError;
@@ -11,7 +11,7 @@ use lexicon_runtime::Did;
 
 use crate::connection::AnyConnection;
 use crate::write::Outcome;
-use crate::{cascade, key_answers, key_events, key_lineage, keys};
+use crate::{call_limits, cascade, key_answers, key_events, key_lineage, keys};
 
 /// Runs a change of keys in the transaction of a connection.
 pub(crate) fn run<T>(
@@ -128,6 +128,7 @@ impl KeyTransaction for Transaction<'_> {
                 key_lineage::prune(connection, did, id)?;
                 key_answers::delete(connection, id)?;
                 key_events::delete(connection, id)?;
+                call_limits::forget(connection, did, id)?;
             }
             Ok(digest)
         })?;
@@ -147,6 +148,7 @@ impl KeyTransaction for Transaction<'_> {
             let digest = keys::delete(connection, did, &id)?;
             key_lineage::prune(connection, did, &id)?;
             key_answers::delete(connection, &id)?;
+            call_limits::forget(connection, did, &id)?;
             Ok(digest)
         })?;
         self.changes.extend(removed.map(Change::Removed));
@@ -164,6 +166,19 @@ impl KeyTransaction for Transaction<'_> {
         ancestor: &str,
     ) -> Result<bool, TransactionFailed> {
         self.run(|connection| cascade::is_descendant(connection, did, id, ancestor))
+    }
+
+    fn set_limits(
+        &mut self,
+        did: &str,
+        id: Option<&str>,
+        limits: &CallLimits,
+    ) -> Result<(), TransactionFailed> {
+        self.run(|connection| call_limits::set(connection, did, id, limits))
+    }
+
+    fn hand_on_limits(&mut self, did: &str, old: &str, new: &str) -> Result<(), TransactionFailed> {
+        self.run(|connection| call_limits::hand_on(connection, did, old, new))
     }
 
     fn record(&mut self, event: &Event) -> Result<(), TransactionFailed> {

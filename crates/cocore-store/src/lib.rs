@@ -3,6 +3,10 @@
 
 mod active_row;
 mod backup;
+mod call_budgets;
+mod call_limits;
+mod call_reports;
+mod call_usage;
 mod cascade;
 mod connection;
 mod copy;
@@ -47,6 +51,10 @@ pub use backup::{
     BackupContents, BackupError, ChangedKeys, ChangesSince, RestoreOptions, Restored, backup,
     restore,
 };
+pub use call_budgets::{BudgetPeriod, TakenBudget};
+pub use call_limits::StoredLimits;
+pub use call_reports::{BudgetReport, CallsReport};
+pub use call_usage::{UsageCounts, UsageOf, UsageSum};
 pub use copy::{Progress, copy};
 pub use diagnosis::{Diagnosis, EncryptedValue, PostgresDiagnosis, ServersFound, diagnose};
 pub use error::InvalidUrl;

@@ -5,11 +5,14 @@ use cocore_keys::StoreError;
 
 use crate::connection::AnyConnection;
 use crate::store::Store;
-use crate::{encrypted_values, key_answers, key_events, login_links, sessions};
+use crate::{
+    call_budgets, call_limits, call_reports, call_usage, encrypted_values, key_answers, key_events,
+    login_links, sessions,
+};
 
 impl Store {
     /// Removes what is expired at `now`: sessions that were created or last used too long ago, login links, values
-    /// and answers past their time, and the part of the log of changes that every server has applied long ago.
+    /// and answers past their time, budgets of periods that are over, limits of keys that are gone, and the part of the log of changes that every server has applied long ago.
     /// Returns the number of rows without the log's.
     ///
     /// # Errors
@@ -26,9 +29,21 @@ impl Store {
                 crate::postgres::purge_changes(connection)?;
             }
             let links = login_links::purge(connection, now)? + key_answers::purge(connection, now)?;
-            Ok(sessions + links + encrypted_values::purge(connection, now)?)
+            let calls = call_budgets::purge(connection, now)?
+                + call_limits::purge(connection)?
+                + call_reports::purge(connection, now)?;
+            Ok(sessions + links + calls + encrypted_values::purge(connection, now)?)
         })
         .await
+    }
+
+    /// Removes what calls have cost before a time, and returns the number of rows.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn purge_usage(&self, before: DateTime<Utc>) -> Result<usize, StoreError> {
+        self.write(move |connection| call_usage::purge(connection, before))
+            .await
     }
 
     /// Removes events that are older than a time, a bounded number at a time, and when there are none, of some

@@ -94,4 +94,52 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    call_limits (did, key_id) {
+        did -> Text,
+        key_id -> Text,
+        budget -> Text,
+        tokens_per_day -> Nullable<BigInt>,
+        tokens_per_month -> Nullable<BigInt>,
+        requests_per_minute -> Nullable<BigInt>,
+        models -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    call_budgets (budget, period, starts_at) {
+        budget -> Text,
+        period -> Text,
+        starts_at -> BigInt,
+        taken -> BigInt,
+        spent -> BigInt,
+        reported_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    call_usage (did, key_id, hour, model, upstream) {
+        did -> Text,
+        key_id -> Text,
+        hour -> BigInt,
+        model -> Text,
+        upstream -> Text,
+        calls -> BigInt,
+        errors -> BigInt,
+        estimated -> BigInt,
+        input -> BigInt,
+        output -> BigInt,
+        cached -> BigInt,
+    }
+}
+
+diesel::table! {
+    call_reports (process) {
+        process -> Text,
+        number -> BigInt,
+        at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(key_answers, keys);
+diesel::allow_tables_to_appear_in_same_query!(call_limits, key_lineage, keys);

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cocore_gateway::{
-    CallReport, Gateway, GatewayError, Meter, Outcome, Reply, ReplyBody, Request, Route, Settings,
-    Usage, Worker,
+    CallReport, Caller, Gateway, GatewayError, Most, Outcome, Reply, ReplyBody, Request,
+    Reservation, Route, Settings, Usage, Worker,
 };
 use futures_util::StreamExt;
 use http::HeaderMap;
@@ -29,12 +29,28 @@ pub(crate) struct Reported {
     pub(crate) usage: Usage,
 }
 
-/// Keeps what is reported.
+/// A caller who may do everything. It keeps what was set aside, and what was reported.
 #[derive(Default)]
-pub(crate) struct Reports(Mutex<Vec<Reported>>);
+pub(crate) struct Reports {
+    reserved: Mutex<Vec<Most>>,
+    reported: Arc<Mutex<Vec<Reported>>>,
+}
 
-impl Meter for Reports {
-    fn report(&self, report: &CallReport<'_>) {
+struct Recorder(Arc<Mutex<Vec<Reported>>>);
+
+impl Caller for Reports {
+    fn may_use_model(&self, _: &str) -> bool {
+        true
+    }
+
+    async fn reserve(&self, most: Most) -> Result<Box<dyn Reservation>, GatewayError> {
+        self.reserved.lock().unwrap().push(most);
+        Ok(Box::new(Recorder(self.reported.clone())))
+    }
+}
+
+impl Reservation for Recorder {
+    fn settle(self: Box<Self>, report: &CallReport<'_>) {
         self.0.lock().unwrap().push(Reported {
             upstream: report.upstream.to_owned(),
             model: report.model.to_owned(),
@@ -46,7 +62,11 @@ impl Meter for Reports {
 
 impl Reports {
     pub(crate) fn all(&self) -> Vec<Reported> {
-        self.0.lock().unwrap().clone()
+        self.reported.lock().unwrap().clone()
+    }
+
+    pub(crate) fn reserved(&self) -> Vec<Most> {
+        self.reserved.lock().unwrap().clone()
     }
 }
 
@@ -65,7 +85,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(settings: &str) -> Self {
         let reports = Arc::new(Reports::default());
-        let gateway = Gateway::new(parse(settings), reports.clone()).unwrap();
+        let gateway = Gateway::new(parse(settings)).unwrap();
         let gateway = Arc::new(gateway);
         let worker = Worker::new(gateway.clone());
         Self {
@@ -92,7 +112,7 @@ impl World {
             request_id: Some("id-of-the-request"),
             held: Box::new(()),
         };
-        let call = self.worker.call(request, |_| true);
+        let call = self.worker.call(request, &*self.reports);
         tokio::time::timeout(LONG, call).await.unwrap()
     }
 }

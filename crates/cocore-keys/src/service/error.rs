@@ -31,6 +31,14 @@ pub enum KeyError {
     /// A key may only extend the expiry of keys that descend from it.
     #[error("a key can extend only keys that it has created, and keys that those have created")]
     NotDescendant,
+    /// A key sets limits only of keys that descend from it.
+    #[error(
+        "a key can set limits only of keys that it has created, and of keys that those have created"
+    )]
+    OwnLimits,
+    /// An account cannot set its own limits.
+    #[error("only the operator of the server sets the limits of an account: name a key by its id")]
+    OperatorOnly,
     /// The expiry is invalid.
     #[error(transparent)]
     InvalidExpiry(#[from] InvalidExpiry),

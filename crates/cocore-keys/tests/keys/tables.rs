@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use cocore_keys::{
-    ActiveKey, Change, Creation, Digest, Event, Key, KeyCounts, KeyId, KeyStatus, KeyTransaction,
-    NewKey, RevokedKey, StoredAnswer, StoredEvent, StoredKey, TransactionFailed,
+    ActiveKey, CallLimits, Change, Creation, Digest, Event, Key, KeyCounts, KeyId, KeyStatus,
+    KeyTransaction, NewKey, RevokedKey, StoredAnswer, StoredEvent, StoredKey, TransactionFailed,
 };
 use lexicon_runtime::Did;
 
@@ -22,6 +22,8 @@ pub(crate) struct Tables {
     pub(crate) lineage: Vec<Edge>,
     pub(crate) events: Vec<StoredEvent>,
     pub(crate) answers: Vec<StoredAnswer>,
+    /// The limits of keys, and of the account, which has an empty id.
+    pub(crate) limits: Vec<(String, String, CallLimits)>,
 }
 
 impl Tables {
@@ -247,6 +249,30 @@ impl KeyTransaction for Transaction {
         self.statement()?;
         let reached = self.tables.reached(did, ancestor);
         Ok(id != ancestor && reached.iter().any(|one| one == id))
+    }
+
+    fn set_limits(
+        &mut self,
+        did: &str,
+        id: Option<&str>,
+        limits: &CallLimits,
+    ) -> Result<(), TransactionFailed> {
+        self.statement()?;
+        let id = id.unwrap_or_default();
+        let rows = &mut self.tables.limits;
+        rows.retain(|row| row.0 != did || row.1 != id);
+        rows.push((did.to_owned(), id.to_owned(), limits.clone()));
+        Ok(())
+    }
+
+    fn hand_on_limits(&mut self, did: &str, old: &str, new: &str) -> Result<(), TransactionFailed> {
+        self.statement()?;
+        for row in &mut self.tables.limits {
+            if row.0 == did && row.1 == old {
+                row.1 = new.to_owned();
+            }
+        }
+        Ok(())
     }
 
     fn record(&mut self, event: &Event) -> Result<(), TransactionFailed> {

@@ -7,10 +7,12 @@ use super::dev::cocore::account::revoke_api_key::RevokeApiKey;
 use super::dev::cocore::apikey::create_key::CreateKey;
 use super::dev::cocore::apikey::delete_key::DeleteKey;
 use super::dev::cocore::apikey::get_key::GetKey;
+use super::dev::cocore::apikey::get_usage::GetUsage;
 use super::dev::cocore::apikey::list_events::ListEvents;
 use super::dev::cocore::apikey::list_keys::ListKeys;
 use super::dev::cocore::apikey::revoke_key::RevokeKey;
 use super::dev::cocore::apikey::rotate_key::RotateKey;
+use super::dev::cocore::apikey::set_limits::SetLimits;
 use super::dev::cocore::apikey::update_key::UpdateKey;
 use super::dev::cocore::apikey::who_am_i::WhoAmI;
 /// Every method of this service. `C` is the authenticated caller.
@@ -24,10 +26,12 @@ use super::dev::cocore::apikey::who_am_i::WhoAmI;
 /// - `dev.cocore.apikey.createKey`
 /// - `dev.cocore.apikey.deleteKey`
 /// - `dev.cocore.apikey.getKey`
+/// - `dev.cocore.apikey.getUsage`
 /// - `dev.cocore.apikey.listEvents`
 /// - `dev.cocore.apikey.listKeys`
 /// - `dev.cocore.apikey.revokeKey`
 /// - `dev.cocore.apikey.rotateKey`
+/// - `dev.cocore.apikey.setLimits`
 /// - `dev.cocore.apikey.updateKey`
 /// - `dev.cocore.apikey.whoAmI`
 #[diagnostic::on_unimplemented(
@@ -38,17 +42,17 @@ pub trait Service<C>
 where
     Self: Handler<CreateApiKey, C> + Handler<DeleteApiKey, C> + Handler<ListApiKeys, C>
         + Handler<RevokeApiKey, C> + Handler<CreateKey, C> + Handler<DeleteKey, C>
-        + Handler<GetKey, C> + Handler<ListEvents, C> + Handler<ListKeys, C>
-        + Handler<RevokeKey, C> + Handler<RotateKey, C> + Handler<UpdateKey, C>
-        + Handler<WhoAmI, C>,
+        + Handler<GetKey, C> + Handler<GetUsage, C> + Handler<ListEvents, C>
+        + Handler<ListKeys, C> + Handler<RevokeKey, C> + Handler<RotateKey, C>
+        + Handler<SetLimits, C> + Handler<UpdateKey, C> + Handler<WhoAmI, C>,
 {}
 impl<C, T> Service<C> for T
 where
     T: Handler<CreateApiKey, C> + Handler<DeleteApiKey, C> + Handler<ListApiKeys, C>
         + Handler<RevokeApiKey, C> + Handler<CreateKey, C> + Handler<DeleteKey, C>
-        + Handler<GetKey, C> + Handler<ListEvents, C> + Handler<ListKeys, C>
-        + Handler<RevokeKey, C> + Handler<RotateKey, C> + Handler<UpdateKey, C>
-        + Handler<WhoAmI, C>,
+        + Handler<GetKey, C> + Handler<GetUsage, C> + Handler<ListEvents, C>
+        + Handler<ListKeys, C> + Handler<RevokeKey, C> + Handler<RotateKey, C>
+        + Handler<SetLimits, C> + Handler<UpdateKey, C> + Handler<WhoAmI, C>,
 {}
 /// Registers every method.
 pub fn routes<S: Service<C>, C: Send + 'static>(router: &mut Router<S, C>) {
@@ -59,10 +63,12 @@ pub fn routes<S: Service<C>, C: Send + 'static>(router: &mut Router<S, C>) {
     router.add::<CreateKey>();
     router.add::<DeleteKey>();
     router.add::<GetKey>();
+    router.add::<GetUsage>();
     router.add::<ListEvents>();
     router.add::<ListKeys>();
     router.add::<RevokeKey>();
     router.add::<RotateKey>();
+    router.add::<SetLimits>();
     router.add::<UpdateKey>();
     router.add::<WhoAmI>();
 }

@@ -23,6 +23,12 @@ pub(super) fn expiry(text: &Datetime) -> Result<DateTime<Utc>, XrpcError> {
     at.ok_or_else(|| invalid("input/expiresAt", "expected a datetime"))
 }
 
+/// The models of limits.
+pub(super) fn limited_models(names: &[String]) -> Result<Models, XrpcError> {
+    let names = names.iter().map(String::as_str);
+    Models::parse(names).map_err(|why| invalid("input/limits/models", why))
+}
+
 pub(super) fn models(names: &[String]) -> Result<Models, XrpcError> {
     let names = names.iter().map(String::as_str);
     Models::parse(names).map_err(|why| invalid("input/models", why))

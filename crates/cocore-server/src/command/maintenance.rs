@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use cocore_keys::{Clock, Keys, StoreError};
 use cocore_store::Store;
 
@@ -17,6 +17,8 @@ use crate::settings::EventRetention;
 const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 /// How often old events are removed from the audit trail: it reads an index of all of them.
 const EVENTS_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// How long is kept what calls of models have cost: a year, and the month before it.
+const USAGE_RETENTION: TimeDelta = TimeDelta::days(400);
 /// How long to wait between two probes of the database.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// How often those are forgotten who have reached no limit lately.
@@ -80,12 +82,16 @@ pub(super) async fn purge_seen_tokens(mut tokens: SeenTokens) {
     }
 }
 
-/// Removes old events from the audit trail, again and again.
+/// Removes old events from the audit trail, and old usage, again and again.
 pub(super) async fn purge_events(store: Store, clock: Arc<dyn Clock>, retention: EventRetention) {
     let first = tokio::time::Instant::now() + EVENTS_INTERVAL;
     let mut interval = tokio::time::interval_at(first, EVENTS_INTERVAL);
     loop {
         interval.tick().await;
+        match store.purge_usage(clock.now() - USAGE_RETENTION).await {
+            Ok(rows) => tracing::debug!(rows, "removed old usage"),
+            Err(error) => tracing::warn!(%error, "old usage cannot be removed now"),
+        }
         let before = clock.now() - retention.age;
         match remove_events(&store, before, retention.max).await {
             Ok(rows) => tracing::debug!(rows, "removed old events"),

@@ -128,6 +128,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
         actix_web::rt::spawn(watchdog.run(address, heartbeats));
     }
     if let Some(upstreams) = settings.upstreams.clone() {
+        actix_web::rt::spawn(state.accounting.clone().write_again_and_again());
         actix_web::rt::spawn(find_models(state.gateway.clone()));
         actix_web::rt::spawn(signals::reload_at_hangup(upstreams, state.gateway.clone()));
     }
@@ -163,6 +164,9 @@ async fn flush(state: &AppState, timeout: Duration) {
     let flush = async {
         if let Err(error) = state.keys.write_uses().await {
             tracing::warn!(%error, "the last uses of some keys are lost");
+        }
+        if let Err(error) = state.accounting.write(true).await {
+            tracing::warn!(%error, "what the last calls of models have cost is lost");
         }
         state.store.close().await;
     };

@@ -12,6 +12,7 @@ use super::output::print_note;
 use crate::api::Api;
 use crate::failure::Failure;
 use crate::idempotency::Idempotency;
+use crate::inference::{HeldLimits, Readings};
 use crate::rate_limits::RateLimits;
 
 /// How long a command waits for a process that has locked the database, and does not answer yet: a server
@@ -90,12 +91,21 @@ impl Target {
     fn database(url: DatabaseUrl) -> Self {
         let store = Store::open(url.clone(), Arc::new(SystemClock));
         let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let readings = Readings::new(store.clone(), clock.clone());
+        let limits = Arc::new(HeldLimits::new(store.clone(), clock.clone()));
         let keys = Arc::new(Keys::new(store.clone(), clock, random.clone()));
         // Commands do not repeat requests.
         let idempotency = Idempotency::new(None, random);
         Self::Database {
             url,
-            api: Api::new(keys, idempotency, RateLimits::default(), 0),
+            api: Api::new(
+                keys,
+                idempotency,
+                RateLimits::default(),
+                limits,
+                readings,
+                0,
+            ),
             store: Box::new(store),
         }
     }

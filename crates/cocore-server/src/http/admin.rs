@@ -41,7 +41,7 @@ impl AdminState {
             readiness: state.readiness.clone(),
             authenticator: state.authenticator.clone(),
             sessions: state.console.browser.sessions.clone(),
-            inference: state.inference.clone(),
+            accounting: state.accounting.clone(),
             connections,
         };
         Self {

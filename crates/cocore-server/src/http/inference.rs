@@ -6,10 +6,12 @@ mod body;
 mod credential;
 mod errors;
 
+use std::sync::Arc;
+
 use actix_web::web::{self, Data, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Scope};
 use cocore_gateway::error::ErrorCode;
-use cocore_gateway::{Dialect, GatewayError, Reply, Request, Route, Worker};
+use cocore_gateway::{Caller as _, Dialect, GatewayError, Reply, Request, Route, Worker};
 use xrpc_server::Head;
 
 use super::access_log::{logged, record_caller};
@@ -20,6 +22,8 @@ use super::response_headers::CrossOrigin;
 use super::route::{READ, WRITE, get, resource_named};
 use crate::authentication::Authenticator;
 use crate::body_budget::BodyBudget;
+use crate::errors::unavailable;
+use crate::inference::{Accounting, InferenceCaller};
 use crate::principal::Principal;
 use answer::response;
 use body::read_body;
@@ -61,8 +65,19 @@ fn scope(root: &str) -> Scope {
                              payload: Payload,
                              authenticator: Data<Authenticator>,
                              budget: Data<BodyBudget>,
-                             worker: Data<Worker>| async move {
-                let reply = call(route, &request, payload, &authenticator, &budget, &worker).await;
+                             worker: Data<Worker>,
+                             accounting: Data<Accounting>| async move {
+                let accounting = accounting.into_inner();
+                let reply = call(
+                    route,
+                    &request,
+                    payload,
+                    &authenticator,
+                    &budget,
+                    &worker,
+                    &accounting,
+                );
+                let reply = reply.await;
                 response(&request, route.dialect(), reply)
             };
             let other_verb = move |request: HttpRequest| async move {
@@ -103,11 +118,13 @@ async fn call(
     authenticator: &Authenticator,
     budget: &BodyBudget,
     worker: &Worker,
+    accounting: &Arc<Accounting>,
 ) -> Result<Reply, GatewayError> {
     let head = head(request);
     let caller = authenticate(request, &head, authenticator).await?;
     worker.check_is_on()?;
     let permit = budget.hold(caller.did.as_str());
+    let caller = limited(caller, accounting).await?;
     let (body, permit) = read_body(&head, payload, worker.max_body(), permit).await?;
     let id = RequestId::find(request);
     let call = Request {
@@ -117,7 +134,7 @@ async fn call(
         request_id: id.as_deref(),
         held: Box::new(permit),
     };
-    worker.call(call, |model| caller.may_use_model(model)).await
+    worker.call(call, &caller).await
 }
 
 /// Lists the models that the caller may use.
@@ -125,11 +142,12 @@ async fn models(
     request: HttpRequest,
     authenticator: Data<Authenticator>,
     worker: Data<Worker>,
+    accounting: Data<Accounting>,
 ) -> HttpResponse {
     let dialect = dialect(&request);
-    let head = head(&request);
-    let caller = authenticate(&request, &head, &authenticator).await;
-    let list = |caller: Principal| worker.models(dialect, |model| caller.may_use_model(model));
+    let caller = caller(&request, &authenticator, accounting.into_inner()).await;
+    let list =
+        |caller: InferenceCaller| worker.models(dialect, |model| caller.may_use_model(model));
     response(&request, dialect, caller.and_then(list))
 }
 
@@ -139,12 +157,32 @@ async fn model(
     id: web::Path<String>,
     authenticator: Data<Authenticator>,
     worker: Data<Worker>,
+    accounting: Data<Accounting>,
 ) -> HttpResponse {
     let dialect = dialect(&request);
-    let head = head(&request);
-    let caller = authenticate(&request, &head, &authenticator).await;
-    let show = |caller: Principal| worker.model(dialect, &id, |model| caller.may_use_model(model));
+    let caller = caller(&request, &authenticator, accounting.into_inner()).await;
+    let show =
+        |caller: InferenceCaller| worker.model(dialect, &id, |model| caller.may_use_model(model));
     response(&request, dialect, caller.and_then(show))
+}
+
+/// Authenticates a request that has no body.
+async fn caller(
+    request: &HttpRequest,
+    authenticator: &Authenticator,
+    accounting: Arc<Accounting>,
+) -> Result<InferenceCaller, GatewayError> {
+    let caller = authenticate(request, &head(request), authenticator).await?;
+    limited(caller, &accounting).await
+}
+
+/// Returns a caller with the limits that hold for it.
+async fn limited(
+    caller: Principal,
+    accounting: &Arc<Accounting>,
+) -> Result<InferenceCaller, GatewayError> {
+    let limited = InferenceCaller::new(caller, accounting.clone()).await;
+    limited.map_err(|error| gateway_error(unavailable(&error)))
 }
 
 fn head(request: &HttpRequest) -> Head {

@@ -3,14 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use cocore_gateway::{CallReport, Meter, Outcome};
+use cocore_gateway::error::ErrorCode;
+use cocore_gateway::{CallReport, Outcome};
 use prometheus::proto::MetricFamily;
 
-use super::families::counter;
+use super::families::{counter, gauge};
 
 /// Counts the calls that upstreams got. The labels are names of the operator's settings, and models of the upstreams.
 #[derive(Default)]
-pub struct InferenceMetrics(Mutex<BTreeMap<(String, String), Counts>>);
+pub struct InferenceMetrics {
+    calls: Mutex<BTreeMap<(String, String), Counts>>,
+    /// Calls that a budget did not allow.
+    refused: Mutex<BTreeMap<&'static str, u64>>,
+}
 
 #[derive(Clone, Copy, Default)]
 struct Counts {
@@ -23,9 +28,16 @@ struct Counts {
     cached: u64,
 }
 
-impl Meter for InferenceMetrics {
-    fn report(&self, report: &CallReport<'_>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl InferenceMetrics {
+    /// Counts a call that a budget did not allow.
+    pub fn count_refused(&self, code: ErrorCode) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        *refused.entry(code.as_str()).or_default() += 1;
+    }
+
+    /// Counts a call that an upstream got.
+    pub fn count(&self, report: &CallReport<'_>) {
+        let mut all = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (report.upstream.to_owned(), report.model.to_owned());
         let counts = all.entry(key).or_default();
         let outcome = match report.outcome {
@@ -44,12 +56,13 @@ impl Meter for InferenceMetrics {
             *sum = sum.saturating_add(tokens);
         }
     }
-}
 
-impl InferenceMetrics {
-    /// Returns the metrics as they are now.
-    pub(super) fn collect(&self) -> [MetricFamily; 3] {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Returns the metrics as they are now: `unwritten` sums of usage wait to be written, and `lost` calls had no room
+    /// among them.
+    pub(super) fn collect(&self, (unwritten, lost): (usize, u64)) -> [MetricFamily; 6] {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = refused.clone();
+        let all = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let all: Vec<_> = all.iter().collect();
         let rows = |label: &'static str, kinds: fn(&Counts) -> [(&'static str, u64); 3]| {
             all.iter().flat_map(move |((upstream, model), counts)| {
@@ -92,6 +105,23 @@ impl InferenceMetrics {
                 "cocore_inference_estimated_calls_total",
                 "Calls whose tokens are estimated, for the upstream did not count them to the end.",
                 estimated,
+            ),
+            counter(
+                "cocore_inference_refused_calls_total",
+                "Calls that a budget did not allow, by the code of the answer.",
+                refused
+                    .iter()
+                    .map(|(code, count)| ([("code", *code)], *count as f64)),
+            ),
+            gauge(
+                "cocore_inference_unwritten_usage",
+                "Sums of usage that wait to be written to the database.",
+                [([], unwritten as f64)],
+            ),
+            counter(
+                "cocore_inference_lost_calls_total",
+                "Calls that are not part of the usage: there was no room for more of it while the database was away.",
+                [([], lost as f64)],
             ),
         ]
     }

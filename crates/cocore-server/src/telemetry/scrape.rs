@@ -9,10 +9,10 @@ use prometheus::TextEncoder;
 use prometheus::proto::MetricFamily;
 
 use super::families::{Label, counter, gauge};
-use super::inference::InferenceMetrics;
 use super::requests::RequestMetrics;
 use crate::authentication::Authenticator;
 use crate::connections::registry::Registry;
+use crate::inference::Accounting;
 use crate::readiness::{Check, ReadinessMonitor};
 use crate::sessions::Sessions;
 
@@ -35,7 +35,7 @@ pub struct Sources {
     /// The sessions of the console.
     pub sessions: Sessions,
     /// The calls of models.
-    pub inference: Arc<InferenceMetrics>,
+    pub accounting: Arc<Accounting>,
     /// The connections of clients.
     pub connections: Arc<Registry>,
 }
@@ -70,7 +70,8 @@ impl Scrape {
         families.extend(sources.database());
         families.extend(sources.lookups());
         families.extend(sources.sessions().await);
-        families.extend(sources.inference.collect());
+        let accounting = &sources.accounting;
+        families.extend(accounting.metrics().collect(accounting.waiting()));
         families.extend(sources.connections());
         families.push(self.rejections());
         families.retain(|family| !family.get_metric().is_empty());

@@ -86,6 +86,9 @@ pub(super) fn prepare(
             if since.is_some() && has_table(connection, "main", "seen_tokens")? {
                 keep_seen_tokens(connection)?;
             }
+            if since.is_some() && has_table(connection, "main", "call_budgets")? {
+                keep_budgets(connection)?;
+            }
             Ok(since)
         })
         .map_err(failed)
@@ -122,6 +125,18 @@ fn keep_seen_tokens(connection: &mut SqliteConnection) -> QueryResult<()> {
         connection.batch_execute(
             "INSERT OR IGNORE INTO main.seen_tokens (hash, expires_at)
             SELECT hash, expires_at FROM old.seen_tokens",
+        )?;
+    }
+    Ok(())
+}
+
+/// What was spent of a budget since the backup is not spent again.
+fn keep_budgets(connection: &mut SqliteConnection) -> QueryResult<()> {
+    if has_table(connection, "old", "call_budgets")? {
+        connection.batch_execute(
+            "INSERT INTO main.call_budgets (budget, period, starts_at, taken, spent, reported_at)
+            SELECT budget, period, starts_at, taken, spent, reported_at FROM old.call_budgets WHERE true
+            ON CONFLICT DO UPDATE SET taken = max(taken, excluded.taken), spent = max(spent, excluded.spent)",
         )?;
     }
     Ok(())

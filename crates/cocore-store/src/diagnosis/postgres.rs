@@ -32,6 +32,8 @@ const MISSING_RIGHTS: &str = "SELECT upper(r) || ' on ' || t AS name
     FROM (VALUES ('keys', 'select,insert,update,delete'), ('sessions', 'select,insert,update,delete'),
         ('key_lineage', 'select,insert,delete'), ('key_events', 'select,insert,delete'),
         ('key_answers', 'select,insert,delete'),
+        ('call_limits', 'select,insert,update,delete'), ('call_budgets', 'select,insert,update,delete'),
+        ('call_usage', 'select,insert,update,delete'), ('call_reports', 'select,insert,delete'),
         ('login_links', 'select,insert,delete'), ('seen_tokens', 'select,insert,delete'),
         ('sealed', 'select,insert,delete'), ('lease_epoch', 'select,update'),
         ('lease_changes', 'select,insert,delete'), ('lease_servers', 'select,insert,update,delete'),

@@ -1,17 +1,15 @@
 //! A database of the previous schema, made with plain SQL.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::common::{ALICE, TestDatabase, id, secret};
 
 /// The migration that gives keys their scopes.
-pub(super) const KEY_LIFE: &str = "2026-11-27-000000_key_life";
-/// Its version.
-pub(super) const VERSION: &str = "20261127000000";
+const KEY_LIFE: &str = "2026-11-27-000000_key_life";
 
 /// The directories of a database's migrations, in their order.
-pub(super) fn migrations(database: &TestDatabase) -> Vec<PathBuf> {
+fn migrations(database: &TestDatabase) -> Vec<PathBuf> {
     let kind = match database {
         TestDatabase::Sqlite(_) => "sqlite",
         TestDatabase::Postgres(_) => "postgres",
@@ -21,6 +19,23 @@ pub(super) fn migrations(database: &TestDatabase) -> Vec<PathBuf> {
     let mut dirs: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
     dirs.sort();
     dirs
+}
+
+/// The version of a migration.
+fn version(dir: &Path) -> String {
+    let name = dir.file_name().unwrap().to_str().unwrap();
+    name.split('_').next().unwrap().replace('-', "")
+}
+
+/// The directories of the migrations that the previous schema lacks.
+pub(super) fn missing(database: &TestDatabase) -> Vec<PathBuf> {
+    let dirs = migrations(database).into_iter();
+    dirs.skip_while(|dir| !dir.ends_with(KEY_LIFE)).collect()
+}
+
+/// Their versions.
+pub(super) fn missing_versions(database: &TestDatabase) -> Vec<String> {
+    missing(database).iter().map(|dir| version(dir)).collect()
 }
 
 /// Gives an empty database the previous schema.
@@ -33,8 +48,7 @@ pub(super) fn create(database: &TestDatabase) {
     let dirs = migrations(database);
     for dir in dirs.iter().take_while(|dir| !dir.ends_with(KEY_LIFE)) {
         database.sql(&fs::read_to_string(dir.join("up.sql")).unwrap());
-        let name = dir.file_name().unwrap().to_str().unwrap();
-        let version = name.split('_').next().unwrap().replace('-', "");
+        let version = version(dir);
         let applied = "INSERT INTO __diesel_schema_migrations (version) VALUES";
         database.sql(&format!("{applied} ('{version}')"));
     }

@@ -71,7 +71,8 @@ async fn keys_of_the_previous_schema_keep_what_they_may_do() {
         fill(&database, count);
         let store = database.open();
         let begun = Instant::now();
-        assert_eq!(migrate(&store).unwrap().applied, [earlier::VERSION]);
+        let missing = earlier::missing_versions(&database);
+        assert_eq!(migrate(&store).unwrap().applied, missing);
         let taken = begun.elapsed();
         // A server is not ready meanwhile. A million keys may take that long on a slow disk.
         assert!(taken < Duration::from_secs(60), "{taken:?}");
@@ -133,10 +134,9 @@ async fn the_way_back_restores_the_previous_schema() {
         migrate(&store).unwrap();
         store.close().await;
         assert_ne!(schema(&database), schema(&earlier));
-        let dirs = earlier::migrations(&database);
-        let last = dirs.iter().find(|dir| dir.ends_with(earlier::KEY_LIFE));
-        let down = fs::read_to_string(last.unwrap().join("down.sql")).unwrap();
-        database.sql(&down);
+        for dir in earlier::missing(&database).iter().rev() {
+            database.sql(&fs::read_to_string(dir.join("down.sql")).unwrap());
+        }
         assert_eq!(schema(&database), schema(&earlier));
         let kept = "SELECT id || expires_at AS value FROM api_keys";
         assert_eq!(database.text(kept), format!("{}5", id("kept")));

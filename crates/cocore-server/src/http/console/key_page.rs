@@ -158,6 +158,7 @@ fn event_row(event: Event) -> EventRow {
         what: match event.kind {
             EventKind::Created => "Created",
             EventKind::Updated => "Changed",
+            EventKind::Limited => "Limits changed",
             EventKind::Rotated => "Rotated",
             EventKind::Revoked => "Revoked",
             EventKind::Deleted => "Deleted",

@@ -15,6 +15,7 @@ use crate::account_limit::AccountLimit;
 use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
 use crate::errors::unavailable;
+use crate::inference::Readings;
 use crate::login_link::LoginLinks;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::NewSession;
@@ -37,6 +38,8 @@ pub struct ConsoleState {
     pub sign_in: Option<Arc<SignInService>>,
     /// The one-time links that sign in.
     pub login_links: LoginLinks,
+    /// What calls of models have cost.
+    pub readings: Readings,
     /// The upstreams of inference.
     pub gateway: Arc<Gateway>,
     /// The number of proxies in front of the server that append to `X-Forwarded-For`.

@@ -1,0 +1,162 @@
+//! What calls cost: reserved of budgets before, counted after, and written to the store in batches.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cocore_gateway::budget::{Budget, Period, Settlement};
+use cocore_keys::{Clock, Random, StoreError};
+use cocore_store::{CallsReport, Store, UsageCounts, UsageOf};
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::ledger::{StoreLedger, budget_report};
+use super::limits::HeldLimits;
+use super::sums::Sums;
+use crate::failure::Failure;
+use crate::telemetry::InferenceMetrics;
+
+/// How often what calls have cost is written. A crash loses what was not written; it counts as spent of budgets.
+const WRITE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What calls cost, in memory and in the store.
+pub struct Accounting {
+    store: Store,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) limits: Arc<HeldLimits>,
+    pub(super) metrics: Arc<InferenceMetrics>,
+    ledger: Arc<StoreLedger>,
+    budgets: Mutex<HashMap<(String, Period), Arc<Budget>>>,
+    sums: Sums,
+    reports: AsyncMutex<Reports>,
+}
+
+/// The reports of this process.
+struct Reports {
+    process: String,
+    number: i64,
+    /// The one that is not known to be written.
+    open: Option<Arc<CallsReport>>,
+}
+
+impl Accounting {
+    /// Nothing is reserved or counted yet.
+    ///
+    /// # Errors
+    /// There is no randomness.
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        random: &Arc<dyn Random>,
+        metrics: Arc<InferenceMetrics>,
+    ) -> Result<Self, Failure> {
+        let mut process = [0; 16];
+        random.fill(&mut process).map_err(Failure::new)?;
+        Ok(Self {
+            limits: Arc::new(HeldLimits::new(store.clone(), clock.clone())),
+            ledger: Arc::new(StoreLedger {
+                store: store.clone(),
+                clock: clock.clone(),
+            }),
+            budgets: Mutex::default(),
+            sums: Sums::default(),
+            reports: AsyncMutex::new(Reports {
+                process: format!("{:032x}", u128::from_be_bytes(process)),
+                number: 0,
+                open: None,
+            }),
+            store,
+            clock,
+            metrics,
+        })
+    }
+
+    /// The limits of those who call.
+    pub fn limits(&self) -> &Arc<HeldLimits> {
+        &self.limits
+    }
+
+    /// The metrics.
+    pub fn metrics(&self) -> &InferenceMetrics {
+        &self.metrics
+    }
+
+    /// Returns a budget.
+    pub(super) fn budget(&self, name: &str, period: Period) -> Arc<Budget> {
+        let mut budgets = self.budgets();
+        let id = (name.to_owned(), period);
+        let new = || Arc::new(Budget::new(name.to_owned(), period, self.ledger.clone()));
+        budgets.entry(id).or_insert_with(new).clone()
+    }
+
+    /// Counts a call.
+    pub(super) fn count(&self, of: UsageOf, counts: &UsageCounts) {
+        self.sums.add(of, counts);
+    }
+
+    /// Returns how many sums wait to be written, and how many calls were lost.
+    pub fn waiting(&self) -> (usize, u64) {
+        self.sums.waiting()
+    }
+
+    /// Writes what calls have cost, again and again.
+    pub async fn write_again_and_again(self: Arc<Self>) {
+        let mut interval = tokio::time::interval(WRITE_INTERVAL);
+        loop {
+            interval.tick().await;
+            if let Err(error) = self.write(false).await {
+                tracing::warn!(%error, "what calls have cost cannot be written now");
+            }
+            self.limits.purge();
+        }
+    }
+
+    /// Writes what calls have cost since the last time, and gives back what is not used of budgets; all of it, if the
+    /// server stops.
+    ///
+    /// # Errors
+    /// The store is unavailable. Nothing is lost.
+    pub async fn write(&self, is_stopping: bool) -> Result<(), StoreError> {
+        let mut reports = self.reports.lock().await;
+        // A second report would give back at once what calls are about to reserve.
+        let mut are_budgets_due = true;
+        loop {
+            if let Some(open) = reports.open.clone() {
+                // The same report is written once, however often it is sent.
+                self.store.report_calls(open, self.clock.now()).await?;
+                reports.open = None;
+            }
+            let budgets = match std::mem::take(&mut are_budgets_due) {
+                true => self.budgets_report(is_stopping),
+                false => Vec::new(),
+            };
+            let usage = self.sums.take();
+            if usage.is_empty() && budgets.is_empty() {
+                return Ok(());
+            }
+            reports.number += 1;
+            reports.open = Some(Arc::new(CallsReport {
+                process: reports.process.clone(),
+                number: reports.number,
+                usage,
+                budgets: budgets.into_iter().map(budget_report).collect(),
+            }));
+        }
+    }
+
+    /// Returns what is to be reported of all budgets, and forgets those of which there is nothing.
+    fn budgets_report(&self, is_stopping: bool) -> Vec<Settlement> {
+        let now = self.clock.now();
+        let mut settlements = Vec::new();
+        self.budgets().retain(|_, budget| {
+            settlements.extend(budget.report(now, is_stopping));
+            // Whoever holds it is about to reserve some of it, or has.
+            Arc::strong_count(budget) > 1 || !budget.is_idle()
+        });
+        settlements
+    }
+
+    fn budgets(&self) -> MutexGuard<'_, HashMap<(String, Period), Arc<Budget>>> {
+        // Every change of it is whole.
+        self.budgets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

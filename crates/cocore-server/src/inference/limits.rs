@@ -1,0 +1,107 @@
+//! The limits of those who call, in memory.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use cocore_keys::{Clock, KeyId, StoreError};
+use cocore_store::{Store, StoredLimits};
+use lexicon_runtime::Did;
+
+/// How old limits may be. What one server changes holds on the others after this time, and on itself at once.
+const MAX_AGE: Duration = Duration::from_secs(5);
+/// How long a call waits for limits that it has in an older form.
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
+/// For how long limits are kept of which nobody has made a call.
+const RETENTION: Duration = Duration::from_secs(600);
+
+/// The limits of those who have called lately.
+pub struct HeldLimits {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    held: Mutex<HashMap<Whose, Held>>,
+}
+
+/// An account that calls with a key, or without.
+type Whose = (Arc<Did>, Option<KeyId>);
+
+struct Held {
+    limits: Arc<[StoredLimits]>,
+    /// When they were last read, or tried to be.
+    read_at: Duration,
+    used_at: Duration,
+}
+
+impl HeldLimits {
+    /// Nothing is known yet.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        let held = Mutex::default();
+        Self { store, clock, held }
+    }
+
+    /// Returns the limits that hold for a call. While the store is unavailable, those that are known still do.
+    ///
+    /// # Errors
+    /// The store is unavailable, and they are not known.
+    pub(super) async fn of(
+        &self,
+        did: &Arc<Did>,
+        key: Option<KeyId>,
+    ) -> Result<Arc<[StoredLimits]>, StoreError> {
+        let whose = (did.clone(), key);
+        let now = self.clock.steady();
+        let known = {
+            let mut held = self.lock();
+            match held.get_mut(&whose) {
+                Some(known) => {
+                    known.used_at = now;
+                    if now < known.read_at + MAX_AGE {
+                        return Ok(known.limits.clone());
+                    }
+                    // Others do not wait for the same.
+                    known.read_at = now;
+                    Some(known.limits.clone())
+                }
+                None => None,
+            }
+        };
+        let id = key.map(|key| key.to_string());
+        let read = self.store.call_limits(did.as_str(), id.as_deref());
+        let read = match &known {
+            None => read.await?,
+            Some(known) => match tokio::time::timeout(READ_TIMEOUT, read).await {
+                Ok(Ok(read)) => read,
+                late_or_failed => {
+                    if let Ok(Err(error)) = late_or_failed {
+                        tracing::warn!(%error, "limits cannot be read now: those that are known hold");
+                    }
+                    return Ok(known.clone());
+                }
+            },
+        };
+        let limits: Arc<[StoredLimits]> = read.into();
+        let known = Held {
+            limits: limits.clone(),
+            read_at: now,
+            used_at: now,
+        };
+        self.lock().insert(whose, known);
+        Ok(limits)
+    }
+
+    /// Forgets the limits of an account: they have changed.
+    pub fn forget(&self, did: &Did) {
+        self.lock().retain(|(known, _), _| **known != *did);
+    }
+
+    /// Forgets those of which nobody has made a call for long.
+    pub(super) fn purge(&self) {
+        let now = self.clock.steady();
+        self.lock().retain(|_, held| now < held.used_at + RETENTION);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Whose, Held>> {
+        // Every change of it is whole.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
