@@ -56,7 +56,17 @@ fn cases() -> Vec<Case> {
             |id| json!({ "id": id, "name": "m" }),
             Some(not_found.clone()),
         ),
-        case("dev.cocore.apikey.rotateKey", id, Some(not_found)),
+        case("dev.cocore.apikey.rotateKey", id, Some(not_found.clone())),
+        case(
+            "dev.cocore.apikey.setLimits",
+            |id| json!({ "id": id, "limits": { "tokensPerDay": 5 } }),
+            Some(not_found),
+        ),
+        case(
+            "dev.cocore.apikey.getUsage",
+            id,
+            Some(json!({ "usage": [], "limits": {}, "budgets": [] })),
+        ),
         case(
             "dev.cocore.apikey.revokeKey",
             |id| json!({ "id": id, "cascade": true }),
@@ -157,6 +167,11 @@ fn every_method_is_for_those_whom_it_is_for() {
         let is_rotation = case.nsid == "dev.cocore.apikey.rotateKey";
         let id = if is_rotation { &enough_id } else { id };
         let answer = call(&server, case, kind, Some(&enough), id);
+        // A key limits only its descendants. This one may not create any.
+        if case.nsid == "dev.cocore.apikey.setLimits" {
+            answer.expect_error(400, "OwnLimits");
+            continue;
+        }
         assert_eq!(answer.status, 200, "{}: {:?}", case.nsid, answer.value());
     }
 }

@@ -78,7 +78,7 @@ pub(crate) struct Inference {
     pub(crate) server: Server,
     pub(crate) upstream: Upstream,
     file: std::path::PathBuf,
-    _place: Place,
+    pub(crate) place: Place,
 }
 
 impl Inference {
@@ -88,8 +88,12 @@ impl Inference {
 
     /// The same, with settings of the server.
     pub(crate) fn with(scripts: &[Vec<Step>], settings: &[&str]) -> Self {
+        Self::at(Place::new(), scripts, settings)
+    }
+
+    /// The same, with a database that exists.
+    pub(crate) fn at(place: Place, scripts: &[Vec<Step>], settings: &[&str]) -> Self {
         let upstream = Upstream::start(scripts);
-        let place = Place::new();
         let file = place.dir.path().join("upstreams.toml");
         write(&file, &upstream.url, "tiny");
         let mut all = vec!["--upstreams", file.to_str().unwrap()];
@@ -101,8 +105,16 @@ impl Inference {
             server,
             upstream,
             file,
-            _place: place,
+            place,
         }
+    }
+
+    /// A further server on the same database, with the same upstream.
+    pub(crate) fn another(&self) -> Server {
+        let mut program = super::program();
+        program.env("LOCAL_KEY", UPSTREAM_KEY);
+        let settings = ["--upstreams", self.file.to_str().unwrap()];
+        Server::spawn(program, &self.place.url, &settings)
     }
 
     /// Gives the upstream a model of another name.

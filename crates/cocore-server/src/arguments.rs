@@ -1,6 +1,7 @@
 //! The command line and the environment, as they were written.
 
 mod backup;
+mod calls;
 mod config;
 mod copy;
 mod database;
@@ -24,6 +25,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 
 pub use backup::{BackupArguments, RestoreArguments};
+pub use calls::{LimitArguments, NewLimits, UsageArguments, UsageStep};
 use config::Config;
 pub use copy::CopyArguments;
 pub use database::DatabaseArguments;

@@ -64,7 +64,14 @@ async fn fill(database: &TestDatabase) {
         DELETE FROM key_events WHERE number IN (1, 100);
         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MORE})
         INSERT INTO key_lineage (did, ancestor, descendant)
-        SELECT 'did:web:' || (i / 1100), 'a' || (i / 3), 'd' || i FROM n"
+        SELECT 'did:web:' || (i / 1100), 'a' || (i / 3), 'd' || i FROM n;
+        INSERT INTO call_limits (did, key_id, budget, tokens_per_day, requests_per_minute, models)
+        VALUES ('{ALICE}', '', '{ALICE}', 1, 0, 'a b'), ('{ALICE}', 'k', 'k', NULL, 5, NULL);
+        INSERT INTO call_budgets (budget, period, starts_at, taken, spent, reported_at)
+        VALUES ('k', 'day', 1, 9, 4, 7), ('k', 'minute', 1, 9, 5, 8), ('k', 'minute', 2, 9, 6, 9);
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MORE})
+        INSERT INTO call_usage (did, key_id, hour, model, upstream, calls, errors, estimated, input, output, cached)
+        SELECT 'did:web:' || (i / 1100), 'k' || (i / 300), i / 30, 'm' || (i / 3), 'u' || i, i, 1, 2, 3, 4, 5 FROM n"
     ));
     store.close().await;
 }
@@ -76,6 +83,7 @@ struct Contents {
     events: Vec<Event>,
     answer: Option<StoredAnswer>,
     lineage: String,
+    calls: Vec<String>,
 }
 
 async fn read(database: &TestDatabase) -> Contents {
@@ -87,19 +95,38 @@ async fn read(database: &TestDatabase) -> Contents {
     }
     let keys = store.key_page("", 100).await.unwrap();
     let answer = store.key_change(|transaction| transaction.answer(&[1; 32], time(5)));
-    let row = "did || ' ' || ancestor || ' ' || descendant";
-    let list = match database {
-        TestDatabase::Sqlite(_) => format!("group_concat({row}, ';' ORDER BY {row})"),
-        TestDatabase::Postgres(_) => format!("string_agg({row}, ';' ORDER BY {row} COLLATE \"C\")"),
-    };
     let answer = answer.await.unwrap();
-    let lineage = format!("SELECT {list} AS value FROM key_lineage");
     store.close().await;
+    let rows = |table: &str, row: &str| {
+        let list = match database {
+            TestDatabase::Sqlite(_) => format!("group_concat({row}, ';' ORDER BY {row})"),
+            TestDatabase::Postgres(_) => {
+                format!("string_agg({row}, ';' ORDER BY ({row}) COLLATE \"C\")")
+            }
+        };
+        database.text(&format!("SELECT {list} AS value FROM {table}"))
+    };
+    let calls = [
+        (
+            "call_limits",
+            "did || key_id || budget || coalesce(tokens_per_day, -1) || requests_per_minute || coalesce(models, '')",
+        ),
+        (
+            "call_budgets",
+            "budget || period || starts_at || ' ' || taken || ' ' || spent || ' ' || reported_at",
+        ),
+        (
+            "call_usage",
+            "did || key_id || hour || model || upstream || calls || errors || estimated || input || output || cached",
+        ),
+    ];
+    let calls = calls.map(|(table, row)| rows(table, row)).into();
     Contents {
         keys: keys.into_iter().map(|stored| stored.key).collect(),
         events,
         answer,
-        lineage: database.text(&lineage),
+        lineage: rows("key_lineage", "did || ' ' || ancestor || ' ' || descendant"),
+        calls,
     }
 }
 
@@ -130,6 +157,9 @@ async fn keys_with_all_that_belongs_to_them_are_copied_there_and_back() {
             ("lineages", i64::try_from(MORE + 3).unwrap()),
             ("events", i64::try_from(MORE).unwrap()),
             ("answers", 1),
+            ("limits", 2),
+            ("budgets", 3),
+            ("usage", i64::try_from(MORE).unwrap()),
         ];
         assert_eq!(rows, expected);
         assert_eq!(read(&second).await, before);

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::calls::{LimitArguments, UsageArguments};
 use super::database::DatabaseArguments;
 use super::key_status::StatusFilter;
 use super::log::LogArguments;
@@ -43,6 +44,20 @@ const DELETE_EXAMPLES: &str = "\
 Example:
   cocore-server key delete --did did:web:example.com 0197b2c6-5f7e-7cc1-8d3a-2f1f6c1f0e55";
 
+const LIMIT_EXAMPLES: &str = "\
+Examples:
+  cocore-server key limit --did did:web:example.com --tokens-per-day 100000 \"$ID\"
+  cocore-server key limit --did did:web:example.com --tokens-per-month 5000000 --requests-per-minute 600
+  cocore-server key limit --did did:web:example.com --none \"$ID\"
+
+They replace those that were set, and hold for calls with the key, with the key that replaces it, and with those that
+descend from it. Without an id they are those of the account, which only this command sets.";
+const USAGE_EXAMPLES: &str = "\
+Examples:
+  cocore-server key usage --did did:web:example.com
+  cocore-server key usage --did did:web:example.com --by hour \"$ID\"
+  cocore-server key usage --did did:web:example.com --by month --from 2030-01-01T00:00:00Z --json";
+
 /// The commands for keys. They work with and without a running server.
 #[derive(Debug, Subcommand)]
 pub enum KeyCommand {
@@ -58,6 +73,12 @@ pub enum KeyCommand {
     /// Change the name, the note, the expiry or the scopes of an active key
     #[command(after_help = UPDATE_EXAMPLES)]
     Update(UpdateArguments),
+    /// Limit the calls of models that are made with an active key, or by an account
+    #[command(after_help = LIMIT_EXAMPLES)]
+    Limit(LimitArguments),
+    /// Show what calls of models have cost, and what they may cost
+    #[command(after_help = USAGE_EXAMPLES)]
+    Usage(UsageArguments),
     /// Replace an active key by a new one; standard output gets nothing but the new secret
     #[command(after_help = ROTATE_EXAMPLES)]
     Rotate(RotateArguments),
@@ -77,6 +98,8 @@ impl KeyCommand {
             Self::List(arguments) => &arguments.options,
             Self::Show(key) => &key.options,
             Self::Update(arguments) => &arguments.key.options,
+            Self::Limit(arguments) => &arguments.options,
+            Self::Usage(arguments) => &arguments.options,
             Self::Rotate(arguments) => &arguments.key.options,
             Self::Revoke(arguments) => &arguments.key.key.options,
             Self::Delete(key) => &key.key.options,
@@ -90,6 +113,8 @@ impl KeyCommand {
             Self::List(arguments) => arguments.did.as_deref(),
             Self::Show(key) => Some(&key.account.did),
             Self::Update(arguments) => Some(&arguments.key.account.did),
+            Self::Limit(arguments) => Some(&arguments.account.did),
+            Self::Usage(arguments) => Some(&arguments.account.did),
             Self::Rotate(arguments) => Some(&arguments.key.account.did),
             Self::Revoke(arguments) => Some(&arguments.key.key.account.did),
             Self::Delete(key) => Some(&key.key.account.did),

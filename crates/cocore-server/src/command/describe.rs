@@ -1,7 +1,9 @@
 //! How commands print keys and events.
 
 use cocore_lexicon::dev::cocore::account::defs::ApiKeyView;
-use cocore_lexicon::dev::cocore::apikey::defs::{EventView, KeyView};
+use cocore_lexicon::dev::cocore::apikey::defs::{
+    BudgetView, CallLimits, EventView, KeyView, UsageView,
+};
 use lexicon_runtime::Datetime;
 use serde::Serialize;
 
@@ -45,6 +47,62 @@ fn line(
         if let Some(at) = at {
             line.push_str(&format!("  {what} {at}"));
         }
+    }
+    line
+}
+
+/// Describes limits on one line.
+pub(super) fn describe_limits(limits: &CallLimits) -> String {
+    let numbers = [
+        (limits.tokens_per_day, "tokens a day"),
+        (limits.tokens_per_month, "tokens a month"),
+        (limits.requests_per_minute, "calls a minute"),
+    ];
+    let numbers = numbers.into_iter();
+    let mut parts: Vec<_> = numbers
+        .filter_map(|(number, what)| Some(format!("{} {what}", number?)))
+        .collect();
+    parts.extend(
+        limits
+            .models
+            .as_deref()
+            .map(|models| format!("models {}", list(models))),
+    );
+    match parts.is_empty() {
+        true => "limits  none".to_owned(),
+        false => format!("limits  {}", parts.join(", ")),
+    }
+}
+
+/// Describes what is spent of a budget on one line.
+pub(super) fn describe_budget(budget: &BudgetView) -> String {
+    let whose = match &budget.key_id {
+        Some(id) => format!("key {id}"),
+        None => "account".to_owned(),
+    };
+    format!(
+        "budget  {whose}  {} of {} {} a {} spent, {} reserved, until {}",
+        budget.spent, budget.limit, budget.unit, budget.period, budget.reserved, budget.renews_at
+    )
+}
+
+/// Describes what calls of a period have cost on one line.
+pub(super) fn describe_usage(usage: &UsageView) -> String {
+    let UsageView {
+        start,
+        calls,
+        errors,
+        ..
+    } = usage;
+    let (model, upstream) = (quoted(&usage.model), &usage.upstream);
+    let mut line = format!(
+        "{start}  {model} at {upstream}  {calls} calls, {errors} failed  {} tokens of prompts, {} of answers",
+        usage.input_tokens, usage.output_tokens
+    );
+    match usage.estimated_calls {
+        0 => {}
+        1 => line.push_str("  1 call estimated"),
+        many => line.push_str(&format!("  {many} calls estimated")),
     }
     line
 }

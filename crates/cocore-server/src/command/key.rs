@@ -3,9 +3,11 @@
 mod caller;
 mod create;
 mod end;
+mod limit;
 mod list;
 mod show;
 mod update;
+mod usage;
 
 use super::account::parse_did;
 use super::all_keys;
@@ -39,6 +41,8 @@ pub(super) fn run(command: KeyCommand) -> Result<(), Failure> {
             KeyCommand::List(arguments) => list::list(&caller, &arguments).await,
             KeyCommand::Show(key) => show::show(&caller, &key).await,
             KeyCommand::Update(arguments) => update::update(&caller, arguments).await,
+            KeyCommand::Limit(arguments) => limit::limit(&caller, arguments).await,
+            KeyCommand::Usage(arguments) => usage::usage(&caller, arguments).await,
             KeyCommand::Rotate(arguments) => create::rotate(&caller, &arguments).await,
             KeyCommand::Revoke(arguments) => end::revoke(&caller, &arguments).await,
             KeyCommand::Delete(key) => end::delete(&caller, &key).await,
