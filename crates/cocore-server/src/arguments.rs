@@ -9,6 +9,7 @@ mod doctor;
 mod events;
 mod import;
 mod key;
+mod key_options;
 mod key_status;
 mod link;
 mod listen;
@@ -33,9 +34,10 @@ pub use doctor::DoctorArguments;
 pub use events::EventsArguments;
 pub use import::ImportArguments;
 pub use key::{
-    Account, CreateArguments, ExistingKey, KeyChanges, KeyCommand, KeyOptions, ListArguments,
-    NamedKey, RevokeArguments, RotateArguments, UpdateArguments,
+    CreateArguments, ExistingKey, KeyChanges, KeyCommand, ListArguments, NamedKey, RevokeArguments,
+    RotateArguments, UpdateArguments,
 };
+pub use key_options::{Account, KeyOptions};
 pub use key_status::StatusFilter;
 pub use link::LinkArguments;
 pub use listen::ListenArguments;

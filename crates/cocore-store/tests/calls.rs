@@ -104,7 +104,10 @@ async fn limits_hold_for_a_key_and_what_descends_from_it() {
             .unwrap();
         let of_account = (String::new(), ALICE.to_owned(), Some(3));
         for key in [None, Some(&*other.id)] {
-            assert_eq!(that_hold(&store, key).await, [of_account.clone()]);
+            assert_eq!(
+                that_hold(&store, key).await,
+                std::slice::from_ref(&of_account)
+            );
         }
         keys.set_limits(&operator(ALICE), None, CallLimits::default())
             .await
@@ -116,7 +119,10 @@ async fn limits_hold_for_a_key_and_what_descends_from_it() {
         };
         let handed_on = (new.id.clone(), parent.id.clone(), Some(1));
         for id in [&new.id, &parent.id] {
-            assert_eq!(that_hold(&store, Some(id)).await, [handed_on.clone()]);
+            assert_eq!(
+                that_hold(&store, Some(id)).await,
+                std::slice::from_ref(&handed_on)
+            );
         }
         keys.set_limits(&owner(ALICE), Some(&new.id), tokens(4))
             .await

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::key::{Account, KeyOptions};
+use super::key_options::{Account, KeyOptions};
 
 /// The arguments of `key limit`.
 #[derive(Args, Debug)]

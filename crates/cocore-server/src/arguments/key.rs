@@ -3,9 +3,8 @@
 use clap::{Args, Subcommand};
 
 use super::calls::{LimitArguments, UsageArguments};
-use super::database::DatabaseArguments;
+use super::key_options::{Account, KeyOptions};
 use super::key_status::StatusFilter;
-use super::log::LogArguments;
 
 const CREATE_EXAMPLES: &str = "\
 Examples:
@@ -240,26 +239,4 @@ pub struct NamedKey {
     pub options: KeyOptions,
     /// The id of the key, from `key list`
     pub id: String,
-}
-
-/// The account.
-#[derive(Args, Debug)]
-pub struct Account {
-    /// The account, such as did:plc:... or did:web:example.com
-    #[arg(long)]
-    pub did: String,
-}
-
-/// What every command for keys has.
-#[derive(Args, Debug)]
-pub struct KeyOptions {
-    /// Print the output of the method of the same name as JSON
-    #[arg(long)]
-    pub json: bool,
-    /// The database.
-    #[command(flatten)]
-    pub database: DatabaseArguments,
-    /// The log.
-    #[command(flatten)]
-    pub log: LogArguments,
 }

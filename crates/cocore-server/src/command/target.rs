@@ -30,7 +30,7 @@ pub(super) enum Target {
     /// In this process: no server owns the file, or the servers of the database coordinate with it.
     Database {
         url: DatabaseUrl,
-        api: Api,
+        api: Box<Api>,
         store: Box<Store>,
     },
 }
@@ -98,14 +98,14 @@ impl Target {
         let idempotency = Idempotency::new(None, random);
         Self::Database {
             url,
-            api: Api::new(
+            api: Box::new(Api::new(
                 keys,
                 idempotency,
                 RateLimits::default(),
                 limits,
                 readings,
                 0,
-            ),
+            )),
             store: Box::new(store),
         }
     }
