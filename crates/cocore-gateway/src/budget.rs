@@ -35,6 +35,8 @@ pub struct Budget {
 struct State {
     /// When the period began that this is of.
     starts_at: DateTime<Utc>,
+    /// The limit for which it was taken.
+    limit: u64,
     /// Taken, and not reserved.
     free: u64,
     /// Reserved by calls.
@@ -43,6 +45,8 @@ struct State {
     spent: u64,
     /// Spent beyond what was taken, and not reported.
     overspent: u64,
+    /// Taken, not to be spent any more, and not reported.
+    returned: u64,
     /// Whether a call has reserved anything since the last report.
     is_used: bool,
     /// When something was last taken or reported.
@@ -97,6 +101,7 @@ impl Budget {
         amount: u64,
         now: DateTime<Utc>,
     ) -> Result<Reserved, Refusal> {
+        self.adopt(limit, now);
         if let Some(reserved) = self.reserve_taken(amount, now) {
             return Ok(reserved);
         }
@@ -112,6 +117,15 @@ impl Budget {
         let own = self.clone();
         let taken = tokio::spawn(async move { own.take(limit, amount, now).await });
         taken.await.unwrap_or(Err(LedgerUnavailable.into()))
+    }
+
+    /// Gives back what was taken for another limit: there may be less now.
+    fn adopt(&self, limit: u64, now: DateTime<Utc>) {
+        let mut state = self.state(now);
+        if state.limit != limit {
+            state.limit = limit;
+            state.returned += std::mem::take(&mut state.free);
+        }
     }
 
     /// Reserves an amount of what is taken already.
@@ -184,6 +198,7 @@ impl Budget {
         if state.starts_at != starts_at {
             let before = std::mem::take(&mut *state);
             state.starts_at = starts_at;
+            state.limit = before.limit;
             state.reported_at = now;
             state.earlier = before.earlier;
             if before.spent > 0 || before.overspent > 0 {
@@ -230,11 +245,10 @@ impl Budget {
         let mut state = self.state(now);
         let mut settlements = std::mem::take(&mut state.earlier);
         let is_used = std::mem::take(&mut state.is_used);
-        let returned = if is_used && !is_stopping {
-            0
-        } else {
-            std::mem::take(&mut state.free)
-        };
+        let mut returned = std::mem::take(&mut state.returned);
+        if !is_used || is_stopping {
+            returned += std::mem::take(&mut state.free);
+        }
         let spent = std::mem::take(&mut state.spent);
         let overspent = std::mem::take(&mut state.overspent);
         let is_changed = spent > 0 || returned > 0 || overspent > 0;
@@ -254,8 +268,15 @@ impl Budget {
     /// Whether this server has nothing of it, and nothing to report.
     pub fn is_idle(&self) -> bool {
         let state = self.lock();
-        let sums = [state.free, state.reserved, state.spent, state.overspent];
-        sums == [0; 4] && state.earlier.is_empty()
+        let State {
+            free,
+            reserved,
+            spent,
+            overspent,
+            returned,
+            ..
+        } = *state;
+        [free, reserved, spent, overspent, returned] == [0; 5] && state.earlier.is_empty()
     }
 }
 

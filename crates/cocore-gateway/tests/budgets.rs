@@ -198,6 +198,22 @@ async fn a_refusal_says_whether_it_is_spent_or_reserved() {
 }
 
 #[tokio::test]
+async fn a_lower_limit_holds_at_once() {
+    let books = Arc::new(Books::default());
+    let server = books.server(Period::Day);
+    server.reserve(1000, 10, noon()).await.unwrap().settle(10);
+    assert!(books.row(day(), Period::Day).taken > 20);
+    assert!(server.reserve(15, 10, noon()).await.is_err());
+    books.write(server.report(noon(), false));
+    assert!(server.reserve(15, 10, noon()).await.is_err());
+    server.reserve(15, 5, noon()).await.unwrap().settle(5);
+    server.reserve(1000, 985, noon()).await.unwrap().settle(985);
+    books.write(server.report(noon(), true));
+    let row = books.row(day(), Period::Day);
+    assert_eq!((row.taken, row.spent), (1000, 1000));
+}
+
+#[tokio::test]
 async fn what_a_dead_server_has_taken_counts_as_spent() {
     let books = Arc::new(Books::default());
     let dead = books.server(Period::Day);

@@ -19,7 +19,14 @@ const RETENTION: Duration = Duration::from_secs(600);
 pub struct HeldLimits {
     store: Store,
     clock: Arc<dyn Clock>,
-    held: Mutex<HashMap<Whose, Held>>,
+    held: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    limits: HashMap<Whose, Held>,
+    /// How often limits were forgotten: what was read meanwhile may be older.
+    forgotten: u64,
 }
 
 /// An account that calls with a key, or without.
@@ -50,9 +57,10 @@ impl HeldLimits {
     ) -> Result<Arc<[StoredLimits]>, StoreError> {
         let whose = (did.clone(), key);
         let now = self.clock.steady();
-        let known = {
-            let mut held = self.lock();
-            match held.get_mut(&whose) {
+        let (known, forgotten) = {
+            let mut state = self.lock();
+            let forgotten = state.forgotten;
+            match state.limits.get_mut(&whose) {
                 Some(known) => {
                     known.used_at = now;
                     if now < known.read_at + MAX_AGE {
@@ -60,9 +68,9 @@ impl HeldLimits {
                     }
                     // Others do not wait for the same.
                     known.read_at = now;
-                    Some(known.limits.clone())
+                    (Some(known.limits.clone()), forgotten)
                 }
-                None => None,
+                None => (None, forgotten),
             }
         };
         let id = key.map(|key| key.to_string());
@@ -85,22 +93,28 @@ impl HeldLimits {
             read_at: now,
             used_at: now,
         };
-        self.lock().insert(whose, known);
+        let mut state = self.lock();
+        if state.forgotten == forgotten {
+            state.limits.insert(whose, known);
+        }
         Ok(limits)
     }
 
     /// Forgets the limits of an account: they have changed.
     pub fn forget(&self, did: &Did) {
-        self.lock().retain(|(known, _), _| **known != *did);
+        let mut state = self.lock();
+        state.forgotten += 1;
+        state.limits.retain(|(known, _), _| **known != *did);
     }
 
     /// Forgets those of which nobody has made a call for long.
     pub(super) fn purge(&self) {
         let now = self.clock.steady();
-        self.lock().retain(|_, held| now < held.used_at + RETENTION);
+        let limits = &mut self.lock().limits;
+        limits.retain(|_, held| now < held.used_at + RETENTION);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Whose, Held>> {
+    fn lock(&self) -> MutexGuard<'_, State> {
         // Every change of it is whole.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
