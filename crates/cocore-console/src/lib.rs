@@ -217,7 +217,7 @@ pub struct Documentation {
 }
 
 /// The methods of the account's keys, and what each does.
-const METHODS: [(&str, &str); 13] = [
+const METHODS: [(&str, &str); 15] = [
     ("dev.cocore.account.createApiKey", "creates a key"),
     (
         "dev.cocore.account.listApiKeys",
@@ -263,6 +263,14 @@ const METHODS: [(&str, &str); 13] = [
     (
         "dev.cocore.apikey.listEvents",
         "lists what was done to the keys, by whom and from where",
+    ),
+    (
+        "dev.cocore.apikey.getUsage",
+        "returns what calls of models have cost, and what is spent of limits",
+    ),
+    (
+        "dev.cocore.apikey.setLimits",
+        "limits the calls of models of a key and of all that descend from it",
     ),
 ];
 
