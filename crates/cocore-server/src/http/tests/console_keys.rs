@@ -124,8 +124,8 @@ async fn the_page_of_a_key_shows_what_it_may_do_and_what_was_done() {
     for expected in [
         "&#60;i&#62;agent&#60;/i&#62;",
         "of the &#60;b&#62;build&#60;/b&#62;",
-        "Create keys, change keys, rotate keys, revoke keys, delete keys, read keys, read the history of keys and \
-         read what it may do itself on this server.",
+        "Create keys, change keys, set the limits of keys, rotate keys, revoke keys, delete keys, read keys, \
+         read the history of keys, read the usage of keys and read what it may do itself on this server.",
         "<code>small</code>",
         &format!("<a href=\"/keys/{child}\"><bdi>child</bdi></a>"),
         "This key and all keys that it created: 1 key",
