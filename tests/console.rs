@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::network::{browse, prerequisites};
 use crate::support::skip::skip;
+use crate::support::upstream::{Upstream, json as answer};
 use crate::support::{Call, ENCRYPTION_KEY, Place, Server};
 
 /// A server whose output is a terminal, which `script` (util-linux) provides.
@@ -196,6 +197,25 @@ fn a_key_for_models_shows_the_settings_of_their_clients() {
     std::fs::write(&upstreams, text).unwrap();
     let settings = format!("--upstreams {}", upstreams.display());
     drive_with("console-models.mjs", 7, &settings);
+}
+
+#[test]
+fn usage_is_shown_and_limits_are_set_in_a_browser() {
+    let usage = json!({
+        "prompt_tokens": 1200,
+        "completion_tokens": 34,
+        "prompt_tokens_details": { "cached_tokens": 100 },
+    });
+    let body = json!({ "object": "chat.completion", "choices": [], "usage": usage });
+    let upstream = Upstream::start(&[answer(200, &body.to_string())]);
+    let directory = TempDir::new().unwrap();
+    let upstreams = directory.path().join("upstreams.toml");
+    let url = &upstream.url;
+    let models = "[\"tiny\", \"large-model-with-a-long-name\"]";
+    let text = format!("[[upstream]]\nname = \"local\"\nurl = \"{url}\"\nmodels = {models}\n");
+    std::fs::write(&upstreams, text).unwrap();
+    let settings = format!("--upstreams {}", upstreams.display());
+    drive_with("console-usage.mjs", 14, &settings);
 }
 
 /// Runs a script, which drives the console and reports at least that many checks.

@@ -325,6 +325,7 @@ fn any_site_may_call_methods_with_a_bearer_credential() {
         ("GET", "/"),
         ("OPTIONS", "/"),
         ("GET", "/sessions"),
+        ("GET", "/usage"),
         ("OPTIONS", "/sign-in"),
         ("POST", "/console/sign-out"),
         ("OPTIONS", "/console/end-sessions"),

@@ -132,7 +132,7 @@ async function narrow(secret) {
   await dialog.getByText('Choose less than everything.').waitFor()
   await dialog.getByText('Read API keys', { exact: true }).click()
   await inDialog('Narrow').click()
-  await key.getByText(/^Read keys, read the history of keys and read what it may do itself on this server\.$/).waitFor()
+  await key.getByText(/^Read keys, read the history of keys, read the usage of keys and read what it may do itself on this server\.$/).waitFor()
   assert.equal((await withKey(secret, 'createKey', { name: 'no' })).status, 403)
   assert.ok(await works(secret))
   seen('scopes are made narrower, and never wider')

@@ -11,7 +11,7 @@ export class Failure extends Error {
     this.status = status;
     // The error's name in XRPC.
     this.name = name;
-    // The field of the request that is wrong: "name", "expiresAt".
+    // The field of the request that is wrong: "name", "expiresAt", "limits/models/3".
     this.place = place;
   }
 
@@ -78,7 +78,7 @@ function failure(status, json) {
   if (status === 401) return new Failure("You are signed out.", { status });
   const message = String(json?.message || json?.error || `the server answered with status ${status}`);
   // "input/name: expected ..." is about one field.
-  const [, place = "", rest] = /^(?:input\/(\w+): )?(.*)$/s.exec(message);
+  const [, place = "", rest] = /^(?:input\/([\w/]+): )?(.*)$/s.exec(message);
   return new Failure(sentence(rest), { status, name: json?.error, place });
 }
 

@@ -20,8 +20,13 @@ if ($("sessions")) {
 }
 
 if ($("key")) {
-  const [key, forms, secret] = await Promise.all([import("./key.js"), import("./key_forms.js"), import("./secret.js")]);
-  for (const part of [key, forms, secret]) part.start();
+  const [key, forms, limits, secret] = await Promise.all([
+    import("./key.js"),
+    import("./key_forms.js"),
+    import("./limits.js"),
+    import("./secret.js"),
+  ]);
+  for (const part of [key, forms, limits, secret]) part.start();
   refresh = key.refresh;
   refreshWhenShown();
 }

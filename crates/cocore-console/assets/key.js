@@ -39,6 +39,7 @@ export async function refresh() {
     return;
   }
   const focused = document.activeElement?.closest("#key [data-act]")?.dataset.act;
+  for (const { id } of $("key").querySelectorAll("details[open]")) article.querySelector(`#${id}`)?.toggleAttribute("open", true);
   document.title = fresh.title;
   $("key").replaceWith(document.adoptNode(article));
   label($("key"));

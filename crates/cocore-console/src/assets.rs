@@ -48,6 +48,7 @@ macro_rules! assets {
 pub const ASSETS: &[Asset] = assets! {
     "console.css": "text/css; charset=utf-8",
     "key.css": "text/css; charset=utf-8",
+    "usage.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "copy.svg": "image/svg+xml",
     "check.svg": "image/svg+xml",
@@ -56,6 +57,7 @@ pub const ASSETS: &[Asset] = assets! {
     "address.js": "text/javascript; charset=utf-8",
     "connection.js": "text/javascript; charset=utf-8",
     "copy.js": "text/javascript; charset=utf-8",
+    "limits.js": "text/javascript; charset=utf-8",
     "message.js": "text/javascript; charset=utf-8",
     "selection.js": "text/javascript; charset=utf-8",
     "actions.js": "text/javascript; charset=utf-8",

@@ -4,20 +4,19 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 use crate::address::{key_path, with_query};
+use crate::limits::{LimitHolder, Limits};
+use crate::page_header::PageHeader;
 use crate::purpose::Purpose;
 use crate::status::Status;
+use crate::usage::Usage;
 use crate::{Error, KeyRow};
 
 /// Everything about a key, and what can be done with it.
 #[derive(Clone, Debug, Template)]
 #[template(path = "key.html")]
 pub struct KeyPage {
-    /// The DID of the account.
-    pub account: String,
-    /// Its handle, if it has one.
-    pub handle: Option<String>,
-    /// Whether it is the account that exists on this server alone.
-    pub local: bool,
+    /// The header.
+    pub header: PageHeader,
     /// The time at which the page is rendered.
     pub now: DateTime<Utc>,
     /// The origin of the server: `https://keys.example.com`, without a slash at the end.
@@ -32,6 +31,10 @@ pub struct KeyPage {
     pub models: Option<Vec<String>>,
     /// Whether it can be changed and rotated: it is active, and not replaced.
     pub changeable: bool,
+    /// What its calls have cost. `None`: the page does not speak of it.
+    pub usage: Option<Usage>,
+    /// The limits that hold for its calls. `None`: the page does not speak of them.
+    pub limits: Option<Limits>,
     /// The keys to which it is related.
     pub relatives: Relatives,
     /// What was done to it, the newest first.

@@ -5,10 +5,16 @@
 
 mod address;
 mod assets;
+mod chart;
 mod key_page;
+mod limits;
+mod number;
+mod page_header;
 mod purpose;
 mod status;
 mod time;
+mod usage;
+mod usage_page;
 
 use askama::Template;
 use chrono::{DateTime, Utc};
@@ -16,8 +22,12 @@ use chrono::{DateTime, Utc};
 pub use askama::Error;
 pub use assets::{ASSETS, Asset, CONTENT_SECURITY_POLICY, asset};
 pub use key_page::{EventRow, KeyLink, KeyPage, Relatives, ScopeRow};
+pub use limits::{BudgetRow, LimitHolder, LimitKind, Limits, LimitsOf};
+pub use page_header::PageHeader;
 pub use purpose::Purpose;
 pub use status::Status;
+pub use usage::{Usage, UsageCounts, UsageDay, UsageOfModel};
+pub use usage_page::UsagePage;
 
 use time::{date, rfc3339};
 
@@ -64,12 +74,8 @@ pub struct Forward {
 #[derive(Clone, Debug, Template)]
 #[template(path = "keys.html")]
 pub struct Keys {
-    /// The DID of the account.
-    pub account: String,
-    /// Its handle, if it has one.
-    pub handle: Option<String>,
-    /// Whether it is the account that exists on this server alone.
-    pub local: bool,
+    /// The header.
+    pub header: PageHeader,
     /// The time at which the page is rendered.
     pub now: DateTime<Utc>,
     /// Which keys it shows.
@@ -165,12 +171,8 @@ impl KeyRow {
 #[derive(Clone, Debug, Template)]
 #[template(path = "sessions.html")]
 pub struct Sessions {
-    /// The DID of the account.
-    pub account: String,
-    /// Its handle, if it has one.
-    pub handle: Option<String>,
-    /// Whether it is the account that exists on this server alone.
-    pub local: bool,
+    /// The header.
+    pub header: PageHeader,
     /// The sessions, the current one first.
     pub sessions: Vec<SessionRow>,
 }
@@ -215,7 +217,7 @@ pub struct Documentation {
 }
 
 /// The methods of the account's keys, and what each does.
-const METHODS: [(&str, &str); 13] = [
+const METHODS: [(&str, &str); 15] = [
     ("dev.cocore.account.createApiKey", "creates a key"),
     (
         "dev.cocore.account.listApiKeys",
@@ -262,6 +264,14 @@ const METHODS: [(&str, &str); 13] = [
         "dev.cocore.apikey.listEvents",
         "lists what was done to the keys, by whom and from where",
     ),
+    (
+        "dev.cocore.apikey.getUsage",
+        "returns what calls of models have cost, and what is spent of limits",
+    ),
+    (
+        "dev.cocore.apikey.setLimits",
+        "limits the calls of models of a key and of all that descend from it",
+    ),
 ];
 
 /// Gives every page a method `render` that needs no import of a trait.
@@ -279,7 +289,7 @@ macro_rules! pages {
     )*};
 }
 
-pages!(SignIn Forward Keys Sessions Message Documentation);
+pages!(SignIn Forward Keys Sessions UsagePage Message Documentation);
 
 #[cfg(test)]
 mod tests;

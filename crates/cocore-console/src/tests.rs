@@ -11,6 +11,14 @@ fn key() -> KeyRow {
     }
 }
 
+fn header() -> PageHeader {
+    PageHeader {
+        account: HOSTILE.to_owned(),
+        has_inference: true,
+        ..PageHeader::default()
+    }
+}
+
 fn purpose() -> Purpose {
     Purpose {
         id: HOSTILE.to_owned(),
@@ -25,6 +33,51 @@ fn link() -> KeyLink {
         id: HOSTILE.to_owned(),
         name: Some(HOSTILE.to_owned()),
         status: Some(Status::Active),
+    }
+}
+
+/// Usage of some models, which have hostile names.
+fn usage() -> Usage {
+    let counts = UsageCounts {
+        calls: 1_234_567,
+        input: 7_654_321,
+        ..UsageCounts::default()
+    };
+    let day = UsageDay {
+        day: DateTime::UNIX_EPOCH.date_naive(),
+        counts,
+    };
+    let of_model = UsageOfModel {
+        model: HOSTILE.to_owned(),
+        counts,
+    };
+    Usage {
+        days: vec![day],
+        models: vec![of_model],
+    }
+}
+
+/// Limits of everybody who can have them, with hostile names.
+fn limits() -> Limits {
+    let budget = BudgetRow {
+        kind: LimitKind::TokensPerDay,
+        limit: 20_000,
+        spent: 1_500,
+        reserved: 0,
+        renews_at: DateTime::UNIX_EPOCH,
+    };
+    let of = |holder| LimitsOf {
+        holder,
+        budgets: vec![budget],
+        models: Some(vec![HOSTILE.to_owned()]),
+    };
+    let holders = [
+        LimitHolder::ThisKey,
+        LimitHolder::OtherKey(link()),
+        LimitHolder::Account,
+    ];
+    Limits {
+        holders: holders.map(of).to_vec(),
     }
 }
 
@@ -44,9 +97,7 @@ fn key_page() -> KeyPage {
         scope: HOSTILE.to_owned(),
     };
     KeyPage {
-        account: HOSTILE.to_owned(),
-        handle: None,
-        local: false,
+        header: header(),
         now: DateTime::UNIX_EPOCH,
         origin: HOSTILE.to_owned(),
         key: key(),
@@ -54,6 +105,8 @@ fn key_page() -> KeyPage {
         scopes: Some(vec![scope]),
         models: Some(vec![HOSTILE.to_owned()]),
         changeable: true,
+        usage: Some(usage()),
+        limits: Some(limits()),
         relatives: Relatives {
             parent: Some(link()),
             replaces: Some(link()),
@@ -75,9 +128,11 @@ fn key_page() -> KeyPage {
 
 fn pages() -> Vec<String> {
     let keys = Keys {
-        account: HOSTILE.to_owned(),
-        handle: Some(HOSTILE.to_owned()),
-        local: true,
+        header: PageHeader {
+            handle: Some(HOSTILE.to_owned()),
+            local: true,
+            ..header()
+        },
         now: DateTime::UNIX_EPOCH,
         view: KeysView {
             text: HOSTILE.to_owned(),
@@ -100,10 +155,13 @@ fn pages() -> Vec<String> {
         last_seen_at: DateTime::UNIX_EPOCH,
     };
     let sessions = Sessions {
-        account: HOSTILE.to_owned(),
-        handle: None,
-        local: false,
+        header: header(),
         sessions: vec![session],
+    };
+    let usage = UsagePage {
+        header: header(),
+        usage: usage(),
+        limits: limits(),
     };
     let sign_in = SignIn {
         error: Some(HOSTILE.to_owned()),
@@ -128,6 +186,7 @@ fn pages() -> Vec<String> {
         keys.render().unwrap(),
         key_page().render().unwrap(),
         sessions.render().unwrap(),
+        usage.render().unwrap(),
         sign_in.render().unwrap(),
         forward.render().unwrap(),
         message.render().unwrap(),
@@ -179,9 +238,7 @@ fn modules_are_served() {
 #[test]
 fn an_account_without_keys_is_invited() {
     let page = Keys {
-        account: "did:web:localhost".to_owned(),
-        handle: None,
-        local: false,
+        header: PageHeader::default(),
         now: DateTime::UNIX_EPOCH,
         view: KeysView::default(),
         keys: Vec::new(),
@@ -201,9 +258,7 @@ fn an_account_without_keys_is_invited() {
 #[test]
 fn a_page_of_the_list_links_to_the_others() {
     let page = Keys {
-        account: "did:web:localhost".to_owned(),
-        handle: None,
-        local: false,
+        header: PageHeader::default(),
         now: DateTime::UNIX_EPOCH,
         view: KeysView {
             text: "a&b".to_owned(),
@@ -232,14 +287,14 @@ fn a_page_of_the_list_links_to_the_others() {
 fn a_key_that_cannot_be_changed_has_fewer_actions() {
     let acts = |page: &KeyPage| {
         let page = page.render().unwrap();
-        let acts = ["edit", "rotate", "narrow", "revoke", "delete"].into_iter();
+        let acts = ["edit", "rotate", "narrow", "limits", "revoke", "delete"].into_iter();
         let acts = acts.filter(|act| page.contains(&format!("data-act=\"{act}\"")));
         acts.collect::<Vec<_>>()
     };
     let mut page = key_page();
     assert_eq!(
         acts(&page),
-        ["edit", "rotate", "narrow", "revoke", "delete"]
+        ["edit", "rotate", "narrow", "limits", "revoke", "delete"]
     );
     page.changeable = false;
     assert_eq!(acts(&page), ["revoke", "delete"]);
@@ -251,6 +306,46 @@ fn a_key_that_cannot_be_changed_has_fewer_actions() {
     );
     page.relatives = Relatives::default();
     assert_eq!(acts(&page), ["delete"]);
+}
+
+#[test]
+fn usage_is_a_chart_with_tables_or_a_sentence() {
+    let mut page = UsagePage {
+        header: PageHeader::default(),
+        usage: usage(),
+        limits: limits(),
+    };
+    let text = page.render().unwrap();
+    for expected in [
+        "<svg role=\"img\" aria-labelledby=\"chart-title\"",
+        "<title id=\"chart-title\">Tokens on 1 Jan 1970</title>",
+        "7,654,321 tokens in 1,234,567 calls in the last 1 day: 7,654,321 of prompts and 0 of answers.",
+        "<td>7,654,321</td>",
+        "max=\"20000\" high=\"16000\" value=\"1500\"",
+        "1,500 of 20,000 spent",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    page.usage.days[0].counts = UsageCounts::default();
+    page.limits = Limits::default();
+    let text = page.render().unwrap();
+    assert!(text.contains("No calls of models in the last 1 day."));
+    assert!(text.contains("This account has no limits."));
+    assert!(!text.contains("<svg") && !text.contains("<table") && !text.contains("<meter"));
+}
+
+#[test]
+fn only_a_server_with_inference_links_to_usage() {
+    let mut page = key_page();
+    let link = "<a href=\"/usage\"";
+    assert!(page.render().unwrap().contains(link));
+    page.header.has_inference = false;
+    (page.usage, page.limits) = (None, None);
+    let text = page.render().unwrap();
+    assert!(
+        !text.contains(link) && !text.contains("id=\"limits\""),
+        "{text}"
+    );
 }
 
 #[test]

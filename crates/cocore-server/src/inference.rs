@@ -12,6 +12,7 @@ mod upstreams;
 use chrono::{DateTime, Utc};
 
 pub use accounting::Accounting;
+pub use budgets::Unit;
 pub use caller::InferenceCaller;
 pub use limits::HeldLimits;
 pub use readings::{BudgetState, Granularity, InvalidRange, Range, Readings};

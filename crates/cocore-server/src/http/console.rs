@@ -3,8 +3,10 @@
 mod assets;
 mod browser_name;
 pub(super) mod html;
+mod key_link;
 mod key_list;
 mod key_page;
+mod limits;
 mod lineage;
 mod pages;
 mod purposes;
@@ -13,6 +15,7 @@ mod search;
 mod sessions;
 mod sign_in;
 pub mod state;
+mod usage;
 
 use actix_web::error::InternalError;
 use actix_web::http::StatusCode;
@@ -33,6 +36,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .app_data(form)
         .service(resource("/", READ).route(get().to(key_list::keys)))
         .service(resource("/keys/{id}", READ).route(get().to(key_page::key)))
+        .service(resource("/usage", READ).route(get().to(usage::page)))
         .service(resource("/sessions", READ).route(get().to(pages::sessions)))
         .service(resource("/documentation", READ).route(get().to(pages::documentation)))
         .service(resource(login_link::PATH, READ).route(get().to(sign_in::by_login_link)))

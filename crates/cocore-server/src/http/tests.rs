@@ -1,9 +1,11 @@
 //! The application in process: cases in which time has to pass, and pages.
 
+mod browser;
 mod connections;
 mod console;
 mod console_keys;
 mod console_pages;
+mod console_usage;
 #[cfg(feature = "resolve-external")]
 mod external_lexicons;
 #[allow(dead_code, unreachable_pub)]

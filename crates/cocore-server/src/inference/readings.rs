@@ -112,6 +112,16 @@ impl Granularity {
 }
 
 impl Range {
+    /// The last days of UTC, up to the end of the one that it is.
+    pub fn last_days(days: u16, now: DateTime<Utc>) -> Self {
+        let to = Period::Day.end(Period::Day.start(now));
+        Self {
+            from: to - TimeDelta::days(days.into()),
+            to,
+            granularity: Granularity::Day,
+        }
+    }
+
     /// Completes what was asked for.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use cocore_console::{KeyRow, Keys, KeysView};
 use cocore_keys::{Key, KeyFilter, KeyStatus, StoreError};
 
 use super::html::{error_page, html};
-use super::pages::{is_local, origin, signed_in};
+use super::pages::{header, origin, signed_in};
 use super::purposes::purposes;
 use super::search::{is_id, searchable};
 use super::state::ConsoleState;
@@ -29,9 +29,7 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
         Ok(page) => page,
     };
     let page = Keys {
-        local: is_local(&session),
-        account: session.did,
-        handle: session.handle,
+        header: header(&console, session),
         now: console.clock.now(),
         view,
         keys: page.keys.iter().map(key_row).collect(),

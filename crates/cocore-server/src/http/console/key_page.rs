@@ -3,18 +3,21 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use cocore_console::{EventRow, KeyLink, KeyPage, Relatives, ScopeRow, Status};
+use cocore_console::{EventRow, KeyPage, Limits, Relatives, ScopeRow, Usage};
 use cocore_keys::{Event, EventCredential, EventKind, Key, Models, StoreError};
 use cocore_store::Session;
 
 use super::browser_name::browser_name;
 use super::html::{error_page, html, message_page};
+use super::key_link::{key_link, link};
 use super::key_list::key_row;
+use super::limits::limits;
 use super::lineage::descendants;
-use super::pages::{is_local, origin, signed_in};
+use super::pages::{header, origin, signed_in};
 use super::purposes::purposes;
 use super::scope_words::words;
 use super::state::ConsoleState;
+use super::usage::usage;
 use crate::account_keys::account_keys;
 use crate::api::cursor;
 use crate::connections::registry::Connection;
@@ -51,10 +54,36 @@ pub(super) async fn key(
         Err(error) => return error_page(unavailable(&error)),
         Ok(events) => events,
     };
+    let calls = match calls(&console, &session.did, &key.id, &keys).await {
+        Err(error) => return error_page(unavailable(&error)),
+        Ok(calls) => calls,
+    };
     html(
         StatusCode::OK,
-        page(&console, session, &key, &keys, events).render(),
+        page(&console, session, &key, &keys, events, calls).render(),
     )
+}
+
+/// What the calls of a key have cost and may cost. `None`: the page does not speak of it, since the server does not
+/// pass calls on, and there is nothing to show.
+struct Calls {
+    usage: Option<Usage>,
+    limits: Option<Limits>,
+}
+
+async fn calls(
+    console: &ConsoleState,
+    did: &str,
+    id: &str,
+    keys: &[Key],
+) -> Result<Calls, StoreError> {
+    let is_on = console.gateway.is_on();
+    let usage = usage(console, did, Some(id)).await?;
+    let limits = limits(console, did, Some(id), keys).await?;
+    Ok(Calls {
+        usage: Some(usage).filter(|usage| is_on || !usage.is_empty()),
+        limits: Some(limits).filter(|limits| is_on || !limits.is_empty()),
+    })
 }
 
 /// A page of events.
@@ -90,16 +119,10 @@ fn page(
     key: &Key,
     keys: &[Key],
     events: Events,
+    calls: Calls,
 ) -> KeyPage {
     let now = console.clock.now();
-    let link = |id: &String| match keys.iter().find(|key| key.id == *id) {
-        Some(key) => key_link(key, now),
-        None => KeyLink {
-            id: id.clone(),
-            name: None,
-            status: None,
-        },
-    };
+    let link = |id: &String| link(id, keys, now);
     let links = |keys: Vec<&Key>| keys.into_iter().map(|key| key_link(key, now)).collect();
     let found = descendants(keys, &key.id);
     let relatives = Relatives {
@@ -122,9 +145,7 @@ fn page(
         ..event_row(event)
     };
     KeyPage {
-        local: is_local(&session),
-        account: session.did,
-        handle: session.handle,
+        header: header(console, session),
         now,
         origin: origin(console).unwrap_or_default(),
         key: key_row(key),
@@ -132,21 +153,14 @@ fn page(
         scopes,
         models: key.access.models().map(Models::names).map(<[_]>::to_vec),
         changeable: key.is_changeable(now),
+        usage: calls.usage,
+        limits: calls.limits,
         relatives,
         events: events.events.into_iter().map(event_row).collect(),
         is_older: events.is_older,
         older: events.older,
         purposes: purposes(console.identity.as_deref(), console.gateway.is_on()),
         model: console.gateway.any_model(),
-    }
-}
-
-fn key_link(key: &Key, now: chrono::DateTime<chrono::Utc>) -> KeyLink {
-    let status = Status::at(now, key.created_at, key.expires_at, key.revoked_at);
-    KeyLink {
-        id: key.id.clone(),
-        name: Some(key.name.clone()),
-        status: Some(status),
     }
 }
 

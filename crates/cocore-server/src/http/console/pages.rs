@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use cocore_console::{Documentation, SessionRow, Sessions, SignIn};
+use cocore_console::{Documentation, PageHeader, SessionRow, Sessions, SignIn};
 use cocore_store::Session;
 
 use super::html::{error_page, html};
@@ -53,11 +53,10 @@ pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) 
         created_at: session.created_at,
         last_seen_at: session.last_seen_at,
     });
+    let sessions = rows.collect();
     let page = Sessions {
-        local: is_local(&own),
-        account: own.did,
-        handle: own.handle,
-        sessions: rows.collect(),
+        header: header(&console, own),
+        sessions,
     };
     html(StatusCode::OK, page.render())
 }
@@ -94,7 +93,12 @@ pub(super) fn sign_in_page(
     html(status, page.render())
 }
 
-/// Whether an account exists on this server alone.
-pub(super) fn is_local(session: &Session) -> bool {
-    session.did == LOCAL_ACCOUNT
+/// The header of the pages of a session.
+pub(super) fn header(console: &ConsoleState, session: Session) -> PageHeader {
+    PageHeader {
+        local: session.did == LOCAL_ACCOUNT,
+        account: session.did,
+        handle: session.handle,
+        has_inference: console.gateway.is_on(),
+    }
 }

@@ -6,11 +6,12 @@ use cocore_keys::scope::{
 };
 
 /// The methods of this server, and what each lets a program do.
-const METHODS: [(&str, &str); 14] = [
+const METHODS: [(&str, &str); 16] = [
     ("dev.cocore.inference.dispatch", "call models"),
     ("dev.cocore.apikey.createKey", "create keys"),
     ("dev.cocore.account.createApiKey", "create keys"),
     ("dev.cocore.apikey.updateKey", "change keys"),
+    ("dev.cocore.apikey.setLimits", "set the limits of keys"),
     ("dev.cocore.apikey.rotateKey", "rotate keys"),
     ("dev.cocore.apikey.revokeKey", "revoke keys"),
     ("dev.cocore.account.revokeApiKey", "revoke keys"),
@@ -20,6 +21,7 @@ const METHODS: [(&str, &str); 14] = [
     ("dev.cocore.apikey.getKey", "read keys"),
     ("dev.cocore.account.listApiKeys", "read keys"),
     ("dev.cocore.apikey.listEvents", "read the history of keys"),
+    ("dev.cocore.apikey.getUsage", "read the usage of keys"),
     ("dev.cocore.apikey.whoAmI", "read what it may do itself"),
 ];
 

@@ -175,7 +175,7 @@ async fn pages_escape_text_and_load_nothing_from_other_sites() {
     let made = post(&world, create, &cookie, json!({ "name": hostile })).await;
     assert_eq!(made.status, 200);
     let made: Value = serde_json::from_str(&made.text).unwrap();
-    for path in ["/", "/sessions", "/sign-in/local", "/nothing"] {
+    for path in ["/", "/usage", "/sessions", "/sign-in/local", "/nothing"] {
         for cookie in [&cookie[..], ""] {
             let page = get(&world, path, cookie).await;
             assert!(!page.text.contains("<script>alert"), "{path}");

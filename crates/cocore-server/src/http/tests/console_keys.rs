@@ -3,62 +3,8 @@
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use serde_json::{Value, json};
 
+use super::browser::Browser;
 use super::world::World;
-
-const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0";
-
-/// A browser in which an account is signed in.
-struct Browser<'w> {
-    world: &'w World,
-    cookie: String,
-}
-
-impl<'w> Browser<'w> {
-    async fn of(world: &'w World, did: &str) -> Self {
-        let cookie = format!("cocore={}", world.sign_in_as(did).await);
-        Self { world, cookie }
-    }
-
-    async fn send(&self, request: TestRequest) -> (u16, String) {
-        let app = init_service(crate::http::app(self.world.state.clone())).await;
-        let request = request
-            .peer_addr("192.0.2.7:1".parse().unwrap())
-            .insert_header(("cookie", &self.cookie[..]))
-            .insert_header(("user-agent", FIREFOX))
-            .insert_header(("sec-fetch-site", "same-origin"));
-        let answer = call_service(&app, request.to_request()).await;
-        let status = answer.status().as_u16();
-        let text = String::from_utf8(read_body(answer).await.to_vec()).unwrap();
-        (status, text)
-    }
-
-    async fn get(&self, path: &str) -> (u16, String) {
-        self.send(TestRequest::get().uri(path)).await
-    }
-
-    /// The page at a path.
-    async fn page(&self, path: &str) -> String {
-        let (status, text) = self.get(path).await;
-        assert_eq!(status, 200, "{path}: {text}");
-        text
-    }
-
-    /// Calls a method as the page does.
-    async fn call(&self, method: &str, input: Value) -> Value {
-        let uri = format!("/xrpc/dev.cocore.apikey.{method}");
-        let request = TestRequest::post().uri(&uri).set_json(input);
-        let (status, text) = self.send(request).await;
-        assert_eq!(status, 200, "{method}: {text}");
-        serde_json::from_str(&text).unwrap()
-    }
-
-    /// Creates a key, and returns its id and its secret.
-    async fn create(&self, input: Value) -> (String, String) {
-        let created = self.call("createKey", input).await;
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        (text(&created["key"]["id"]), text(&created["secret"]))
-    }
-}
 
 /// The names of the keys that a page lists.
 fn names(page: &str) -> Vec<&str> {
@@ -178,8 +124,8 @@ async fn the_page_of_a_key_shows_what_it_may_do_and_what_was_done() {
     for expected in [
         "&#60;i&#62;agent&#60;/i&#62;",
         "of the &#60;b&#62;build&#60;/b&#62;",
-        "Create keys, change keys, rotate keys, revoke keys, delete keys, read keys, read the history of keys and \
-         read what it may do itself on this server.",
+        "Create keys, change keys, set the limits of keys, rotate keys, revoke keys, delete keys, read keys, \
+         read the history of keys, read the usage of keys and read what it may do itself on this server.",
         "<code>small</code>",
         &format!("<a href=\"/keys/{child}\"><bdi>child</bdi></a>"),
         "This key and all keys that it created: 1 key",
@@ -242,10 +188,7 @@ async fn keys_of_others_are_answered_like_unknown_ones() {
     }
     alice.call("deleteKey", json!({ "id": id })).await;
     assert_eq!(alice.get(&path).await, other);
-    let stranger = Browser {
-        world: &world,
-        cookie: String::new(),
-    };
+    let stranger = Browser::signed_out(&world);
     let signed_out = stranger.page(&path).await;
     assert!(signed_out.contains("<h1>Sign in</h1>"), "{signed_out}");
     let head = TestRequest::default().method("HEAD".parse().unwrap());
@@ -254,7 +197,12 @@ async fn keys_of_others_are_answered_like_unknown_ones() {
 }
 
 /// Calls a method with a key.
-async fn call_with(world: &World, key: &str, method: &str, input: Value) -> (u16, Value) {
+pub(super) async fn call_with(
+    world: &World,
+    key: &str,
+    method: &str,
+    input: Value,
+) -> (u16, Value) {
     let app = init_service(crate::http::app(world.state.clone())).await;
     let request = TestRequest::post()
         .uri(&format!("/xrpc/dev.cocore.apikey.{method}"))

@@ -22,7 +22,7 @@ async fn every_page_has_the_version_of_the_server() {
     let cookie = format!("cocore={}", world.sign_in().await);
     let live: Value = serde_json::from_str(&get(&world, "/livez", "").await.1).unwrap();
     let version = live["version"].as_str().unwrap();
-    for path in ["/", "/sessions", "/sign-in/local", "/documentation"] {
+    for path in ["/", "/usage", "/sessions", "/sign-in/local", "/documentation"] {
         for cookie in ["", &cookie] {
             let (_, text) = get(&world, path, cookie).await;
             let footer = text.split("<footer").nth(1).unwrap();
@@ -82,7 +82,7 @@ async fn a_page_that_is_unavailable_offers_to_try_again() {
         settings.database = DatabaseUrl::parse("sqlite:/nothing/keys.sqlite").unwrap();
     });
     let cookie = format!("cocore={}", "A".repeat(43));
-    for path in ["/", "/?q=laptop&status=active", "/sessions"] {
+    for path in ["/", "/?q=laptop&status=active", "/usage", "/sessions"] {
         let (status, text) = get(&world, path, &cookie).await;
         assert_eq!(status, 503, "{path}");
         // An empty URL is the page's own.
