@@ -11,7 +11,8 @@ use crate::connection::{AnyConnection, MultiBackend};
 use crate::database::Database;
 use crate::error::{Cause, unavailable};
 use crate::schema::{
-    encrypted_values, key_answers, key_events, key_lineage, keys, seen_tokens, sessions,
+    encrypted_values, key_answers, key_events, key_lineage, keys, proxy_sessions, seen_tokens,
+    sessions,
 };
 use crate::transaction;
 use crate::url::DatabaseUrl;
@@ -22,8 +23,8 @@ const PAGE_SIZE: i64 = 1000;
 /// The progress of a copy, a backup or a restoration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// The table that is being copied: `keys`, `lineages`, `events`, `answers`, `sessions`, `seen tokens` or
-    /// `encrypted values`. For a backup,
+    /// The table that is being copied: `keys`, `lineages`, `events`, `answers`, `sessions`, `seen tokens`,
+    /// `encrypted values` or `proxy sessions`. For a backup,
     /// `written`; for a restoration, `copied`.
     pub what: &'static str,
     /// How many of its rows are copied, or how many bytes.
@@ -122,7 +123,7 @@ macro_rules! copied_table {
     };
 }
 
-const TABLES: [Table; 7] = [
+const TABLES: [Table; 8] = [
     copied_table!("keys", keys, KeyRow, keys::id, |last: &KeyRow| {
         keys::id.gt(last.id.clone())
     }),
@@ -184,6 +185,13 @@ const TABLES: [Table; 7] = [
                 .and(encrypted_values::name.gt(last.name.clone()));
             encrypted_values::kind.gt(last.kind.clone()).or(next)
         }
+    ),
+    copied_table!(
+        "proxy sessions",
+        proxy_sessions,
+        ProxySessionRow,
+        proxy_sessions::did,
+        |last: &ProxySessionRow| { proxy_sessions::did.gt(last.did.clone()) }
     ),
 ];
 
@@ -270,6 +278,18 @@ struct EncryptedValueRow {
     name: String,
     value: Vec<u8>,
     expires_at: Option<i64>,
+}
+
+/// Without the lease of a refresh: no server runs.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = proxy_sessions, check_for_backend(MultiBackend))]
+struct ProxySessionRow {
+    did: String,
+    tokens: Vec<u8>,
+    scope: String,
+    version: i64,
+    created_at: i64,
+    last_used_at: Option<i64>,
 }
 
 /// Checks that nothing changes the source. For a file, its lock guarantees that.

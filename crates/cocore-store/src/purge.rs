@@ -5,11 +5,11 @@ use cocore_keys::StoreError;
 
 use crate::connection::AnyConnection;
 use crate::store::Store;
-use crate::{encrypted_values, key_answers, key_events, login_links, sessions};
+use crate::{encrypted_values, key_answers, key_events, login_links, proxy_sessions, sessions};
 
 impl Store {
     /// Removes what is expired at `now`: sessions that were created or last used too long ago, login links, values
-    /// and answers past their time, and the part of the log of changes that every server has applied long ago.
+    /// and answers past their time, sessions of the record proxy that their hosts have ended long ago, and the part of the log of changes that every server has applied long ago.
     /// Returns the number of rows without the log's.
     ///
     /// # Errors
@@ -26,7 +26,8 @@ impl Store {
                 crate::postgres::purge_changes(connection)?;
             }
             let links = login_links::purge(connection, now)? + key_answers::purge(connection, now)?;
-            Ok(sessions + links + encrypted_values::purge(connection, now)?)
+            let of_hosts = proxy_sessions::purge(connection, now)?;
+            Ok(sessions + links + of_hosts + encrypted_values::purge(connection, now)?)
         })
         .await
     }
