@@ -18,6 +18,8 @@ pub struct KeyPage {
     pub handle: Option<String>,
     /// Whether it is the account that exists on this server alone.
     pub local: bool,
+    /// Whether the console has a page of records.
+    pub has_records: bool,
     /// The time at which the page is rendered.
     pub now: DateTime<Utc>,
     /// The origin of the server: `https://keys.example.com`, without a slash at the end.

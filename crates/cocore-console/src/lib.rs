@@ -7,6 +7,7 @@ mod address;
 mod assets;
 mod key_page;
 mod purpose;
+mod records;
 mod status;
 mod time;
 
@@ -17,6 +18,7 @@ pub use askama::Error;
 pub use assets::{ASSETS, Asset, CONTENT_SECURITY_POLICY, asset};
 pub use key_page::{EventRow, KeyLink, KeyPage, Relatives, ScopeRow};
 pub use purpose::Purpose;
+pub use records::{ConnectionView, Records};
 pub use status::Status;
 
 use time::{date, rfc3339};
@@ -70,6 +72,8 @@ pub struct Keys {
     pub handle: Option<String>,
     /// Whether it is the account that exists on this server alone.
     pub local: bool,
+    /// Whether the console has a page of records.
+    pub has_records: bool,
     /// The time at which the page is rendered.
     pub now: DateTime<Utc>,
     /// Which keys it shows.
@@ -171,6 +175,8 @@ pub struct Sessions {
     pub handle: Option<String>,
     /// Whether it is the account that exists on this server alone.
     pub local: bool,
+    /// Whether the console has a page of records.
+    pub has_records: bool,
     /// The sessions, the current one first.
     pub sessions: Vec<SessionRow>,
 }

@@ -47,6 +47,7 @@ fn key_page() -> KeyPage {
         account: HOSTILE.to_owned(),
         handle: None,
         local: false,
+        has_records: false,
         now: DateTime::UNIX_EPOCH,
         origin: HOSTILE.to_owned(),
         key: key(),
@@ -78,6 +79,7 @@ fn pages() -> Vec<String> {
         account: HOSTILE.to_owned(),
         handle: Some(HOSTILE.to_owned()),
         local: true,
+        has_records: false,
         now: DateTime::UNIX_EPOCH,
         view: KeysView {
             text: HOSTILE.to_owned(),
@@ -103,6 +105,7 @@ fn pages() -> Vec<String> {
         account: HOSTILE.to_owned(),
         handle: None,
         local: false,
+        has_records: false,
         sessions: vec![session],
     };
     let sign_in = SignIn {
@@ -182,6 +185,7 @@ fn an_account_without_keys_is_invited() {
         account: "did:web:localhost".to_owned(),
         handle: None,
         local: false,
+        has_records: false,
         now: DateTime::UNIX_EPOCH,
         view: KeysView::default(),
         keys: Vec::new(),
@@ -204,6 +208,7 @@ fn a_page_of_the_list_links_to_the_others() {
         account: "did:web:localhost".to_owned(),
         handle: None,
         local: false,
+        has_records: false,
         now: DateTime::UNIX_EPOCH,
         view: KeysView {
             text: "a&b".to_owned(),

@@ -44,6 +44,18 @@ pub struct PdsAnswer {
     pub host: String,
 }
 
+impl PdsAnswer {
+    /// An answer without `Retry-After`.
+    pub fn new(status: StatusCode, body: Vec<u8>, host: impl Into<String>) -> Self {
+        Self {
+            status,
+            body,
+            retry_after: None,
+            host: host.into(),
+        }
+    }
+}
+
 /// What requests with tokens need.
 pub(crate) struct Resource<'r> {
     pub(crate) http: &'r HttpClient,

@@ -198,6 +198,11 @@ impl<S: OAuthStore> SignIn<S> {
             issuer.revoke(&client, &key, &grant).await;
             return Err(error);
         }
+        if pending.is_connection && client.connection_scope.is_none() {
+            // Another server with these settings has begun it.
+            issuer.revoke(&client, &key, &grant).await;
+            return Err(SignInError::MissingScope);
+        }
         if pending.is_connection {
             let tokens = grant.into_tokens(&client, &issuer, &account.pds, &key, None);
             return Ok(SignedIn {

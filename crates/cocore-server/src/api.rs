@@ -4,17 +4,22 @@ mod all_events;
 pub(crate) mod caller;
 mod create_api_key;
 mod create_key;
+mod create_record;
 mod creation;
 pub(crate) mod cursor;
 mod delete_api_key;
 mod delete_key;
+mod delete_record;
 mod event_view;
 mod get_key;
+mod get_service_auth;
 mod key_view;
 mod list_api_keys;
 mod list_events;
 mod list_keys;
 mod page;
+mod put_record;
+mod record;
 pub(crate) mod requested;
 mod revoke_api_key;
 mod revoke_key;
@@ -31,6 +36,7 @@ use cocore_store::Store;
 use crate::account_limit::AccountLimit;
 use crate::idempotency::Idempotency;
 use crate::rate_limits::RateLimits;
+use crate::record_proxy::RecordProxy;
 
 pub use all_events::{AccountEvent, EventPage, EventPosition};
 
@@ -47,6 +53,8 @@ pub struct Api {
     trusted_proxies: usize,
     /// How many lists of one account are made and sent at once.
     lists: Arc<AccountLimit>,
+    /// The record proxy, if it is on.
+    record_proxy: Option<Arc<RecordProxy>>,
 }
 
 impl Api {
@@ -56,6 +64,7 @@ impl Api {
         idempotency: Idempotency,
         rate_limits: RateLimits,
         trusted_proxies: usize,
+        record_proxy: Option<Arc<RecordProxy>>,
     ) -> Self {
         let lists = Arc::new(AccountLimit::of_lists());
         Self {
@@ -64,6 +73,7 @@ impl Api {
             rate_limits,
             trusted_proxies,
             lists,
+            record_proxy,
         }
     }
 }

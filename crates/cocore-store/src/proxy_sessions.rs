@@ -214,11 +214,7 @@ impl Store {
     ///
     /// # Errors
     /// The store is unavailable.
-    pub async fn proxy_session_used(
-        &self,
-        did: &str,
-        at: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    pub async fn proxy_session_used(&self, did: &str, at: DateTime<Utc>) -> Result<(), StoreError> {
         let (did, at) = (did.to_owned(), millis(at));
         self.write(move |connection| {
             let is_earlier = proxy_sessions::last_used_at

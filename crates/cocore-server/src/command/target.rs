@@ -95,7 +95,7 @@ impl Target {
         let idempotency = Idempotency::new(None, random);
         Self::Database {
             url,
-            api: Api::new(keys, idempotency, RateLimits::default(), 0),
+            api: Api::new(keys, idempotency, RateLimits::default(), 0, None),
             store: Box::new(store),
         }
     }

@@ -123,6 +123,7 @@ fn page(
     };
     KeyPage {
         local: is_local(&session),
+        has_records: console.record_proxy.is_some(),
         account: session.did,
         handle: session.handle,
         now,
@@ -136,7 +137,11 @@ fn page(
         events: events.events.into_iter().map(event_row).collect(),
         is_older: events.is_older,
         older: events.older,
-        purposes: purposes(console.identity.as_deref(), console.gateway.is_on()),
+        purposes: purposes(
+            console.identity.as_deref(),
+            console.gateway.is_on(),
+            console.record_proxy.as_deref(),
+        ),
         model: console.gateway.any_model(),
     }
 }

@@ -55,6 +55,7 @@ pub(super) async fn sessions(request: HttpRequest, console: Data<ConsoleState>) 
     });
     let page = Sessions {
         local: is_local(&own),
+        has_records: console.record_proxy.is_some(),
         account: own.did,
         handle: own.handle,
         sessions: rows.collect(),

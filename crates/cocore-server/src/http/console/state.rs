@@ -16,6 +16,7 @@ use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
 use crate::errors::unavailable;
 use crate::login_link::LoginLinks;
+use crate::record_proxy::RecordProxy;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::NewSession;
 use crate::sign_in::SignInService;
@@ -35,6 +36,8 @@ pub struct ConsoleState {
     pub identity: Option<Arc<ServiceIdentity>>,
     /// Sign-in with OAuth, if this service has an identity and an encryption key.
     pub sign_in: Option<Arc<SignInService>>,
+    /// The record proxy, if it is on.
+    pub record_proxy: Option<Arc<RecordProxy>>,
     /// The one-time links that sign in.
     pub login_links: LoginLinks,
     /// The upstreams of inference.
