@@ -46,5 +46,9 @@ pub(super) fn not_completed(error: &SignInError) -> HttpResponse {
         ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_REQUEST,
     };
-    message_page(status, "Not completed", &error.to_string())
+    let text = match error.kind() {
+        ErrorKind::Denied => "You declined. Nothing has changed.".to_owned(),
+        _ => error.to_string(),
+    };
+    message_page(status, "Not completed", &text)
 }
