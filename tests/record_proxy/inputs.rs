@@ -1,5 +1,7 @@
 //! Everything about a request is checked before the session is touched.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
 
 use super::world::{CID, GRANTED, OTHER, THING, World, good, input, thing};
@@ -127,6 +129,24 @@ fn the_host_gets_the_record_and_the_account() {
         !head.contains("cocore-") || !calls[0].contains(&world.key),
         "the key went on"
     );
+}
+
+/// The command of the page on records, as it stands there.
+#[test]
+fn the_command_of_the_documentation_works() {
+    const PAGE: &str = include_str!("../../docs/records.md");
+    let world = World::new(|path, _| good(path));
+    let command = PAGE.split("```sh\n").nth(1).unwrap();
+    let command = command.split("```").next().unwrap();
+    let output = Command::new("sh")
+        .args(["-ec", command])
+        .env("COCORE_URL", format!("http://{}", world.server.address))
+        .env("COCORE_KEY", &world.key)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["cid"], CID);
 }
 
 #[test]

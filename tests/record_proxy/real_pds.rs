@@ -66,7 +66,7 @@ fn stored(network: &Network, did: &str, rkey: &str) -> Answer {
     Call::new(&address.replace("localhost", "127.0.0.1"), "GET", &path).send()
 }
 
-/// The whole life of a connection.
+/// The whole life of a connection. Row 35 of the list of attacks.
 #[test]
 fn a_person_connects_and_their_keys_write_records() {
     let Some(network) = with_browser() else {

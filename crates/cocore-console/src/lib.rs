@@ -218,6 +218,8 @@ pub struct Documentation {
     pub origin: String,
     /// A model that a key can call, for the examples. `None`: the server has none.
     pub model: Option<String>,
+    /// A collection in which keys can write records, for the examples. `None`: the server has no record proxy.
+    pub collection: Option<String>,
 }
 
 /// The methods of the account's keys, and what each does.

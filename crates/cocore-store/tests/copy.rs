@@ -9,7 +9,7 @@ use cocore_keys::{
     Access, Clock, Event, EventCredential, EventKind, Key, KeyNote, KeyStore, Lineage, Models,
     Origin, Scopes, StoredAnswer, SystemClock,
 };
-use cocore_store::{DatabaseUrl, Progress, Store};
+use cocore_store::{DatabaseUrl, Progress, ProxySession, Store};
 use common::{ALICE, BOB, TestDatabase, event, id, key, time};
 
 /// How many events there are beside those of the keys: more than are copied at a time.
@@ -56,6 +56,14 @@ async fn fill(database: &TestDatabase) {
         transaction.remember(&answer)
     });
     fill.await.unwrap();
+    let put = store.proxy_session_put(
+        ALICE,
+        vec![0, 1, 255],
+        "atproto repo:com.example.a",
+        time(4),
+    );
+    put.await.unwrap();
+    store.proxy_session_used(ALICE, time(6)).await.unwrap();
     // Numbers with gaps, and more rows of lineage of several accounts than are copied at a time.
     database.sql(&format!(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MORE})
@@ -76,6 +84,7 @@ struct Contents {
     events: Vec<Event>,
     answer: Option<StoredAnswer>,
     lineage: String,
+    proxy_session: Option<ProxySession>,
 }
 
 async fn read(database: &TestDatabase) -> Contents {
@@ -94,12 +103,14 @@ async fn read(database: &TestDatabase) -> Contents {
     };
     let answer = answer.await.unwrap();
     let lineage = format!("SELECT {list} AS value FROM key_lineage");
+    let proxy_session = store.proxy_session(ALICE).await.unwrap();
     store.close().await;
     Contents {
         keys: keys.into_iter().map(|stored| stored.key).collect(),
         events,
         answer,
         lineage: database.text(&lineage),
+        proxy_session,
     }
 }
 
@@ -130,6 +141,7 @@ async fn keys_with_all_that_belongs_to_them_are_copied_there_and_back() {
             ("lineages", i64::try_from(MORE + 3).unwrap()),
             ("events", i64::try_from(MORE).unwrap()),
             ("answers", 1),
+            ("proxy sessions", 1),
         ];
         assert_eq!(rows, expected);
         assert_eq!(read(&second).await, before);

@@ -1,14 +1,12 @@
 //! A database of the previous schema, made with plain SQL.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::common::{ALICE, TestDatabase, id, secret};
 
 /// The migration that gives keys their scopes.
-pub(super) const KEY_LIFE: &str = "2026-11-27-000000_key_life";
-/// Its version.
-pub(super) const VERSION: &str = "20261127000000";
+const KEY_LIFE: &str = "2026-11-27-000000_key_life";
 
 /// The directories of a database's migrations, in their order.
 pub(super) fn migrations(database: &TestDatabase) -> Vec<PathBuf> {
@@ -23,6 +21,18 @@ pub(super) fn migrations(database: &TestDatabase) -> Vec<PathBuf> {
     dirs
 }
 
+/// The directories of the migrations that the previous schema lacks, in their order.
+pub(super) fn missing(database: &TestDatabase) -> Vec<PathBuf> {
+    let dirs = migrations(database).into_iter();
+    dirs.skip_while(|dir| !dir.ends_with(KEY_LIFE)).collect()
+}
+
+/// The version of a migration.
+pub(super) fn version(dir: &Path) -> String {
+    let name = dir.file_name().unwrap().to_str().unwrap();
+    name.split('_').next().unwrap().replace('-', "")
+}
+
 /// Gives an empty database the previous schema.
 pub(super) fn create(database: &TestDatabase) {
     database.sql(
@@ -33,8 +43,7 @@ pub(super) fn create(database: &TestDatabase) {
     let dirs = migrations(database);
     for dir in dirs.iter().take_while(|dir| !dir.ends_with(KEY_LIFE)) {
         database.sql(&fs::read_to_string(dir.join("up.sql")).unwrap());
-        let name = dir.file_name().unwrap().to_str().unwrap();
-        let version = name.split('_').next().unwrap().replace('-', "");
+        let version = version(dir);
         let applied = "INSERT INTO __diesel_schema_migrations (version) VALUES";
         database.sql(&format!("{applied} ('{version}')"));
     }

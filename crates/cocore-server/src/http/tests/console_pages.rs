@@ -54,8 +54,12 @@ async fn what_the_documentation_links_to_is_there() {
 }
 
 #[actix_web::test]
-async fn the_documentation_has_every_method_of_the_keys() {
+async fn the_documentation_has_every_method_that_keys_can_call() {
     let (_, text) = get(&World::new(), "/documentation", "").await;
+    assert!(!text.contains("records"), "the record proxy is off");
+    let world = World::with(&["--proxy-collections", "com.example.thing"]);
+    let (_, text) = get(&world, "/documentation", "").await;
+    assert!(text.contains("com.example.thing"));
     let listed: Vec<_> = links(&text).map(|(_, link)| link).collect();
     for lexicon in cocore_lexicon::LEXICONS {
         let document: Value = serde_json::from_str(lexicon.json).unwrap();
