@@ -30,13 +30,32 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Lets an access token expire.
-fn expire(cluster: &Cluster, database: &str, did: &str) -> (i64, Value) {
-    let (version, mut tokens) = stored(cluster, database, did);
-    tokens["expires_at"] = json!(0);
+/// Replaces the tokens of an account, with an access token that expires at a time.
+fn replace(cluster: &Cluster, database: &str, did: &str, tokens: &Value, expires_at: u64) {
+    let mut tokens = tokens.clone();
+    tokens["expires_at"] = json!(expires_at);
     let sealed = hex(&pds::seal(did, &tokens));
     let update = format!("UPDATE proxy_sessions SET tokens = '\\x{sealed}' WHERE did = '{did}'");
     assert!(cluster.sql(database, &update));
+}
+
+/// Stores the tokens of an account that has none.
+fn insert(cluster: &Cluster, database: &str, did: &str, tokens: &Value) {
+    let (sealed, scope) = (
+        hex(&pds::seal(did, tokens)),
+        tokens["scope"].as_str().unwrap(),
+    );
+    let insert = format!(
+        "INSERT INTO proxy_sessions (did, tokens, scope, version, created_at)
+         VALUES ('{did}', '\\x{sealed}', '{scope}', 1, 0)"
+    );
+    assert!(cluster.sql(database, &insert));
+}
+
+/// Lets an access token expire. Returns the version and the tokens before.
+fn expire(cluster: &Cluster, database: &str, did: &str) -> (i64, Value) {
+    let (version, tokens) = stored(cluster, database, did);
+    replace(cluster, database, did, &tokens, 0);
     (version, tokens)
 }
 
@@ -82,6 +101,17 @@ fn two_servers_refresh_an_expired_token_once() {
     create(&two, &key).send().expect(200);
     assert_eq!(stored(cluster, &database, did).0, version + 1);
 
+    // A second connection replaces the first one, whose tokens are revoked at the host: they refresh nothing.
+    let (_, old) = stored(cluster, &database, did);
+    connect(network, &two, "bob", &[]);
+    let (_, new) = stored(cluster, &database, did);
+    replace(cluster, &database, did, &old, 0);
+    create(&one, &key)
+        .send()
+        .expect_error(403, "SignInRequired");
+    insert(cluster, &database, did, &new);
+    create(&one, &key).send().expect(200);
+
     // Tokens that the person has revoked at their host, as the console does.
     let (_, tokens) = expire(cluster, &database, did);
     let disconnect = two
@@ -96,15 +126,9 @@ fn two_servers_refresh_an_expired_token_once() {
     create(&one, &key)
         .send()
         .expect_error(403, "SignInRequired");
-    let (sealed, scope) = (
-        hex(&pds::seal(did, &tokens)),
-        tokens["scope"].as_str().unwrap(),
-    );
-    let insert = format!(
-        "INSERT INTO proxy_sessions (did, tokens, scope, version, created_at)
-         VALUES ('{did}', '\\x{sealed}', '{scope}', 1, 0)"
-    );
-    assert!(cluster.sql(&database, &insert));
+    let mut expired = tokens.clone();
+    expired["expires_at"] = json!(0);
+    insert(cluster, &database, did, &expired);
     thread::scope(|scope| {
         for server in [&one, &two] {
             scope.spawn(|| {
