@@ -2,6 +2,7 @@
 //! one does.
 
 mod access;
+mod consent;
 mod faults;
 mod inputs;
 mod real_pds;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::world::{CID, METHOD, REV, SERVICE, THING, World, good, input};
-use crate::support::{ALICE, BOB, Call, ENCRYPTION_KEY, Place, Server, program, run};
+use super::world::{CID, METHOD, REV, SERVICE, THING, World, good, input, sign_in};
+use crate::support::{ALICE, BOB, Call, ENCRYPTION_KEY, Place, Server, program};
 
 /// A method, a scope that just suffices, scopes that do not, and its answer.
 struct Case {
@@ -128,23 +128,11 @@ fn every_method_of_the_record_proxy_is_for_those_whom_it_is_for() {
 #[test]
 fn no_cookie_and_no_operator_writes_records() {
     let world = World::new(|path, _| good(path));
-    let variables = [
-        ("COCORE_DATABASE_URL", &world.server.database_url[..]),
-        ("COCORE_LISTEN", &world.server.address),
-    ];
-    let link = run(&["link", "--did", BOB], &variables);
-    let link = String::from_utf8(link.stdout).unwrap();
-    let origin = format!("http://{}", world.server.address);
-    let signed_in = world
-        .server
-        .get(link.trim().strip_prefix(&origin).unwrap())
-        .send();
-    let cookie = signed_in.header("set-cookie").unwrap();
-    let cookie = cookie.split(';').next().unwrap();
+    let cookie = sign_in(&world.server, BOB);
     for name in ["createRecord", "getServiceAuth"] {
         let call = world.server.post(&format!("/pds/{name}"), &input(name));
         let call = call
-            .header("cookie", cookie)
+            .header("cookie", &cookie)
             .header("sec-fetch-site", "same-origin");
         call.send().expect_error(403, "Forbidden");
     }

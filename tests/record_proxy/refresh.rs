@@ -13,7 +13,7 @@ use crate::support::pds::{REFRESH_TOKEN, answer, now};
 const SECOND: &str = "second-access-token-of-the-account";
 
 /// An issuer that demands nonces, and accepts a refresh token once.
-fn issuer(path: &str, request: &str, used: &Mutex<Vec<String>>) -> Option<String> {
+pub(super) fn issuer(path: &str, request: &str, used: &Mutex<Vec<String>>) -> Option<String> {
     let host = request
         .lines()
         .find_map(|line| line.strip_prefix("host: ").or(line.strip_prefix("Host: ")));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::issuer::Directory;
 use crate::support::pds::{self, Pds};
-use crate::support::{Answer, BOB, ENCRYPTION_KEY, Place, Server, id_and_secret, program};
+use crate::support::{Answer, BOB, ENCRYPTION_KEY, Place, Server, id_and_secret, program, run};
 
 /// The collections and the method that the operator allows.
 pub(super) const THING: &str = "com.example.thing";
@@ -97,6 +97,31 @@ pub(super) fn start(database_url: &str, directory: &str, more: &[&str]) -> Serve
         METHODS,
     ];
     Server::spawn(program, database_url, &[&settings[..], more].concat())
+}
+
+/// Signs an account in to the console with a login link. Returns its cookie.
+pub(super) fn sign_in(server: &Server, did: &str) -> String {
+    let variables = [
+        ("COCORE_DATABASE_URL", &server.database_url[..]),
+        ("COCORE_LISTEN", &server.address),
+    ];
+    let link = run(&["link", "--did", did], &variables);
+    let link = String::from_utf8(link.stdout).unwrap();
+    let origin = format!("http://{}", server.address);
+    let path = link.trim().strip_prefix(&origin).unwrap();
+    let answer = server.get(path).send();
+    let cookie = answer.header("set-cookie").unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// Sends a form of the console, as a browser does.
+pub(super) fn form(server: &Server, path: &str, cookie: &str, body: &str) -> Answer {
+    let call = server
+        .call("POST", path)
+        .header("sec-fetch-site", "same-origin");
+    let call = call.header("cookie", cookie);
+    call.bytes("application/x-www-form-urlencoded", body.as_bytes())
+        .send()
 }
 
 pub(super) fn thing() -> Value {
