@@ -58,6 +58,7 @@ mod previous_version;
 mod proxies;
 mod rate_limits;
 mod readiness;
+mod record_proxy;
 mod recorded;
 mod restore;
 mod revocation;

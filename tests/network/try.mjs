@@ -59,7 +59,9 @@ async function holdsNo(secret) {
 // Each method with one credential. A secret that an answer has is in that answer alone.
 async function everyMethod(credential, secret) {
   const kinds = await served(origin)
-  assert.deepEqual([...kinds.keys()].sort(), Object.keys(cases).sort(), 'each method has a case')
+  // This server has no record proxy: the table of its methods is in tests/record_proxy/access.rs.
+  const here = [...kinds.keys()].filter((nsid) => !nsid.startsWith('dev.cocore.proxy.'))
+  assert.deepEqual(here.sort(), Object.keys(cases).sort(), 'each method has a case')
   for (const group of [account, apikey, unauthenticated]) {
     const known = { name: `by ${credential}`, did, credential: secret ? 'apiKey' : 'session' }
     for (const [nsid, { check }] of Object.entries(group)) {

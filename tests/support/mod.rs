@@ -11,6 +11,7 @@ pub mod mount;
 pub mod network;
 pub mod older_store;
 pub mod operator;
+pub mod pds;
 mod place;
 pub mod pooler;
 pub mod postgres;

@@ -11,6 +11,7 @@ mod limits;
 mod number;
 mod page_header;
 mod purpose;
+mod records;
 mod status;
 mod time;
 mod usage;
@@ -25,6 +26,7 @@ pub use key_page::{EventRow, KeyLink, KeyPage, Relatives, ScopeRow};
 pub use limits::{BudgetRow, LimitHolder, LimitKind, Limits, LimitsOf};
 pub use page_header::PageHeader;
 pub use purpose::Purpose;
+pub use records::{ConnectionView, Records};
 pub use status::Status;
 pub use usage::{Usage, UsageCounts, UsageDay, UsageOfModel};
 pub use usage_page::UsagePage;
@@ -214,6 +216,8 @@ pub struct Documentation {
     pub origin: String,
     /// A model that a key can call, for the examples. `None`: the server has none.
     pub model: Option<String>,
+    /// A collection in which keys can write records, for the examples. `None`: the server has no record proxy.
+    pub collection: Option<String>,
 }
 
 /// The methods of the account's keys, and what each does.

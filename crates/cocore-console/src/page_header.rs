@@ -11,4 +11,6 @@ pub struct PageHeader {
     pub local: bool,
     /// Whether the server passes calls of models on: the header then links to their usage.
     pub has_inference: bool,
+    /// Whether the console has a page of records.
+    pub has_records: bool,
 }

@@ -180,6 +180,7 @@ fn pages() -> Vec<String> {
     };
     let documentation = Documentation {
         model: Some(HOSTILE.to_owned()),
+        collection: Some(HOSTILE.to_owned()),
         origin: HOSTILE.to_owned(),
     };
     vec![

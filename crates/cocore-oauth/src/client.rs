@@ -13,11 +13,14 @@ use url::{Host, Url};
 use crate::clock::{Clock, unix_seconds};
 use crate::error::SignInError;
 use crate::key::SigningKey;
+use crate::nonces::Nonces;
 use crate::random::RandomError;
 use crate::settings::{Settings, SettingsError};
 
 /// The prefix of the client identifier that issuers accept for development: its query has the metadata.
 const LOOPBACK_ID: &str = "http://localhost?";
+/// What a sign-in asks for.
+pub(crate) const SIGN_IN_SCOPE: &str = "atproto";
 /// The longest response, in bytes.
 const MAX_RESPONSE: usize = 256 * 1024;
 
@@ -28,6 +31,9 @@ pub(crate) struct Client {
     /// `None` for a public client, as in development.
     pub(crate) key: Option<SigningKey>,
     pub(crate) http: HttpClient,
+    pub(crate) nonces: Nonces,
+    /// The scope of connections, if there are any.
+    pub(crate) connection_scope: Option<String>,
     clock: Arc<dyn Clock>,
     origin: String,
 }
@@ -46,13 +52,17 @@ impl Client {
         }
         let origin = url.origin().ascii_serialization();
         let redirect_uri = format!("{origin}/oauth/callback");
+        let connection_scope = settings.connection_scope;
         let (id, key) = match (url.scheme(), url.host()) {
             // Issuers redirect a public client only to a loopback address.
             ("http", Some(Host::Ipv4(_) | Host::Ipv6(_))) if is_loopback(&url) => {
                 let mut query = Serializer::for_suffix(LOOPBACK_ID.to_owned(), LOOPBACK_ID.len());
                 query
                     .append_pair("redirect_uri", &redirect_uri)
-                    .append_pair("scope", "atproto");
+                    .append_pair(
+                        "scope",
+                        connection_scope.as_deref().unwrap_or(SIGN_IN_SCOPE),
+                    );
                 (query.finish(), None)
             }
             ("https", Some(Host::Domain(_))) => {
@@ -66,6 +76,8 @@ impl Client {
             redirect_uri,
             key,
             http,
+            nonces: Nonces::default(),
+            connection_scope,
             clock,
             origin,
         })
@@ -75,6 +87,22 @@ impl Client {
     pub(crate) fn on_behalf_of(&self, address: Option<IpAddr>) -> Self {
         Self {
             http: self.http.on_behalf_of(address),
+            ..self.clone()
+        }
+    }
+
+    /// The same client, which sends its requests with another HTTP client.
+    pub(crate) fn with_http(&self, http: HttpClient) -> Self {
+        Self {
+            http,
+            ..self.clone()
+        }
+    }
+
+    /// The same client under the identifier with which tokens were issued to it.
+    pub(crate) fn with_id(&self, id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
             ..self.clone()
         }
     }
@@ -129,12 +157,16 @@ impl Client {
             "client_name": "cocore",
             "application_type": "web",
             "redirect_uris": [self.redirect_uri],
-            "scope": "atproto",
+            "scope": SIGN_IN_SCOPE,
             "grant_types": ["authorization_code"],
             "response_types": ["code"],
             "token_endpoint_auth_method": "none",
             "dpop_bound_access_tokens": true,
         });
+        if let Some(scope) = &self.connection_scope {
+            metadata["scope"] = json!(scope);
+            metadata["grant_types"] = json!(["authorization_code", "refresh_token"]);
+        }
         if self.key.is_some() {
             metadata["token_endpoint_auth_method"] = json!("private_key_jwt");
             metadata["token_endpoint_auth_signing_alg"] = json!("ES256");
@@ -186,6 +218,7 @@ mod tests {
         let settings = Settings {
             origin: "http://127.0.0.1:8399/".to_owned(),
             signing_key: None,
+            connection_scope: None,
         };
         let client = Client::new(settings, http, Arc::new(Stopped)).unwrap();
         let id = "http://localhost?redirect_uri=http%3A%2F%2F127.0.0.1%3A8399%2Foauth%2Fcallback&scope=atproto";

@@ -66,7 +66,7 @@ impl Issuer {
     }
 
     /// Fetches the metadata of an issuer by its identifier.
-    async fn fetch(client: &Client, identifier: &str) -> Result<Self, SignInError> {
+    pub(crate) async fn fetch(client: &Client, identifier: &str) -> Result<Self, SignInError> {
         let url = client.http.parse_origin(identifier);
         let url = url.map_err(|_| SignInError::InvalidIssuer)?;
         let found: Self = fetch_metadata(client, &url, "oauth-authorization-server").await?;

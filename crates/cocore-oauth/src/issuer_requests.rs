@@ -5,11 +5,13 @@ use std::time::Duration;
 use atproto_resolver::{Did, Response};
 use serde::Deserialize;
 use tokio::time::timeout;
+use url::Url;
 
 use crate::client::Client;
 use crate::error::{SignInError, quoted};
 use crate::issuer::Issuer;
 use crate::key::SigningKey;
+use crate::tokens::SessionTokens;
 
 /// How long a sign-in waits until its tokens are revoked.
 const REVOCATION_TIMEOUT: Duration = Duration::from_secs(3);
@@ -24,7 +26,11 @@ pub(crate) struct Grant {
     scope: String,
     #[serde(default)]
     sub: String,
+    expires_in: Option<u64>,
 }
+
+/// How long an access token is valid whose issuer does not say so, in seconds.
+const DEFAULT_LIFETIME: u64 = 5 * 60;
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -44,6 +50,32 @@ impl Grant {
             Err(SignInError::MissingScope)
         } else {
             Ok(())
+        }
+    }
+
+    /// Returns the tokens of a session. An issuer that sends no new refresh token goes on accepting `refresh_token`.
+    pub(crate) fn into_tokens(
+        self,
+        client: &Client,
+        issuer: &Issuer,
+        pds: &Url,
+        key: &SigningKey,
+        refresh_token: Option<&str>,
+    ) -> SessionTokens {
+        let now = client.now();
+        let lifetime = self.expires_in.unwrap_or(DEFAULT_LIFETIME);
+        SessionTokens {
+            client_id: client.id.clone(),
+            issuer: issuer.issuer.clone(),
+            pds: pds.origin().ascii_serialization(),
+            key: key.secret_jwk(),
+            access_token: self.access_token,
+            refresh_token: self
+                .refresh_token
+                .or_else(|| refresh_token.map(str::to_owned)),
+            scope: self.scope,
+            issued_at: now,
+            expires_at: now.saturating_add(lifetime),
         }
     }
 }
@@ -85,15 +117,36 @@ impl Issuer {
         self.read(&response, &[200])
     }
 
-    /// Revokes tokens. If that fails, they remain valid until they expire; the log says why.
+    /// Revokes the tokens of a sign-in. If that fails, they remain valid until they expire; the log says why.
     pub(crate) async fn revoke(&self, client: &Client, key: &SigningKey, grant: &Grant) {
+        let tokens = grant.refresh_token.iter().chain([&grant.access_token]);
+        self.revoke_tokens(client, key, tokens).await;
+    }
+
+    /// Revokes the tokens of a session, and returns whether the issuer confirmed it.
+    pub(crate) async fn revoke_session(
+        &self,
+        client: &Client,
+        key: &SigningKey,
+        tokens: &SessionTokens,
+    ) -> bool {
+        let tokens = tokens.refresh_token.iter().chain([&tokens.access_token]);
+        self.revoke_tokens(client, key, tokens).await
+    }
+
+    async fn revoke_tokens(
+        &self,
+        client: &Client,
+        key: &SigningKey,
+        tokens: impl Iterator<Item = &String>,
+    ) -> bool {
         let issuer = &self.issuer;
         let Some(endpoint) = &self.revocation_endpoint else {
             tracing::warn!(issuer, "the issuer of a sign-in cannot revoke its tokens");
-            return;
+            return false;
         };
         let revoke = async {
-            for token in grant.refresh_token.iter().chain([&grant.access_token]) {
+            for token in tokens {
                 let response = self
                     .post(client, key, endpoint, &[("token", token)])
                     .await?;
@@ -104,7 +157,7 @@ impl Issuer {
             Ok(())
         };
         let error = match timeout(REVOCATION_TIMEOUT, revoke).await {
-            Ok(Ok(())) => return,
+            Ok(Ok(())) => return true,
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it does not answer in time".to_owned(),
         };
@@ -113,6 +166,7 @@ impl Issuer {
             error,
             "the issuer of a sign-in did not revoke its tokens"
         );
+        false
     }
 
     async fn post(
@@ -126,9 +180,10 @@ impl Issuer {
         let url = url.map_err(|_| self.invalid_endpoint())?;
         let mut without_query = url.clone();
         without_query.set_query(None);
-        let mut nonce: Option<String> = None;
-        // The first response may give the nonce that the proof needs.
+        let mut is_second = false;
+        // The issuer may ask for a proof with the nonce that it gives.
         loop {
+            let nonce = client.nonces.get(&url);
             let proof = key.proof(
                 "POST",
                 without_query.as_str(),
@@ -137,16 +192,11 @@ impl Issuer {
             )?;
             let body = client.form(&self.issuer, form)?;
             let response = client.post(&url, body, &proof).await?;
-            let given = response.headers.get("DPoP-Nonce");
-            let given = given.and_then(|value| value.to_str().ok());
-            match given {
-                Some(given)
-                    if nonce.is_none() && read_error(&response).error == "use_dpop_nonce" =>
-                {
-                    nonce = Some(given.to_owned());
-                }
-                _ => return Ok(response),
+            let has_nonce = client.nonces.keep(&url, &response.headers);
+            if !has_nonce || is_second || read_error(&response).error != "use_dpop_nonce" {
+                return Ok(response);
             }
+            is_second = true;
         }
     }
 

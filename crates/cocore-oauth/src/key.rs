@@ -123,7 +123,7 @@ impl SigningKey {
         jwk
     }
 
-    /// Returns a DPoP proof: that the sender of this request has the key (RFC 9449).
+    /// Returns a DPoP proof for a request without a token.
     pub(crate) fn proof(
         &self,
         method: &str,
@@ -131,10 +131,25 @@ impl SigningKey {
         nonce: Option<&str>,
         now: u64,
     ) -> Result<String, RandomError> {
+        self.proof_for(method, url, nonce, None, now)
+    }
+
+    /// Returns a DPoP proof: that the sender of this request, and of its access token, has the key (RFC 9449).
+    pub(crate) fn proof_for(
+        &self,
+        method: &str,
+        url: &str,
+        nonce: Option<&str>,
+        access_token: Option<&str>,
+        now: u64,
+    ) -> Result<String, RandomError> {
         let header = json!({ "typ": "dpop+jwt", "alg": "ES256", "jwk": self.point_jwk() });
         let mut claims = json!({ "jti": random_text()?, "htm": method, "htu": url, "iat": now });
         if let Some(nonce) = nonce {
             claims["nonce"] = json!(nonce);
+        }
+        if let Some(token) = access_token {
+            claims["ath"] = json!(digest(token));
         }
         Ok(self.sign(&header, &claims))
     }

@@ -13,6 +13,9 @@ pub(crate) struct PendingSignIn {
     pub(crate) key: String,
     /// The PKCE verifier.
     pub(crate) verifier: String,
+    /// Whether it is a connection, whose tokens are kept.
+    #[serde(default)]
+    pub(crate) is_connection: bool,
     /// In seconds since 1970.
     #[serde(rename = "ends")]
     pub(crate) expires_at: u64,
@@ -24,6 +27,7 @@ impl PendingSignIn {
         did: &Did,
         key: String,
         verifier: String,
+        is_connection: bool,
         expires_at: u64,
     ) -> Self {
         Self {
@@ -31,6 +35,7 @@ impl PendingSignIn {
             did: did.to_string(),
             key,
             verifier,
+            is_connection,
             expires_at,
         }
     }

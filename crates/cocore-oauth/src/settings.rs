@@ -9,6 +9,9 @@ pub struct Settings {
     pub origin: String,
     /// The key by which issuers identify this server. An https origin needs one.
     pub signing_key: Option<SigningKey>,
+    /// What connections ask for: scopes with a space between each two, `atproto` the first of them. `None` if there are
+    /// no connections: this client then asks for nothing but sign-ins.
+    pub connection_scope: Option<String>,
 }
 
 /// A setting that cannot work.

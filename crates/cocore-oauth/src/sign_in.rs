@@ -7,16 +7,19 @@ use atproto_resolver::{Did, Handle, Resolver};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::account::IdentityResolver;
-use crate::client::Client;
+use crate::account::{IdentityResolver, ResolvedAccount};
+use crate::client::{Client, SIGN_IN_SCOPE};
 use crate::clock::Clock;
 use crate::error::{SignInError, quoted};
 use crate::issuer::Issuer;
 use crate::key::SigningKey;
 use crate::pending::PendingSignIn;
 use crate::random::{digest, random_text};
+use crate::session_store::SessionStore;
+use crate::sessions::Sessions;
 use crate::settings::{Settings, SettingsError};
 use crate::store::OAuthStore;
+use crate::tokens::SessionTokens;
 
 /// How long a person has to sign in at their server, in seconds.
 const SIGN_IN_LIFETIME: u64 = 15 * 60;
@@ -47,14 +50,16 @@ pub struct Callback {
     pub error_description: Option<String>,
 }
 
-/// The account that signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The account that signed in, or connected.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignedIn {
     /// The account.
     pub did: Did,
     /// Its handle, if it is verified in both directions.
     pub handle: Option<Handle>,
+    /// The tokens of a connection, for the caller to store or to revoke. `None` for a sign-in.
+    pub connection: Option<SessionTokens>,
 }
 
 impl<S: OAuthStore> SignIn<S> {
@@ -85,9 +90,40 @@ impl<S: OAuthStore> SignIn<S> {
         handle_or_did: &str,
         address: Option<IpAddr>,
     ) -> Result<AuthorizationRequest, SignInError> {
-        let client = self.client.on_behalf_of(address);
         let accounts = self.accounts.on_behalf_of(address);
         let account = accounts.resolve_typed(handle_or_did).await?;
+        self.ask(&account, SIGN_IN_SCOPE, false, address).await
+    }
+
+    /// Begins a connection of an account: it asks for the scope of the settings, and its tokens are kept.
+    ///
+    /// # Errors
+    /// The account's issuer cannot be used or reached, or the settings have no such scope.
+    pub async fn begin_connection(
+        &self,
+        did: &Did,
+        address: Option<IpAddr>,
+    ) -> Result<AuthorizationRequest, SignInError> {
+        let scope = self.client.connection_scope.as_deref();
+        let scope = scope.ok_or(SignInError::MissingScope)?;
+        let account = self.accounts.on_behalf_of(address).resolve(did).await?;
+        self.ask(&account, scope, true, address).await
+    }
+
+    /// Returns what acts for accounts with the tokens of their connections. Its requests go through another resolver,
+    /// which has limits of its own.
+    pub fn sessions<T: SessionStore>(&self, resolver: Resolver, store: T) -> Sessions<T> {
+        Sessions::new(&self.client, resolver, store)
+    }
+
+    async fn ask(
+        &self,
+        account: &ResolvedAccount,
+        scope: &str,
+        is_connection: bool,
+        address: Option<IpAddr>,
+    ) -> Result<AuthorizationRequest, SignInError> {
+        let client = self.client.on_behalf_of(address);
         let issuer = Issuer::for_data_server(&client, &account.pds).await?;
         let key = SigningKey::generate()?;
         let verifier = random_text()?;
@@ -95,7 +131,7 @@ impl<S: OAuthStore> SignIn<S> {
         let form = [
             ("response_type", "code"),
             ("redirect_uri", &client.redirect_uri),
-            ("scope", "atproto"),
+            ("scope", scope),
             ("state", &state),
             ("code_challenge", &digest(&verifier)),
             ("code_challenge_method", "S256"),
@@ -108,13 +144,14 @@ impl<S: OAuthStore> SignIn<S> {
             account.did(),
             key.secret_jwk(),
             verifier,
+            is_connection,
             expires_at,
         );
         self.store.put(digest(&state), pending.to_json()).await?;
         Ok(AuthorizationRequest { url, state })
     }
 
-    /// Finishes a sign-in with the callback's query. The caller has compared `state` with its cookie. The
+    /// Finishes a sign-in or a connection with the callback's query. The caller has compared `state` with its cookie. The
     /// requests to other servers count as those of the person's address.
     ///
     /// # Errors
@@ -157,15 +194,31 @@ impl<S: OAuthStore> SignIn<S> {
             ("code_verifier", &pending.verifier),
         ];
         let grant = issuer.grant(&client, &key, &form).await?;
-        // The answer to who signed in is all that is needed. No token is kept.
-        let checked = grant.check(&did);
-        let revoked = issuer.revoke(&client, &key, &grant);
-        if let Err(error) = checked {
-            revoked.await;
+        if let Err(error) = grant.check(&did) {
+            issuer.revoke(&client, &key, &grant).await;
             return Err(error);
         }
+        if pending.is_connection && client.connection_scope.is_none() {
+            // Another server with these settings has begun it.
+            issuer.revoke(&client, &key, &grant).await;
+            return Err(SignInError::MissingScope);
+        }
+        if pending.is_connection {
+            let tokens = grant.into_tokens(&client, &issuer, &account.pds, &key, None);
+            return Ok(SignedIn {
+                did,
+                handle: None,
+                connection: Some(tokens),
+            });
+        }
+        // The answer to who signed in is all that is needed. No token is kept.
+        let revoked = issuer.revoke(&client, &key, &grant);
         let (handle, ()) = tokio::join!(accounts.verified_handle(&account), revoked);
-        Ok(SignedIn { did, handle })
+        Ok(SignedIn {
+            did,
+            handle,
+            connection: None,
+        })
     }
 
     /// The document to serve at `/oauth/client-metadata.json`.

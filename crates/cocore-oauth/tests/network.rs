@@ -40,6 +40,7 @@ fn sign_in(network: &Network) -> (SignIn<MemoryStore>, MemoryStore) {
         // No server listens there: the callback is read from the browser's address.
         origin: "http://127.0.0.1:8399".into(),
         signing_key: None,
+        connection_scope: None,
     };
     let resolver = Resolver::builder()
         .plc_url(network.text("plc"))

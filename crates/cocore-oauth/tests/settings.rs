@@ -18,6 +18,7 @@ fn error(origin: &str, signing_key: Option<SigningKey>) -> Option<SettingsError>
     let settings = Settings {
         origin: origin.to_owned(),
         signing_key,
+        connection_scope: None,
     };
     let resolver = Resolver::builder().build().unwrap();
     let clock = Arc::new(TestClock::new());

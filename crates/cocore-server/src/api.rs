@@ -4,12 +4,15 @@ mod all_events;
 pub(crate) mod caller;
 mod create_api_key;
 mod create_key;
+mod create_record;
 mod creation;
 pub(crate) mod cursor;
 mod delete_api_key;
 mod delete_key;
+mod delete_record;
 mod event_view;
 mod get_key;
+mod get_service_auth;
 mod get_usage;
 mod key_view;
 mod limits_view;
@@ -17,6 +20,8 @@ mod list_api_keys;
 mod list_events;
 mod list_keys;
 mod page;
+mod put_record;
+mod record;
 pub(crate) mod requested;
 mod revoke_api_key;
 mod revoke_key;
@@ -35,6 +40,7 @@ use crate::account_limit::AccountLimit;
 use crate::idempotency::Idempotency;
 use crate::inference::{HeldLimits, Readings};
 use crate::rate_limits::RateLimits;
+use crate::record_proxy::RecordProxy;
 
 pub use all_events::{AccountEvent, EventPage, EventPosition};
 
@@ -55,6 +61,8 @@ pub struct Api {
     trusted_proxies: usize,
     /// How many lists of one account are made and sent at once.
     lists: Arc<AccountLimit>,
+    /// The record proxy, if it is on.
+    record_proxy: Option<Arc<RecordProxy>>,
 }
 
 impl Api {
@@ -66,6 +74,7 @@ impl Api {
         limits: Arc<HeldLimits>,
         readings: Readings,
         trusted_proxies: usize,
+        record_proxy: Option<Arc<RecordProxy>>,
     ) -> Self {
         let lists = Arc::new(AccountLimit::of_lists());
         Self {
@@ -76,6 +85,7 @@ impl Api {
             readings,
             trusted_proxies,
             lists,
+            record_proxy,
         }
     }
 }

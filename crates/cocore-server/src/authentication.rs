@@ -24,7 +24,7 @@ use crate::errors::{
 };
 use crate::principal::Principal;
 use crate::rate_limits::RateLimits;
-use crate::service_identity::{Audiences, method_scope, service_of};
+use crate::service_identity::{Audiences, is_scoped_by_input, method_scope, service_of};
 
 pub use credential::Credential;
 
@@ -143,7 +143,7 @@ impl Authenticator {
         if !self.allowed.includes(owner.did.as_str()) {
             return Err(account_not_served());
         }
-        if !owner.access.is_everything() {
+        if !owner.access.is_everything() && !is_scoped_by_input(nsid) {
             let aud = self.audiences.of_method(nsid);
             if !owner.access.allows_method(nsid, aud) {
                 return Err(insufficient_scope(&method_scope(nsid, aud)));

@@ -20,6 +20,7 @@ mod no_store;
 mod not_found;
 mod operations;
 mod preflight;
+mod records;
 mod request_id;
 mod response_headers;
 mod revocation;
@@ -116,6 +117,10 @@ pub fn app(
             .service(lexicons::resolve_lexicon())
     };
     let (xrpc, older_xrpc) = (methods(XRPC_ROOT), methods(OLDER_XRPC_ROOT));
+    let [records, older_records] = records::ROOTS.map(|root| {
+        let (api, authenticator) = (api.clone(), authenticator.clone());
+        records::scope(root, api, authenticator, trusted_proxies, metrics.as_ref())
+    });
     let log = RequestLog {
         trusted_proxies,
         metrics,
@@ -136,6 +141,8 @@ pub fn app(
         .configure(auth::routes)
         .service(xrpc)
         .service(older_xrpc)
+        .service(records)
+        .service(older_records)
         .configure(inference::routes)
         .configure(operations::routes)
         .configure(agent::routes)

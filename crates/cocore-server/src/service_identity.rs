@@ -30,6 +30,15 @@ pub fn service_of(nsid: &str) -> Option<&'static str> {
     groups.find_map(|(name, service)| (name == group).then_some(service))
 }
 
+/// The group of the methods of the record proxy.
+const RECORD_PROXY: &str = "dev.cocore.proxy";
+
+/// Whether the scope that a call of a method needs depends on its input: the method checks it.
+pub fn is_scoped_by_input(nsid: &str) -> bool {
+    let group = nsid.rsplit_once('.');
+    group.is_some_and(|(group, _)| group == RECORD_PROXY)
+}
+
 /// The services of this server, as the scopes of keys name them: its DID with the fragment of the service.
 #[derive(Clone, Debug, Default)]
 pub struct Audiences(Vec<(&'static str, String)>);

@@ -13,7 +13,9 @@ use url::Url;
 use crate::arguments::{DatabaseArguments, RawSettings};
 use crate::failure::Failure;
 use crate::listen::{Listen, ListenAddress};
+use crate::proxy_settings::ProxySettings;
 use crate::rate_limits::RateSettings;
+use crate::settings_text::non_empty;
 
 /// The settings of `serve`.
 #[derive(Clone)]
@@ -56,6 +58,8 @@ pub struct Settings {
     pub resolve_external: bool,
     /// The file of the upstreams of inference, if there is one.
     pub upstreams: Option<PathBuf>,
+    /// What the record proxy may be used for.
+    pub record_proxy: ProxySettings,
     /// How long a stop may take.
     pub shutdown_timeout: Duration,
 }
@@ -142,6 +146,7 @@ impl Settings {
             #[cfg(feature = "resolve-external")]
             resolve_external: raw.resolve_external,
             upstreams: raw.upstreams.clone(),
+            record_proxy: ProxySettings::parse(&raw.proxy_collections, &raw.proxy_methods)?,
             shutdown_timeout: Duration::from_secs(raw.shutdown_timeout),
         })
     }
@@ -222,11 +227,6 @@ fn encryption_key(raw: &RawSettings, database: &DatabaseUrl) -> Option<Encryptio
         .filter(|file| !file.as_os_str().is_empty())
         .or_else(|| Some(database.sqlite()?.path().with_file_name("encryption.key")))
         .map(EncryptionKeySource::File)
-}
-
-fn non_empty(entries: &[String]) -> Vec<String> {
-    let entries = entries.iter().filter(|entry| !entry.trim().is_empty());
-    entries.cloned().collect()
 }
 
 /// `$XDG_DATA_HOME/cocore-server`, or the same below the home directory.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use atproto_resolver::Resolver;
 use chrono::TimeDelta;
 use cocore_keys::{Clock, Random, StoreError};
-use cocore_oauth::{OAuthStore, OAuthStoreError, Settings, SignInError, SigningKey};
+use cocore_oauth::{OAuthStore, OAuthStoreError, Sessions, Settings, SignInError, SigningKey};
 use cocore_store::Store;
 use tokio::sync::OnceCell;
 
@@ -13,6 +13,7 @@ use crate::clock::ServerClock;
 use crate::encrypted_store::EncryptedStore;
 use crate::encryption_key;
 use crate::failure::Failure;
+use crate::proxy_sessions::ProxySessions;
 use crate::service_identity::ServiceIdentity;
 use crate::settings::EncryptionKeySource;
 
@@ -66,12 +67,37 @@ pub struct SignInParts {
     pub clock: Arc<dyn Clock>,
     /// The source of randomness.
     pub random: Arc<dyn Random>,
+    /// The record proxy, if it is on.
+    pub connections: Option<ConnectionParts>,
+}
+
+/// What the record proxy needs.
+pub struct ConnectionParts {
+    /// What it asks people for.
+    pub scope: String,
+    /// Makes its requests, with limits of its own: no call takes room from a sign-in.
+    pub resolver: Resolver,
+}
+
+/// What is set up of the parts.
+struct OAuth {
+    sign_in: Arc<SignIn>,
+    connections: Option<Connections>,
+}
+
+/// What acts for accounts, and where it stores their tokens.
+#[derive(Clone)]
+pub struct Connections {
+    /// Acts for accounts.
+    pub sessions: Sessions<ProxySessions>,
+    /// Their tokens.
+    pub stored: ProxySessions,
 }
 
 /// Sign-in that is set up at its first use: a store that is unavailable at the start may be available later.
 pub struct SignInService {
     parts: SignInParts,
-    sign_in: OnceCell<Arc<SignIn>>,
+    oauth: OnceCell<OAuth>,
 }
 
 impl SignInService {
@@ -85,7 +111,7 @@ impl SignInService {
         }
         Ok(Self {
             parts,
-            sign_in: OnceCell::new(),
+            oauth: OnceCell::new(),
         })
     }
 
@@ -94,8 +120,20 @@ impl SignInService {
     /// # Errors
     /// Sign-in cannot be set up now. The text is for the person who signs in, and the log has the cause.
     pub async fn get(&self) -> Result<Arc<SignIn>, SignInError> {
-        let sign_in = self.sign_in.get_or_try_init(|| self.set_up()).await;
-        sign_in.cloned().map_err(|error| {
+        self.oauth().await.map(|oauth| oauth.sign_in.clone())
+    }
+
+    /// Returns what the record proxy does at the hosts of accounts, if it is on.
+    ///
+    /// # Errors
+    /// As for [`get`](Self::get).
+    pub async fn connections(&self) -> Result<Option<Connections>, SignInError> {
+        self.oauth().await.map(|oauth| oauth.connections.clone())
+    }
+
+    async fn oauth(&self) -> Result<&OAuth, SignInError> {
+        let oauth = self.oauth.get_or_try_init(|| self.set_up()).await;
+        oauth.map_err(|error| {
             tracing::error!(%error, "sign-in is unavailable");
             SignInError::Unavailable(
                 "Sign-in is unavailable at the moment. The server's log has the cause.".to_owned(),
@@ -103,10 +141,16 @@ impl SignInService {
         })
     }
 
-    async fn set_up(&self) -> Result<Arc<SignIn>, Failure> {
+    async fn set_up(&self) -> Result<OAuth, Failure> {
         let parts = &self.parts;
         let key = encryption_key::load(&parts.encryption_key, &*parts.random)?;
         let (clock, random) = (parts.clock.clone(), parts.random.clone());
+        let stored = ProxySessions::new(
+            parts.store.clone(),
+            key.clone(),
+            clock.clone(),
+            random.clone(),
+        );
         let store = EncryptedStore::new(parts.store.clone(), key, clock, random);
         let signing_key = if parts.identity.is_https() {
             Some(client_key(&store).await?)
@@ -116,9 +160,18 @@ impl SignInService {
         let settings = Settings {
             origin: parts.identity.browser_origin.clone(),
             signing_key,
+            connection_scope: parts.connections.as_ref().map(|parts| parts.scope.clone()),
         };
         let clock = Arc::new(ServerClock(parts.clock.clone()));
         let sign_in = SignIn::new(settings, parts.resolver.clone(), store, clock);
-        sign_in.map(Arc::new).map_err(Failure::new)
+        let sign_in = sign_in.map_err(Failure::new)?;
+        let connections = parts.connections.as_ref().map(|parts| Connections {
+            sessions: sign_in.sessions(parts.resolver.clone(), stored.clone()),
+            stored,
+        });
+        Ok(OAuth {
+            sign_in: Arc::new(sign_in),
+            connections,
+        })
     }
 }

@@ -1,8 +1,9 @@
 //! Builds the application from its settings: the one place that knows which parts there are.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use atproto_resolver::{Did, Resolver};
+use atproto_resolver::{Did, RequestLimits, Resolver, ResolverBuilder};
 use cocore_gateway::Gateway;
 use cocore_identity::{KeyResolver, Limits, Policy, ServiceAuth};
 use cocore_keys::{Clock, Keys, Random};
@@ -25,14 +26,24 @@ use crate::inference::{Accounting, Readings, read_upstreams};
 use crate::lexicon_site::lexicon_site;
 use crate::listen::ListenAddress;
 use crate::login_link::LoginLinks;
+use crate::proxy_settings::names_did;
 use crate::rate_limits::RateLimits;
 use crate::readiness::ReadinessMonitor;
+use crate::record_proxy::RecordProxy;
 use crate::service_identity::{Audiences, ServiceIdentity};
 use crate::sessions::Sessions;
 use crate::settings::Settings;
-use crate::sign_in::{SignInParts, SignInService};
+use crate::sign_in::{ConnectionParts, SignInParts, SignInService};
 use crate::state::AppState;
 use crate::telemetry::{InferenceMetrics, RequestMetrics};
+
+/// How long one request of the record proxy to a host may take: a record may have 1 MiB.
+const PROXY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How many requests of the record proxy may be in flight: many accounts have the same host.
+const PROXY_LIMITS: RequestLimits = RequestLimits {
+    in_all: 256,
+    per_host: 128,
+};
 
 /// What the application needs of the world.
 pub struct Environment {
@@ -79,10 +90,12 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
                 store: store.clone(),
                 clock: clock.clone(),
                 random: random.clone(),
+                connections: connection_parts(settings)?,
             };
             sign_in = Some(Arc::new(SignInService::new(parts)?));
         }
     }
+    let record_proxy = record_proxy(settings, identity.as_ref(), sign_in.as_ref())?;
     let is_https = identity.as_ref().is_some_and(|own| own.is_https());
     let browser = Arc::new(BrowserSessions {
         sessions: Sessions::new(store.clone(), clock.clone(), random.clone()),
@@ -135,6 +148,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
         allowed,
         identity: identity.clone(),
         sign_in,
+        record_proxy: record_proxy.clone(),
         login_links: LoginLinks::new(store.clone(), clock.clone(), random),
         gateway: gateway.clone(),
         trusted_proxies: settings.trusted_proxies,
@@ -150,6 +164,7 @@ pub fn app_state(settings: &Settings, environment: Environment) -> Result<AppSta
             accounting.limits().clone(),
             readings.clone(),
             settings.trusted_proxies,
+            record_proxy,
         ),
         keys,
         authenticator: Arc::new(authenticator),
@@ -175,14 +190,63 @@ fn accounts(entries: &[String], option: &str) -> Result<Allowed, Failure> {
     Allowed::parse(entries).map_err(|error| Failure::new(format!("{option}: {error}")))
 }
 
+/// What the record proxy needs to act for accounts, if it is on.
+fn connection_parts(settings: &Settings) -> Result<Option<ConnectionParts>, Failure> {
+    let Some(scope) = settings.record_proxy.oauth_scope() else {
+        return Ok(None);
+    };
+    let resolver = resolver_builder(settings)
+        .timeout(PROXY_TIMEOUT)
+        .limits(PROXY_LIMITS)
+        .build()
+        .map_err(Failure::new)?;
+    Ok(Some(ConnectionParts { scope, resolver }))
+}
+
+/// The record proxy, if it is on.
+fn record_proxy(
+    settings: &Settings,
+    identity: Option<&Arc<ServiceIdentity>>,
+    sign_in: Option<&Arc<SignInService>>,
+) -> Result<Option<Arc<RecordProxy>>, Failure> {
+    let allowed = &settings.record_proxy;
+    if !allowed.is_on() {
+        return Ok(None);
+    }
+    let needs = |what: &str| {
+        Failure::new(format!(
+            "--proxy-collections (COCORE_PROXY_COLLECTIONS) and --proxy-methods: the record proxy needs {what}"
+        ))
+    };
+    let identity = identity.ok_or_else(|| needs("--public-url (COCORE_PUBLIC_URL)"))?;
+    let sign_in = sign_in.ok_or_else(|| {
+        needs("an encryption key: COCORE_ENCRYPTION_KEY, or --encryption-key-file")
+    })?;
+    let mut permissions = allowed.permissions().iter();
+    if permissions.any(|permission| names_did(permission, &identity.did)) {
+        let did = &identity.did;
+        return Err(Failure::new(format!(
+            "--proxy-methods (COCORE_PROXY_METHODS): expected another service than this server, {did}"
+        )));
+    }
+    Ok(Some(Arc::new(RecordProxy::new(
+        allowed.clone(),
+        identity.clone(),
+        sign_in.clone(),
+        settings.trusted_proxies,
+    ))))
+}
+
 fn resolver(settings: &Settings) -> Result<Resolver, Failure> {
+    resolver_builder(settings).build().map_err(Failure::new)
+}
+
+fn resolver_builder(settings: &Settings) -> ResolverBuilder {
     Resolver::builder()
         .plc_url(settings.plc_url.as_str())
         .handle_resolver(settings.handle_resolver.as_str())
         .allow_localhost(settings.allow_localhost)
         .user_agent(concat!("cocore-server/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(Failure::new)
 }
 
 /// What looks lexicons of others up, if that is allowed.

@@ -14,13 +14,13 @@ use crate::database::Database;
 use crate::error::{Cause, unavailable};
 use crate::schema::{
     call_budgets, call_limits, call_usage, encrypted_values, key_answers, key_events, key_lineage,
-    keys, seen_tokens, sessions,
+    keys, proxy_sessions, seen_tokens, sessions,
 };
 use crate::transaction;
 use crate::url::DatabaseUrl;
 use rows::{
-    AnswerRow, BudgetRow, EncryptedValueRow, EventRow, KeyRow, LimitsRow, LineageRow, SessionRow,
-    TokenRow, UsageRow,
+    AnswerRow, BudgetRow, EncryptedValueRow, EventRow, KeyRow, LimitsRow, LineageRow,
+    ProxySessionRow, SessionRow, TokenRow, UsageRow,
 };
 
 /// How many rows are copied at a time.
@@ -30,7 +30,8 @@ const PAGE_SIZE: i64 = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The table that is being copied: `keys`, `lineages`, `events`, `answers`, `sessions`, `seen tokens`,
-    /// `encrypted values`, `limits`, `budgets` or `usage`. For a backup, `written`; for a restoration, `copied`.
+    /// `encrypted values`, `proxy sessions`, `limits`, `budgets` or `usage`. For a backup, `written`; for a restoration,
+    /// `copied`.
     pub what: &'static str,
     /// How many of its rows are copied, or how many bytes.
     pub done: i64,
@@ -128,7 +129,7 @@ macro_rules! copied_table {
     };
 }
 
-const TABLES: [Table; 10] = [
+const TABLES: [Table; 11] = [
     copied_table!("keys", keys, KeyRow, keys::id, |last: &KeyRow| {
         keys::id.gt(last.id.clone())
     }),
@@ -190,6 +191,13 @@ const TABLES: [Table; 10] = [
                 .and(encrypted_values::name.gt(last.name.clone()));
             encrypted_values::kind.gt(last.kind.clone()).or(next)
         }
+    ),
+    copied_table!(
+        "proxy sessions",
+        proxy_sessions,
+        ProxySessionRow,
+        proxy_sessions::did,
+        |last: &ProxySessionRow| { proxy_sessions::did.gt(last.did.clone()) }
     ),
     copied_table!(
         "limits",

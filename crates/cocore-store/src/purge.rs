@@ -7,12 +7,13 @@ use crate::connection::AnyConnection;
 use crate::store::Store;
 use crate::{
     call_budgets, call_limits, call_reports, call_usage, encrypted_values, key_answers, key_events,
-    login_links, sessions,
+    login_links, proxy_sessions, sessions,
 };
 
 impl Store {
     /// Removes what is expired at `now`: sessions that were created or last used too long ago, login links, values
-    /// and answers past their time, budgets of periods that are over, limits of keys that are gone, and the part of the log of changes that every server has applied long ago.
+    /// and answers past their time, sessions of the record proxy that their hosts have ended long ago, budgets of periods
+    /// that are over, limits of keys that are gone, and the part of the log of changes that every server has applied long ago.
     /// Returns the number of rows without the log's.
     ///
     /// # Errors
@@ -32,7 +33,9 @@ impl Store {
             let calls = call_budgets::purge(connection, now)?
                 + call_limits::purge(connection)?
                 + call_reports::purge(connection, now)?;
-            Ok(sessions + links + calls + encrypted_values::purge(connection, now)?)
+            let of_hosts = proxy_sessions::purge(connection, now)?;
+            let values = encrypted_values::purge(connection, now)?;
+            Ok(sessions + links + calls + of_hosts + values)
         })
         .await
     }

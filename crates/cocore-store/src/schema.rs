@@ -83,6 +83,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    proxy_sessions (did) {
+        did -> Text,
+        tokens -> Binary,
+        scope -> Text,
+        version -> BigInt,
+        created_at -> BigInt,
+        last_used_at -> Nullable<BigInt>,
+        refresher -> Nullable<Text>,
+        refresh_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     // The table keeps its first name: renaming it would gain nothing, and servers of an earlier version that
     // still run on the database during an upgrade would fail.
     #[sql_name = "sealed"]

@@ -9,7 +9,7 @@ use cocore_keys::{
     Access, Clock, Event, EventCredential, EventKind, Key, KeyNote, KeyStore, Lineage, Models,
     Origin, Scopes, StoredAnswer, SystemClock,
 };
-use cocore_store::{DatabaseUrl, Progress, Store};
+use cocore_store::{DatabaseUrl, Progress, ProxySession, Store};
 use common::{ALICE, BOB, TestDatabase, event, id, key, time};
 
 /// How many events there are beside those of the keys: more than are copied at a time.
@@ -56,6 +56,14 @@ async fn fill(database: &TestDatabase) {
         transaction.remember(&answer)
     });
     fill.await.unwrap();
+    let put = store.proxy_session_put(
+        ALICE,
+        vec![0, 1, 255],
+        "atproto repo:com.example.a",
+        time(4),
+    );
+    put.await.unwrap();
+    store.proxy_session_used(ALICE, time(6)).await.unwrap();
     // Numbers with gaps, and more rows of lineage of several accounts than are copied at a time.
     database.sql(&format!(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MORE})
@@ -84,6 +92,7 @@ struct Contents {
     answer: Option<StoredAnswer>,
     lineage: String,
     calls: Vec<String>,
+    proxy_session: Option<ProxySession>,
 }
 
 async fn read(database: &TestDatabase) -> Contents {
@@ -96,6 +105,7 @@ async fn read(database: &TestDatabase) -> Contents {
     let keys = store.key_page("", 100).await.unwrap();
     let answer = store.key_change(|transaction| transaction.answer(&[1; 32], time(5)));
     let answer = answer.await.unwrap();
+    let proxy_session = store.proxy_session(ALICE).await.unwrap();
     store.close().await;
     let rows = |table: &str, row: &str| {
         let list = match database {
@@ -127,6 +137,7 @@ async fn read(database: &TestDatabase) -> Contents {
         answer,
         lineage: rows("key_lineage", "did || ' ' || ancestor || ' ' || descendant"),
         calls,
+        proxy_session,
     }
 }
 
@@ -157,6 +168,7 @@ async fn keys_with_all_that_belongs_to_them_are_copied_there_and_back() {
             ("lineages", i64::try_from(MORE + 3).unwrap()),
             ("events", i64::try_from(MORE).unwrap()),
             ("answers", 1),
+            ("proxy sessions", 1),
             ("limits", 2),
             ("budgets", 3),
             ("usage", i64::try_from(MORE).unwrap()),

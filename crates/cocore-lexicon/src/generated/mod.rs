@@ -30,4 +30,8 @@ pub static LEXICONS: &[lexicon_runtime::Lexicon] = &[
     self::dev::cocore::apikey::update_key::LEXICON,
     self::dev::cocore::apikey::who_am_i::LEXICON,
     self::dev::cocore::inference::auth_call::LEXICON,
+    self::dev::cocore::proxy::create_record::LEXICON,
+    self::dev::cocore::proxy::delete_record::LEXICON,
+    self::dev::cocore::proxy::get_service_auth::LEXICON,
+    self::dev::cocore::proxy::put_record::LEXICON,
 ];

@@ -15,6 +15,10 @@ use super::dev::cocore::apikey::rotate_key::RotateKey;
 use super::dev::cocore::apikey::set_limits::SetLimits;
 use super::dev::cocore::apikey::update_key::UpdateKey;
 use super::dev::cocore::apikey::who_am_i::WhoAmI;
+use super::dev::cocore::proxy::create_record::CreateRecord;
+use super::dev::cocore::proxy::delete_record::DeleteRecord;
+use super::dev::cocore::proxy::get_service_auth::GetServiceAuth;
+use super::dev::cocore::proxy::put_record::PutRecord;
 /// Every method of this service. `C` is the authenticated caller.
 ///
 /// It is never implemented by hand: it holds for each type that handles all of these.
@@ -34,6 +38,10 @@ use super::dev::cocore::apikey::who_am_i::WhoAmI;
 /// - `dev.cocore.apikey.setLimits`
 /// - `dev.cocore.apikey.updateKey`
 /// - `dev.cocore.apikey.whoAmI`
+/// - `dev.cocore.proxy.createRecord`
+/// - `dev.cocore.proxy.deleteRecord`
+/// - `dev.cocore.proxy.getServiceAuth`
+/// - `dev.cocore.proxy.putRecord`
 #[diagnostic::on_unimplemented(
     message = "a method of the lexicons has no implementation in `{Self}`",
     label = "the `Handler` that is missing is named below: write its `impl`"
@@ -44,7 +52,9 @@ where
         + Handler<RevokeApiKey, C> + Handler<CreateKey, C> + Handler<DeleteKey, C>
         + Handler<GetKey, C> + Handler<GetUsage, C> + Handler<ListEvents, C>
         + Handler<ListKeys, C> + Handler<RevokeKey, C> + Handler<RotateKey, C>
-        + Handler<SetLimits, C> + Handler<UpdateKey, C> + Handler<WhoAmI, C>,
+        + Handler<SetLimits, C> + Handler<UpdateKey, C> + Handler<WhoAmI, C>
+        + Handler<CreateRecord, C> + Handler<DeleteRecord, C>
+        + Handler<GetServiceAuth, C> + Handler<PutRecord, C>,
 {}
 impl<C, T> Service<C> for T
 where
@@ -52,7 +62,9 @@ where
         + Handler<RevokeApiKey, C> + Handler<CreateKey, C> + Handler<DeleteKey, C>
         + Handler<GetKey, C> + Handler<GetUsage, C> + Handler<ListEvents, C>
         + Handler<ListKeys, C> + Handler<RevokeKey, C> + Handler<RotateKey, C>
-        + Handler<SetLimits, C> + Handler<UpdateKey, C> + Handler<WhoAmI, C>,
+        + Handler<SetLimits, C> + Handler<UpdateKey, C> + Handler<WhoAmI, C>
+        + Handler<CreateRecord, C> + Handler<DeleteRecord, C>
+        + Handler<GetServiceAuth, C> + Handler<PutRecord, C>,
 {}
 /// Registers every method.
 pub fn routes<S: Service<C>, C: Send + 'static>(router: &mut Router<S, C>) {
@@ -71,4 +83,8 @@ pub fn routes<S: Service<C>, C: Send + 'static>(router: &mut Router<S, C>) {
     router.add::<SetLimits>();
     router.add::<UpdateKey>();
     router.add::<WhoAmI>();
+    router.add::<CreateRecord>();
+    router.add::<DeleteRecord>();
+    router.add::<GetServiceAuth>();
+    router.add::<PutRecord>();
 }

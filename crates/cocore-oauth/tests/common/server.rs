@@ -85,6 +85,7 @@ impl Server {
         let settings = Settings {
             origin: "http://127.0.0.1:8399".into(),
             signing_key: None,
+            connection_scope: None,
         };
         let resolver = Resolver::builder()
             .plc_url(&self.origin)

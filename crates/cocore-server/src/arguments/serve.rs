@@ -161,6 +161,27 @@ pub struct RawSettings {
         help_heading = "Network"
     )]
     pub upstreams: Option<PathBuf>,
+    /// The collections in which keys may write records at the hosts of their accounts, whose owners grant it: NSIDs,
+    /// separated by commas [default: none, and the record proxy is off]
+    #[arg(
+        long,
+        env = "COCORE_PROXY_COLLECTIONS",
+        value_name = "NSID",
+        value_delimiter = ',',
+        help_heading = "Accounts and credentials"
+    )]
+    pub proxy_collections: Vec<String>,
+    /// The methods of other services for which keys may get service-auth tokens of their accounts, whose owners grant
+    /// it: scopes such as rpc:com.example.getThing?aud=did:web:example.com%23service, separated by commas
+    /// [default: none]
+    #[arg(
+        long,
+        env = "COCORE_PROXY_METHODS",
+        value_name = "SCOPE",
+        value_delimiter = ',',
+        help_heading = "Accounts and credentials"
+    )]
+    pub proxy_methods: Vec<String>,
     /// How long a stop may take, in seconds: requests in flight, then the last writes to the database
     #[arg(
         long,

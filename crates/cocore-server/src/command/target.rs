@@ -105,6 +105,7 @@ impl Target {
                 limits,
                 readings,
                 0,
+                None,
             )),
             store: Box::new(store),
         }

@@ -2,6 +2,7 @@
 
 mod assets;
 mod browser_name;
+mod consent;
 pub(super) mod html;
 mod key_link;
 mod key_list;
@@ -10,6 +11,7 @@ mod limits;
 mod lineage;
 mod pages;
 mod purposes;
+mod records;
 mod scope_words;
 mod search;
 mod sessions;
@@ -25,6 +27,7 @@ use super::access_log::ASSETS;
 use super::response_headers::CrossOrigin;
 use super::route::{READ, READ_AND_WRITE, WRITE, get, resource};
 use crate::login_link;
+use crate::record_proxy;
 use html::message_page;
 
 /// Registers the routes.
@@ -37,6 +40,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(resource("/", READ).route(get().to(key_list::keys)))
         .service(resource("/keys/{id}", READ).route(get().to(key_page::key)))
         .service(resource("/usage", READ).route(get().to(usage::page)))
+        .service(resource(record_proxy::PAGE, READ).route(get().to(records::records)))
+        .service(resource("/records/connect", WRITE).route(web::post().to(records::connect)))
+        .service(resource("/records/disconnect", WRITE).route(web::post().to(records::disconnect)))
         .service(resource("/sessions", READ).route(get().to(pages::sessions)))
         .service(resource("/documentation", READ).route(get().to(pages::documentation)))
         .service(resource(login_link::PATH, READ).route(get().to(sign_in::by_login_link)))

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpMessage, HttpRequest, Route, Scope, guard, web};
+use cocore_lexicon::dev::cocore::proxy::create_record::CreateRecord;
+use cocore_lexicon::dev::cocore::proxy::put_record::PutRecord;
 use xrpc_server::{Authenticator, Head, Server, XrpcError};
 
 use super::access_log::{AllMethods, MethodLog, logged};
@@ -26,6 +28,9 @@ pub(super) const MAX_BODY: usize = 16 * 1024;
 /// How long the body of a request may take.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The largest body of a method that writes a record, in bytes.
+const MAX_RECORD_BODY: usize = 1024 * 1024;
+
 /// The methods below `root`.
 pub(super) fn scope<A>(
     root: &'static str,
@@ -37,6 +42,23 @@ pub(super) fn scope<A>(
 where
     A: Authenticator<Caller = Principal>,
 {
+    let server = server(root, api, authenticator, trusted_proxies, metrics);
+    xrpc_actix::scope(root, Arc::new(server), extend_head)
+        .app_data(CrossOrigin)
+        .route("", logged(root, any_but_options().to(no_method)))
+}
+
+/// The methods, which the log shows below `root`.
+pub(super) fn server<A>(
+    root: &'static str,
+    api: Api,
+    authenticator: A,
+    trusted_proxies: usize,
+    metrics: Option<&RequestMetrics>,
+) -> Server<Api, A>
+where
+    A: Authenticator<Caller = Principal>,
+{
     let server = Server::new(cocore_lexicon::routes, api, authenticator);
     let nsids = server.methods().map(|method| method.nsid);
     let metrics = metrics.map(|metrics| AllMethods::new(metrics, nsids));
@@ -44,14 +66,13 @@ where
         route: root,
         metrics,
     };
-    let server = server
+    server
         .body_limit(MAX_BODY)
+        .body_limit_of::<CreateRecord>(MAX_RECORD_BODY)
+        .body_limit_of::<PutRecord>(MAX_RECORD_BODY)
         .body_timeout(BODY_TIMEOUT)
         .observer(log)
-        .trusted_proxies(trusted_proxies);
-    xrpc_actix::scope(root, Arc::new(server), extend_head)
-        .app_data(CrossOrigin)
-        .route("", logged(root, any_but_options().to(no_method)))
+        .trusted_proxies(trusted_proxies)
 }
 
 /// A route for every verb but OPTIONS: the methods' own adapter answers preflights.

@@ -110,9 +110,9 @@ impl Tables {
     }
 }
 
-/// Removes sessions and login links, whose tables an older schema does not have.
+/// Removes sessions, login links and the sessions of the record proxy, whose tables an older schema does not have.
 fn remove_sign_ins(connection: &mut SqliteConnection) -> QueryResult<()> {
-    for table in ["sessions", "login_links"] {
+    for table in ["sessions", "login_links", "proxy_sessions"] {
         if has_table(connection, "main", table)? {
             connection.batch_execute(&format!("DELETE FROM main.{table}"))?;
         }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::connection::MultiBackend;
 use crate::schema::{
     call_budgets, call_limits, call_usage, encrypted_values, key_answers, key_events, key_lineage,
-    keys, seen_tokens, sessions,
+    keys, proxy_sessions, seen_tokens, sessions,
 };
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -130,4 +130,16 @@ pub(super) struct UsageRow {
     pub(super) input: i64,
     pub(super) output: i64,
     pub(super) cached: i64,
+}
+
+/// Without the lease of a refresh: no server runs.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = proxy_sessions, check_for_backend(MultiBackend))]
+pub(super) struct ProxySessionRow {
+    pub(super) did: String,
+    pub(super) tokens: Vec<u8>,
+    pub(super) scope: String,
+    pub(super) version: i64,
+    pub(super) created_at: i64,
+    pub(super) last_used_at: Option<i64>,
 }

@@ -35,7 +35,7 @@ const MISSING_RIGHTS: &str = "SELECT upper(r) || ' on ' || t AS name
         ('call_limits', 'select,insert,update,delete'), ('call_budgets', 'select,insert,update,delete'),
         ('call_usage', 'select,insert,update,delete'), ('call_reports', 'select,insert,delete'),
         ('login_links', 'select,insert,delete'), ('seen_tokens', 'select,insert,delete'),
-        ('sealed', 'select,insert,delete'), ('lease_epoch', 'select,update'),
+        ('sealed', 'select,insert,delete'), ('proxy_sessions', 'select,insert,update,delete'), ('lease_epoch', 'select,update'),
         ('lease_changes', 'select,insert,delete'), ('lease_servers', 'select,insert,update,delete'),
         ('__diesel_schema_migrations', 'select')) AS needed(t, rights),
         unnest(string_to_array(rights, ',')) AS r

@@ -114,6 +114,10 @@ fn one(name: &str) -> ChangedKeys {
     keys
 }
 
+/// Connects an account at its host.
+const CONNECTION: &str = "INSERT INTO proxy_sessions (did, tokens, scope, version, created_at)
+    VALUES ('did:web:alice.example', x'00', 'atproto', 1, 1)";
+
 #[tokio::test]
 async fn a_backup_of_either_schema_replaces_a_database_of_either() {
     for (backup_is_earlier, is_earlier) in
@@ -121,6 +125,9 @@ async fn a_backup_of_either_schema_replaces_a_database_of_either() {
     {
         for keeps in [false, true] {
             let source = Database::new(backup_is_earlier).await;
+            if !backup_is_earlier {
+                source.place.sql(CONNECTION);
+            }
             let file = source.backup();
             let database = Database::new(is_earlier).await;
             database.change();
@@ -132,6 +139,8 @@ async fn a_backup_of_either_schema_replaces_a_database_of_either() {
             let replaced = restored.replaced.unwrap();
             let keys = database.keys().await;
             assert_eq!(keys.len(), 5);
+            // The person may have disconnected since.
+            assert_eq!(database.place.rows("proxy_sessions"), 0);
             for key in keys {
                 assert!(key.access.is_everything());
                 let (status, revoked_at) = match &key.name[..] {

@@ -2,3 +2,4 @@
 pub mod account;
 pub mod apikey;
 pub mod inference;
+pub mod proxy;

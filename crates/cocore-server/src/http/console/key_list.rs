@@ -36,7 +36,11 @@ pub(super) async fn keys(request: HttpRequest, console: Data<ConsoleState>) -> H
         next: page.next,
         page_size: PAGE_SIZE,
         origin: origin(&console).unwrap_or_default(),
-        purposes: purposes(console.identity.as_deref(), console.gateway.is_on()),
+        purposes: purposes(
+            console.identity.as_deref(),
+            console.gateway.is_on(),
+            console.record_proxy.as_deref(),
+        ),
         model: console.gateway.any_model(),
     };
     html(StatusCode::OK, page.render())

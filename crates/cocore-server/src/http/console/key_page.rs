@@ -159,7 +159,11 @@ fn page(
         events: events.events.into_iter().map(event_row).collect(),
         is_older: events.is_older,
         older: events.older,
-        purposes: purposes(console.identity.as_deref(), console.gateway.is_on()),
+        purposes: purposes(
+            console.identity.as_deref(),
+            console.gateway.is_on(),
+            console.record_proxy.as_deref(),
+        ),
         model: console.gateway.any_model(),
     }
 }

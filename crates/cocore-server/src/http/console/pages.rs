@@ -12,6 +12,7 @@ use crate::connections::registry::Connection;
 use crate::errors::unavailable;
 use crate::http::access_log::record_session;
 use crate::login_link::LOCAL_ACCOUNT;
+use crate::record_proxy::RecordProxy;
 
 /// Returns the session of a browser, or the answer for one that is not signed in.
 pub(super) async fn signed_in(
@@ -67,8 +68,16 @@ pub(super) async fn documentation(console: Data<ConsoleState>) -> HttpResponse {
     let page = Documentation {
         origin: origin(&console).unwrap_or_else(unknown),
         model: console.gateway.any_model(),
+        collection: console.record_proxy.as_deref().and_then(collection),
     };
     html(StatusCode::OK, page.render())
+}
+
+/// A collection that the record proxy may write.
+fn collection(proxy: &RecordProxy) -> Option<String> {
+    let mut permissions = proxy.settings().permissions().iter();
+    let listed = permissions.find_map(|permission| permission.as_repo()?.collections().listed());
+    listed?.first().map(ToString::to_string)
 }
 
 /// Where browsers reach the server, if it is known.
@@ -100,5 +109,6 @@ pub(super) fn header(console: &ConsoleState, session: Session) -> PageHeader {
         account: session.did,
         handle: session.handle,
         has_inference: console.gateway.is_on(),
+        has_records: console.record_proxy.is_some(),
     }
 }

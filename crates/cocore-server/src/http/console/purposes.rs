@@ -1,8 +1,11 @@
 //! What a key can be for: the permission sets of this server, which people choose by their titles.
 
 use cocore_console::Purpose;
+use cocore_keys::Permission;
 
+use super::scope_words::words;
 use crate::permission_sets::PERMISSION_SETS;
+use crate::record_proxy::RecordProxy;
 use crate::service_identity::{Audiences, ServiceIdentity, include_scope, service_of};
 
 /// The permission sets that the console offers.
@@ -12,7 +15,11 @@ const INFERENCE: &str = "dev.cocore.inference.authCall";
 
 /// Returns what a key can be for on a server with this identity. A server without one has no service that a scope can
 /// name.
-pub(super) fn purposes(identity: Option<&ServiceIdentity>, has_inference: bool) -> Vec<Purpose> {
+pub(super) fn purposes(
+    identity: Option<&ServiceIdentity>,
+    has_inference: bool,
+    records: Option<&RecordProxy>,
+) -> Vec<Purpose> {
     let audiences = Audiences::new(identity);
     let inference = has_inference.then_some(INFERENCE);
     let offered = OFFERED.into_iter().chain(inference).filter_map(|nsid| {
@@ -25,7 +32,21 @@ pub(super) fn purposes(identity: Option<&ServiceIdentity>, has_inference: bool) 
             scopes: include_scope(nsid, aud),
         })
     });
-    offered.collect()
+    let records = records.and_then(|proxy| records_purpose(proxy.settings().permissions()));
+    offered.chain(records).collect()
+}
+
+/// What a key for the record proxy is for, if the operator allows collections.
+fn records_purpose(allowed: &[Permission]) -> Option<Purpose> {
+    let writes = allowed.iter().filter(|one| one.as_repo().is_some());
+    let scopes: Vec<_> = writes.clone().map(Permission::to_string).collect();
+    let words: Vec<_> = writes.map(|permission| words(permission, None)).collect();
+    (!scopes.is_empty()).then(|| Purpose {
+        id: "records".to_owned(),
+        title: "Write records".to_owned(),
+        detail: format!("In your repository, at your host: {}", words.join(" ")),
+        scopes: scopes.join("\n"),
+    })
 }
 
 #[cfg(test)]
@@ -41,13 +62,13 @@ mod tests {
             public_url: None,
         };
         let identity = ServiceIdentity::new(&listen, &listen.address);
-        let with_inference = purposes(identity.as_ref(), true);
+        let with_inference = purposes(identity.as_ref(), true, None);
         assert_eq!(with_inference.len(), OFFERED.len() + 1);
         let scope = &with_inference[OFFERED.len()].scopes;
         let scopes = requested::scopes(std::slice::from_ref(scope)).unwrap();
         let aud = "did:web:localhost%3A8080#cocore_inference";
         assert!(scopes.allows_rpc("dev.cocore.inference.dispatch", aud));
-        let offered = purposes(identity.as_ref(), false);
+        let offered = purposes(identity.as_ref(), false, None);
         assert_eq!(offered.len(), OFFERED.len());
         for purpose in offered {
             assert!(!purpose.title.is_empty() && !purpose.detail.is_empty());
@@ -57,6 +78,17 @@ mod tests {
             let manages = scopes.allows_rpc("dev.cocore.apikey.createKey", aud);
             assert_eq!(manages, purpose.id.ends_with("authManage"));
         }
-        assert!(purposes(None, true).is_empty());
+        assert!(purposes(None, true, None).is_empty());
+    }
+
+    #[test]
+    fn a_key_for_records_has_the_collections_of_the_operator() {
+        let parse = |scope| Permission::parse(scope).unwrap();
+        let methods = [parse("rpc:com.example.get?aud=*")];
+        assert!(records_purpose(&methods).is_none());
+        let allowed = ["repo:com.example.a", "repo:com.example.b"].map(parse);
+        let purpose = records_purpose(&allowed).unwrap();
+        assert_eq!(purpose.scopes, "repo:com.example.a\nrepo:com.example.b");
+        assert!(purpose.detail.contains("com.example.a"));
     }
 }

@@ -3,22 +3,23 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix_web::http::header::{HeaderValue, RETRY_AFTER, SET_COOKIE};
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Form, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use atproto_resolver::Handle;
-use cocore_console::{Forward, HandleSignIn};
-use cocore_oauth::{Callback, ErrorKind, SignInError};
+use cocore_console::HandleSignIn;
+use cocore_oauth::{Callback, ErrorKind, SignInError, SignedIn};
 use serde::Deserialize;
-use url::Url;
 use xrpc_server::XrpcError;
 
+use super::consent::{connected, forward, not_completed};
 use super::html::{error_page, html, message_page};
 use super::pages::sign_in_page;
 use super::state::ConsoleState;
 use crate::errors::{RETRY_DELAY, unavailable};
 use crate::http::api_error::ApiError;
+use crate::record_proxy::RecordProxy;
 use crate::sign_in::SignInService;
 
 #[derive(Deserialize)]
@@ -93,22 +94,7 @@ pub(super) async fn begin(
         Ok(begun) => begun,
         Err(error) => return failed(&console, &error, &form.handle),
     };
-    let host = Url::parse(&begun.url).ok();
-    let host = host.and_then(|url| url.host_str().map(str::to_owned));
-    let page = Forward {
-        host: host.unwrap_or_default(),
-        url: begun.url,
-    };
-    let mut answer = html(StatusCode::OK, page.render());
-    if let Ok(cookie) = console
-        .browser
-        .cookies
-        .set_sign_in_state(&begun.state)
-        .parse()
-    {
-        answer.headers_mut().append(SET_COOKIE, cookie);
-    }
-    answer
+    forward(&console, begun)
 }
 
 /// Answers `/oauth/callback`: the person returns from that server.
@@ -128,8 +114,23 @@ pub(super) async fn finish(
         return sign_in_page(&console, StatusCode::FORBIDDEN, Some(text.to_owned()), "");
     }
     let address = head.client_address(console.trusted_proxies);
-    let signed_in = match complete(sign_in.clone(), callback.into_inner(), address).await {
-        Ok(signed_in) => signed_in,
+    // The one that connects the record proxy, if that is what was begun.
+    let session = console.browser.session(&head.headers).await.ok().flatten();
+    let session = session.map(|signed_in| signed_in.session.did);
+    let is_signed_in = session.is_some();
+    let completed = complete(
+        sign_in.clone(),
+        console.record_proxy.clone(),
+        callback.into_inner(),
+        session,
+        address,
+    );
+    let signed_in = match completed.await {
+        Ok(Completed::SignedIn(signed_in)) => signed_in,
+        Ok(Completed::Connected(Ok(()))) => return connected(&console),
+        Ok(Completed::Connected(Err(error))) => return error_page(error),
+        // Whoever is signed in was not signing in.
+        Err(error) if is_signed_in => return not_completed(&error),
         Err(error) => return failed(&console, &error, ""),
     };
     if !console.allowed.includes(signed_in.did.as_str()) {
@@ -143,14 +144,31 @@ pub(super) async fn finish(
     started.unwrap_or_else(error_page)
 }
 
-/// Completes a sign-in even if the browser hangs up: the code can be used only once, and the tokens have to be
-/// revoked.
+/// What was begun, and is completed.
+enum Completed {
+    SignedIn(SignedIn),
+    Connected(Result<(), XrpcError>),
+}
+
+/// Completes a sign-in or a connection even if the browser hangs up: the code can be used only once, and the tokens have
+/// to be revoked or stored.
 async fn complete(
     sign_in: Arc<SignInService>,
+    record_proxy: Option<Arc<RecordProxy>>,
     callback: Callback,
+    session: Option<String>,
     address: Option<IpAddr>,
-) -> Result<cocore_oauth::SignedIn, SignInError> {
-    let finish = async move { sign_in.get().await?.finish(callback, address).await };
+) -> Result<Completed, SignInError> {
+    let finish = async move {
+        let signed_in = sign_in.get().await?.finish(callback, address).await?;
+        match (&signed_in.connection, record_proxy) {
+            (Some(tokens), Some(proxy)) => {
+                let connect = proxy.connect(session.as_deref(), &signed_in.did, tokens);
+                Ok(Completed::Connected(connect.await))
+            }
+            _ => Ok(Completed::SignedIn(signed_in)),
+        }
+    };
     let done = actix_web::rt::spawn(finish).await;
     done.unwrap_or_else(|_| {
         Err(SignInError::Unavailable(

@@ -17,6 +17,7 @@ use crate::browser::BrowserSessions;
 use crate::errors::unavailable;
 use crate::inference::Readings;
 use crate::login_link::LoginLinks;
+use crate::record_proxy::RecordProxy;
 use crate::service_identity::ServiceIdentity;
 use crate::sessions::NewSession;
 use crate::sign_in::SignInService;
@@ -36,6 +37,8 @@ pub struct ConsoleState {
     pub identity: Option<Arc<ServiceIdentity>>,
     /// Sign-in with OAuth, if this service has an identity and an encryption key.
     pub sign_in: Option<Arc<SignInService>>,
+    /// The record proxy, if it is on.
+    pub record_proxy: Option<Arc<RecordProxy>>,
     /// The one-time links that sign in.
     pub login_links: LoginLinks,
     /// What calls of models have cost.

@@ -1,0 +1,40 @@
+//! The DPoP nonces that other servers gave. Source: RFC 9449, section 8.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::HeaderMap;
+use url::Url;
+
+/// Of how many servers nonces are kept.
+const MAX_SERVERS: usize = 1024;
+/// The longest nonce, in bytes.
+const MAX_NONCE: usize = 1024;
+
+/// The latest nonce of each server, by its origin. A clone shares them.
+#[derive(Clone, Default)]
+pub(crate) struct Nonces(Arc<Mutex<HashMap<String, String>>>);
+
+impl Nonces {
+    /// Returns the nonce for a request to this URL.
+    pub(crate) fn get(&self, url: &Url) -> Option<String> {
+        let nonces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        nonces.get(&url.origin().ascii_serialization()).cloned()
+    }
+
+    /// Keeps the nonce of a response, and returns whether it has one.
+    pub(crate) fn keep(&self, url: &Url, headers: &HeaderMap) -> bool {
+        let given = headers.get("DPoP-Nonce");
+        let given = given.and_then(|value| value.to_str().ok());
+        let Some(given) = given.filter(|given| given.len() <= MAX_NONCE) else {
+            return false;
+        };
+        let mut nonces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if nonces.len() >= MAX_SERVERS {
+            // A server whose nonce is not known gives it with its first answer.
+            nonces.clear();
+        }
+        nonces.insert(url.origin().ascii_serialization(), given.to_owned());
+        true
+    }
+}

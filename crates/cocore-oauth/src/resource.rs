@@ -1,0 +1,169 @@
+//! Requests to an account's data server, with a DPoP-bound access token. Source: RFC 9449, section 7.
+
+use atproto_resolver::{HttpClient, Response};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderValue, Method, Request, StatusCode};
+use serde::Deserialize;
+use url::Url;
+
+use crate::key::SigningKey;
+use crate::nonces::Nonces;
+use crate::session_error::SessionError;
+use crate::tokens::SessionTokens;
+
+/// The longest answer, in bytes.
+const MAX_ANSWER: usize = 256 * 1024;
+
+/// A call of a method of XRPC at an account's data server.
+pub struct PdsCall {
+    /// The NSID of the method.
+    pub nsid: &'static str,
+    /// What is sent.
+    pub input: PdsInput,
+}
+
+/// What is sent with a call.
+pub enum PdsInput {
+    /// The parameters of a query.
+    Query(Vec<(&'static str, String)>),
+    /// The JSON of a procedure.
+    Json(Vec<u8>),
+}
+
+/// What the data server answered.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PdsAnswer {
+    /// The status.
+    pub status: StatusCode,
+    /// The body, of at most 256 KiB.
+    pub body: Vec<u8>,
+    /// The header `Retry-After`, if it is a number of seconds.
+    pub retry_after: Option<u64>,
+    /// The host, for messages.
+    pub host: String,
+}
+
+impl PdsAnswer {
+    /// An answer without `Retry-After`.
+    pub fn new(status: StatusCode, body: Vec<u8>, host: impl Into<String>) -> Self {
+        Self {
+            status,
+            body,
+            retry_after: None,
+            host: host.into(),
+        }
+    }
+}
+
+/// What requests with tokens need.
+pub(crate) struct Resource<'r> {
+    pub(crate) http: &'r HttpClient,
+    pub(crate) nonces: &'r Nonces,
+    /// In seconds since 1970.
+    pub(crate) now: u64,
+    /// The origin of the data server.
+    pub(crate) pds: &'r Url,
+}
+
+impl Resource<'_> {
+    /// Sends a call with the tokens of a session. It is sent again if, and only if, the data server asks for a proof
+    /// with another nonce.
+    pub(crate) async fn call(
+        &self,
+        tokens: &SessionTokens,
+        key: &SigningKey,
+        call: &PdsCall,
+    ) -> Result<PdsAnswer, SessionError> {
+        let host = self.pds.host_str().unwrap_or_default().to_owned();
+        let invalid = || SessionError::InvalidAnswer { host: host.clone() };
+        let endpoint = self.pds.join(&format!("/xrpc/{}", call.nsid));
+        let endpoint = endpoint.map_err(|_| invalid())?;
+        let mut is_second = false;
+        loop {
+            let request = self.request(tokens, key, &endpoint, call)?;
+            let response = self.http.send(request, MAX_ANSWER).await?;
+            let has_nonce = self.nonces.keep(&endpoint, &response.headers);
+            if has_nonce && !is_second && wants_nonce(&response) {
+                is_second = true;
+                continue;
+            }
+            if response.redirected {
+                return Err(invalid());
+            }
+            let retry_after = response.headers.get(http::header::RETRY_AFTER);
+            let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+            return Ok(PdsAnswer {
+                status: response.status,
+                body: response.body,
+                retry_after,
+                host,
+            });
+        }
+    }
+
+    fn request(
+        &self,
+        tokens: &SessionTokens,
+        key: &SigningKey,
+        endpoint: &Url,
+        call: &PdsCall,
+    ) -> Result<Request<Vec<u8>>, SessionError> {
+        let mut url = endpoint.clone();
+        let (method, body) = match &call.input {
+            PdsInput::Query(parameters) => {
+                url.query_pairs_mut().extend_pairs(parameters);
+                (Method::GET, Vec::new())
+            }
+            PdsInput::Json(body) => (Method::POST, body.clone()),
+        };
+        let nonce = self.nonces.get(endpoint);
+        let token = &tokens.access_token;
+        let proof = key.proof_for(
+            method.as_str(),
+            endpoint.as_str(),
+            nonce.as_deref(),
+            Some(token),
+            self.now,
+        )?;
+        // What the issuer sent as a token, and what the header's grammar does not allow.
+        let header = |text: &str| {
+            let value = HeaderValue::from_str(text).map_err(|_| SessionError::NotConnected);
+            value.map(|mut value| {
+                value.set_sensitive(true);
+                value
+            })
+        };
+        let mut request = Request::builder()
+            .uri(url.as_str())
+            .header(ACCEPT, "application/json")
+            .header(AUTHORIZATION, header(&format!("DPoP {token}"))?)
+            .header("DPoP", header(&proof)?);
+        if method == Method::POST {
+            request = request.header(CONTENT_TYPE, "application/json");
+        }
+        request
+            .method(method)
+            .body(body)
+            .map_err(|_| SessionError::InvalidAnswer {
+                host: endpoint.host_str().unwrap_or_default().to_owned(),
+            })
+    }
+}
+
+/// Whether a data server asks for a proof with the nonce that it gives.
+fn wants_nonce(response: &Response) -> bool {
+    const ERROR: &str = "use_dpop_nonce";
+    #[derive(Deserialize)]
+    struct Body {
+        error: String,
+    }
+    let challenge = response.headers.get(WWW_AUTHENTICATE);
+    let challenge = challenge.and_then(|value| value.to_str().ok());
+    let is_named = || {
+        let body = serde_json::from_slice::<Body>(&response.body);
+        body.is_ok_and(|body| body.error == ERROR)
+    };
+    response.status == StatusCode::UNAUTHORIZED
+        && (challenge.is_some_and(|text| text.contains(ERROR)) || is_named())
+}

@@ -1,0 +1,54 @@
+//! What sign-ins and connections share: the way to the server that hosts an account, and back.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
+use cocore_console::Forward;
+use cocore_oauth::{AuthorizationRequest, ErrorKind, SignInError};
+use url::Url;
+
+use super::html::{html, message_page};
+use super::state::ConsoleState;
+use crate::record_proxy::PAGE;
+
+/// The page that forwards a browser to the server that hosts an account, and binds what has begun to that browser.
+pub(super) fn forward(console: &ConsoleState, begun: AuthorizationRequest) -> HttpResponse {
+    let host = Url::parse(&begun.url).ok();
+    let host = host.and_then(|url| url.host_str().map(str::to_owned));
+    let page = Forward {
+        host: host.unwrap_or_default(),
+        url: begun.url,
+    };
+    let mut answer = html(StatusCode::OK, page.render());
+    if let Ok(cookie) = console
+        .browser
+        .cookies
+        .set_sign_in_state(&begun.state)
+        .parse()
+    {
+        answer.headers_mut().append(SET_COOKIE, cookie);
+    }
+    answer
+}
+
+/// Sends the browser back to the page of the record proxy, which is connected.
+pub(super) fn connected(console: &ConsoleState) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, PAGE))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .append_header((SET_COOKIE, console.browser.cookies.remove_sign_in_state()))
+        .finish()
+}
+
+/// The page for somebody who is signed in, and whose host has not given its consent.
+pub(super) fn not_completed(error: &SignInError) -> HttpResponse {
+    let status = match error.kind() {
+        ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let text = match error.kind() {
+        ErrorKind::Denied => "You declined. Nothing has changed.".to_owned(),
+        _ => error.to_string(),
+    };
+    message_page(status, "Not completed", &text)
+}

@@ -1,0 +1,182 @@
+//! The OAuth sessions of the record proxy in the store, encrypted, each bound to its account.
+
+use std::sync::Arc;
+
+use atproto_resolver::Did;
+use chrono::{DateTime, TimeDelta, Utc};
+use cocore_keys::{Clock, Random, StoreError};
+use cocore_oauth::{OAuthStoreError, SessionStore, SessionTokens, StoredSession};
+use cocore_store::{ProxySession, Store};
+
+use crate::aead;
+use crate::encryption_key::EncryptionKey;
+
+/// How long a server has to refresh tokens.
+const LEASE_LIFETIME: TimeDelta = TimeDelta::seconds(30);
+/// How exactly the last use is known.
+const USE_INTERVAL: TimeDelta = TimeDelta::minutes(1);
+
+/// The sessions in the store. Their tokens are encrypted with ChaCha20-Poly1305.
+#[derive(Clone)]
+pub struct ProxySessions {
+    store: Store,
+    key: EncryptionKey,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+}
+
+/// What a person granted, and how it was used.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// What they granted: scopes with a space between each two.
+    pub scope: String,
+    /// When they did.
+    pub created_at: DateTime<Utc>,
+    /// When it was last used, to a minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+}
+
+impl ProxySessions {
+    /// The sessions in `store`, encrypted with `key`.
+    pub fn new(
+        store: Store,
+        key: EncryptionKey,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self {
+            store,
+            key,
+            clock,
+            random,
+        }
+    }
+
+    /// Stores the tokens of an account, and returns those that they replace, if these can be decrypted.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn put(
+        &self,
+        did: &str,
+        tokens: &SessionTokens,
+    ) -> Result<Option<SessionTokens>, StoreError> {
+        let encrypted = self.encrypt(did, tokens)?;
+        let now = self.clock.now();
+        let before = self
+            .store
+            .proxy_session_put(did, encrypted, tokens.scope(), now)
+            .await?;
+        Ok(before.and_then(|before| self.decrypt(did, &before)))
+    }
+
+    /// Returns the connection of an account.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn find(&self, did: &str) -> Result<Option<Connection>, StoreError> {
+        let found = self.store.proxy_session(did).await?;
+        Ok(found.map(|found| Connection {
+            scope: found.scope,
+            created_at: found.created_at,
+            last_used_at: found.last_used_at,
+        }))
+    }
+
+    /// Removes the session of an account. Returns whether there was one, and its tokens if they can be decrypted.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn take(&self, did: &str) -> Result<Option<Option<SessionTokens>>, StoreError> {
+        let taken = self.store.proxy_session_take(did).await?;
+        Ok(taken.map(|ProxySession { tokens, .. }| self.decrypt(did, &tokens)))
+    }
+
+    /// Records a use, at most once a minute.
+    pub async fn record_use(&self, did: &str, connection: &Connection) {
+        let now = self.clock.now();
+        let is_recent = |last: DateTime<Utc>| now < last + USE_INTERVAL;
+        if connection.last_used_at.is_some_and(is_recent) {
+            return;
+        }
+        if let Err(error) = self.store.proxy_session_used(did, now).await {
+            tracing::warn!(%error, "the use of a connection of the record proxy was not recorded");
+        }
+    }
+
+    fn encrypt(&self, did: &str, tokens: &SessionTokens) -> Result<Vec<u8>, StoreError> {
+        let text = tokens.to_json().into_bytes();
+        aead::seal(self.key.aead(), &associated_data(did), text, &*self.random)
+    }
+
+    fn decrypt(&self, did: &str, tokens: &[u8]) -> Option<SessionTokens> {
+        let decrypted = aead::open(self.key.aead(), &associated_data(did), tokens);
+        let text = decrypted.and_then(|bytes| String::from_utf8(bytes).ok());
+        let tokens = text.and_then(|text| SessionTokens::from_json(&text));
+        if tokens.is_none() {
+            tracing::warn!("tokens of the record proxy were encrypted with another key");
+        }
+        tokens
+    }
+}
+
+/// Binds tokens to their account, so that they cannot be moved to another one.
+fn associated_data(did: &str) -> Vec<u8> {
+    format!("proxy-session\n{did}").into_bytes()
+}
+
+impl SessionStore for ProxySessions {
+    async fn load(&self, did: &Did) -> Result<Option<StoredSession>, OAuthStoreError> {
+        let found = self.store.proxy_session(did.as_str()).await;
+        let found = found.map_err(unavailable)?;
+        Ok(found.and_then(|found| {
+            Some(StoredSession {
+                tokens: self.decrypt(did.as_str(), &found.tokens)?,
+                version: found.version,
+            })
+        }))
+    }
+
+    async fn lease(
+        &self,
+        did: &Did,
+        version: i64,
+        refresher: &str,
+    ) -> Result<bool, OAuthStoreError> {
+        let now = self.clock.now();
+        let did = did.as_str();
+        let lease = self
+            .store
+            .proxy_session_lease(did, version, refresher, now, LEASE_LIFETIME);
+        lease.await.map_err(unavailable)
+    }
+
+    async fn refreshed(
+        &self,
+        did: &Did,
+        refresher: &str,
+        tokens: &SessionTokens,
+    ) -> Result<bool, OAuthStoreError> {
+        let did = did.as_str();
+        let encrypted = self.encrypt(did, tokens).map_err(unavailable)?;
+        let refreshed =
+            self.store
+                .proxy_session_refreshed(did, refresher, encrypted, tokens.scope());
+        refreshed.await.map_err(unavailable)
+    }
+
+    async fn release(&self, did: &Did, refresher: &str) -> Result<(), OAuthStoreError> {
+        let release = self.store.proxy_session_release(did.as_str(), refresher);
+        release.await.map_err(unavailable)
+    }
+
+    async fn ended(&self, did: &Did, version: i64) -> Result<(), OAuthStoreError> {
+        let ended = self.store.proxy_session_ended(did.as_str(), version);
+        ended.await.map_err(unavailable)
+    }
+}
+
+fn unavailable(error: StoreError) -> OAuthStoreError {
+    tracing::error!(%error, "the store is unavailable");
+    OAuthStoreError
+}
