@@ -3,6 +3,7 @@
 mod answer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use atproto_resolver::Did;
 use cocore_keys::{CallerCredential, Permission, Scopes};
@@ -10,6 +11,7 @@ use cocore_oauth::{PdsAnswer, PdsCall, SessionTokens, SignInError};
 use http::StatusCode;
 use xrpc_server::{Head, XrpcError};
 
+use crate::account_limit::AccountLimit;
 use crate::errors::{RETRY_DELAY, insufficient_scope, unavailable};
 use crate::principal::Principal;
 use crate::proxy_sessions::Connection;
@@ -18,6 +20,11 @@ use crate::service_identity::ServiceIdentity;
 use crate::sign_in::{Connections, SignInService};
 
 pub(crate) use answer::{output, pds_error};
+
+/// How many calls of one account are in progress at once.
+const MAX_CALLS: usize = 16;
+/// How long a call waits for others of its account.
+const CALL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// The path of the page on which a person connects the record proxy.
 pub const PAGE: &str = "/records";
@@ -28,6 +35,8 @@ pub struct RecordProxy {
     identity: Arc<ServiceIdentity>,
     sign_in: Arc<SignInService>,
     trusted_proxies: usize,
+    /// An account whose host hangs does not take the place of others.
+    calls: AccountLimit,
 }
 
 /// What the operator does not allow.
@@ -60,6 +69,7 @@ impl RecordProxy {
             identity,
             sign_in,
             trusted_proxies,
+            calls: AccountLimit::new(MAX_CALLS, CALL_PATIENCE),
         }
     }
 
@@ -137,6 +147,10 @@ impl RecordProxy {
         if !granted(&connection.scope).is_some_and(|scopes| scopes.covers(permission)) {
             return Err(answer::not_granted(&page));
         }
+        let _permit = self.calls.permit(did.as_str()).await.ok_or_else(|| {
+            let message = "other calls of this account are in progress: try again soon";
+            XrpcError::rate_limit_exceeded(RETRY_DELAY, message)
+        })?;
         let address = head.client_address(self.trusted_proxies);
         let answered = sessions.call(&did, &call, address).await;
         let answered = answered.map_err(|error| answer::session_error(&error, &page))?;
