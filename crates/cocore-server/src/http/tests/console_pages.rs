@@ -22,7 +22,13 @@ async fn every_page_has_the_version_of_the_server() {
     let cookie = format!("cocore={}", world.sign_in().await);
     let live: Value = serde_json::from_str(&get(&world, "/livez", "").await.1).unwrap();
     let version = live["version"].as_str().unwrap();
-    for path in ["/", "/usage", "/sessions", "/sign-in/local", "/documentation"] {
+    for path in [
+        "/",
+        "/usage",
+        "/sessions",
+        "/sign-in/local",
+        "/documentation",
+    ] {
         for cookie in ["", &cookie] {
             let (_, text) = get(&world, path, cookie).await;
             let footer = text.split("<footer").nth(1).unwrap();
