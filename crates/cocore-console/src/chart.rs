@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::number::{count, grouped};
 use crate::time::day;
-use crate::usage::UsageDay;
+use crate::usage::{Usage, UsageDay};
 
 /// The height of the drawing, and the width of a day in it. The page stretches it as it needs.
 const HEIGHT: u64 = 1000;
@@ -58,6 +58,13 @@ pub(crate) struct Part {
     pub(crate) y: u64,
     /// The height.
     pub(crate) height: u64,
+}
+
+impl Usage {
+    /// The tokens of each day as a chart.
+    pub(crate) fn chart(&self) -> Chart {
+        Chart::new(&self.days)
+    }
 }
 
 impl Chart {

@@ -3,7 +3,8 @@
 use askama::Template;
 use chrono::{DateTime, Utc};
 
-use crate::address::{key_path, with_query};
+use crate::address::with_query;
+use crate::key_link::KeyLink;
 use crate::limits::{LimitHolder, Limits};
 use crate::page_header::PageHeader;
 use crate::purpose::Purpose;
@@ -100,17 +101,6 @@ fn revocable(keys: &[KeyLink]) -> Vec<&KeyLink> {
         .collect()
 }
 
-/// Another key of the account.
-#[derive(Clone, Debug)]
-pub struct KeyLink {
-    /// Its id.
-    pub id: String,
-    /// Its name. `None` if it is deleted.
-    pub name: Option<String>,
-    /// Its status. `None` if it is deleted.
-    pub status: Option<Status>,
-}
-
 /// An entry of the audit trail.
 #[derive(Clone, Debug)]
 pub struct EventRow {
@@ -128,13 +118,6 @@ pub struct EventRow {
     pub program: Option<String>,
     /// The id of the request.
     pub request_id: Option<String>,
-}
-
-impl KeyLink {
-    /// The path of the key's page.
-    pub(crate) fn path(&self) -> String {
-        key_path(&self.id)
-    }
 }
 
 impl KeyPage {

@@ -6,6 +6,7 @@
 mod address;
 mod assets;
 mod chart;
+mod key_link;
 mod key_page;
 mod limits;
 mod number;
@@ -22,7 +23,8 @@ use chrono::{DateTime, Utc};
 
 pub use askama::Error;
 pub use assets::{ASSETS, Asset, CONTENT_SECURITY_POLICY, asset};
-pub use key_page::{EventRow, KeyLink, KeyPage, Relatives, ScopeRow};
+pub use key_link::KeyLink;
+pub use key_page::{EventRow, KeyPage, Relatives, ScopeRow};
 pub use limits::{BudgetRow, LimitHolder, LimitKind, Limits, LimitsOf};
 pub use page_header::PageHeader;
 pub use purpose::Purpose;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::key_page::KeyLink;
+use crate::key_link::KeyLink;
 use crate::number::grouped;
 
 /// The limits that hold for calls: together, whoever has them.

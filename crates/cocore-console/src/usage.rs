@@ -2,7 +2,6 @@
 
 use chrono::NaiveDate;
 
-use crate::chart::Chart;
 use crate::number::{count, grouped};
 
 /// The heads of the columns of [`UsageCounts::cells`].
@@ -141,11 +140,6 @@ impl Usage {
             text += &format!(" {} failed.", count(sum.errors, "call"));
         }
         text
-    }
-
-    /// The tokens of each day as a chart.
-    pub(crate) fn chart(&self) -> Chart {
-        Chart::new(&self.days)
     }
 
     /// The days with calls, the latest first.
