@@ -49,6 +49,7 @@ pub const ASSETS: &[Asset] = assets! {
     "console.css": "text/css; charset=utf-8",
     "key.css": "text/css; charset=utf-8",
     "usage.css": "text/css; charset=utf-8",
+    "records.css": "text/css; charset=utf-8",
     "icon.svg": "image/svg+xml",
     "copy.svg": "image/svg+xml",
     "check.svg": "image/svg+xml",
