@@ -12,11 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use thiserror::Error;
 
-pub use ledger::{Account, Ask, Ledger, LedgerUnavailable, Settlement, Slice};
+pub use ledger::{Account, Ledger, LedgerUnavailable, Settlement, Slice, SliceRequest};
 pub use period::Period;
 
 /// Of which part of the limit a server takes a slice, beyond what it needs.
-const SLICES: u64 = 20;
+const SLICES_OF_A_LIMIT: u64 = 20;
+/// By how much the time of a call may be behind that of another one.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(1);
 /// How often a server that holds a part of a budget says that it is alive.
 const HEARTBEAT: TimeDelta = TimeDelta::seconds(20);
 
@@ -53,6 +55,20 @@ struct State {
     reported_at: DateTime<Utc>,
     /// What is to be reported of earlier periods.
     earlier: Vec<Settlement>,
+}
+
+impl State {
+    /// Adds to what is to be reported of an earlier period.
+    fn add_earlier(&mut self, settlement: Settlement) {
+        if settlement.is_nothing() {
+            return;
+        }
+        let mut earlier = self.earlier.iter_mut();
+        match earlier.find(|one| one.account == settlement.account) {
+            Some(same) => same.add(&settlement),
+            None => self.earlier.push(settlement),
+        }
+    }
 }
 
 /// Why a call is refused.
@@ -130,7 +146,10 @@ impl Budget {
 
     /// Reserves an amount of what is taken already.
     fn reserve_taken(self: &Arc<Self>, amount: u64, now: DateTime<Utc>) -> Option<Reserved> {
-        let mut state = self.state(now);
+        self.reserve_of(&mut self.state(now), amount)
+    }
+
+    fn reserve_of(self: &Arc<Self>, state: &mut State, amount: u64) -> Option<Reserved> {
         state.free = state.free.checked_sub(amount)?;
         state.reserved += amount;
         state.is_used = true;
@@ -156,27 +175,26 @@ impl Budget {
             let state = self.state(now);
             (state.starts_at, state.free)
         };
-        let ask = Ask {
+        let request = SliceRequest {
             account: self.account(starts_at),
             limit,
             need: amount.saturating_sub(free),
-            extra: limit / SLICES,
+            extra: limit / SLICES_OF_A_LIMIT,
         };
-        let slice = self.ledger.take(ask).await?;
-        {
-            let mut state = self.state(now);
-            if state.starts_at == starts_at {
-                state.free = state.free.saturating_add(slice.taken);
-                state.reported_at = now;
-            }
+        let slice = self.ledger.take(request).await?;
+        let mut state = self.state(now);
+        if state.starts_at != starts_at {
+            // The period has ended meanwhile, and with it what was taken.
+            return Err(Refusal::Reserved);
         }
-        if let Some(reserved) = self.reserve_taken(amount, now) {
+        state.free = state.free.saturating_add(slice.taken);
+        state.reported_at = now;
+        if let Some(reserved) = self.reserve_of(&mut state, amount) {
             return Ok(reserved);
         }
-        // What this server has not reported yet is spent as well.
-        let spent = slice.spent.saturating_add(self.state(now).spent);
-        let left = limit.saturating_sub(spent);
-        if left >= amount && slice.is_held {
+        // Nothing was taken, or another call has reserved some of it, or was for another limit.
+        let left = slice.left(limit, state.spent);
+        if slice.taken > 0 || (left >= amount && slice.is_held) {
             return Err(Refusal::Reserved);
         }
         let ends_at = self.period.end(starts_at);
@@ -191,24 +209,27 @@ impl Budget {
         }
     }
 
-    /// The state in the period of this moment. What was taken of an earlier one is of no use any more.
+    /// The state in the period of this moment. What was taken of an earlier one is of no use any more. A moment that has
+    /// just passed belongs to the period that is now.
     fn state(&self, now: DateTime<Utc>) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         let starts_at = self.period.start(now);
-        if state.starts_at != starts_at {
+        let is_set_back = now + CLOCK_TOLERANCE < state.starts_at;
+        if starts_at > state.starts_at || is_set_back {
             let before = std::mem::take(&mut *state);
             state.starts_at = starts_at;
             state.limit = before.limit;
             state.reported_at = now;
             state.earlier = before.earlier;
-            if before.spent > 0 || before.overspent > 0 {
-                state.earlier.push(Settlement {
-                    account: self.account(before.starts_at),
-                    spent: before.spent,
-                    returned: 0,
-                    overspent: before.overspent,
-                });
-            }
+            // The clock comes to that period once more.
+            let is_of_use = u64::from(is_set_back);
+            let settlement = Settlement {
+                account: self.account(before.starts_at),
+                spent: before.spent,
+                returned: is_of_use * (before.free + before.returned),
+                overspent: before.overspent,
+            };
+            state.add_earlier(settlement);
         }
         state
     }
@@ -222,15 +243,13 @@ impl Budget {
         let mut state = self.lock();
         let beyond = cost.saturating_sub(amount);
         if state.starts_at != starts_at {
-            if cost > 0 {
-                state.earlier.push(Settlement {
-                    account: self.account(starts_at),
-                    spent: cost,
-                    returned: 0,
-                    overspent: beyond,
-                });
-            }
-            return;
+            let settlement = Settlement {
+                account: self.account(starts_at),
+                spent: cost,
+                returned: 0,
+                overspent: beyond,
+            };
+            return state.add_earlier(settlement);
         }
         let from_free = beyond.min(state.free);
         state.reserved = state.reserved.saturating_sub(amount);

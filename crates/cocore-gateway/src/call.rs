@@ -7,8 +7,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::error::{ErrorCode, GatewayError};
+use crate::max_cost::MaxCost;
 use crate::members::Members;
-use crate::most::Most;
 use crate::route::Route;
 use crate::usage::Length;
 
@@ -23,7 +23,7 @@ pub struct Call {
     pub(crate) is_stream: bool,
     /// Whether the client asked for the usage of a stream.
     pub(crate) wants_usage: bool,
-    most: Most,
+    most: MaxCost,
     body: Bytes,
     model_at: Range<usize>,
     ask_for_usage: Option<Edit>,
@@ -68,7 +68,7 @@ impl Call {
                 GatewayError::of_member("messages", "`messages`: expected an array")
             })?;
         }
-        let most = Most::read(route, &members, body.len())?;
+        let most = MaxCost::read(route, &members, body.len())?;
         let mut options: Option<Map<String, Value>> =
             members.stream_options.read("stream_options", "an object")?;
         let asked = options.as_ref().and_then(|own| own.get("include_usage"));
@@ -134,7 +134,7 @@ impl Call {
     }
 
     /// The most that it can cost, as far as it says.
-    pub(crate) fn most(&self) -> Most {
+    pub(crate) fn most(&self) -> MaxCost {
         self.most
     }
 

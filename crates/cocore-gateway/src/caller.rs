@@ -1,15 +1,15 @@
-//! Who calls, and what becomes of what a call costs.
+//! The caller, and what becomes of what a call costs.
 
 use std::future::Future;
 
 use http::StatusCode;
 
 use crate::error::GatewayError;
-use crate::most::Most;
+use crate::max_cost::MaxCost;
 use crate::route::Route;
 use crate::usage::Usage;
 
-/// Who makes a call.
+/// The caller of a model.
 pub trait Caller {
     /// Whether the caller may use a model, by a name that it has here.
     fn may_use_model(&self, name: &str) -> bool;
@@ -20,7 +20,7 @@ pub trait Caller {
     /// What the client is answered: there is not so much.
     fn reserve(
         &self,
-        most: Most,
+        max_cost: MaxCost,
     ) -> impl Future<Output = Result<Box<dyn Reservation>, GatewayError>>;
 }
 

@@ -19,8 +19,8 @@ use crate::directory::{Directory, Offer};
 use crate::early::{EarlyError, early_events};
 use crate::error::{ErrorCode, GatewayError};
 use crate::headers::{from_client, of_own};
+use crate::max_cost::MaxCost;
 use crate::models;
-use crate::most::Most;
 use crate::reply::{Reply, ReplyBody};
 use crate::route::{Dialect, Route};
 use crate::sending::Sending;
@@ -255,7 +255,7 @@ impl Worker {
 }
 
 /// The most that a call can cost, whichever upstream takes it.
-fn most(call: &Call, offers: &[Offer]) -> Most {
+fn most(call: &Call, offers: &[Offer]) -> MaxCost {
     // Where one upstream has no limit, there is none.
     let widest = |limits: &mut dyn Iterator<Item = Option<u64>>| {
         let all: Option<Vec<_>> = limits.collect();

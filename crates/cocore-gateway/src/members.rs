@@ -18,28 +18,34 @@ pub(crate) struct Members<'b> {
     pub(crate) stream: Member<'b>,
     pub(crate) stream_options: Member<'b>,
     pub(crate) n: Member<'b>,
+    pub(crate) n_cmpl: Member<'b>,
     pub(crate) best_of: Member<'b>,
     pub(crate) prompt: Member<'b>,
     pub(crate) max_tokens: Member<'b>,
     pub(crate) max_completion_tokens: Member<'b>,
     pub(crate) max_output_tokens: Member<'b>,
     pub(crate) n_predict: Member<'b>,
+    pub(crate) previous_response_id: Member<'b>,
+    pub(crate) conversation: Member<'b>,
 }
 
 impl<'b> Members<'b> {
-    fn named(&mut self) -> [(&'static str, &mut Member<'b>); 11] {
+    fn named(&mut self) -> [(&'static str, &mut Member<'b>); 14] {
         [
             ("model", &mut self.model),
             ("messages", &mut self.messages),
             ("stream", &mut self.stream),
             ("stream_options", &mut self.stream_options),
             ("n", &mut self.n),
+            ("n_cmpl", &mut self.n_cmpl),
             ("best_of", &mut self.best_of),
             ("prompt", &mut self.prompt),
             ("max_tokens", &mut self.max_tokens),
             ("max_completion_tokens", &mut self.max_completion_tokens),
             ("max_output_tokens", &mut self.max_output_tokens),
             ("n_predict", &mut self.n_predict),
+            ("previous_response_id", &mut self.previous_response_id),
+            ("conversation", &mut self.conversation),
         ]
     }
 }
@@ -110,7 +116,7 @@ impl<'b> Member<'b> {
             .map_err(|_| GatewayError::of_member(name, format!("`{name}`: expected {expected}")))
     }
 
-    /// Reads a number of something. One below zero, which some upstreams take for no limit, counts as absent.
+    /// Reads a number of something. One below zero, which some upstreams take for no limit, is the largest.
     pub(crate) fn read_count(self, name: &'static str) -> Result<Option<u64>, GatewayError> {
         let number: Option<f64> = self.read(name, "an integer")?;
         match number {
@@ -120,10 +126,19 @@ impl<'b> Member<'b> {
             }
             // The conversion saturates.
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            number => Ok(number
-                .filter(|number| *number >= 0.0)
-                .map(|number| number as u64)),
+            number => Ok(number.map(|number| {
+                if number < 0.0 {
+                    u64::MAX
+                } else {
+                    number as u64
+                }
+            })),
         }
+    }
+
+    /// Whether there is a value.
+    pub(crate) fn is_there(self) -> bool {
+        self.0.is_some_and(|raw| raw.get() != "null")
     }
 
     /// Returns the value if it is of this type.

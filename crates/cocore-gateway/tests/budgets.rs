@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cocore_gateway::budget::{
-    Account, Ask, Budget, Ledger, LedgerUnavailable, Period, Refusal, Settlement, Slice,
+    Account, Budget, Ledger, LedgerUnavailable, Period, Refusal, Settlement, Slice, SliceRequest,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -35,7 +35,7 @@ struct Shared(Arc<Books>);
 impl Ledger for Shared {
     fn take(
         &self,
-        ask: Ask,
+        request: SliceRequest,
     ) -> Pin<Box<dyn Future<Output = Result<Slice, LedgerUnavailable>> + Send>> {
         let books = self.0.clone();
         Box::pin(async move {
@@ -47,14 +47,15 @@ impl Ledger for Shared {
             books.asked.fetch_add(1, Ordering::Relaxed);
             let mut rows = books.rows.lock().unwrap();
             let row = rows
-                .entry((ask.account.starts_at, ask.account.period))
+                .entry((request.account.starts_at, request.account.period))
                 .or_default();
             let before = *row;
-            let taken = ask.share_of(ask.limit.saturating_sub(row.taken));
+            let taken = request.share_of(request.limit.saturating_sub(row.taken));
             row.taken += taken;
             row.is_held |= taken > 0;
             Ok(Slice {
                 taken,
+                taken_before: before.taken,
                 spent: before.spent,
                 is_held: before.is_held && before.taken > before.spent,
             })
@@ -298,6 +299,35 @@ async fn a_call_settles_in_the_period_in_which_it_began() {
     let minute = noon() + TimeDelta::minutes(1);
     assert_eq!(books.row(minute, Period::Minute).spent, 10);
     assert_eq!(books.row(minute, Period::Minute).taken, 10);
+}
+
+/// A call that waited past the end of a period does not bring the one before back, nor does a clock that is set back a
+/// little. One that is set back far gives back what it had taken.
+#[tokio::test]
+async fn a_period_that_is_over_stays_over() {
+    let books = Arc::new(Books::default());
+    let server = books.server(Period::Day);
+    let midnight = day() + TimeDelta::days(1);
+    let (before, after) = (
+        midnight - TimeDelta::seconds(1),
+        midnight + TimeDelta::seconds(1),
+    );
+    server.reserve(1000, 10, after).await.unwrap().settle(10);
+    for _ in 0..50 {
+        server.reserve(1000, 1, before).await.unwrap().settle(1);
+        server.reserve(1000, 1, after).await.unwrap().settle(1);
+    }
+    books.write(server.report(after, true));
+    assert_eq!(books.row(day(), Period::Day), Row::default());
+    let row = books.row(midnight, Period::Day);
+    assert_eq!((row.taken, row.spent), (110, 110));
+    server.reserve(1000, 10, after).await.unwrap().settle(10);
+    server.reserve(1000, 10, noon()).await.unwrap().settle(10);
+    books.write(server.report(noon(), true));
+    for (starts_at, spent) in [(midnight, 120), (day(), 10)] {
+        let row = books.row(starts_at, Period::Day);
+        assert_eq!((row.taken, row.spent), (spent, spent));
+    }
 }
 
 #[tokio::test]

@@ -113,7 +113,8 @@ pub trait KeyTransaction {
     ///
     /// # Errors
     /// The statement failed.
-    fn hand_on_limits(&mut self, did: &str, old: &str, new: &str) -> Result<(), TransactionFailed>;
+    fn transfer_limits(&mut self, did: &str, old: &str, new: &str)
+    -> Result<(), TransactionFailed>;
 
     /// Adds an event to the audit trail.
     ///

@@ -16,11 +16,24 @@ use lexicon_runtime::{
 };
 use serde_json::json;
 
+/// The number of documents below a directory.
+fn documents(dir: &Path) -> usize {
+    let entries = std::fs::read_dir(dir).unwrap();
+    let counts = entries.map(|entry| match entry.unwrap().path() {
+        path if path.is_dir() => documents(&path),
+        path => usize::from(
+            path.extension()
+                .is_some_and(|extension| extension == "json"),
+        ),
+    });
+    counts.sum()
+}
+
 /// Item 11: the lexicons themselves, with nothing lost.
 #[test]
 fn the_documents_are_embedded_byte_for_byte() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../lexicons");
-    assert_eq!(LEXICONS.len(), 19);
+    assert_eq!(LEXICONS.len(), documents(&dir));
     for lexicon in LEXICONS {
         let path = dir
             .join(lexicon.nsid.replace('.', "/"))

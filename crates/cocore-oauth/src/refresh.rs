@@ -47,7 +47,7 @@ impl<S: SessionStore> Refresh<S> {
             Ok(tokens) => self.keep(did, &refresher, &tokens).await,
             Err(SessionError::NotConnected) => {
                 self.store.ended(did, session.version).await?;
-                tracing::info!(%did, "the host of an account has ended the session of the record proxy");
+                tracing::info!(%did, "the host of an account has revoked the session of the record proxy");
                 Err(SessionError::NotConnected)
             }
             Err(error) => {
@@ -81,16 +81,23 @@ impl<S: SessionStore> Refresh<S> {
         }
     }
 
-    async fn revoke(&self, tokens: &SessionTokens) {
+    /// Revokes tokens. Returns whether the host confirmed it.
+    pub(crate) async fn revoke(&self, tokens: &SessionTokens) -> bool {
         let client = self.client.with_id(&tokens.client_id);
-        if let Ok(key) = SigningKey::from_jwk(&tokens.key)
-            && let Ok(issuer) = Issuer::fetch(&client, &tokens.issuer).await
-        {
-            issuer.revoke_session(&client, &key, tokens).await;
+        let Ok(key) = SigningKey::from_jwk(&tokens.key) else {
+            return false;
+        };
+        match Issuer::fetch(&client, &tokens.issuer).await {
+            Ok(issuer) => issuer.revoke_session(&client, &key, tokens).await,
+            Err(error) => {
+                tracing::warn!(%error, "the tokens of a session cannot be revoked");
+                false
+            }
         }
     }
 
-    /// Asks the issuer for new tokens. `NotConnected` if the session has ended.
+    /// Asks the issuer for new tokens. `NotConnected` if it has revoked the session; `Moved` keeps it, for the account's document
+    /// may lead back to it.
     async fn request(
         &self,
         did: &Did,
@@ -103,11 +110,11 @@ impl<S: SessionStore> Refresh<S> {
         // The issuer may act for the account only while the account's document leads to it.
         let account = self.accounts.resolve(did).await?;
         if account.pds.origin().ascii_serialization() != tokens.pds {
-            return Err(SessionError::NotConnected);
+            return Err(SessionError::Moved);
         }
         let issuer = Issuer::for_data_server(&client, &account.pds).await?;
         if issuer.issuer != tokens.issuer {
-            return Err(SessionError::NotConnected);
+            return Err(SessionError::Moved);
         }
         let form = [
             ("grant_type", "refresh_token"),

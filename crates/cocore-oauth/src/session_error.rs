@@ -14,6 +14,9 @@ pub enum SessionError {
     /// The account has no session, or its host has ended it.
     #[error("the account has no session at its host")]
     NotConnected,
+    /// The account's document leads to another host than that of its session.
+    #[error("the account has moved to another host")]
+    Moved,
     /// The host cannot be reached, or cannot answer now.
     #[error("{host} cannot be reached")]
     Unreachable { host: String },
@@ -35,6 +38,16 @@ pub enum SessionError {
     /// The system provides no random numbers.
     #[error(transparent)]
     Random(#[from] RandomError),
+}
+
+impl SessionError {
+    /// The error of a request that comes before the call itself: the call is not sent.
+    pub(crate) fn of_preparation(self) -> Self {
+        match self {
+            Self::Timeout { host } => Self::Unreachable { host },
+            other => other,
+        }
+    }
 }
 
 impl From<HttpError> for SessionError {
@@ -77,8 +90,8 @@ impl From<SignInError> for SessionError {
             SignInError::Resolve(error) => error.into(),
             SignInError::Store(error) => error.into(),
             SignInError::Random(error) => error.into(),
+            SignInError::AccountMoved => Self::Moved,
             SignInError::InvalidGrant
-            | SignInError::AccountMoved
             | SignInError::OtherAccount
             | SignInError::MissingScope
             | SignInError::UnboundTokens

@@ -12,7 +12,6 @@ use url::Url;
 
 use crate::account::IdentityResolver;
 use crate::client::Client;
-use crate::issuer::Issuer;
 use crate::key::SigningKey;
 use crate::refresh::Refresh;
 use crate::resource::{PdsAnswer, PdsCall, Resource};
@@ -22,11 +21,11 @@ use crate::tokens::SessionTokens;
 use crate::turns::Turns;
 
 /// How long before its end an access token is refreshed, in seconds.
-const EARLY: u64 = 30;
+const REFRESH_MARGIN: u64 = 30;
 /// How old an access token has to be for a rejection to be a reason to refresh it, in seconds.
 const MIN_AGE: u64 = 30;
 /// How long a call waits until tokens are refreshed.
-const REFRESH_PATIENCE: Duration = Duration::from_secs(25);
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(25);
 /// How often a call looks whether another server has refreshed the tokens.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// How long it is known where an account's data server is.
@@ -79,11 +78,13 @@ impl<S: SessionStore> Sessions<S> {
         let Shared { refresh, .. } = &*self.0;
         let mut rejected = None;
         loop {
-            let session = self.current(did, rejected).await?;
-            let pds = self.host(did, address).await?;
+            let session = self.current(did, rejected).await;
+            let session = session.map_err(SessionError::of_preparation)?;
+            let pds = self.host(did, address).await;
+            let pds = pds.map_err(SessionError::of_preparation)?;
             if pds.origin().ascii_serialization() != session.tokens.pds {
-                // The account has moved. Its tokens are for nobody else.
-                return Err(SessionError::NotConnected);
+                // Its tokens are for nobody else.
+                return Err(SessionError::Moved);
             }
             let key = SigningKey::from_jwk(&session.tokens.key);
             let resource = Resource {
@@ -104,17 +105,7 @@ impl<S: SessionStore> Sessions<S> {
 
     /// Revokes the tokens of a session that is not stored any more. Returns whether the host confirmed it.
     pub async fn revoke(&self, tokens: &SessionTokens) -> bool {
-        let client = self.0.refresh.client.with_id(&tokens.client_id);
-        let Ok(key) = SigningKey::from_jwk(&tokens.key) else {
-            return false;
-        };
-        match Issuer::fetch(&client, &tokens.issuer).await {
-            Ok(issuer) => issuer.revoke_session(&client, &key, tokens).await,
-            Err(error) => {
-                tracing::warn!(%error, "the tokens of a session cannot be revoked");
-                false
-            }
-        }
+        self.0.refresh.revoke(tokens).await
     }
 
     /// Returns a session whose access token can be used, and is not that of the version that was rejected.
@@ -124,11 +115,11 @@ impl<S: SessionStore> Sessions<S> {
         rejected: Option<i64>,
     ) -> Result<StoredSession, SessionError> {
         let refresh = &self.0.refresh;
-        let until = Instant::now() + REFRESH_PATIENCE;
+        let until = Instant::now() + REFRESH_TIMEOUT;
         let load = async || {
             let found = refresh.store.load(did).await?;
             let session = found.ok_or(SessionError::NotConnected)?;
-            let is_fresh = session.tokens.expires_at > refresh.client.now() + EARLY;
+            let is_fresh = session.tokens.expires_at > refresh.client.now() + REFRESH_MARGIN;
             let is_usable = is_fresh && rejected != Some(session.version);
             Ok::<_, SessionError>((session, is_usable))
         };

@@ -88,4 +88,9 @@ impl Api {
             record_proxy,
         }
     }
+
+    /// Returns whether the record proxy is on.
+    pub fn writes_records(&self) -> bool {
+        self.record_proxy.is_some()
+    }
 }

@@ -23,8 +23,8 @@ pub(crate) use answer::{output, pds_error};
 
 /// How many calls of one account are in progress at once.
 const MAX_CALLS: usize = 16;
-/// How long a call waits for others of its account.
-const CALL_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a call waits for others of its account: not at all, for it holds its record meanwhile.
+const CALL_TIMEOUT: Duration = Duration::ZERO;
 
 /// The path of the page on which a person connects the record proxy.
 pub const PAGE: &str = "/records";
@@ -69,7 +69,7 @@ impl RecordProxy {
             identity,
             sign_in,
             trusted_proxies,
-            calls: AccountLimit::new(MAX_CALLS, CALL_PATIENCE),
+            calls: AccountLimit::new(MAX_CALLS, CALL_TIMEOUT),
         }
     }
 

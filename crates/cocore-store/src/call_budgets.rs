@@ -10,7 +10,7 @@ use crate::store::Store;
 use crate::time::millis;
 
 /// For how long a server that holds a part of a budget may be silent: servers report three times as often.
-const SILENCE: TimeDelta = TimeDelta::seconds(60);
+const HEARTBEAT_TIMEOUT: TimeDelta = TimeDelta::seconds(60);
 /// How long the rows of a period are kept after its beginning: a month is the longest.
 const RETENTION: TimeDelta = TimeDelta::days(40);
 
@@ -94,7 +94,7 @@ fn find(
             TakenBudget {
                 taken: count(taken),
                 spent: count(spent),
-                is_held: taken > spent && reported_at > millis(now - SILENCE),
+                is_held: taken > spent && reported_at > millis(now - HEARTBEAT_TIMEOUT),
             }
         }),
     )

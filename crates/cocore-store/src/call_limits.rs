@@ -142,7 +142,7 @@ pub(crate) fn set(
 }
 
 /// Gives the limits of a key to the one that replaces it.
-pub(crate) fn hand_on(
+pub(crate) fn transfer(
     connection: &mut AnyConnection,
     did: &str,
     old: &str,

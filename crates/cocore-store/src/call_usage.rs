@@ -211,7 +211,7 @@ pub(crate) fn add(
         .map(drop)
 }
 
-/// Removes what is older than a time, a bounded number of rows at once, and returns their number.
+/// Removes what is older than a time, and returns the number of rows.
 pub(crate) fn purge(connection: &mut AnyConnection, before: DateTime<Utc>) -> QueryResult<usize> {
     let old = call_usage::hour.lt(millis(before));
     diesel::delete(call_usage::table.filter(old)).execute(connection)

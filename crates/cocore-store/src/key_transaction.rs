@@ -177,8 +177,13 @@ impl KeyTransaction for Transaction<'_> {
         self.run(|connection| call_limits::set(connection, did, id, limits))
     }
 
-    fn hand_on_limits(&mut self, did: &str, old: &str, new: &str) -> Result<(), TransactionFailed> {
-        self.run(|connection| call_limits::hand_on(connection, did, old, new))
+    fn transfer_limits(
+        &mut self,
+        did: &str,
+        old: &str,
+        new: &str,
+    ) -> Result<(), TransactionFailed> {
+        self.run(|connection| call_limits::transfer(connection, did, old, new))
     }
 
     fn record(&mut self, event: &Event) -> Result<(), TransactionFailed> {

@@ -68,6 +68,8 @@ impl Store {
         self.write(move |connection| {
             let before = take(connection, &did)?;
             let version = before.as_ref().map_or(0, |before| before.version);
+            // Higher than that of a session that was removed, whose tokens may be refreshed at this moment.
+            let version = version.max(millis(now));
             let row = (
                 proxy_sessions::did.eq(&did),
                 proxy_sessions::tokens.eq(&tokens),
@@ -232,19 +234,14 @@ impl Store {
 
 /// Removes the session of an account, and returns it.
 fn take(connection: &mut AnyConnection, did: &str) -> QueryResult<Option<ProxySession>> {
-    loop {
-        let session = proxy_sessions::table.find(did);
-        let found: Option<Row> = session
-            .select(Row::as_select())
-            .first(connection)
-            .optional()?;
-        let Some(found) = found else { return Ok(None) };
-        // On PostgreSQL another server may have refreshed or removed it in the meantime.
-        let same = session.filter(proxy_sessions::version.eq(found.version));
-        if diesel::delete(same).execute(connection)? > 0 {
-            return Ok(Some(found.into()));
-        }
-    }
+    // One transaction at a time writes, so no other can change the row in between.
+    let session = proxy_sessions::table.find(did);
+    let found: Option<Row> = session
+        .select(Row::as_select())
+        .first(connection)
+        .optional()?;
+    diesel::delete(session).execute(connection)?;
+    Ok(found.map(ProxySession::from))
 }
 
 #[derive(QueryableByName)]

@@ -1,4 +1,4 @@
-//! The books of all servers: who has taken how much of which budget.
+//! The ledger of all servers: how much they have taken of which budget.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ pub struct Account {
 
 /// What a server asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
+pub struct SliceRequest {
     /// Of which budget.
     pub account: Account,
     /// How much all servers together may take.
@@ -37,7 +37,9 @@ pub struct Ask {
 pub struct Slice {
     /// How much it may spend: what it needs at least, or nothing.
     pub taken: u64,
-    /// How much was spent by all servers, as far as they have reported it.
+    /// How much was taken before by all servers.
+    pub taken_before: u64,
+    /// How much of that is spent, as far as they have reported it.
     pub spent: u64,
     /// Whether a server that is alive has taken what is not spent.
     pub is_held: bool,
@@ -56,22 +58,52 @@ pub struct Settlement {
     pub overspent: u64,
 }
 
-/// The books cannot be read or written now.
+/// The ledger cannot be read or written now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the budgets cannot be read now")]
 pub struct LedgerUnavailable;
 
-/// The books of all servers.
+/// The ledger of all servers.
 pub trait Ledger: Send + Sync {
     /// Takes a part of a budget, in one step: no other server can take the same. Where it is not known whether it was
     /// taken, it counts as taken.
     fn take(
         &self,
-        ask: Ask,
+        request: SliceRequest,
     ) -> Pin<Box<dyn Future<Output = Result<Slice, LedgerUnavailable>> + Send>>;
 }
 
-impl Ask {
+impl Slice {
+    /// Returns how much of a limit is left, where a server has spent some that it has not reported. What a dead server
+    /// holds is not.
+    pub(super) fn left(&self, limit: u64, unreported: u64) -> u64 {
+        let gone = match self.is_held {
+            true => self.spent.saturating_add(unreported),
+            false => self.taken_before,
+        };
+        limit.saturating_sub(gone)
+    }
+}
+
+impl Settlement {
+    /// Whether there is nothing to report.
+    pub(super) fn is_nothing(&self) -> bool {
+        [self.spent, self.returned, self.overspent] == [0; 3]
+    }
+
+    /// Adds another one of the same account.
+    pub(super) fn add(&mut self, other: &Self) {
+        for (own, other) in [
+            (&mut self.spent, other.spent),
+            (&mut self.returned, other.returned),
+            (&mut self.overspent, other.overspent),
+        ] {
+            *own = own.saturating_add(other);
+        }
+    }
+}
+
+impl SliceRequest {
     /// Returns how much it gets where this much is left: of what is beyond its need, a quarter at most, for others need
     /// some, too.
     pub fn share_of(&self, left: u64) -> u64 {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cocore_gateway::{
-    CallReport, Caller, Gateway, GatewayError, Most, Outcome, Reply, ReplyBody, Request,
+    CallReport, Caller, Gateway, GatewayError, MaxCost, Outcome, Reply, ReplyBody, Request,
     Reservation, Route, Settings, Usage, Worker,
 };
 use futures_util::StreamExt;
@@ -32,7 +32,7 @@ pub(crate) struct Reported {
 /// A caller who may do everything. It keeps what was set aside, and what was reported.
 #[derive(Default)]
 pub(crate) struct Reports {
-    reserved: Mutex<Vec<Most>>,
+    reserved: Mutex<Vec<MaxCost>>,
     reported: Arc<Mutex<Vec<Reported>>>,
 }
 
@@ -43,7 +43,7 @@ impl Caller for Reports {
         true
     }
 
-    async fn reserve(&self, most: Most) -> Result<Box<dyn Reservation>, GatewayError> {
+    async fn reserve(&self, most: MaxCost) -> Result<Box<dyn Reservation>, GatewayError> {
         self.reserved.lock().unwrap().push(most);
         Ok(Box::new(Recorder(self.reported.clone())))
     }
@@ -65,7 +65,7 @@ impl Reports {
         self.reported.lock().unwrap().clone()
     }
 
-    pub(crate) fn reserved(&self) -> Vec<Most> {
+    pub(crate) fn reserved(&self) -> Vec<MaxCost> {
         self.reserved.lock().unwrap().clone()
     }
 }

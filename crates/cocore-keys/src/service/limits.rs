@@ -55,10 +55,11 @@ fn run(
     if !found.key.is_changeable(now) {
         return Err(KeyError::NotActive.into());
     }
-    if let Some(own) = caller.key_id()
-        && !transaction.is_descendant(did, id, &own.to_string())?
-    {
-        return Err(KeyError::OwnLimits.into());
+    if let Some(own) = caller.key_id().map(|own| own.to_string()) {
+        // The limits of whatever the caller descends from hold for it, too: a key descends from the one that replaces it.
+        if !transaction.is_descendant(did, id, &own)? || transaction.is_descendant(did, &own, id)? {
+            return Err(KeyError::OwnLimits.into());
+        }
     }
     transaction.set_limits(did, Some(id), limits)?;
     let event = Event::new(caller, EventKind::Limited, id, Some(&found.key.name), now);

@@ -96,7 +96,7 @@ impl Rotation {
         transaction.insert(&key)?;
         self.end(transaction, &old)?;
         let new_id = self.new_id.to_string();
-        transaction.hand_on_limits(did, &self.old_id, &new_id)?;
+        transaction.transfer_limits(did, &self.old_id, &new_id)?;
         for (kind, id) in [
             (EventKind::Rotated, &old.key.id),
             (EventKind::Created, &new_id),

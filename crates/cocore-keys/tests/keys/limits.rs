@@ -86,6 +86,38 @@ async fn a_key_limits_what_descends_from_it_alone() {
     assert_eq!(fixture.limits(&child.id), Some(tokens(5)));
 }
 
+/// A key that has replaced itself, or was replaced by a key that it has created, does not empty the limits that hold for it.
+#[tokio::test]
+async fn a_rotation_frees_no_key_of_its_limits() {
+    for rotates_itself in [true, false] {
+        let fixture = Fixture::new().await;
+        let (own, _) = fixture.create(None).await;
+        let child = fixture.create_below(&own.id, "").await;
+        fixture
+            .limit(&session(ALICE), Some(&own.id), 5)
+            .await
+            .unwrap();
+        let by_own = fixture.caller_of(&own.id).await;
+        let by_child = fixture.caller_of(&child.id).await;
+        let rotator = if rotates_itself { &by_own } else { &by_child };
+        let rotated = fixture.rotate(rotator, &own.id, HOUR).await;
+        let (replacement, _) = rotated.unwrap();
+        for (caller, id) in [
+            (&own.id, &replacement.id),
+            (&child.id, &replacement.id),
+            (&replacement.id, &replacement.id),
+        ] {
+            let by = fixture.caller_of(caller).await;
+            let refused = fixture.limit(&by, Some(id), 9).await.unwrap_err();
+            assert!(
+                matches!(refused, KeyError::OwnLimits),
+                "{rotates_itself}: {refused}"
+            );
+        }
+        assert_eq!(fixture.limits(&replacement.id), Some(tokens(5)));
+    }
+}
+
 #[tokio::test]
 async fn only_active_keys_of_the_account_are_limited() {
     let fixture = Fixture::new().await;

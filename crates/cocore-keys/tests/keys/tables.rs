@@ -265,7 +265,12 @@ impl KeyTransaction for Transaction {
         Ok(())
     }
 
-    fn hand_on_limits(&mut self, did: &str, old: &str, new: &str) -> Result<(), TransactionFailed> {
+    fn transfer_limits(
+        &mut self,
+        did: &str,
+        old: &str,
+        new: &str,
+    ) -> Result<(), TransactionFailed> {
         self.statement()?;
         for row in &mut self.tables.limits {
             if row.0 == did && row.1 == old {

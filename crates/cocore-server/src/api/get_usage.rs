@@ -10,7 +10,7 @@ use xrpc_server::{Handler, HandlerError, Request, Response, XrpcError};
 
 use super::Api;
 use super::limits_view::{count, limits_view};
-use crate::errors::{invalid, unavailable};
+use crate::errors::{invalid, too_many_lists, unavailable};
 use crate::inference::{BudgetState, Granularity, InvalidRange, Range};
 use crate::principal::Principal;
 
@@ -21,6 +21,9 @@ impl Handler<GetUsage, Principal> for Api {
     ) -> Result<Response<GetUsageOutput>, HandlerError<GetUsageError>> {
         let range = self.range(&request.params)?;
         let did = request.caller.did.as_str();
+        // An answer has a row for each hour, model and upstream.
+        let permit = self.lists.permit(did).await;
+        let _permit = permit.ok_or_else(too_many_lists)?;
         let key = request.params.id.as_deref();
         let readings = &self.readings;
         let usage = readings.usage(did, key, range).await;

@@ -128,7 +128,7 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
         actix_web::rt::spawn(watchdog.run(address, heartbeats));
     }
     if let Some(upstreams) = settings.upstreams.clone() {
-        actix_web::rt::spawn(state.accounting.clone().write_again_and_again());
+        actix_web::rt::spawn(state.accounting.clone().write_periodically());
         actix_web::rt::spawn(find_models(state.gateway.clone()));
         actix_web::rt::spawn(signals::reload_at_hangup(upstreams, state.gateway.clone()));
     }

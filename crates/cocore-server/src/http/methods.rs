@@ -59,6 +59,7 @@ pub(super) fn server<A>(
 where
     A: Authenticator<Caller = Principal>,
 {
+    let writes_records = api.writes_records();
     let server = Server::new(cocore_lexicon::routes, api, authenticator);
     let nsids = server.methods().map(|method| method.nsid);
     let metrics = metrics.map(|metrics| AllMethods::new(metrics, nsids));
@@ -66,10 +67,14 @@ where
         route: root,
         metrics,
     };
+    let server = server.body_limit(MAX_BODY);
+    let server = match writes_records {
+        true => server
+            .body_limit_of::<CreateRecord>(MAX_RECORD_BODY)
+            .body_limit_of::<PutRecord>(MAX_RECORD_BODY),
+        false => server,
+    };
     server
-        .body_limit(MAX_BODY)
-        .body_limit_of::<CreateRecord>(MAX_RECORD_BODY)
-        .body_limit_of::<PutRecord>(MAX_RECORD_BODY)
         .body_timeout(BODY_TIMEOUT)
         .observer(log)
         .trusted_proxies(trusted_proxies)

@@ -18,6 +18,9 @@ use crate::telemetry::InferenceMetrics;
 /// How often what calls have cost is written. A crash loses what was not written; it counts as spent of budgets.
 const WRITE_INTERVAL: Duration = Duration::from_secs(1);
 
+/// How many rows of usage, and how many of budgets, are written at once, so that other writes get their turn in between.
+const BATCH: usize = 500;
+
 /// What calls cost, in memory and in the store.
 pub struct Accounting {
     store: Store,
@@ -34,6 +37,8 @@ pub struct Accounting {
 struct Reports {
     process: String,
     number: i64,
+    /// What budgets have to report, and is in no report yet.
+    settlements: Vec<Settlement>,
     /// The one that is not known to be written.
     open: Option<Arc<CallsReport>>,
 }
@@ -62,6 +67,7 @@ impl Accounting {
             reports: AsyncMutex::new(Reports {
                 process: format!("{:032x}", u128::from_be_bytes(process)),
                 number: 0,
+                settlements: Vec::new(),
                 open: None,
             }),
             store,
@@ -99,7 +105,7 @@ impl Accounting {
     }
 
     /// Writes what calls have cost, again and again.
-    pub async fn write_again_and_again(self: Arc<Self>) {
+    pub async fn write_periodically(self: Arc<Self>) {
         let mut interval = tokio::time::interval(WRITE_INTERVAL);
         loop {
             interval.tick().await;
@@ -117,19 +123,17 @@ impl Accounting {
     /// The store is unavailable. Nothing is lost.
     pub async fn write(&self, is_stopping: bool) -> Result<(), StoreError> {
         let mut reports = self.reports.lock().await;
-        // A second report would give back at once what calls are about to reserve.
-        let mut are_budgets_due = true;
+        let settlements = self.settlements(is_stopping);
+        reports.settlements.extend(settlements);
         loop {
             if let Some(open) = reports.open.clone() {
                 // The same report is written once, however often it is sent.
                 self.store.report_calls(open, self.clock.now()).await?;
                 reports.open = None;
             }
-            let budgets = match std::mem::take(&mut are_budgets_due) {
-                true => self.budgets_report(is_stopping),
-                false => Vec::new(),
-            };
-            let usage = self.sums.take();
+            let count = reports.settlements.len().min(BATCH);
+            let budgets: Vec<_> = reports.settlements.drain(..count).collect();
+            let usage = self.sums.take(BATCH);
             if usage.is_empty() && budgets.is_empty() {
                 return Ok(());
             }
@@ -144,12 +148,12 @@ impl Accounting {
     }
 
     /// Returns what is to be reported of all budgets, and forgets those of which there is nothing.
-    fn budgets_report(&self, is_stopping: bool) -> Vec<Settlement> {
+    fn settlements(&self, is_stopping: bool) -> Vec<Settlement> {
         let now = self.clock.now();
         let mut settlements = Vec::new();
         self.budgets().retain(|_, budget| {
             settlements.extend(budget.report(now, is_stopping));
-            // Whoever holds it is about to reserve some of it, or has.
+            // A call that holds it is about to reserve some of it, or has.
             Arc::strong_count(budget) > 1 || !budget.is_idle()
         });
         settlements

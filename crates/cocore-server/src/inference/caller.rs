@@ -1,4 +1,4 @@
-//! Who makes a call: which models it may use, and what is reserved for it.
+//! The caller of a model: which models it may use, and what is reserved for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use cocore_gateway::budget::{Period, Refusal, Reserved};
 use cocore_gateway::error::ErrorCode;
-use cocore_gateway::{CallReport, Caller, GatewayError, Most, Outcome, Reservation};
+use cocore_gateway::{CallReport, Caller, GatewayError, MaxCost, Outcome, Reservation};
 use cocore_keys::{KeyId, StoreError};
 use cocore_store::{StoredLimits, UsageCounts, UsageOf};
 use lexicon_runtime::Did;
@@ -63,13 +63,14 @@ impl InferenceCaller {
         refusal: Refusal,
         now: DateTime<Utc>,
     ) -> GatewayError {
+        let ends_at = period.end(period.start(now));
         let (owner, period) = (self.owner(of), period.as_str());
         match (refusal, unit) {
             (Refusal::Unavailable(_), _) => {
                 let message = "budgets cannot be read now: try again soon";
                 GatewayError::new(ErrorCode::Unavailable, message).with_retry_after(RETRY_DELAY)
             }
-            (Refusal::Reserved, _) => {
+            (Refusal::Reserved, Unit::Tokens) => {
                 let message = format!(
                     "calls that have not ended have reserved what {owner} has left of its {limit} tokens a {period}: \
                     try again soon"
@@ -77,7 +78,8 @@ impl InferenceCaller {
                 GatewayError::new(ErrorCode::RateLimitExceeded, message)
                     .with_retry_after(RETRY_DELAY)
             }
-            (Refusal::Spent { ends_at, .. }, Unit::Requests) => {
+            // A call that has not ended counts as well.
+            (_, Unit::Requests) => {
                 let wait = wait(ends_at - now);
                 let message = format!(
                     "{owner} may make {limit} calls a {period}: try again after {} seconds",
@@ -85,14 +87,14 @@ impl InferenceCaller {
                 );
                 GatewayError::new(ErrorCode::RateLimitExceeded, message).with_retry_after(wait)
             }
-            (Refusal::Spent { left, ends_at }, Unit::Tokens) => {
+            (Refusal::Spent { left, .. }, Unit::Tokens) => {
                 let until = ends_at.to_rfc3339_opts(SecondsFormat::Secs, true);
                 let message = if left == 0 {
                     format!("{owner} has spent its {limit} tokens of this {period}, until {until}")
                 } else {
                     format!(
                         "this call may cost {amount} tokens, and {owner} has {left} of its {limit} tokens a {period} \
-                        left until {until}: expected a smaller maximum of tokens, or a shorter prompt"
+                        left until {until}: set a smaller maximum of tokens, or shorten the prompt"
                     )
                 };
                 GatewayError::new(ErrorCode::InsufficientQuota, message)
@@ -103,7 +105,7 @@ impl InferenceCaller {
     }
 }
 
-/// Rounds up: whoever waits for so long does not come too early.
+/// Rounds up, so that a client does not come too early.
 fn wait(time: TimeDelta) -> Duration {
     Duration::from_secs(time.num_seconds().max(0).unsigned_abs() + 1)
 }
@@ -117,14 +119,16 @@ impl Caller for InferenceCaller {
         self.principal.may_use_model(name) && lists.all(|list| list.includes(name))
     }
 
-    async fn reserve(&self, most: Most) -> Result<Box<dyn Reservation>, GatewayError> {
+    async fn reserve(&self, max_cost: MaxCost) -> Result<Box<dyn Reservation>, GatewayError> {
         let now = self.accounting.clock.now();
         let mut reserved = Vec::new();
         for of in self.limits.iter() {
             for budget @ (unit, period, limit) in budgets(of) {
                 let amount = match unit {
                     Unit::Requests => 1,
-                    Unit::Tokens => most.tokens().ok_or_else(|| self.no_maximum(of))?,
+                    Unit::Tokens => max_cost
+                        .tokens()
+                        .ok_or_else(|| self.no_maximum(of, max_cost))?,
                 };
                 let shared = self.accounting.budget(&of.budget, period);
                 // What was reserved before is free again if this fails.
@@ -149,14 +153,24 @@ impl Caller for InferenceCaller {
 
 impl InferenceCaller {
     /// The answer to a call that could cost anything.
-    fn no_maximum(&self, of: &StoredLimits) -> GatewayError {
+    fn no_maximum(&self, of: &StoredLimits, max_cost: MaxCost) -> GatewayError {
+        let owner = self.owner(of);
+        let (param, expected) = match max_cost.input {
+            None => (
+                "previous_response_id",
+                "no part of the prompt that the upstream holds (`max-input`)",
+            ),
+            Some(_) => (
+                "max_tokens",
+                "a maximum of tokens (`max_tokens`, in responses `max_output_tokens`; `max-output`)",
+            ),
+        };
         let message = format!(
-            "`max_tokens` (in responses, `max_output_tokens`): expected a number, for {} has a budget of tokens, and the \
-            settings of this server have no maximum for this model",
-            self.owner(of)
+            "`{param}`: expected {expected}: {owner} has a budget of tokens, and the settings of this server have no \
+            maximum for this model"
         );
         let mut error = GatewayError::new(ErrorCode::InvalidRequest, message);
-        error.param = Some("max_tokens");
+        error.param = Some(param);
         error
     }
 }
@@ -176,7 +190,7 @@ impl Reservation for ReservedCall {
         for (unit, reserved) in self.reserved {
             let cost = match unit {
                 Unit::Requests => 1,
-                // Nobody knows what it did cost: the most that it could.
+                // It is not known what it did cost: the most that it could.
                 Unit::Tokens if usage.is_estimated => tokens.max(reserved.amount()),
                 Unit::Tokens => tokens,
             };

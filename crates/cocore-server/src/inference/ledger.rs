@@ -1,14 +1,14 @@
-//! The books of all servers are in the store.
+//! The ledger of all servers, which is in the store.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use cocore_gateway::budget::{Account, Ask, Ledger, LedgerUnavailable, Settlement, Slice};
+use cocore_gateway::budget::{Account, Ledger, LedgerUnavailable, Settlement, Slice, SliceRequest};
 use cocore_keys::Clock;
 use cocore_store::{BudgetPeriod, BudgetReport, Store};
 
-/// The books of all servers.
+/// The ledger in the store.
 pub(super) struct StoreLedger {
     pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
@@ -17,13 +17,13 @@ pub(super) struct StoreLedger {
 impl Ledger for StoreLedger {
     fn take(
         &self,
-        ask: Ask,
+        request: SliceRequest,
     ) -> Pin<Box<dyn Future<Output = Result<Slice, LedgerUnavailable>> + Send>> {
         let (store, now) = (self.store.clone(), self.clock.now());
         Box::pin(async move {
-            let of = budget_period(ask.account.clone());
-            let limit = ask.limit;
-            let share = move |left| ask.share_of(left);
+            let of = budget_period(request.account.clone());
+            let limit = request.limit;
+            let share = move |left| request.share_of(left);
             let (taken, before) =
                 store
                     .take_budget(of, limit, share, now)
@@ -34,6 +34,7 @@ impl Ledger for StoreLedger {
                     })?;
             Ok(Slice {
                 taken,
+                taken_before: before.taken,
                 spent: before.spent,
                 is_held: before.is_held,
             })

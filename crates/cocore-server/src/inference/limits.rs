@@ -24,13 +24,13 @@ pub struct HeldLimits {
 
 #[derive(Default)]
 struct State {
-    limits: HashMap<Whose, Held>,
+    limits: HashMap<CallerId, Held>,
     /// How often limits were forgotten: what was read meanwhile may be older.
     forgotten: u64,
 }
 
 /// An account that calls with a key, or without.
-type Whose = (Arc<Did>, Option<KeyId>);
+type CallerId = (Arc<Did>, Option<KeyId>);
 
 struct Held {
     limits: Arc<[StoredLimits]>,
@@ -51,42 +51,54 @@ impl HeldLimits {
     /// # Errors
     /// The store is unavailable, and they are not known.
     pub(super) async fn of(
-        &self,
+        self: &Arc<Self>,
         did: &Arc<Did>,
         key: Option<KeyId>,
     ) -> Result<Arc<[StoredLimits]>, StoreError> {
-        let whose = (did.clone(), key);
+        let caller = (did.clone(), key);
         let now = self.clock.steady();
-        let (known, forgotten) = {
+        let known = {
             let mut state = self.lock();
-            let forgotten = state.forgotten;
-            match state.limits.get_mut(&whose) {
+            match state.limits.get_mut(&caller) {
                 Some(known) => {
                     known.used_at = now;
                     if now < known.read_at + MAX_AGE {
                         return Ok(known.limits.clone());
                     }
-                    // Others do not wait for the same.
+                    // Other calls do not wait for the same.
                     known.read_at = now;
-                    (Some(known.limits.clone()), forgotten)
+                    Some(known.limits.clone())
                 }
-                None => (None, forgotten),
+                None => None,
             }
         };
-        let id = key.map(|key| key.to_string());
-        let read = self.store.call_limits(did.as_str(), id.as_deref());
-        let read = match &known {
-            None => read.await?,
-            Some(known) => match tokio::time::timeout(READ_TIMEOUT, read).await {
-                Ok(Ok(read)) => read,
-                late_or_failed => {
-                    if let Ok(Err(error)) = late_or_failed {
-                        tracing::warn!(%error, "limits cannot be read now: those that are known hold");
-                    }
-                    return Ok(known.clone());
-                }
-            },
+        // To its end, also if the client leaves meanwhile: other calls rely on it.
+        let own = self.clone();
+        let read = tokio::spawn(async move { own.read(caller, now).await });
+        let unavailable = |_| StoreError::unavailable("the limits cannot be read");
+        let Some(known) = known else {
+            return read.await.map_err(unavailable).flatten();
         };
+        match tokio::time::timeout(READ_TIMEOUT, read).await {
+            Ok(Ok(Ok(limits))) => Ok(limits),
+            late_or_failed => {
+                if let Ok(Ok(Err(error))) = late_or_failed {
+                    tracing::warn!(%error, "limits cannot be read now: those that are known hold");
+                }
+                Ok(known)
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        caller: CallerId,
+        now: Duration,
+    ) -> Result<Arc<[StoredLimits]>, StoreError> {
+        let forgotten = self.lock().forgotten;
+        let (did, key) = &caller;
+        let id = key.map(|key| key.to_string());
+        let read = self.store.call_limits(did.as_str(), id.as_deref()).await?;
         let limits: Arc<[StoredLimits]> = read.into();
         let known = Held {
             limits: limits.clone(),
@@ -95,7 +107,7 @@ impl HeldLimits {
         };
         let mut state = self.lock();
         if state.forgotten == forgotten {
-            state.limits.insert(whose, known);
+            state.limits.insert(caller, known);
         }
         Ok(limits)
     }

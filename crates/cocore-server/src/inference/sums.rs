@@ -7,8 +7,6 @@ use cocore_store::{UsageCounts, UsageOf};
 
 /// For how many hours, keys, models and upstreams sums are kept while they cannot be written.
 const MAX_SUMS: usize = 100_000;
-/// How many are written at once, so that other writes get their turn in between.
-const BATCH: usize = 500;
 
 /// Sums that are not written yet.
 #[derive(Default)]
@@ -36,13 +34,13 @@ impl Sums {
         state.sums.entry(of).or_default().add(counts);
     }
 
-    /// Takes some sums, to be written.
-    pub(super) fn take(&self) -> Vec<(UsageOf, UsageCounts)> {
+    /// Takes some sums, to be written: at most so many.
+    pub(super) fn take(&self, most: usize) -> Vec<(UsageOf, UsageCounts)> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.sums.len() <= BATCH {
+        if state.sums.len() <= most {
             return std::mem::take(&mut state.sums).into_iter().collect();
         }
-        let some: Vec<_> = state.sums.keys().take(BATCH).cloned().collect();
+        let some: Vec<_> = state.sums.keys().take(most).cloned().collect();
         let taken = some
             .into_iter()
             .filter_map(|of| state.sums.remove_entry(&of));
@@ -81,7 +79,7 @@ mod tests {
         }
         sums.add(of(0), &one);
         assert_eq!(sums.waiting(), (MAX_SUMS, 7));
-        assert_eq!(sums.take().len(), BATCH);
-        assert_eq!(sums.waiting(), (MAX_SUMS - BATCH, 7));
+        assert_eq!(sums.take(500).len(), 500);
+        assert_eq!(sums.waiting(), (MAX_SUMS - 500, 7));
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn pds_error(answer: &PdsAnswer) -> XrpcError {
 /// The error of a call that has no answer.
 pub(super) fn session_error(error: &SessionError, page: &str) -> XrpcError {
     match error {
-        SessionError::NotConnected => sign_in_required(page),
+        SessionError::NotConnected | SessionError::Moved => sign_in_required(page),
         SessionError::Timeout { .. } => {
             let message = format!("{error}: whether it has done what was asked is not known");
             XrpcError::new(StatusCode::GATEWAY_TIMEOUT, "PdsTimeout", message)
@@ -86,7 +86,7 @@ pub(super) fn session_error(error: &SessionError, page: &str) -> XrpcError {
 /// 403: the person has to connect the record proxy.
 pub(super) fn sign_in_required(page: &str) -> XrpcError {
     let message = format!(
-        "this account has not connected the record proxy, or its host has ended the connection: connect it at {page}"
+        "this account has not connected the record proxy, or its host has revoked the connection: connect it at {page}"
     );
     XrpcError::new(StatusCode::FORBIDDEN, "SignInRequired", message)
 }
