@@ -62,6 +62,17 @@ export const apikey = {
     input: ({ id }) => ({ id, note: '', expiresAt: null }),
     check: ({ key }) => assert.deepEqual([key.note, key.expiresAt], [undefined, undefined]),
   },
+  'dev.cocore.apikey.setLimits': {
+    input: ({ id }) => ({ id, limits: { tokensPerDay: 5, models: ['large'] } }),
+    check: ({ limits }) => assert.deepEqual(limits, { tokensPerDay: 5, models: ['large'] }),
+  },
+  'dev.cocore.apikey.getUsage': {
+    params: byId,
+    check({ usage, limits, budgets }) {
+      assert.deepEqual([usage, limits.tokensPerDay], [[], 5])
+      assert.deepEqual([budgets[0].limit, budgets[0].spent], [5, 0])
+    },
+  },
   'dev.cocore.apikey.rotateKey': {
     input: ({ id }) => ({ id, graceSeconds: 60 }),
     check(answer, known) {

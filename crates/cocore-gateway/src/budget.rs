@@ -135,13 +135,13 @@ impl Budget {
         taken.await.unwrap_or(Err(LedgerUnavailable.into()))
     }
 
-    /// Gives back what was taken for another limit: there may be less now.
+    /// Gives back what was taken for a higher limit: there may be less now.
     fn adopt(&self, limit: u64, now: DateTime<Utc>) {
         let mut state = self.state(now);
-        if state.limit != limit {
-            state.limit = limit;
+        if limit < state.limit {
             state.returned += std::mem::take(&mut state.free);
         }
+        state.limit = limit;
     }
 
     /// Reserves an amount of what is taken already.

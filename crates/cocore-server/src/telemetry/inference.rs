@@ -14,8 +14,15 @@ use super::families::{counter, gauge};
 pub struct InferenceMetrics {
     calls: Mutex<BTreeMap<(String, String), Counts>>,
     /// Calls that a budget did not allow.
-    refused: Mutex<BTreeMap<&'static str, u64>>,
+    refused: Mutex<[u64; REFUSALS.len()]>,
 }
+
+/// The codes of the answers to calls that a budget did not allow.
+const REFUSALS: [ErrorCode; 3] = [
+    ErrorCode::InsufficientQuota,
+    ErrorCode::RateLimitExceeded,
+    ErrorCode::Unavailable,
+];
 
 #[derive(Clone, Copy, Default)]
 struct Counts {
@@ -32,7 +39,9 @@ impl InferenceMetrics {
     /// Counts a call that a budget did not allow.
     pub fn count_refused(&self, code: ErrorCode) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        *refused.entry(code.as_str()).or_default() += 1;
+        for (count, refusal) in refused.iter_mut().zip(REFUSALS) {
+            *count += u64::from(refusal == code);
+        }
     }
 
     /// Counts a call that an upstream got.
@@ -61,7 +70,8 @@ impl InferenceMetrics {
     /// among them.
     pub(super) fn collect(&self, (unwritten, lost): (usize, u64)) -> [MetricFamily; 6] {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let refused = refused.clone();
+        let refused = REFUSALS.map(ErrorCode::as_str).into_iter().zip(*refused);
+        let refused: Vec<_> = refused.collect();
         let all = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let all: Vec<_> = all.iter().collect();
         let rows = |label: &'static str, kinds: fn(&Counts) -> [(&'static str, u64); 3]| {
