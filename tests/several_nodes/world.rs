@@ -24,13 +24,14 @@ struct Known {
 
 /// Servers on one database, and what the clients observed.
 pub(super) struct World {
-    pub(super) cluster: Arc<Cluster>,
-    pub(super) database: String,
-    pub(super) proxy: Proxy,
     /// The server on which keys are changed.
     pub(super) here: Server,
     /// The server on which keys are used. It reaches the database through the proxy.
     pub(super) there: Server,
+    pub(super) proxy: Proxy,
+    pub(super) database: String,
+    /// It stops once the servers and the proxy have: a process of it may wait until the proxy takes what it sends.
+    pub(super) cluster: Arc<Cluster>,
     known: Mutex<HashMap<String, Known>>,
     /// Secrets, the latest last.
     latest: Mutex<Vec<String>>,

@@ -34,6 +34,20 @@ struct Connection {
     is_held: Mutex<bool>,
 }
 
+/// A process of the database may wait until the proxy takes what it sends, and would not stop.
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.each(Connection::cut);
+    }
+}
+
+impl Connection {
+    fn cut(&self) {
+        let _ = self.client.shutdown(Shutdown::Both);
+        let _ = self.server.shutdown(Shutdown::Both);
+    }
+}
+
 impl Proxy {
     pub fn new(socket: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -60,8 +74,7 @@ impl Proxy {
     pub fn cut_listeners(&self) {
         self.each(|connection| {
             if *connection.listens.lock().unwrap() {
-                let _ = connection.client.shutdown(Shutdown::Both);
-                let _ = connection.server.shutdown(Shutdown::Both);
+                connection.cut();
             }
         });
     }

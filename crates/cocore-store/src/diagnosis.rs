@@ -63,14 +63,14 @@ fn tables(
     connection: &mut AnyConnection,
     postgres: Option<PostgresDiagnosis>,
 ) -> Result<Diagnosis, StoreError> {
-    let schema = match migrate::applied(connection) {
+    let schema = match repeated(|| migrate::applied(connection)) {
         Ok(versions) => versions.into_iter().max(),
         Err(error) if is_missing(&error) => None,
         Err(error) => return Err(unavailable(error)),
     };
     let schema_state = match schema {
         None => Err(Reason::OlderSchema),
-        Some(_) => migrate::compare(connection).map_err(unavailable)?,
+        Some(_) => repeated(|| migrate::compare(connection)).map_err(unavailable)?,
     };
     // The table may be missing, or not be readable.
     let encrypted = encrypted_values::table
@@ -87,6 +87,22 @@ fn tables(
         encrypted: encrypted.ok(),
         postgres,
     })
+}
+
+/// Repeats a query that fails. Behind a pooler of transactions, a statement may reach another session than the one that has
+/// prepared it.
+fn repeated<T>(mut query: impl FnMut() -> QueryResult<T>) -> QueryResult<T> {
+    const ATTEMPTS: usize = 10;
+    let mut result = query();
+    for _ in 1..ATTEMPTS {
+        if result
+            .as_ref()
+            .is_err_and(|error| error.to_string().contains("prepared statement"))
+        {
+            result = query();
+        }
+    }
+    result
 }
 
 /// Whether an error reports that a table does not exist.

@@ -6,6 +6,7 @@ use cocore_keys::StoreError;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
+use super::repeated;
 use crate::error::unavailable;
 use crate::postgres::{PgConnection, PostgresUrl, check_session, may_create, servers_found};
 
@@ -107,14 +108,12 @@ pub(super) fn diagnose(
     connection.set_time_limit(TIMEOUT);
     let sessions = check_session(connection, url);
     let before = unix_millis();
-    let facts: Facts = diesel::sql_query(FACTS)
-        .get_result(connection)
-        .map_err(unavailable)?;
+    let facts: Facts =
+        repeated(|| diesel::sql_query(FACTS).get_result(connection)).map_err(unavailable)?;
     let halfway = before + (unix_millis() - before) / 2;
-    let may_create = may_create(connection).map_err(unavailable)?;
-    let rights: Vec<Right> = diesel::sql_query(MISSING_RIGHTS)
-        .load(connection)
-        .map_err(unavailable)?;
+    let may_create = repeated(|| may_create(connection)).map_err(unavailable)?;
+    let rights: Vec<Right> =
+        repeated(|| diesel::sql_query(MISSING_RIGHTS).load(connection)).map_err(unavailable)?;
     let servers = servers_found(connection).ok();
     Ok(PostgresDiagnosis {
         version: facts.version,
