@@ -8,10 +8,12 @@ mod account_revoke_api_key;
 mod apikey_create_key;
 mod apikey_delete_key;
 mod apikey_get_key;
+mod apikey_get_usage;
 mod apikey_list_events;
 mod apikey_list_keys;
 mod apikey_revoke_key;
 mod apikey_rotate_key;
+mod apikey_set_limits;
 mod apikey_update_key;
 mod apikey_who_am_i;
 
