@@ -1,6 +1,7 @@
 //! What a database is found to be, for its operator. Nothing in the database is changed, and nothing is created.
 
 mod postgres;
+mod repeated;
 mod sqlite;
 
 use cocore_keys::{Reason, StoreError};
@@ -13,6 +14,7 @@ use crate::schema::encrypted_values;
 use crate::url::DatabaseUrl;
 
 pub use postgres::{PostgresDiagnosis, ServersFound};
+use repeated::repeated;
 
 /// What a database was found to be.
 #[derive(Debug)]
@@ -87,22 +89,6 @@ fn tables(
         encrypted: encrypted.ok(),
         postgres,
     })
-}
-
-/// Repeats a query that fails. Behind a pooler of transactions, a statement may reach another session than the one that has
-/// prepared it.
-fn repeated<T>(mut query: impl FnMut() -> QueryResult<T>) -> QueryResult<T> {
-    const ATTEMPTS: usize = 10;
-    let mut result = query();
-    for _ in 1..ATTEMPTS {
-        if result
-            .as_ref()
-            .is_err_and(|error| error.to_string().contains("prepared statement"))
-        {
-            result = query();
-        }
-    }
-    result
 }
 
 /// Whether an error reports that a table does not exist.

@@ -6,7 +6,7 @@ use cocore_keys::StoreError;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
-use super::repeated;
+use super::repeated::repeated;
 use crate::error::unavailable;
 use crate::postgres::{PgConnection, PostgresUrl, check_session, may_create, servers_found};
 
