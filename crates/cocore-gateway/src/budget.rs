@@ -58,6 +58,14 @@ struct State {
 }
 
 impl State {
+    /// Sets the limit. What was taken for a higher one is given back: there may be less now.
+    fn set_limit(&mut self, limit: u64) {
+        if limit < self.limit {
+            self.returned += std::mem::take(&mut self.free);
+        }
+        self.limit = limit;
+    }
+
     /// Adds to what is to be reported of an earlier period.
     fn add_earlier(&mut self, settlement: Settlement) {
         if settlement.is_nothing() {
@@ -71,9 +79,9 @@ impl State {
     }
 }
 
-/// Why a call is refused.
+/// Why an amount cannot be reserved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum Refusal {
+pub enum BudgetError {
     /// It can cost more than is left until the period ends.
     #[error("{left} are left until {ends_at}")]
     Spent {
@@ -102,11 +110,6 @@ impl Budget {
         }
     }
 
-    /// Returns its name and its period.
-    pub fn id(&self) -> (&str, Period) {
-        (&self.name, self.period)
-    }
-
     /// Reserves an amount of a budget of which all servers may spend `limit` in a period.
     ///
     /// # Errors
@@ -116,15 +119,18 @@ impl Budget {
         limit: u64,
         amount: u64,
         now: DateTime<Utc>,
-    ) -> Result<Reserved, Refusal> {
-        self.adopt(limit, now);
-        if let Some(reserved) = self.reserve_taken(amount, now) {
+    ) -> Result<Reserved, BudgetError> {
+        let reserved = {
+            let mut state = self.state(now);
+            state.set_limit(limit);
+            self.reserve_taken(&mut state, amount)
+        };
+        if let Some(reserved) = reserved {
             return Ok(reserved);
         }
-        let starts_at = self.period.start(now);
         if amount > limit {
-            let ends_at = self.period.end(starts_at);
-            return Err(Refusal::Spent {
+            let ends_at = self.period.end(self.period.start(now));
+            return Err(BudgetError::Spent {
                 left: limit,
                 ends_at,
             });
@@ -135,21 +141,8 @@ impl Budget {
         taken.await.unwrap_or(Err(LedgerUnavailable.into()))
     }
 
-    /// Gives back what was taken for a higher limit: there may be less now.
-    fn adopt(&self, limit: u64, now: DateTime<Utc>) {
-        let mut state = self.state(now);
-        if limit < state.limit {
-            state.returned += std::mem::take(&mut state.free);
-        }
-        state.limit = limit;
-    }
-
     /// Reserves an amount of what is taken already.
-    fn reserve_taken(self: &Arc<Self>, amount: u64, now: DateTime<Utc>) -> Option<Reserved> {
-        self.reserve_of(&mut self.state(now), amount)
-    }
-
-    fn reserve_of(self: &Arc<Self>, state: &mut State, amount: u64) -> Option<Reserved> {
+    fn reserve_taken(self: &Arc<Self>, state: &mut State, amount: u64) -> Option<Reserved> {
         state.free = state.free.checked_sub(amount)?;
         state.reserved += amount;
         state.is_used = true;
@@ -166,13 +159,13 @@ impl Budget {
         limit: u64,
         amount: u64,
         now: DateTime<Utc>,
-    ) -> Result<Reserved, Refusal> {
+    ) -> Result<Reserved, BudgetError> {
         let _taking = self.taking.lock().await;
-        if let Some(reserved) = self.reserve_taken(amount, now) {
-            return Ok(reserved);
-        }
         let (starts_at, free) = {
-            let state = self.state(now);
+            let mut state = self.state(now);
+            if let Some(reserved) = self.reserve_taken(&mut state, amount) {
+                return Ok(reserved);
+            }
             (state.starts_at, state.free)
         };
         let request = SliceRequest {
@@ -185,20 +178,20 @@ impl Budget {
         let mut state = self.state(now);
         if state.starts_at != starts_at {
             // The period has ended meanwhile, and with it what was taken.
-            return Err(Refusal::Reserved);
+            return Err(BudgetError::Reserved);
         }
         state.free = state.free.saturating_add(slice.taken);
         state.reported_at = now;
-        if let Some(reserved) = self.reserve_of(&mut state, amount) {
+        if let Some(reserved) = self.reserve_taken(&mut state, amount) {
             return Ok(reserved);
         }
         // Nothing was taken, or another call has reserved some of it, or was for another limit.
         let left = slice.left(limit, state.spent);
         if slice.taken > 0 || (left >= amount && slice.is_held) {
-            return Err(Refusal::Reserved);
+            return Err(BudgetError::Reserved);
         }
         let ends_at = self.period.end(starts_at);
-        Err(Refusal::Spent { left, ends_at })
+        Err(BudgetError::Spent { left, ends_at })
     }
 
     fn account(&self, starts_at: DateTime<Utc>) -> Account {
@@ -221,15 +214,17 @@ impl Budget {
             state.limit = before.limit;
             state.reported_at = now;
             state.earlier = before.earlier;
-            // The clock comes to that period once more.
-            let is_of_use = u64::from(is_set_back);
-            let settlement = Settlement {
+            state.add_earlier(Settlement {
                 account: self.account(before.starts_at),
                 spent: before.spent,
-                returned: is_of_use * (before.free + before.returned),
+                returned: if is_set_back {
+                    // The clock comes to that period once more.
+                    before.free + before.returned
+                } else {
+                    0
+                },
                 overspent: before.overspent,
-            };
-            state.add_earlier(settlement);
+            });
         }
         state
     }
@@ -243,13 +238,12 @@ impl Budget {
         let mut state = self.lock();
         let beyond = cost.saturating_sub(amount);
         if state.starts_at != starts_at {
-            let settlement = Settlement {
+            return state.add_earlier(Settlement {
                 account: self.account(starts_at),
                 spent: cost,
                 returned: 0,
                 overspent: beyond,
-            };
-            return state.add_earlier(settlement);
+            });
         }
         let from_free = beyond.min(state.free);
         state.reserved = state.reserved.saturating_sub(amount);

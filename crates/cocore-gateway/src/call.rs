@@ -23,7 +23,7 @@ pub struct Call {
     pub(crate) is_stream: bool,
     /// Whether the client asked for the usage of a stream.
     pub(crate) wants_usage: bool,
-    most: MaxCost,
+    max_cost: MaxCost,
     body: Bytes,
     model_at: Range<usize>,
     ask_for_usage: Option<Edit>,
@@ -68,7 +68,7 @@ impl Call {
                 GatewayError::of_member("messages", "`messages`: expected an array")
             })?;
         }
-        let most = MaxCost::read(route, &members, body.len())?;
+        let max_cost = MaxCost::read(route, &members, body.len())?;
         let mut options: Option<Map<String, Value>> =
             members.stream_options.read("stream_options", "an object")?;
         let asked = options.as_ref().and_then(|own| own.get("include_usage"));
@@ -102,7 +102,7 @@ impl Call {
             model,
             is_stream,
             wants_usage,
-            most,
+            max_cost,
             model_at,
             ask_for_usage,
             body,
@@ -134,8 +134,8 @@ impl Call {
     }
 
     /// The most that it can cost, as far as it says.
-    pub(crate) fn most(&self) -> MaxCost {
-        self.most
+    pub(crate) fn max_cost(&self) -> MaxCost {
+        self.max_cost
     }
 
     /// The size of the body, in bytes.

@@ -177,7 +177,7 @@ impl Worker {
         if offers.is_empty() {
             return Err(self.no_model(&call.model));
         }
-        let reservation = caller.reserve(most(&call, &offers)).await?;
+        let reservation = caller.reserve(max_cost(&call, &offers)).await?;
         self.clients.retain(|id| directory.has(id));
         let settings = &directory.settings;
         let ping_after = settings.ping_after;
@@ -255,7 +255,7 @@ impl Worker {
 }
 
 /// The most that a call can cost, whichever upstream takes it.
-fn most(call: &Call, offers: &[Offer]) -> MaxCost {
+fn max_cost(call: &Call, offers: &[Offer]) -> MaxCost {
     // Where one upstream has no limit, there is none.
     let widest = |limits: &mut dyn Iterator<Item = Option<u64>>| {
         let all: Option<Vec<_>> = limits.collect();
@@ -263,7 +263,7 @@ fn most(call: &Call, offers: &[Offer]) -> MaxCost {
     };
     let max_input = widest(&mut offers.iter().map(Offer::max_input));
     let max_output = widest(&mut offers.iter().map(Offer::max_output));
-    call.most().within(max_input, max_output)
+    call.max_cost().within(max_input, max_output)
 }
 
 fn json_reply(value: &Value) -> Reply {

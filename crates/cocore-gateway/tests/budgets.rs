@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cocore_gateway::budget::{
-    Account, Budget, Ledger, LedgerUnavailable, Period, Refusal, Settlement, Slice, SliceRequest,
+    Account, Budget, BudgetError, Ledger, LedgerUnavailable, Period, Settlement, Slice,
+    SliceRequest,
 };
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -177,12 +178,12 @@ async fn a_refusal_says_whether_it_is_spent_or_reserved() {
     let books = Arc::new(Books::default());
     let server = books.server(Period::Day);
     let ends_at = "2030-01-02T00:00:00Z".parse().unwrap();
-    let spent = |left| Some(Refusal::Spent { left, ends_at });
+    let spent = |left| Some(BudgetError::Spent { left, ends_at });
     let too_much = server.reserve(100, 101, noon()).await.err();
     assert_eq!(too_much, spent(100));
     let first = server.reserve(100, 60, noon()).await.unwrap();
     let second = server.reserve(100, 41, noon()).await.err();
-    assert_eq!(second, Some(Refusal::Reserved));
+    assert_eq!(second, Some(BudgetError::Reserved));
     first.settle(60);
     // It is not reported yet, and counts.
     let second = server.reserve(100, 41, noon()).await.err();
@@ -231,7 +232,7 @@ async fn what_a_dead_server_has_taken_counts_as_spent() {
     let server = books.server(Period::Day);
     let refused = server.reserve(100, 60, noon()).await.err();
     assert!(
-        matches!(refused, Some(Refusal::Spent { .. })),
+        matches!(refused, Some(BudgetError::Spent { .. })),
         "{refused:?}"
     );
     assert!(server.reserve(100, 100 - taken, noon()).await.is_ok());
@@ -251,7 +252,7 @@ async fn without_the_ledger_a_server_spends_what_it_has_taken() {
         }
         spent += 10;
     };
-    assert_eq!(refused, Refusal::Unavailable(LedgerUnavailable));
+    assert_eq!(refused, BudgetError::Unavailable(LedgerUnavailable));
     assert_eq!(spent, books.row(day(), Period::Day).taken);
     assert!(spent > 10);
 }

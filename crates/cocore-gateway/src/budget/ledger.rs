@@ -77,9 +77,10 @@ impl Slice {
     /// Returns how much of a limit is left, where a server has spent some that it has not reported. What a dead server
     /// holds is not.
     pub(super) fn left(&self, limit: u64, unreported: u64) -> u64 {
-        let gone = match self.is_held {
-            true => self.spent.saturating_add(unreported),
-            false => self.taken_before,
+        let gone = if self.is_held {
+            self.spent.saturating_add(unreported)
+        } else {
+            self.taken_before
         };
         limit.saturating_sub(gone)
     }

@@ -1,6 +1,6 @@
 //! The periods for which budgets are: of the calendar, in UTC.
 
-use chrono::{DateTime, Datelike, Days, Months, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, Days, DurationRound, Months, TimeDelta, Utc};
 
 /// A period after which a budget is whole again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,14 +25,12 @@ impl Period {
 
     /// Returns when the period began that a time is in.
     pub fn start(self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let minute = now
-            - TimeDelta::nanoseconds(i64::from(now.nanosecond()))
-            - TimeDelta::seconds(i64::from(now.second()));
-        let since_midnight = TimeDelta::seconds(i64::from(minute.num_seconds_from_midnight()));
+        // It fails beyond the year 2262.
+        let truncated = |step| now.duration_trunc(step).unwrap_or(now);
         match self {
-            Self::Minute => minute,
-            Self::Day => minute - since_midnight,
-            Self::Month => minute - since_midnight - Days::new(u64::from(now.day0())),
+            Self::Minute => truncated(TimeDelta::minutes(1)),
+            Self::Day => truncated(TimeDelta::days(1)),
+            Self::Month => truncated(TimeDelta::days(1)) - Days::new(u64::from(now.day0())),
         }
     }
 

@@ -29,12 +29,9 @@ pub(crate) struct Reported {
     pub(crate) usage: Usage,
 }
 
-/// A caller who may do everything. It keeps what was set aside, and what was reported.
+/// A caller who may do everything. It keeps what is reported.
 #[derive(Default)]
-pub(crate) struct Reports {
-    reserved: Mutex<Vec<MaxCost>>,
-    reported: Arc<Mutex<Vec<Reported>>>,
-}
+pub(crate) struct Reports(Arc<Mutex<Vec<Reported>>>);
 
 struct Recorder(Arc<Mutex<Vec<Reported>>>);
 
@@ -43,9 +40,8 @@ impl Caller for Reports {
         true
     }
 
-    async fn reserve(&self, most: MaxCost) -> Result<Box<dyn Reservation>, GatewayError> {
-        self.reserved.lock().unwrap().push(most);
-        Ok(Box::new(Recorder(self.reported.clone())))
+    async fn reserve(&self, _: MaxCost) -> Result<Box<dyn Reservation>, GatewayError> {
+        Ok(Box::new(Recorder(self.0.clone())))
     }
 }
 
@@ -62,11 +58,7 @@ impl Reservation for Recorder {
 
 impl Reports {
     pub(crate) fn all(&self) -> Vec<Reported> {
-        self.reported.lock().unwrap().clone()
-    }
-
-    pub(crate) fn reserved(&self) -> Vec<MaxCost> {
-        self.reserved.lock().unwrap().clone()
+        self.0.lock().unwrap().clone()
     }
 }
 
