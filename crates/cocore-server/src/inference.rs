@@ -9,10 +9,10 @@ mod readings;
 mod sums;
 mod upstreams;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 
 pub use accounting::Accounting;
-pub use budgets::Unit;
+pub use budgets::LimitKind;
 pub use caller::InferenceCaller;
 pub use limits::HeldLimits;
 pub use readings::{BudgetState, Granularity, InvalidRange, Range, Readings};
@@ -20,7 +20,6 @@ pub use upstreams::{find_models, read_upstreams, reload_upstreams};
 
 /// Returns when the hour began that a time is in.
 fn hour(at: DateTime<Utc>) -> DateTime<Utc> {
-    const MILLIS: i64 = 60 * 60 * 1000;
-    let past = at.timestamp_millis().rem_euclid(MILLIS);
-    DateTime::from_timestamp_millis(at.timestamp_millis() - past).unwrap_or(at)
+    // It fails beyond the year 2262.
+    at.duration_trunc(TimeDelta::hours(1)).unwrap_or(at)
 }

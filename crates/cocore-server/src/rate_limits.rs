@@ -193,8 +193,8 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     }
 }
 
-/// Rounds up: whoever waits for so long does not come too early.
-fn whole_seconds(time: Duration) -> u64 {
+/// Rounds up, so that a client that waits for so long does not come too early.
+pub(crate) fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 

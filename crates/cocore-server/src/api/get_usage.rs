@@ -71,9 +71,14 @@ fn usage_view(sum: UsageSum) -> UsageView {
 
 fn budget_view(state: BudgetState) -> BudgetView {
     let taken = state.taken;
+    let unit = if state.kind.counts_tokens() {
+        "tokens"
+    } else {
+        "requests"
+    };
     let mut view = BudgetView::new(
-        state.unit.as_str(),
-        state.period.as_str(),
+        unit,
+        state.kind.period().as_str(),
         count(state.limit),
         count(taken.spent),
         count(taken.taken.saturating_sub(taken.spent)),

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use cocore_keys::{Clock, Keys, StoreError};
 use cocore_store::Store;
 
+use crate::inference::HeldLimits;
 use crate::rate_limits::RateLimits;
 use crate::readiness::ReadinessMonitor;
 use crate::seen_tokens::SeenTokens;
@@ -21,8 +22,8 @@ const EVENTS_INTERVAL: Duration = Duration::from_secs(60 * 60);
 const USAGE_RETENTION: TimeDelta = TimeDelta::days(400);
 /// How long to wait between two probes of the database.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-/// How often those are forgotten who have reached no limit lately.
-const RATE_INTERVAL: Duration = Duration::from_secs(60);
+/// How often callers are forgotten that have not called lately.
+const CALLERS_INTERVAL: Duration = Duration::from_secs(60);
 /// How often the last uses of keys are written to the store.
 const LAST_USE_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -45,11 +46,12 @@ pub(super) async fn write_last_uses(keys: Arc<Keys<Store>>) {
     }
 }
 
-/// Forgets who has called and created nothing for a while, again and again.
-pub(super) async fn purge_rate_limits(limits: RateLimits) {
-    let mut interval = tokio::time::interval(RATE_INTERVAL);
+/// Forgets callers that have called and created nothing for a while, again and again.
+pub(super) async fn purge_callers(rates: RateLimits, limits: Arc<HeldLimits>) {
+    let mut interval = tokio::time::interval(CALLERS_INTERVAL);
     loop {
         interval.tick().await;
+        rates.purge();
         limits.purge();
     }
 }

@@ -11,7 +11,7 @@ use super::admin;
 use super::announce::{self, announcement, first_key_hint};
 use super::cannot_listen::cannot_listen;
 use super::maintenance::{
-    probe, purge, purge_events, purge_rate_limits, purge_seen_tokens, write_last_uses,
+    probe, purge, purge_callers, purge_events, purge_seen_tokens, write_last_uses,
 };
 use super::output::print_lines;
 use super::ownership::Ownership;
@@ -136,10 +136,8 @@ async fn serve(raw: &RawSettings, settings: Settings) -> Result<(), Failure> {
     actix_web::rt::spawn(purge(sessions, state.keys.clone()));
     let tokens = SeenTokens::new(state.store.clone(), Arc::new(SystemClock));
     actix_web::rt::spawn(purge_seen_tokens(tokens));
-    let limits = &state.authenticator.rate_limits;
-    if limits.is_on() {
-        actix_web::rt::spawn(purge_rate_limits(limits.clone()));
-    }
+    let rates = state.authenticator.rate_limits.clone();
+    actix_web::rt::spawn(purge_callers(rates, state.accounting.limits().clone()));
     let events = purge_events(
         state.store.clone(),
         Arc::new(SystemClock),

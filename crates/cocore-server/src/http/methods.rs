@@ -68,11 +68,12 @@ where
         metrics,
     };
     let server = server.body_limit(MAX_BODY);
-    let server = match writes_records {
-        true => server
+    let server = if writes_records {
+        server
             .body_limit_of::<CreateRecord>(MAX_RECORD_BODY)
-            .body_limit_of::<PutRecord>(MAX_RECORD_BODY),
-        false => server,
+            .body_limit_of::<PutRecord>(MAX_RECORD_BODY)
+    } else {
+        server
     };
     server
         .body_timeout(BODY_TIMEOUT)

@@ -112,7 +112,6 @@ impl Accounting {
             if let Err(error) = self.write(false).await {
                 tracing::warn!(%error, "what calls have cost cannot be written now");
             }
-            self.limits.purge();
         }
     }
 

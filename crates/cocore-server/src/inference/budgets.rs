@@ -3,33 +3,41 @@
 use cocore_gateway::budget::Period;
 use cocore_store::StoredLimits;
 
-/// What a budget counts.
+/// What a budget counts, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// Tokens of prompts and answers.
-    Tokens,
-    /// Calls.
-    Requests,
+pub enum LimitKind {
+    /// Calls in a minute.
+    RequestsPerMinute,
+    /// Tokens of prompts and answers in a day.
+    TokensPerDay,
+    /// Tokens of prompts and answers in a month.
+    TokensPerMonth,
 }
 
-impl Unit {
-    /// Its name.
-    pub const fn as_str(self) -> &'static str {
+impl LimitKind {
+    /// Whether it counts tokens, or else calls.
+    pub const fn counts_tokens(self) -> bool {
+        matches!(self, Self::TokensPerDay | Self::TokensPerMonth)
+    }
+
+    /// The period.
+    pub const fn period(self) -> Period {
         match self {
-            Self::Tokens => "tokens",
-            Self::Requests => "requests",
+            Self::RequestsPerMinute => Period::Minute,
+            Self::TokensPerDay => Period::Day,
+            Self::TokensPerMonth => Period::Month,
         }
     }
 }
 
-/// Returns the budgets of limits: what each counts, for how long, and how much there is.
-pub(super) fn budgets(of: &StoredLimits) -> impl Iterator<Item = (Unit, Period, u64)> + use<> {
+/// Returns the budgets of limits, and how much each of them has in a period.
+pub(super) fn budgets(of: &StoredLimits) -> impl Iterator<Item = (LimitKind, u64)> + use<> {
     let limits = &of.limits;
     [
-        (Unit::Requests, Period::Minute, limits.requests_per_minute),
-        (Unit::Tokens, Period::Day, limits.tokens_per_day),
-        (Unit::Tokens, Period::Month, limits.tokens_per_month),
+        (LimitKind::RequestsPerMinute, limits.requests_per_minute),
+        (LimitKind::TokensPerDay, limits.tokens_per_day),
+        (LimitKind::TokensPerMonth, limits.tokens_per_month),
     ]
     .into_iter()
-    .filter_map(|(unit, period, limit)| Some((unit, period, limit?)))
+    .filter_map(|(kind, limit)| Some((kind, limit?)))
 }

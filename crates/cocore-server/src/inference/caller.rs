@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use cocore_gateway::budget::{Period, Refusal, Reserved};
+use chrono::{DateTime, SecondsFormat, Utc};
+use cocore_gateway::budget::{BudgetError, Reserved};
 use cocore_gateway::error::ErrorCode;
 use cocore_gateway::{CallReport, Caller, GatewayError, MaxCost, Outcome, Reservation};
 use cocore_keys::{KeyId, StoreError};
@@ -12,10 +12,11 @@ use cocore_store::{StoredLimits, UsageCounts, UsageOf};
 use lexicon_runtime::Did;
 
 use super::accounting::Accounting;
-use super::budgets::{Unit, budgets};
+use super::budgets::{LimitKind, budgets};
 use super::hour;
 use crate::errors::RETRY_DELAY;
 use crate::principal::Principal;
+use crate::rate_limits::whole_seconds;
 
 /// An authenticated caller with the limits that hold for it.
 pub struct InferenceCaller {
@@ -55,103 +56,56 @@ impl InferenceCaller {
     }
 
     /// The answer to a call that a budget does not allow.
-    fn refused(
+    fn rejected(
         &self,
         of: &StoredLimits,
-        (unit, period, limit): (Unit, Period, u64),
+        (kind, limit): (LimitKind, u64),
         amount: u64,
-        refusal: Refusal,
+        error: BudgetError,
         now: DateTime<Utc>,
     ) -> GatewayError {
-        let ends_at = period.end(period.start(now));
-        let (owner, period) = (self.owner(of), period.as_str());
-        match (refusal, unit) {
-            (Refusal::Unavailable(_), _) => {
+        let owner = self.owner(of);
+        let period = kind.period();
+        let name = period.as_str();
+        match error {
+            BudgetError::Unavailable(_) => {
                 let message = "budgets cannot be read now: try again soon";
                 GatewayError::new(ErrorCode::Unavailable, message).with_retry_after(RETRY_DELAY)
             }
-            (Refusal::Reserved, Unit::Tokens) => {
+            // A call that has not ended counts as well.
+            _ if !kind.counts_tokens() => {
+                let wait = wait(now, period.end(period.start(now)));
                 let message = format!(
-                    "calls that have not ended have reserved what {owner} has left of its {limit} tokens a {period}: \
+                    "{owner} may make {limit} calls a {name}: try again after {} seconds",
+                    wait.as_secs()
+                );
+                GatewayError::new(ErrorCode::RateLimitExceeded, message).with_retry_after(wait)
+            }
+            BudgetError::Reserved => {
+                let message = format!(
+                    "calls that have not ended have reserved what {owner} has left of its {limit} tokens a {name}: \
                     try again soon"
                 );
                 GatewayError::new(ErrorCode::RateLimitExceeded, message)
                     .with_retry_after(RETRY_DELAY)
             }
-            // A call that has not ended counts as well.
-            (_, Unit::Requests) => {
-                let wait = wait(ends_at - now);
-                let message = format!(
-                    "{owner} may make {limit} calls a {period}: try again after {} seconds",
-                    wait.as_secs()
-                );
-                GatewayError::new(ErrorCode::RateLimitExceeded, message).with_retry_after(wait)
-            }
-            (Refusal::Spent { left, .. }, Unit::Tokens) => {
+            BudgetError::Spent { left, ends_at } => {
                 let until = ends_at.to_rfc3339_opts(SecondsFormat::Secs, true);
                 let message = if left == 0 {
-                    format!("{owner} has spent its {limit} tokens of this {period}, until {until}")
+                    format!("{owner} has spent its {limit} tokens of this {name}, until {until}")
                 } else {
                     format!(
-                        "this call may cost {amount} tokens, and {owner} has {left} of its {limit} tokens a {period} \
+                        "this call may cost {amount} tokens, and {owner} has {left} of its {limit} tokens a {name} \
                         left until {until}: set a smaller maximum of tokens, or shorten the prompt"
                     )
                 };
                 GatewayError::new(ErrorCode::InsufficientQuota, message)
-                    .with_retry_after(wait(ends_at - now))
+                    .with_retry_after(wait(now, ends_at))
                     .no_retry()
             }
         }
     }
-}
 
-/// Rounds up, so that a client does not come too early.
-fn wait(time: TimeDelta) -> Duration {
-    Duration::from_secs(time.num_seconds().max(0).unsigned_abs() + 1)
-}
-
-impl Caller for InferenceCaller {
-    fn may_use_model(&self, name: &str) -> bool {
-        let mut lists = self
-            .limits
-            .iter()
-            .filter_map(|of| of.limits.models.as_ref());
-        self.principal.may_use_model(name) && lists.all(|list| list.includes(name))
-    }
-
-    async fn reserve(&self, max_cost: MaxCost) -> Result<Box<dyn Reservation>, GatewayError> {
-        let now = self.accounting.clock.now();
-        let mut reserved = Vec::new();
-        for of in self.limits.iter() {
-            for budget @ (unit, period, limit) in budgets(of) {
-                let amount = match unit {
-                    Unit::Requests => 1,
-                    Unit::Tokens => max_cost
-                        .tokens()
-                        .ok_or_else(|| self.no_maximum(of, max_cost))?,
-                };
-                let shared = self.accounting.budget(&of.budget, period);
-                // What was reserved before is free again if this fails.
-                match shared.reserve(limit, amount, now).await {
-                    Ok(part) => reserved.push((unit, part)),
-                    Err(refusal) => {
-                        let error = self.refused(of, budget, amount, refusal, now);
-                        self.accounting.metrics.count_refused(error.code);
-                        return Err(error);
-                    }
-                }
-            }
-        }
-        Ok(Box::new(ReservedCall {
-            reserved,
-            did: self.principal.did.clone(),
-            key_id: self.principal.key_id(),
-            accounting: self.accounting.clone(),
-        }))
-    }
-}
-
-impl InferenceCaller {
     /// The answer to a call that could cost anything.
     fn no_maximum(&self, of: &StoredLimits, max_cost: MaxCost) -> GatewayError {
         let owner = self.owner(of);
@@ -175,9 +129,56 @@ impl InferenceCaller {
     }
 }
 
+/// How long a client has to wait until a time, in whole seconds.
+fn wait(now: DateTime<Utc>, until: DateTime<Utc>) -> Duration {
+    let left = (until - now).to_std().unwrap_or_default();
+    Duration::from_secs(whole_seconds(left))
+}
+
+impl Caller for InferenceCaller {
+    fn may_use_model(&self, name: &str) -> bool {
+        let mut lists = self
+            .limits
+            .iter()
+            .filter_map(|of| of.limits.models.as_ref());
+        self.principal.may_use_model(name) && lists.all(|list| list.includes(name))
+    }
+
+    async fn reserve(&self, max_cost: MaxCost) -> Result<Box<dyn Reservation>, GatewayError> {
+        let now = self.accounting.clock.now();
+        let mut reserved = Vec::new();
+        for of in self.limits.iter() {
+            for limit @ (kind, most) in budgets(of) {
+                let amount = if kind.counts_tokens() {
+                    let tokens = max_cost.tokens();
+                    tokens.ok_or_else(|| self.no_maximum(of, max_cost))?
+                } else {
+                    1
+                };
+                let budget = self.accounting.budget(&of.budget, kind.period());
+                // What was reserved before is free again if this fails.
+                match budget.reserve(most, amount, now).await {
+                    Ok(part) => reserved.push((kind, part)),
+                    Err(error) => {
+                        let error = self.rejected(of, limit, amount, error, now);
+                        self.accounting.metrics.count_refused(error.code);
+                        return Err(error);
+                    }
+                }
+            }
+        }
+        Ok(Box::new(ReservedCall {
+            reserved,
+            did: self.principal.did.clone(),
+            key_id: self.principal.key_id(),
+            accounting: self.accounting.clone(),
+        }))
+    }
+}
+
 /// What is reserved for a call.
 struct ReservedCall {
-    reserved: Vec<(Unit, Reserved)>,
+    reserved: Vec<(LimitKind, Reserved)>,
     did: Arc<Did>,
     key_id: Option<KeyId>,
     accounting: Arc<Accounting>,
@@ -187,12 +188,14 @@ impl Reservation for ReservedCall {
     fn settle(self: Box<Self>, report: &CallReport<'_>) {
         let usage = report.usage;
         let tokens = usage.input.saturating_add(usage.output);
-        for (unit, reserved) in self.reserved {
-            let cost = match unit {
-                Unit::Requests => 1,
+        for (kind, reserved) in self.reserved {
+            let cost = if !kind.counts_tokens() {
+                1
+            } else if usage.is_estimated {
                 // It is not known what it did cost: the most that it could.
-                Unit::Tokens if usage.is_estimated => tokens.max(reserved.amount()),
-                Unit::Tokens => tokens,
+                tokens.max(reserved.amount())
+            } else {
+                tokens
             };
             reserved.settle(cost);
         }

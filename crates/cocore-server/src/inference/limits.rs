@@ -120,7 +120,7 @@ impl HeldLimits {
     }
 
     /// Forgets those of which nobody has made a call for long.
-    pub(super) fn purge(&self) {
+    pub fn purge(&self) {
         let now = self.clock.steady();
         let limits = &mut self.lock().limits;
         limits.retain(|_, held| now < held.used_at + RETENTION);

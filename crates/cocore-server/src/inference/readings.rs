@@ -8,7 +8,7 @@ use cocore_keys::{Clock, StoreError};
 use cocore_store::{BudgetPeriod, Store, StoredLimits, TakenBudget, UsageSum};
 use thiserror::Error;
 
-use super::budgets::{Unit, budgets};
+use super::budgets::{LimitKind, budgets};
 
 /// Reads what calls have cost and may cost.
 #[derive(Clone)]
@@ -54,10 +54,8 @@ pub enum InvalidRange {
 pub struct BudgetState {
     /// The id of the key that has it. `None`: the account has.
     pub key_id: Option<String>,
-    /// What it counts.
-    pub unit: Unit,
-    /// For how long it is.
-    pub period: Period,
+    /// What it counts, and for how long.
+    pub kind: LimitKind,
     /// How much there is in a period.
     pub limit: u64,
     /// What servers have taken of it.
@@ -205,7 +203,8 @@ impl Readings {
         let now = self.now();
         let mut states = Vec::new();
         for of in limits {
-            for (unit, period, limit) in budgets(of) {
+            for (kind, limit) in budgets(of) {
+                let period = kind.period();
                 let starts_at = period.start(now);
                 let row = BudgetPeriod {
                     budget: of.budget.clone(),
@@ -214,8 +213,7 @@ impl Readings {
                 };
                 states.push(BudgetState {
                     key_id: of.key_id.clone(),
-                    unit,
-                    period,
+                    kind,
                     limit,
                     taken: self.store.taken_budget(row, now).await?,
                     renews_at: period.end(starts_at),

@@ -1,13 +1,12 @@
 //! The limits for calls of models, as pages show them, with what is spent of each.
 
 use cocore_console::{BudgetRow, LimitHolder, LimitKind, Limits, LimitsOf};
-use cocore_gateway::budget::Period;
 use cocore_keys::{Key, Models, StoreError};
 use cocore_store::StoredLimits;
 
 use super::key_link::link;
 use super::state::ConsoleState;
-use crate::inference::{BudgetState, Unit};
+use crate::inference::{BudgetState, LimitKind as Kind};
 
 /// Returns the limits that hold for the calls of an account, with one of its keys or without: those of this key first,
 /// those of the account last.
@@ -30,7 +29,7 @@ pub(super) async fn limits(
         budgets: budgets
             .iter()
             .filter(|budget| budget.key_id == of.key_id)
-            .filter_map(budget_row)
+            .map(budget_row)
             .collect(),
         models: of.limits.models.as_ref().map(names),
     };
@@ -47,19 +46,17 @@ fn names(models: &Models) -> Vec<String> {
     models.names().to_vec()
 }
 
-fn budget_row(state: &BudgetState) -> Option<BudgetRow> {
-    let kind = match (state.unit, state.period) {
-        (Unit::Tokens, Period::Day) => LimitKind::TokensPerDay,
-        (Unit::Tokens, Period::Month) => LimitKind::TokensPerMonth,
-        (Unit::Requests, Period::Minute) => LimitKind::CallsPerMinute,
-        _ => return None,
-    };
+fn budget_row(state: &BudgetState) -> BudgetRow {
     let taken = state.taken;
-    Some(BudgetRow {
-        kind,
+    BudgetRow {
+        kind: match state.kind {
+            Kind::TokensPerDay => LimitKind::TokensPerDay,
+            Kind::TokensPerMonth => LimitKind::TokensPerMonth,
+            Kind::RequestsPerMinute => LimitKind::CallsPerMinute,
+        },
         limit: state.limit,
         spent: taken.spent,
         reserved: taken.taken.saturating_sub(taken.spent),
         renews_at: state.renews_at,
-    })
+    }
 }
