@@ -180,24 +180,14 @@ impl Issuer {
         let url = url.map_err(|_| self.invalid_endpoint())?;
         let mut without_query = url.clone();
         without_query.set_query(None);
-        let mut is_second = false;
-        // The issuer may ask for a proof with the nonce that it gives.
-        loop {
-            let nonce = client.nonces.get(&url);
-            let proof = key.proof(
-                "POST",
-                without_query.as_str(),
-                nonce.as_deref(),
-                client.now(),
-            )?;
+        let (url, without_query) = (&url, &without_query);
+        let send = |nonce: Option<String>| async move {
+            let now = client.now();
+            let proof = key.proof("POST", without_query.as_str(), nonce.as_deref(), None, now)?;
             let body = client.form(&self.issuer, form)?;
-            let response = client.post(&url, body, &proof).await?;
-            let has_nonce = client.nonces.keep(&url, &response.headers);
-            if !has_nonce || is_second || read_error(&response).error != "use_dpop_nonce" {
-                return Ok(response);
-            }
-            is_second = true;
-        }
+            client.post(url, body, &proof).await
+        };
+        client.nonces.send(url, wants_nonce, send).await
     }
 
     /// Reads a response with one of the expected statuses.
@@ -231,6 +221,11 @@ impl Issuer {
             issuer: self.issuer.clone(),
         }
     }
+}
+
+/// Whether an issuer asks for a proof with the nonce that it gives.
+fn wants_nonce(response: &Response) -> bool {
+    read_error(response).error == "use_dpop_nonce"
 }
 
 fn read_error(response: &Response) -> ErrorResponse {

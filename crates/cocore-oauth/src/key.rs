@@ -123,19 +123,9 @@ impl SigningKey {
         jwk
     }
 
-    /// Returns a DPoP proof for a request without a token.
+    /// Returns a DPoP proof: that the sender of this request, and of its access token if it has one, has the key (RFC
+    /// 9449).
     pub(crate) fn proof(
-        &self,
-        method: &str,
-        url: &str,
-        nonce: Option<&str>,
-        now: u64,
-    ) -> Result<String, RandomError> {
-        self.proof_for(method, url, nonce, None, now)
-    }
-
-    /// Returns a DPoP proof: that the sender of this request, and of its access token, has the key (RFC 9449).
-    pub(crate) fn proof_for(
         &self,
         method: &str,
         url: &str,
@@ -217,7 +207,7 @@ mod tests {
         let stored = SigningKey::from_jwk(&key.secret_jwk()).unwrap();
         assert_eq!(stored.public_jwk(), key.public_jwk());
         let url = "https://a.example/";
-        let token = stored.proof("POST", url, Some("n"), 5).unwrap();
+        let token = stored.proof("POST", url, Some("n"), None, 5).unwrap();
         let (text, signature) = token.rsplit_once('.').unwrap();
         let signature = Signature::from_slice(&BASE64.decode(signature).unwrap()).unwrap();
         let verifying_key = verifying_key(&key.public_jwk());

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use atproto_resolver::Response;
 use http::HeaderMap;
 use url::Url;
 
@@ -16,14 +17,31 @@ const MAX_NONCE: usize = 1024;
 pub(crate) struct Nonces(Arc<Mutex<HashMap<String, String>>>);
 
 impl Nonces {
+    /// Sends a request to this URL with a proof. It is sent again if, and only if, the server asks for a proof with the
+    /// nonce that it gives.
+    pub(crate) async fn send<E, F: Future<Output = Result<Response, E>>>(
+        &self,
+        url: &Url,
+        wants_nonce: fn(&Response) -> bool,
+        send: impl Fn(Option<String>) -> F,
+    ) -> Result<Response, E> {
+        let first = send(self.get(url)).await?;
+        if !self.keep(url, &first.headers) || !wants_nonce(&first) {
+            return Ok(first);
+        }
+        let second = send(self.get(url)).await?;
+        self.keep(url, &second.headers);
+        Ok(second)
+    }
+
     /// Returns the nonce for a request to this URL.
-    pub(crate) fn get(&self, url: &Url) -> Option<String> {
+    fn get(&self, url: &Url) -> Option<String> {
         let nonces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         nonces.get(&url.origin().ascii_serialization()).cloned()
     }
 
     /// Keeps the nonce of a response, and returns whether it has one.
-    pub(crate) fn keep(&self, url: &Url, headers: &HeaderMap) -> bool {
+    fn keep(&self, url: &Url, headers: &HeaderMap) -> bool {
         let given = headers.get("DPoP-Nonce");
         let given = given.and_then(|value| value.to_str().ok());
         let Some(given) = given.filter(|given| given.len() <= MAX_NONCE) else {

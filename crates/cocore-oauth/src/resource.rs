@@ -1,7 +1,7 @@
 //! Requests to an account's data server, with a DPoP-bound access token. Source: RFC 9449, section 7.
 
 use atproto_resolver::{HttpClient, Response};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Request, StatusCode};
 use serde::Deserialize;
 use url::Url;
@@ -79,33 +79,31 @@ impl Resource<'_> {
         let invalid = || SessionError::InvalidAnswer { host: host.clone() };
         let endpoint = self.pds.join(&format!("/xrpc/{}", call.nsid));
         let endpoint = endpoint.map_err(|_| invalid())?;
-        let mut is_second = false;
-        loop {
-            let request = self.request(tokens, key, &endpoint, call)?;
-            let response = self.http.send(request, MAX_ANSWER).await?;
-            let has_nonce = self.nonces.keep(&endpoint, &response.headers);
-            if has_nonce && !is_second && wants_nonce(&response) {
-                is_second = true;
-                continue;
-            }
-            if response.redirected {
-                return Err(invalid());
-            }
-            let retry_after = response.headers.get(http::header::RETRY_AFTER);
-            let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
-            return Ok(PdsAnswer {
-                status: response.status,
-                body: response.body,
-                retry_after,
-                host,
-            });
+        let endpoint = &endpoint;
+        let send = |nonce: Option<String>| async move {
+            let request = self.request(tokens, key, nonce.as_deref(), endpoint, call)?;
+            let response = self.http.send(request, MAX_ANSWER).await;
+            response.map_err(SessionError::from)
+        };
+        let response = self.nonces.send(endpoint, wants_nonce, send).await?;
+        if response.redirected {
+            return Err(invalid());
         }
+        let retry_after = response.headers.get(RETRY_AFTER);
+        let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+        Ok(PdsAnswer {
+            status: response.status,
+            body: response.body,
+            retry_after,
+            host,
+        })
     }
 
     fn request(
         &self,
         tokens: &SessionTokens,
         key: &SigningKey,
+        nonce: Option<&str>,
         endpoint: &Url,
         call: &PdsCall,
     ) -> Result<Request<Vec<u8>>, SessionError> {
@@ -117,12 +115,11 @@ impl Resource<'_> {
             }
             PdsInput::Json(body) => (Method::POST, body.clone()),
         };
-        let nonce = self.nonces.get(endpoint);
         let token = &tokens.access_token;
-        let proof = key.proof_for(
+        let proof = key.proof(
             method.as_str(),
             endpoint.as_str(),
-            nonce.as_deref(),
+            nonce,
             Some(token),
             self.now,
         )?;

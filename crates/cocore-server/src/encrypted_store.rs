@@ -6,7 +6,6 @@ use chrono::TimeDelta;
 use cocore_keys::{Clock, Random, StoreError};
 use cocore_store::Store;
 
-use crate::aead;
 use crate::encryption_key::EncryptionKey;
 
 /// The values of the store that are encrypted with ChaCha20-Poly1305.
@@ -45,7 +44,7 @@ impl EncryptedStore {
         text: String,
         lifetime: Option<TimeDelta>,
     ) -> Result<(), StoreError> {
-        let value = self.encrypt(kind, name, text)?;
+        let value = self.key.encrypt(kind, name, text, &*self.random)?;
         let expires_at = lifetime.map(|lifetime| self.clock.now() + lifetime);
         self.store
             .encrypted_put(kind, name, value, expires_at)
@@ -63,12 +62,12 @@ impl EncryptedStore {
         name: &str,
         text: String,
     ) -> Result<String, StoreError> {
-        let value = self.encrypt(kind, name, text.clone())?;
+        let value = self.key.encrypt(kind, name, text.clone(), &*self.random)?;
         let stored = self
             .store
             .encrypted_get_or_insert(kind, name, value.clone())
             .await?;
-        if let Some(stored) = self.decrypt(kind, name, &stored) {
+        if let Some(stored) = self.key.decrypt(kind, name, &stored) {
             return Ok(stored);
         }
         tracing::warn!(
@@ -89,36 +88,12 @@ impl EncryptedStore {
         let Some(value) = self.store.encrypted_take(kind, name, now).await? else {
             return Ok(None);
         };
-        let text = self.decrypt(kind, name, &value);
+        let text = self.key.decrypt(kind, name, &value);
         if text.is_none() {
             tracing::warn!(kind, "a value was encrypted with another key");
         }
         Ok(text)
     }
-
-    fn encrypt(&self, kind: &str, name: &str, text: String) -> Result<Vec<u8>, StoreError> {
-        let (associated, random) = (associated_data(kind, name), &*self.random);
-        aead::seal(self.key.aead(), &associated, text.into_bytes(), random)
-    }
-
-    fn decrypt(&self, kind: &str, name: &str, value: &[u8]) -> Option<String> {
-        decrypt(&self.key, kind, name, value)
-    }
-}
-
-fn decrypt(key: &EncryptionKey, kind: &str, name: &str, value: &[u8]) -> Option<String> {
-    let decrypted = aead::open(key.aead(), &associated_data(kind, name), value)?;
-    String::from_utf8(decrypted).ok()
-}
-
-/// Returns whether a stored value was encrypted with this key.
-pub fn can_decrypt(key: &EncryptionKey, kind: &str, name: &str, value: &[u8]) -> bool {
-    decrypt(key, kind, name, value).is_some()
-}
-
-/// Binds a value to its place, so that it cannot be moved to another name.
-fn associated_data(kind: &str, name: &str) -> Vec<u8> {
-    format!("{kind}\n{name}").into_bytes()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use cocore_keys::{Random, StoreError};
 use ring::aead::{CHACHA20_POLY1305, LessSafeKey, UnboundKey};
 use tempfile::NamedTempFile;
 
+use crate::aead;
 use crate::failure::Failure;
 use crate::settings::EncryptionKeySource;
 
@@ -61,6 +62,27 @@ impl EncryptionKey {
         &self.0
     }
 
+    /// Encrypts the text of a kind and a name. It cannot be moved to another name.
+    ///
+    /// # Errors
+    /// The source of randomness is unavailable.
+    pub(crate) fn encrypt(
+        &self,
+        kind: &str,
+        name: &str,
+        text: String,
+        random: &dyn Random,
+    ) -> Result<Vec<u8>, StoreError> {
+        let place = associated_data(kind, name);
+        aead::seal(&self.0, &place, text.into_bytes(), random)
+    }
+
+    /// Decrypts the text of a kind and a name. `None`: it was encrypted with another key, or for another name.
+    pub(crate) fn decrypt(&self, kind: &str, name: &str, value: &[u8]) -> Option<String> {
+        let decrypted = aead::open(&self.0, &associated_data(kind, name), value)?;
+        String::from_utf8(decrypted).ok()
+    }
+
     /// Reads the key from a file that only its owner may read, or from a credential of the service. Creates the file if it does not exist.
     ///
     /// # Errors
@@ -92,6 +114,11 @@ impl EncryptionKey {
             Err(error) => Err(error.error.into()),
         }
     }
+}
+
+/// Binds a value to its place.
+fn associated_data(kind: &str, name: &str) -> Vec<u8> {
+    format!("{kind}\n{name}").into_bytes()
 }
 
 #[cfg(unix)]

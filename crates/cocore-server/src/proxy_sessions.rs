@@ -8,9 +8,10 @@ use cocore_keys::{Clock, Random, StoreError};
 use cocore_oauth::{OAuthStoreError, SessionStore, SessionTokens, StoredSession};
 use cocore_store::{ProxySession, Store};
 
-use crate::aead;
 use crate::encryption_key::EncryptionKey;
 
+/// The kind of the tokens, as encrypted values. Their name is the account.
+const KIND: &str = "proxy-session";
 /// How long a server has to refresh tokens.
 const LEASE_LIFETIME: TimeDelta = TimeDelta::seconds(30);
 /// How exactly the last use is known.
@@ -105,24 +106,17 @@ impl ProxySessions {
     }
 
     fn encrypt(&self, did: &str, tokens: &SessionTokens) -> Result<Vec<u8>, StoreError> {
-        let text = tokens.to_json().into_bytes();
-        aead::seal(self.key.aead(), &associated_data(did), text, &*self.random)
+        self.key.encrypt(KIND, did, tokens.to_json(), &*self.random)
     }
 
     fn decrypt(&self, did: &str, tokens: &[u8]) -> Option<SessionTokens> {
-        let decrypted = aead::open(self.key.aead(), &associated_data(did), tokens);
-        let text = decrypted.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = self.key.decrypt(KIND, did, tokens);
         let tokens = text.and_then(|text| SessionTokens::from_json(&text));
         if tokens.is_none() {
             tracing::warn!("tokens of the record proxy were encrypted with another key");
         }
         tokens
     }
-}
-
-/// Binds tokens to their account, so that they cannot be moved to another one.
-fn associated_data(did: &str) -> Vec<u8> {
-    format!("proxy-session\n{did}").into_bytes()
 }
 
 impl SessionStore for ProxySessions {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cocore_keys::{Permission, RepoAction};
 use cocore_oauth::{PdsCall, PdsInput};
 use lexicon_runtime::{Nsid, UnknownObject};
-use serde_json::{Value, json};
+use serde_json::Value;
 use xrpc_server::XrpcError;
 
 use super::Api;
@@ -53,6 +53,6 @@ pub(super) fn write(
     let body = Value::Object(members.collect());
     PdsCall {
         nsid,
-        input: PdsInput::Json(json!(body).to_string().into_bytes()),
+        input: PdsInput::Json(body.to_string().into_bytes()),
     }
 }

@@ -8,7 +8,6 @@ use std::path::Path;
 use cocore_store::{Diagnosis, EncryptedValue};
 
 use super::check::Check;
-use crate::encrypted_store::can_decrypt;
 use crate::encryption_key::EncryptionKey;
 use crate::settings::{EncryptionKeySource, Settings};
 
@@ -79,7 +78,7 @@ fn check_text(source: &str, text: &str, value: Option<&EncryptedValue>) -> Check
     match value {
         Some(EncryptedValue {
             kind, name, value, ..
-        }) if !can_decrypt(&key, kind, name, value) => Check::failed(
+        }) if key.decrypt(kind, name, value).is_none() => Check::failed(
             NAME,
             format!("{source} is not the key that encrypted what the database has"),
             "set the key of the other servers, or that from before: otherwise sign-ins under way fail",
