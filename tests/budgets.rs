@@ -225,7 +225,7 @@ fn a_call_is_charged_to_every_key_above_and_to_the_account() {
     wait_until("the account has no limit", || {
         call(server, &owner).status == 200
     });
-    // Nobody sets limits that hold for itself.
+    // No caller sets limits that hold for itself.
     for (by, input) in [
         (&parent, json!({ "id": parent_id, "limits": {} })),
         (&replacement, json!({ "limits": {} })),

@@ -51,7 +51,7 @@ fn usage_is_shown_by_key_model_and_time() {
         assert_eq!(call(server, &key, is_stream), status);
     }
     assert_eq!(call(server, &owner, false), 200);
-    // A call that nobody took costs nothing.
+    // A call that no upstream took costs nothing.
     let other = json!({ "model": "other", "messages": [] });
     server
         .post("/v1/chat/completions", &other)

@@ -1,4 +1,4 @@
-//! Hosts that fail, hang or lie: who is to blame is told apart, and nothing secret is printed.
+//! Hosts that fail, hang or lie: each error names what is at fault, and nothing secret is printed.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};

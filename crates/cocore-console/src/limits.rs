@@ -5,17 +5,17 @@ use chrono::{DateTime, Utc};
 use crate::key_link::KeyLink;
 use crate::number::grouped;
 
-/// The limits that hold for calls: together, whoever has them.
+/// The limits that hold for calls: all of them hold together.
 #[derive(Clone, Debug, Default)]
 pub struct Limits {
-    /// Those who have limits.
+    /// The limits of each key and of the account, where they exist.
     pub holders: Vec<LimitsOf>,
 }
 
 /// The limits of a key or of the account.
 #[derive(Clone, Debug)]
 pub struct LimitsOf {
-    /// Who has them.
+    /// The key or the account that has them.
     pub holder: LimitHolder,
     /// What may be spent.
     pub budgets: Vec<BudgetRow>,
@@ -23,7 +23,7 @@ pub struct LimitsOf {
     pub models: Option<Vec<String>>,
 }
 
-/// Who has limits.
+/// The key or the account that has limits.
 #[derive(Clone, Debug)]
 pub enum LimitHolder {
     /// The key that the page is about.
@@ -72,7 +72,7 @@ impl LimitKind {
 }
 
 impl BudgetRow {
-    /// Whether the next period begins so soon that nobody waits for it.
+    /// Whether the next period begins too soon to show when.
     pub(crate) fn is_short(&self) -> bool {
         self.kind == LimitKind::CallsPerMinute
     }

@@ -162,7 +162,7 @@ impl Worker {
         self.gateway.directory().settings.max_body
     }
 
-    /// Makes a call. Who drops the future, or the stream of the answer, cancels it.
+    /// Makes a call. Dropping the future, or the stream of the answer, cancels it.
     ///
     /// # Errors
     /// An error of the gateway itself, or of the caller's reservation; those of the upstream are answers.

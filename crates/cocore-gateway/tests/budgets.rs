@@ -342,7 +342,7 @@ async fn a_call_that_costs_more_than_it_could_is_counted_whole() {
     assert!(server.reserve(100, 11, noon()).await.is_err());
 }
 
-/// A client that leaves while a slice is taken for it leaves nothing taken that nobody knows of.
+/// What is taken for a client that leaves in the meantime is given back.
 #[tokio::test]
 async fn a_client_that_leaves_loses_nothing() {
     let books = Arc::new(Books::default());

@@ -83,7 +83,7 @@ impl<S: SessionStore> Sessions<S> {
             let pds = self.host(did, address).await;
             let pds = pds.map_err(SessionError::of_preparation)?;
             if pds.origin().ascii_serialization() != session.tokens.pds {
-                // Its tokens are for nobody else.
+                // Its tokens must not be sent to another host.
                 return Err(SessionError::Moved);
             }
             let key = SigningKey::from_jwk(&session.tokens.key);

@@ -53,7 +53,7 @@ pub struct Api {
     idempotency: Idempotency,
     /// How often an account creates keys.
     rate_limits: RateLimits,
-    /// The limits of those who call models.
+    /// The limits of those that call models.
     limits: Arc<HeldLimits>,
     /// What calls have cost.
     readings: Readings,

@@ -1,4 +1,4 @@
-//! Calls of language models: the upstreams that get them, who makes them, and what they cost.
+//! Calls of language models: their upstreams, their callers, and what they cost.
 
 mod accounting;
 mod budgets;

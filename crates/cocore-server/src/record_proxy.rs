@@ -113,7 +113,7 @@ impl RecordProxy {
         permission: &Permission,
         refused: &Refused,
     ) -> Result<(), XrpcError> {
-        // Whoever may ask for service-auth tokens, or is signed in here, was not asked about records.
+        // Neither a service-auth token nor a session here is a consent to write records.
         let CallerCredential::ApiKey { grant, .. } = &caller.credential else {
             return Err(XrpcError::forbidden("the record proxy takes API keys only"));
         };

@@ -38,18 +38,21 @@ struct Row {
     models: Option<String>,
 }
 
-/// The limits of an account, of a key, and of all keys that it descends from. For SQLite, `CROSS JOIN` is the order of
-/// the loops.
-const THAT_HOLD_SQLITE: &str = "WITH RECURSIVE ascent (id) AS (SELECT ?2
-        UNION SELECT l.ancestor FROM ascent AS a CROSS JOIN key_lineage AS l
-        WHERE l.did = ?1 AND l.descendant = a.id)
-    SELECT key_id, budget, tokens_per_day, tokens_per_month, requests_per_minute, models FROM call_limits
-    WHERE did = ?1 AND (key_id = '' OR key_id IN (SELECT id FROM ascent)) ORDER BY key_id";
-const THAT_HOLD_POSTGRES: &str = "WITH RECURSIVE ascent (id) AS (SELECT $2 COLLATE \"C\"
-        UNION SELECT l.ancestor FROM ascent AS a CROSS JOIN key_lineage AS l
-        WHERE l.did = $1 AND l.descendant = a.id)
-    SELECT key_id, budget, tokens_per_day, tokens_per_month, requests_per_minute, models FROM call_limits
-    WHERE did = $1 AND (key_id = '' OR key_id IN (SELECT id FROM ascent)) ORDER BY key_id";
+/// The limits of an account, of a key, and of all keys that it descends from. PostgreSQL has to know the collation of the
+/// first row; for SQLite, `CROSS JOIN` is the order of the loops. Both number the values in the order in which they first
+/// stand there.
+macro_rules! that_hold {
+    ($id:literal) => {
+        concat!(
+            "WITH RECURSIVE ascent (id) AS (SELECT ",
+            $id,
+            " UNION SELECT l.ancestor FROM ascent AS a CROSS JOIN key_lineage AS l
+                WHERE l.did = $2 AND l.descendant = a.id)
+            SELECT key_id, budget, tokens_per_day, tokens_per_month, requests_per_minute, models
+            FROM call_limits WHERE did = $2 AND (key_id = '' OR key_id IN (SELECT id FROM ascent)) ORDER BY key_id"
+        )
+    };
+}
 
 impl Store {
     /// Returns the limits that hold for the calls of an account with a key, or without one: its own, those of the keys
@@ -79,13 +82,13 @@ fn that_hold(
         return Ok(Vec::new());
     }
     let rows: Vec<Row> = match connection {
-        AnyConnection::Sqlite(connection) => diesel::sql_query(THAT_HOLD_SQLITE)
-            .bind::<Text, _>(did)
+        AnyConnection::Sqlite(connection) => diesel::sql_query(that_hold!("$1"))
             .bind::<Text, _>(key)
+            .bind::<Text, _>(did)
             .load(connection)?,
-        AnyConnection::Postgres(connection) => diesel::sql_query(THAT_HOLD_POSTGRES)
-            .bind::<Text, _>(did)
+        AnyConnection::Postgres(connection) => diesel::sql_query(that_hold!("$1 COLLATE \"C\""))
             .bind::<Text, _>(key)
+            .bind::<Text, _>(did)
             .load(connection)?,
     };
     Ok(rows.into_iter().map(StoredLimits::from).collect())

@@ -52,8 +52,8 @@ impl From<Row> for ProxySession {
 }
 
 impl Store {
-    /// Stores the session of an account, and returns the tokens of the one that it replaces. Nobody refreshes that one
-    /// any more.
+    /// Stores the session of an account, and returns the tokens of the one that it replaces, which are not
+    /// refreshed any more.
     ///
     /// # Errors
     /// The store is unavailable.
@@ -108,7 +108,7 @@ impl Store {
     }
 
     /// Leases a session to `refresher`, which is about to refresh its tokens, unless it has another version now or
-    /// somebody else holds the lease. Returns whether it was leased.
+    /// another server holds the lease. Returns whether it was leased.
     ///
     /// On PostgreSQL the clock of the database counts, so that servers whose clocks differ do not refresh at once.
     ///

@@ -242,7 +242,7 @@ async fn a_report_is_written_once() {
         store.report_calls(first, noon()).await.unwrap();
         let now = found().await.unwrap();
         assert_eq!((now.taken, now.spent, now.is_held), (55, 55, false));
-        // What is over is removed.
+        // The rows of earlier periods are removed.
         let later = noon() + TimeDelta::days(41);
         store.purge(later, later, later).await.unwrap();
         assert_eq!(database.rows("call_budgets"), 0);

@@ -76,7 +76,7 @@ impl Accounting {
         })
     }
 
-    /// The limits of those who call.
+    /// The limits of callers.
     pub fn limits(&self) -> &Arc<HeldLimits> {
         &self.limits
     }

@@ -1,4 +1,4 @@
-//! The limits of those who call, in memory.
+//! The limits of callers, in memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,10 +12,10 @@ use lexicon_runtime::Did;
 const MAX_AGE: Duration = Duration::from_secs(5);
 /// How long a call waits for limits that it has in an older form.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
-/// For how long limits are kept of which nobody has made a call.
+/// For how long the limits of a caller are kept that makes no call.
 const RETENTION: Duration = Duration::from_secs(600);
 
-/// The limits of those who have called lately.
+/// The limits of callers that have called lately.
 pub struct HeldLimits {
     store: Store,
     clock: Arc<dyn Clock>,
@@ -119,7 +119,7 @@ impl HeldLimits {
         state.limits.retain(|(known, _), _| **known != *did);
     }
 
-    /// Forgets those of which nobody has made a call for long.
+    /// Forgets the limits of callers that have not called for long.
     pub fn purge(&self) {
         let now = self.clock.steady();
         let limits = &mut self.lock().limits;

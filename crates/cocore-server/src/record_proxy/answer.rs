@@ -1,4 +1,5 @@
-//! What a host answered, and what went wrong, as answers of the record proxy: who is to blame is told apart.
+//! The answers of hosts, and errors, as answers of the record proxy. The name of an error says whether the key, the
+//! account's owner, the host or this server has to change something.
 
 use cocore_oauth::{PdsAnswer, SessionError};
 use http::header::RETRY_AFTER;

@@ -40,7 +40,7 @@ pub(super) fn connected(console: &ConsoleState) -> HttpResponse {
         .finish()
 }
 
-/// The page for somebody who is signed in, and whose host has not given its consent.
+/// The page for a person who is signed in, and has not given their consent at their host.
 pub(super) fn not_completed(error: &SignInError) -> HttpResponse {
     let status = match error.kind() {
         ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -94,7 +94,7 @@ pub(super) async fn disconnect(request: HttpRequest, console: Data<ConsoleState>
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    // To its end, even if the browser hangs up: nobody has the tokens once they are removed here.
+    // To its end, even if the browser hangs up: once removed here, the tokens cannot be revoked any more.
     let did = session.did;
     let disconnect = actix_web::rt::spawn(async move { proxy.disconnect(&did).await });
     match disconnect.await {

@@ -129,7 +129,7 @@ pub(super) async fn finish(
         Ok(Completed::SignedIn(signed_in)) => signed_in,
         Ok(Completed::Connected(Ok(()))) => return connected(&console),
         Ok(Completed::Connected(Err(error))) => return error_page(error),
-        // Whoever is signed in was not signing in.
+        // A person who is signed in has begun a connection, not a sign-in.
         Err(error) if is_signed_in => return not_completed(&error),
         Err(error) => return failed(&console, &error, ""),
     };

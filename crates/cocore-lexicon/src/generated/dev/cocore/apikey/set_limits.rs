@@ -50,7 +50,7 @@ rt::errors! {
         KeyNotFound = "KeyNotFound",
         /// The key is revoked, expired or replaced. What has ended never comes back.
         KeyNotActive = "KeyNotActive",
-        /// Nobody sets limits that hold for itself: a key sets those of its descendants, the operator
+        /// No caller sets limits that hold for itself: a key sets those of its descendants, the operator
         /// those of an account.
         OwnLimits = "OwnLimits",
     }
