@@ -1,15 +1,14 @@
-//! What sign-ins and connections share: the way to the server that hosts an account, and back.
+//! What sign-ins and connections share: the redirect to the server that hosts an account, and what fails there.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
+use actix_web::http::header::SET_COOKIE;
 use cocore_console::Forward;
 use cocore_oauth::{AuthorizationRequest, ErrorKind, SignInError};
 use url::Url;
 
 use super::html::{html, message_page};
 use super::state::ConsoleState;
-use crate::record_proxy::PAGE;
 
 /// The page that forwards a browser to the server that hosts an account, and binds what has begun to that browser.
 pub(super) fn forward(console: &ConsoleState, begun: AuthorizationRequest) -> HttpResponse {
@@ -29,15 +28,6 @@ pub(super) fn forward(console: &ConsoleState, begun: AuthorizationRequest) -> Ht
         answer.headers_mut().append(SET_COOKIE, cookie);
     }
     answer
-}
-
-/// Sends the browser back to the page of the record proxy, which is connected.
-pub(super) fn connected(console: &ConsoleState) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, PAGE))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .append_header((SET_COOKIE, console.browser.cookies.remove_sign_in_state()))
-        .finish()
 }
 
 /// The page for a person who is signed in, and has not given their consent at their host.

@@ -1,7 +1,7 @@
-//! Pages as answers.
+//! Pages as answers, and redirects to them.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CACHE_CONTROL;
+use actix_web::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use actix_web::{HttpResponse, ResponseError};
 use cocore_console::Message;
 use xrpc_server::XrpcError;
@@ -26,6 +26,18 @@ pub(super) fn html(
             ApiError::from(XrpcError::internal(error)).error_response()
         }
     }
+}
+
+/// Sends the browser to a page, with the cookies that it sets or removes.
+pub(super) fn see_other(page: &str, cookies: impl IntoIterator<Item = String>) -> HttpResponse {
+    let mut answer = HttpResponse::SeeOther();
+    answer
+        .insert_header((LOCATION, page))
+        .insert_header((CACHE_CONTROL, "no-store"));
+    for cookie in cookies {
+        answer.append_header((SET_COOKIE, cookie));
+    }
+    answer.finish()
 }
 
 /// A page with a message, and a link to the home page.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use atproto_resolver::Did;
@@ -13,7 +12,7 @@ use cocore_oauth::SignInError;
 use cocore_store::Session;
 
 use super::consent::{forward, not_completed};
-use super::html::{error_page, html, message_page};
+use super::html::{error_page, html, message_page, see_other};
 use super::pages::{header, signed_in};
 use super::scope_words::words;
 use super::state::ConsoleState;
@@ -98,7 +97,7 @@ pub(super) async fn disconnect(request: HttpRequest, console: Data<ConsoleState>
     let did = session.did;
     let disconnect = actix_web::rt::spawn(async move { proxy.disconnect(&did).await });
     match disconnect.await {
-        Ok(Ok(Disconnected::Revoked | Disconnected::NotConnected)) => to_page(),
+        Ok(Ok(Disconnected::Revoked | Disconnected::NotConnected)) => see_other(PAGE, []),
         Ok(Ok(Disconnected::RemovedHere)) => {
             let text = "This server has removed its access. Your host did not confirm that it revoked it: look into its \
                         settings for the applications that are signed in.";
@@ -109,14 +108,6 @@ pub(super) async fn disconnect(request: HttpRequest, console: Data<ConsoleState>
             "The server is shutting down.".to_owned(),
         )),
     }
-}
-
-/// Sends the browser to the page.
-fn to_page() -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, PAGE))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .finish()
 }
 
 /// Returns the session of a browser that sends a form of the page.

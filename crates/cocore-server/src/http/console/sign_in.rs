@@ -13,13 +13,13 @@ use cocore_oauth::{Callback, ErrorKind, SignInError, SignedIn};
 use serde::Deserialize;
 use xrpc_server::XrpcError;
 
-use super::consent::{connected, forward, not_completed};
-use super::html::{error_page, html, message_page};
+use super::consent::{forward, not_completed};
+use super::html::{error_page, html, message_page, see_other};
 use super::pages::sign_in_page;
 use super::state::ConsoleState;
 use crate::errors::{RETRY_DELAY, unavailable};
 use crate::http::api_error::ApiError;
-use crate::record_proxy::RecordProxy;
+use crate::record_proxy::{PAGE, RecordProxy};
 use crate::sign_in::SignInService;
 
 #[derive(Deserialize)]
@@ -127,7 +127,9 @@ pub(super) async fn finish(
     );
     let signed_in = match completed.await {
         Ok(Completed::SignedIn(signed_in)) => signed_in,
-        Ok(Completed::Connected(Ok(()))) => return connected(&console),
+        Ok(Completed::Connected(Ok(()))) => {
+            return see_other(PAGE, [console.browser.cookies.remove_sign_in_state()]);
+        }
         Ok(Completed::Connected(Err(error))) => return error_page(error),
         // A person who is signed in has begun a connection, not a sign-in.
         Err(error) if is_signed_in => return not_completed(&error),

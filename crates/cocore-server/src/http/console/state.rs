@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::{CACHE_CONTROL, HOST, LOCATION, SET_COOKIE};
+use actix_web::http::header::{HOST, LOCATION};
 use actix_web::{HttpRequest, HttpResponse};
 use cocore_console::HandleSignIn;
 use cocore_gateway::Gateway;
@@ -11,6 +11,7 @@ use cocore_store::Store;
 use xrpc_server::XrpcError;
 
 use super::browser_name::browser_name;
+use super::html::see_other;
 use crate::account_limit::AccountLimit;
 use crate::allowed::Allowed;
 use crate::browser::BrowserSessions;
@@ -97,12 +98,8 @@ impl ConsoleState {
         }
         let secret = sessions.start(new).await;
         let secret = secret.map_err(|error| unavailable(&error))?;
-        Ok(HttpResponse::SeeOther()
-            .insert_header((LOCATION, "/"))
-            .insert_header((CACHE_CONTROL, "no-store"))
-            .append_header((SET_COOKIE, cookies.set_session(&secret)))
-            .append_header((SET_COOKIE, cookies.remove_sign_in_state()))
-            .finish())
+        let set = [cookies.set_session(&secret), cookies.remove_sign_in_state()];
+        Ok(see_other("/", set))
     }
 
     /// Redirects a browser on this machine from `localhost` to the loopback address, the only loopback
