@@ -1,6 +1,7 @@
-//! The inference gateway, beside nginx's `proxy_pass` to the same upstream.
+//! The inference gateway, beside nginx's `proxy_pass` and LiteLLM's proxy to the same upstream.
 
 mod calls;
+mod litellm;
 mod nginx;
 mod silent;
 
@@ -17,10 +18,15 @@ use crate::report::Report;
 use crate::rounds::{Rounds, median};
 use crate::wrk::Wrk;
 use calls::{JSON, STREAM, first_event, open_stream};
+use litellm::litellm;
 use nginx::nginx;
 use silent::Silent;
 
 const CHAT: &str = "/v1/chat/completions";
+/// The loads, with what is asked for.
+const LOADS: [(&str, &str); 2] = [("JSON", JSON), ("streams of 32 frames", STREAM)];
+/// How long LiteLLM is measured, which takes more than a second for a call under load.
+const LITELLM_SECONDS: u32 = 30;
 /// How many streams are open at once while their memory is measured.
 const OPEN_STREAMS: usize = 500;
 
@@ -34,29 +40,91 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     let variables = [("COCORE_UPSTREAMS", PathBuf::from(&file))];
     let server = Process::server_with(&keys.url, &variables)?;
     let nginx = nginx(directory.path(), &upstream.address)?;
-    for (what, body, limit) in [("JSON", JSON, 0.8), ("streams of 32 frames", STREAM, 0.6)] {
-        let run = |process: &Process| {
-            let before = process.cpu()?;
-            let wrk = Wrk::new(process, CHAT).key(&keys.key).post(body).seconds(2);
-            let wrk = wrk.run()?;
-            let cpu = (process.cpu()? - before).as_secs_f64() / wrk.requests;
-            Ok([wrk.rate, cpu * 1e6, wrk.p50, wrk.p99])
-        };
-        let (ours, theirs) = rounds.in_turn(|| run(&server), || run(&nginx))?;
-        for (name, [rate, cpu, p50, p99]) in [("the gateway", ours), ("nginx", theirs)] {
-            println!(
-                "-- {what} by {name}: {rate:.0} a second, {cpu:.1} us of a processor each, p50 {p50:.2} ms, p99 {p99:.2} ms"
-            );
-        }
+    let mut rates = Vec::new();
+    for ((what, body), limit) in LOADS.into_iter().zip([0.8, 0.6]) {
+        let of_server = Load::new(&server, &keys.key, body, 2);
+        let of_nginx = Load::new(&nginx, &keys.key, body, 2);
+        let (ours, theirs) = rounds.in_turn(|| of_server.run(), || of_nginx.run())?;
+        print(what, "the gateway", ours);
+        print(what, "nginx", theirs);
         report.at_least(
             &format!("{what}, relative to nginx"),
             ours[0] / theirs[0],
             limit,
         );
+        rates.push(ours[0]);
     }
     first_token(report, &server, &upstream, &keys.key)?;
     cancellation(report, &server, &silent, &keys.key)?;
-    memory(&server, &silent, &keys.key)
+    memory(&server, &silent, &keys.key)?;
+    drop(nginx);
+    match litellm(directory.path(), &upstream.address) {
+        Ok(litellm) => {
+            println!(
+                "-- the memory of the gateway: {:.0} MiB",
+                mebibytes(&server)?
+            );
+            drop(server);
+            beside_litellm(&rates, &litellm)
+        }
+        Err(error) => {
+            println!("-- LiteLLM is left out: {error}");
+            Ok(())
+        }
+    }
+}
+
+/// Calls of a proxy.
+struct Load<'l> {
+    proxy: &'l Process,
+    key: &'l str,
+    body: &'static str,
+    seconds: u32,
+}
+
+impl<'l> Load<'l> {
+    fn new(proxy: &'l Process, key: &'l str, body: &'static str, seconds: u32) -> Self {
+        Self {
+            proxy,
+            key,
+            body,
+            seconds,
+        }
+    }
+
+    /// Returns the requests a second, the microseconds of a processor for each, and the median and the 99th percentile of
+    /// the latency in milliseconds.
+    fn run(&self) -> Result<[f64; 4]> {
+        let before = self.proxy.cpu()?;
+        let wrk = Wrk::new(self.proxy, CHAT).key(self.key).post(self.body);
+        let wrk = wrk.seconds(self.seconds).run()?;
+        if wrk.errors > 0.0 {
+            return Err(format!("{} of {} calls failed", wrk.errors, wrk.requests).into());
+        }
+        let cpu = (self.proxy.cpu()? - before).as_secs_f64() / wrk.requests;
+        Ok([wrk.rate, cpu * 1e6, wrk.p50, wrk.p99])
+    }
+}
+
+fn print(what: &str, name: &str, [rate, cpu, p50, p99]: [f64; 4]) {
+    println!(
+        "-- {what} by {name}: {rate:.0} a second, {cpu:.1} us of a processor each, p50 {p50:.2} ms, p99 {p99:.2} ms"
+    );
+}
+
+/// The same loads on LiteLLM's proxy, alone: it works on for a while at calls whose client has left.
+fn beside_litellm(rates: &[f64], litellm: &Process) -> Result<()> {
+    for ((what, body), ours) in LOADS.into_iter().zip(rates) {
+        let measured = Load::new(litellm, litellm::KEY, body, LITELLM_SECONDS).run()?;
+        print(what, "LiteLLM", measured);
+        println!("-- {what}: {:.0} times LiteLLM", ours / measured[0]);
+    }
+    println!("-- the memory of LiteLLM: {:.0} MiB", mebibytes(litellm)?);
+    Ok(())
+}
+
+fn mebibytes(process: &Process) -> Result<f64> {
+    Ok(process.memory()? / 1024.0 / 1024.0)
 }
 
 fn upstreams(address: &str, silent: &str) -> String {

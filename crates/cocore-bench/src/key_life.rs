@@ -25,8 +25,8 @@ const VERIFY: &str = "/auth/verify";
 const LIST_KEYS: &str = "/xrpc/dev.cocore.apikey.listKeys?limit=10";
 /// When a load is disturbed, in the middle of it.
 const BEFORE: Duration = Duration::from_secs(1);
-/// A query that takes as long as a cascade over so many keys.
-const OTHER_WORK: &str = "SELECT count(*) FROM generate_series(1, 1500000)";
+/// A query that is repeated for as long as a cascade takes.
+const OTHER_WORK: &str = "SELECT count(*) FROM generate_series(1, 200000)";
 /// The keys that descend from one.
 const DESCENDANTS: u64 = 10_000;
 /// How often such a family is revoked.
@@ -41,7 +41,7 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     scopes_and_pages(report, rounds, directory.path())?;
     println!("-- cascades over {DESCENDANTS} keys on SQLite");
     let server = Process::server(&file(directory.path(), "families", families()?)?)?;
-    cascades(report, &server, &[&server], &mut || Ok(()))?;
+    cascades(report, &server, &[&server], &|_| {})?;
     drop(server);
     let cluster = match Cluster::new(&[]) {
         Ok(cluster) => cluster,
@@ -56,17 +56,14 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     let servers = [Process::server(&url)?, Process::server(&url)?];
     let database = name(&url);
     // The database is on the same few cores, and a cascade takes one of them for a while: so does this query.
-    let mut other_work = || {
-        thread::sleep(BEFORE);
-        cluster.query(database, OTHER_WORK);
-        Ok(())
+    let other_work = |duration| {
+        let begun = Instant::now();
+        while begun.elapsed() < duration {
+            cluster.query(database, OTHER_WORK);
+        }
     };
-    cascades(
-        report,
-        &servers[0],
-        &[&servers[0], &servers[1]],
-        &mut other_work,
-    )
+    let both = [&servers[0], &servers[1]];
+    cascades(report, &servers[0], &both, &other_work)
 }
 
 /// Stores keys in an SQLite file, and returns the URL of a copy: a process owns a file that it has opened for as long as
@@ -176,12 +173,12 @@ fn scopes_and_pages(report: &mut Report, rounds: Rounds, directory: &Path) -> Re
 }
 
 /// Revokes one family after the other on a server, and measures how long each takes, and what it does to requests with
-/// a key of another account on every server, beside what other work of the database does to them.
+/// a key of another account on every server, beside what other work of the database does to them that takes as long.
 fn cascades(
     report: &mut Report,
     here: &Process,
     servers: &[&Process],
-    other_work: &mut dyn FnMut() -> Result<()>,
+    other_work: &dyn Fn(Duration),
 ) -> Result<()> {
     let others = FAMILIES * (1 + DESCENDANTS);
     let other = secret(others).expose().to_owned();
@@ -194,6 +191,8 @@ fn cascades(
                 calm.connections(4).seconds(3).start()
             })
             .collect();
+        // In the middle of the load.
+        thread::sleep(BEFORE);
         during()?;
         let mut worst = 0_f64;
         for one in running? {
@@ -203,13 +202,10 @@ fn cascades(
     };
     let (mut durations, mut calm, mut disturbed) = (Vec::new(), Vec::new(), Vec::new());
     for family in 0..FAMILIES {
-        calm.push(load(other_work)?);
+        let mut duration = Duration::ZERO;
         disturbed.push(load(&mut || {
-            // In the middle of the load.
-            thread::sleep(BEFORE);
             let root = secret(family).expose().to_owned();
-            let duration = revoke(here, &root, &master)?;
-            durations.push(duration.as_secs_f64());
+            duration = revoke(here, &root, &master)?;
             let descendant = secret(FAMILIES + family * DESCENDANTS + DESCENDANTS / 2);
             for server in servers {
                 let call = Call::new(&server.address, "GET", VERIFY).key(descendant.expose());
@@ -218,6 +214,11 @@ fn cascades(
                     return Err(format!("a revoked key is answered with {status}").into());
                 }
             }
+            Ok(())
+        })?);
+        durations.push(duration.as_secs_f64());
+        calm.push(load(&mut || {
+            other_work(duration);
             Ok(())
         })?);
     }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 use crate::client::Call;
@@ -78,46 +78,45 @@ impl Process {
     }
 
     /// Starts another program, and waits until it listens at an address.
-    pub(crate) fn start_at(command: &mut Command, address: &str) -> Result<Self> {
-        let process = Self {
+    pub(crate) fn start_at(command: &mut Command, address: &str, limit: Duration) -> Result<Self> {
+        let mut process = Self {
             child: command.spawn()?,
             has_children: true,
             address: address.to_owned(),
         };
-        for _ in 0..100 {
+        let begun = Instant::now();
+        while begun.elapsed() < limit {
             if TcpStream::connect(address).is_ok() {
                 return Ok(process);
+            }
+            if let Some(status) = process.child.try_wait()? {
+                return Err(format!("{command:?}: {status}").into());
             }
             thread::sleep(Duration::from_millis(50));
         }
         Err(format!("{command:?} does not listen at {address}").into())
     }
 
-    /// Resident memory in bytes.
+    /// Resident memory in bytes, that of its child processes included.
     pub(crate) fn memory(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let mut lines = status.lines();
-        let resident = lines.find_map(|line| line.strip_prefix("VmRSS:"));
-        let kibibytes = resident.and_then(|text| text.split_whitespace().next());
-        let kibibytes: f64 = kibibytes.ok_or("no resident memory")?.parse()?;
-        Ok(kibibytes * 1024.0)
+        family(self.child.id())?.into_iter().map(memory).sum()
     }
 
-    /// The processor time that it and its child processes have taken. Those have one thread each.
+    /// The processor time that it and its child processes have taken.
     pub(crate) fn cpu(&self) -> Result<Duration> {
-        let own: Duration = self.threads()?.iter().map(|thread| thread.cpu).sum();
-        let id = self.child.id();
-        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
-        let mut all = own;
-        for child in children.split_whitespace() {
-            all += Thread::read(Path::new(&format!("/proc/{child}")))?.cpu;
+        let mut all = Duration::ZERO;
+        for id in family(self.child.id())? {
+            all += threads(id)?
+                .iter()
+                .map(|thread| thread.cpu)
+                .sum::<Duration>();
         }
         Ok(all)
     }
 
     /// The processor time of the threads that ask an SQLite database.
     pub(crate) fn cpu_of_the_database(&self) -> Result<Duration> {
-        let threads = self.threads()?;
+        let threads = threads(self.child.id())?;
         let mut cpu = Duration::ZERO;
         for name in DATABASE_THREADS {
             let own = || {
@@ -131,11 +130,6 @@ impl Process {
             cpu += own().map(|thread| thread.cpu).sum::<Duration>();
         }
         Ok(cpu)
-    }
-
-    fn threads(&self) -> Result<Vec<Thread>> {
-        let directory = fs::read_dir(format!("/proc/{}/task", self.child.id()))?;
-        directory.map(|task| Thread::read(&task?.path())).collect()
     }
 
     /// The headers and the body of an answer, for the raw server to repeat.
@@ -153,6 +147,37 @@ impl Process {
             .collect();
         Ok((headers.join("\n"), String::from_utf8(answer.body)?))
     }
+}
+
+/// A process, its child processes, and theirs.
+fn family(id: u32) -> Result<Vec<u32>> {
+    let mut family = vec![id];
+    let mut next = 0;
+    while let Some(id) = family.get(next) {
+        for task in fs::read_dir(format!("/proc/{id}/task"))? {
+            let children = fs::read_to_string(task?.path().join("children"))?;
+            for child in children.split_whitespace() {
+                family.push(child.parse()?);
+            }
+        }
+        next += 1;
+    }
+    Ok(family)
+}
+
+/// The resident memory of a process in bytes.
+fn memory(id: u32) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
+    let mut lines = status.lines();
+    let resident = lines.find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = resident.and_then(|text| text.split_whitespace().next());
+    let kibibytes: f64 = kibibytes.ok_or("no resident memory")?.parse()?;
+    Ok(kibibytes * 1024.0)
+}
+
+fn threads(id: u32) -> Result<Vec<Thread>> {
+    let directory = fs::read_dir(format!("/proc/{id}/task"))?;
+    directory.map(|task| Thread::read(&task?.path())).collect()
 }
 
 /// A thread of a process.

@@ -33,6 +33,8 @@ pub(crate) struct Measured {
     pub(crate) p99: f64,
     /// The longest.
     pub(crate) longest: f64,
+    /// How many answers had a status of an error.
+    pub(crate) errors: f64,
 }
 
 impl Wrk {
@@ -122,6 +124,8 @@ impl Measured {
             p50: milliseconds(after(text, "50%")?)?,
             p99: milliseconds(after(text, "99%")?)?,
             longest: milliseconds(longest(text)?)?,
+            errors: after(text, "Non-2xx or 3xx responses:")
+                .map_or(Some(0.0), |count| count.parse().ok())?,
         })
     }
 }
@@ -162,6 +166,9 @@ mod tests {
         let found = (measured.rate, measured.requests, measured.p99);
         assert_eq!(found, (34.5, 68.0, 1.25));
         assert_eq!((measured.p50, measured.longest), (0.12, 4.5));
+        assert_eq!(measured.errors, 0.0);
+        let text = format!("{text}  Non-2xx or 3xx responses: 7\n");
+        assert_eq!(Measured::parse(&text).unwrap().errors, 7.0);
         let times = ["250.00us", "2.00s", "3m"].map(milliseconds);
         assert_eq!(times, [Some(0.25), Some(2000.0), None]);
     }

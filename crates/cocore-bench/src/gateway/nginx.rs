@@ -4,9 +4,13 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::failure::Result;
 use crate::process::Process;
+
+/// How long it may take until it listens.
+const START_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Starts nginx in front of an upstream, with a process for each of the machine's two cores.
 pub(crate) fn nginx(directory: &Path, upstream: &str) -> Result<Process> {
@@ -32,5 +36,5 @@ pub(crate) fn nginx(directory: &Path, upstream: &str) -> Result<Process> {
         .arg(&own)
         .arg("-c")
         .arg(&file);
-    Process::start_at(&mut command, &address.to_string())
+    Process::start_at(&mut command, &address.to_string(), START_TIMEOUT)
 }
