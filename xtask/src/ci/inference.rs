@@ -28,9 +28,6 @@ const CHAT: [&str; 7] = [
     "--ctx-size",
     "32768",
 ];
-/// How it is reported that a program has ended because the processor lacks an instruction. The published build of
-/// llama-server ends so without AMX.
-const NO_SUCH_INSTRUCTION: &str = "(SIGILL)";
 /// How long the upstream may take to load its model.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -54,15 +51,7 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
         dir: dir.clone(),
         model,
     };
-    let (chat, _chat) = match llama.start("tiny", &CHAT, Some(UPSTREAM_KEY.1)) {
-        Err(error) if error.contains(NO_SUCH_INSTRUCTION) => {
-            println!(
-                "LEFT OUT: this processor lacks instructions that the build of llama-server needs: {error}"
-            );
-            return Ok(());
-        }
-        started => started?,
-    };
+    let (chat, _chat) = llama.start("tiny", &CHAT, Some(UPSTREAM_KEY.1))?;
     let (embeddings, _embeddings) = llama.start(
         "tiny-embeddings",
         &["--embeddings", "--pooling", "mean"],
