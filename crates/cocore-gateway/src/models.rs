@@ -40,7 +40,7 @@ struct Item {
 /// What it answered instead.
 pub(crate) async fn fetch(client: &Client, upstream: &Upstream) -> Result<Vec<String>, String> {
     let own = &upstream.settings;
-    let mut request = Request::get(format!("{}/models", own.url))
+    let mut request = Request::get(own.url_of("/models"))
         .body(Full::<Bytes>::default())
         .map_err(|error| error.to_string())?;
     // As a client of either dialect.

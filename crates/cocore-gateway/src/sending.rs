@@ -1,11 +1,10 @@
 //! A call is sent to an upstream.
 
 use std::any::Any;
-use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Method, Request};
 use http_body_util::Full;
 use tokio::time::{Instant, timeout};
 
@@ -46,9 +45,10 @@ impl Sending {
     /// `no_upstream`, `upstream_error` or `upstream_timeout`.
     pub(crate) async fn open(mut self, clients: &Clients) -> Result<Opened, GatewayError> {
         let mut unavailable = None;
-        let (mut is_busy, mut tried) = (false, HashSet::new());
-        for offer in &self.offers {
-            if !tried.insert(offer.upstream.id) {
+        let mut is_busy = false;
+        for (number, offer) in self.offers.iter().enumerate() {
+            let is_same = |tried: &Offer| tried.upstream.id == offer.upstream.id;
+            if self.offers[..number].iter().any(is_same) {
                 continue;
             }
             let Some(slot) = offer.upstream.take_slot() else {
@@ -57,7 +57,7 @@ impl Sending {
             };
             let own = &offer.upstream.settings;
             let deadline = Instant::now() + own.timeout;
-            let request = self.request(offer)?;
+            let request = self.request(offer);
             let client = clients.of(&offer.upstream);
             let id = self.request_id.clone();
             let reservation = self.reservation.take();
@@ -105,20 +105,18 @@ impl Sending {
         }
     }
 
-    fn request(&self, offer: &Offer) -> Result<Request<Full<Bytes>>, GatewayError> {
+    fn request(&self, offer: &Offer) -> Request<Full<Bytes>> {
         let own = &offer.upstream.settings;
-        let url = format!("{}{}", own.url, self.call.route.path());
         let body = Full::new(self.call.body_for(&offer.model));
-        let mut request = Request::post(url).body(body).map_err(|_| {
-            // The settings were checked.
-            GatewayError::new(ErrorCode::NoUpstream, "the URL of the upstream is invalid")
-        })?;
+        let mut request = Request::new(body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = offer.upstream.uri(self.call.route);
         *request.headers_mut() = to_upstream(
             &self.headers,
             self.request_id.as_deref(),
             own.key.as_ref(),
             self.call.route.dialect(),
         );
-        Ok(request)
+        request
     }
 }

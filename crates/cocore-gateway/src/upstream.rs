@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use http::Uri;
 use rustls::ClientConfig;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::route::Route;
 use crate::upstream_settings::UpstreamSettings;
 
 /// An upstream of the settings that are in force.
@@ -15,6 +17,7 @@ pub(crate) struct Upstream {
     pub(crate) id: u64,
     pub(crate) settings: UpstreamSettings,
     pub(crate) tls: ClientConfig,
+    uris: [Uri; Route::ALL.len()],
     slots: Arc<Semaphore>,
 }
 
@@ -24,6 +27,8 @@ impl Upstream {
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             slots: Arc::new(Semaphore::new(settings.concurrency)),
+            // The settings were checked: a base URL with a path is one.
+            uris: Route::ALL.map(|route| settings.url_of(route.path()).parse().unwrap_or_default()),
             settings,
             tls,
         }
@@ -32,6 +37,11 @@ impl Upstream {
     /// Whether it is the upstream of these settings, whatever else has changed.
     pub(crate) fn is_at(&self, settings: &UpstreamSettings) -> bool {
         self.settings.name == settings.name && self.settings.url == settings.url
+    }
+
+    /// Where it takes calls of a kind.
+    pub(crate) fn uri(&self, route: Route) -> Uri {
+        self.uris[route as usize].clone()
     }
 
     /// Takes a slot for a call, which has it until the permit is dropped. `None`: all are taken.

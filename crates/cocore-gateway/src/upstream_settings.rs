@@ -11,6 +11,8 @@ use crate::upstream_key::UpstreamKey;
 
 /// The largest file, and the largest file of a key, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
+/// The longest URL, in bytes.
+const MAX_URL: usize = 2000;
 /// The most tokens that can be set.
 const MAX_TOKENS: u64 = 1_000_000_000;
 /// The longest time that can be set, in seconds.
@@ -43,6 +45,13 @@ pub(crate) struct UpstreamSettings {
     pub(crate) idle_timeout: Duration,
     /// How long an answer may take in all.
     pub(crate) timeout: Duration,
+}
+
+impl UpstreamSettings {
+    /// Returns the URL of a path.
+    pub(crate) fn url_of(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
 }
 
 /// An upstream as it is written.
@@ -116,10 +125,14 @@ impl Entry {
                     .map_or(0, |port| format!(":{port}").len());
                 !address.host().is_empty() && address.as_str().len() == address.host().len() + port
             });
-            is_http && is_address && uri.query().is_none() && !url.contains('#')
+            let is_short = url.len() <= MAX_URL;
+            is_http && is_address && is_short && uri.query().is_none() && !url.contains('#')
         });
         if !is_url {
-            return Err("url: expected http or https, a host, and perhaps a path".to_owned());
+            let message = format!(
+                "url: expected http or https, a host, and perhaps a path, at most {MAX_URL} characters in all"
+            );
+            return Err(message);
         }
         let key = match (&self.key_env, &self.key_file) {
             (None, None) => None,

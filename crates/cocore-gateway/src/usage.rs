@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
 
 /// How many bytes of text a token is taken for, where the upstream does not count.
 const BYTES_A_TOKEN: u64 = 4;
@@ -65,7 +66,7 @@ impl<'de> Deserialize<'de> for Tokens {
 /// The largest number of tokens that is believed.
 const MAX_TOKENS: f64 = 1e12;
 
-/// A value, or none if it is of another kind.
+/// A value of a JSON text, or none if it is of another kind.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lenient<T>(pub(crate) Option<T>);
 
@@ -77,16 +78,8 @@ impl<T> Default for Lenient<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lenient<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either<T> {
-            Expected(T),
-            Other(IgnoredAny),
-        }
-        Ok(match Either::deserialize(deserializer)? {
-            Either::Expected(value) => Self(Some(value)),
-            Either::Other(_) => Self(None),
-        })
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(raw.get()).ok()))
     }
 }
 

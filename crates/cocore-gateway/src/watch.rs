@@ -46,29 +46,18 @@ struct Typed<'e> {
     #[serde(default)]
     usage: Lenient<Reported>,
     /// The beginning of a message.
-    message: Option<Holder>,
+    #[serde(default)]
+    message: Lenient<Holder>,
     /// A response as it is now.
-    response: Option<Holder>,
+    #[serde(default)]
+    response: Lenient<Holder>,
 }
 
 /// What has a usage.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Holder {
-    Of {
-        #[serde(default)]
-        usage: Lenient<Reported>,
-    },
-    Other(IgnoredAny),
-}
-
-impl Holder {
-    fn usage(&self) -> Option<&Reported> {
-        match self {
-            Self::Of { usage } => usage.0.as_ref(),
-            Self::Other(_) => None,
-        }
-    }
+struct Holder {
+    #[serde(default)]
+    usage: Lenient<Reported>,
 }
 
 impl Watch {
@@ -126,8 +115,9 @@ impl Watch {
     }
 
     fn follow_typed(&mut self, typed: &Typed<'_>) {
-        let holders = [&typed.message, &typed.response].into_iter().flatten();
-        let usages = holders.filter_map(Holder::usage).chain(&typed.usage.0);
+        let holders = [&typed.message.0, &typed.response.0].into_iter().flatten();
+        let usages = holders.filter_map(|holder| holder.usage.0.as_ref());
+        let usages = usages.chain(&typed.usage.0);
         for usage in usages {
             self.count.add(usage);
         }
