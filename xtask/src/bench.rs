@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::failure::Failure;
+use crate::root::root;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -28,28 +29,20 @@ const BUILD: [&str; 6] = [
     "cocore-bench",
 ];
 
-const RUN: [&str; 8] = [
-    "run",
-    "--release",
-    "--quiet",
-    "--package",
-    "cocore-bench",
-    "--bin",
-    "cocore-bench",
-    "--",
-];
+/// What was built. `cargo run` would build it anew, with the features of the benchmark alone.
+const PROGRAM: &str = "target/release/cocore-bench";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    cargo(Command::new("cargo").args(BUILD))?;
-    let mut run = Command::new("cargo");
-    run.args(RUN)
+    execute(Command::new("cargo").args(BUILD))?;
+    let mut bench = Command::new(root()?.join(PROGRAM));
+    bench
         .arg(format!("--keys={}", arguments.keys))
         .arg(format!("--rounds={}", arguments.rounds));
     let only = arguments.only.iter();
-    cargo(run.args(only.map(|only| format!("--only={only}"))))
+    execute(bench.args(only.map(|only| format!("--only={only}"))))
 }
 
-fn cargo(command: &mut Command) -> Result<(), Failure> {
+fn execute(command: &mut Command) -> Result<(), Failure> {
     let status = command.status();
     let status = status.map_err(|error| format!("{command:?}: {error}"))?;
     if !status.success() {

@@ -24,13 +24,13 @@ mod server;
 mod tests;
 mod tier;
 
-use std::env;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::Failure;
 use crate::lexicons;
+use crate::root::root;
 use process::{cargo, execute};
 use scratch::scratch;
 use tier::Tier;
@@ -154,11 +154,4 @@ fn selected(tier: Tier, only: Option<&str>) -> Result<Vec<&'static Step>, Failur
         return Err(format!("no step has such a name; the steps are: {names}"));
     }
     Ok(steps)
-}
-
-/// The root of the workspace.
-fn root() -> Result<PathBuf, Failure> {
-    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let root = manifest.and_then(|dir| dir.parent().map(Path::to_owned));
-    root.ok_or_else(|| "run it as `cargo xtask ci`".to_owned())
 }

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{fs, thread};
 
 use crate::failure::Failure;
+use crate::root::root;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -42,9 +43,7 @@ struct Generated {
 
 /// Prints a table of lines, and of the times to generate and to compile.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let manifest = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let root = manifest.and_then(|manifest| Some(manifest.parent()?.to_owned()));
-    let root = root.ok_or("CARGO_MANIFEST_DIR is not set: run `cargo xtask peers`")?;
+    let root = root()?;
     let scratch = root.join("target/peers");
     run_in(
         &root,

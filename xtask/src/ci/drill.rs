@@ -92,7 +92,7 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
     copy.ask()
 }
 
-/// A copy of the workspace, with a target directory of its own.
+/// A copy of the workspace.
 struct Copy {
     dir: PathBuf,
     target: PathBuf,
@@ -119,8 +119,8 @@ impl Copy {
             let copied = fs::create_dir_all(parent).and_then(|()| fs::copy(root.join(file), &to));
             copied.map_err(|error| format!("{file}: {error}"))?;
         }
-        // Not in the scratch directory, which is emptied: this one is worth keeping.
-        let target = root.join("target").join("ci-change");
+        // What both depend on is built once.
+        let target = root.join("target");
         Ok(Self { dir, target })
     }
 
