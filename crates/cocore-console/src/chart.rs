@@ -111,10 +111,7 @@ fn bar(number: usize, of: &UsageDay, top: u128) -> Bar {
         0 => 0,
         _ => part(HEIGHT, tokens, top).clamp(MIN_HEIGHT, HEIGHT),
     };
-    let input = match tokens {
-        0 => 0,
-        _ => part(whole, counts.input, tokens.into()),
-    };
+    let input = part(whole, counts.input, tokens.into());
     let output = whole - input;
     let day_x = number * DAY_WIDTH;
     Bar {
