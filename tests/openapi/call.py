@@ -20,6 +20,7 @@ url = os.environ["COCORE_TEST_URL"]
 client = AuthenticatedClient(base_url=url, token=os.environ["COCORE_TEST_KEY"])
 
 created = create.sync(client=client, body=CreateBody(name="from Python", expires_at=None))
+assert not isinstance(created, XrpcError), created
 assert created.secret.startswith("cocore-"), created
 keys = listing.sync(client=client).keys
 assert created.key.id in [key.id for key in keys], keys

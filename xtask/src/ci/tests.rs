@@ -12,6 +12,22 @@ use crate::failure::Failure;
 const SERVER: [&str; 4] = ["test", "--workspace", "--test", "server"];
 /// What makes them use PostgreSQL, which they start.
 const ON_POSTGRES: (&str, &str) = ("COCORE_TEST_DATABASE", "postgres");
+/// The modules of tests that choose their databases themselves: a run on PostgreSQL would repeat the one on SQLite.
+const OF_THEIR_OWN: [&str; 13] = [
+    "backup_faults",
+    "containers",
+    "control_socket",
+    "disk",
+    "flood",
+    "many_keys",
+    "poolers",
+    "postgres",
+    "readiness",
+    "restore",
+    "several_nodes",
+    "sqlite_files",
+    "standby",
+];
 
 /// Runs the README's own test command.
 pub(super) fn all(root: &Path) -> Result<(), Failure> {
@@ -19,11 +35,15 @@ pub(super) fn all(root: &Path) -> Result<(), Failure> {
     shell(root, &readme.command("Two commands", 1)?)
 }
 
-/// Runs the tests of the server on PostgreSQL.
+/// Runs the tests of the server on PostgreSQL, but for those that choose their databases themselves.
 pub(super) fn on_postgres(root: &Path) -> Result<(), Failure> {
     let mut servers = Command::new("cargo");
+    servers.args(SERVER).arg("--");
+    for module in OF_THEIR_OWN {
+        servers.args(["--skip", &format!("{module}::")]);
+    }
     let (name, value) = ON_POSTGRES;
-    execute(servers.args(SERVER).env(name, value).current_dir(root))
+    execute(servers.env(name, value).current_dir(root))
 }
 
 /// Runs the tests of what the server does only if it is built with its features: traces, and checks that look up
@@ -44,8 +64,11 @@ pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
     let (name, value) = ON_POSTGRES;
     servers
         .args(SERVER)
-        .args(["--", "durability::nothing", "several_nodes::"])
+        .args(["--", "durability::nothing"])
         .args([
+            "several_nodes::a_change",
+            "several_nodes::also",
+            "several_nodes::changes::",
             "flood::",
             "many_keys::",
             "connections::idle",
@@ -68,4 +91,42 @@ pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
             ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
         ]);
     execute(model.envs(tier.repetitions()).current_dir(root))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// The texts of a module and of those in its directory.
+    fn texts(module: &str) -> Vec<String> {
+        let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests");
+        let directory = fs::read_dir(tests.join(module)).into_iter().flatten();
+        let own = [tests.join(format!("{module}.rs"))];
+        let files = own
+            .into_iter()
+            .chain(directory.map(|file| file.unwrap().path()));
+        files
+            .map(|file| fs::read_to_string(file).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn modules_that_are_left_out_on_postgres_choose_their_databases_themselves() {
+        for module in OF_THEIR_OWN {
+            for text in texts(module) {
+                for of_the_run in [
+                    "Place::new(",
+                    "Server::start(",
+                    "Server::with(",
+                    "upstream::",
+                ] {
+                    assert!(!text.contains(of_the_run), "{module}: {of_the_run}");
+                }
+            }
+        }
+    }
 }
