@@ -91,7 +91,7 @@ const STEPS: &[Step] = &[
         lexicons::check_openapi(root)
     }),
     Step::short("tests", |root, _| tests::all(root)),
-    Step::short("suite on PostgreSQL", |root, _| tests::on_postgres(root)),
+    Step::short("suite on PostgreSQL", tests::on_postgres),
     Step::short("features of the server", |root, _| tests::features(root)),
     Step::short("quick start", |root, _| quick_start::run(root)),
     Step::short("scripts of the API", |root, _| api::run(root)),

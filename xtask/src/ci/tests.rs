@@ -28,6 +28,20 @@ const OF_THEIR_OWN: [&str; 13] = [
     "sqlite_files",
     "standby",
 ];
+/// The modules of tests whose subject is in front of the store: the long tier runs them on PostgreSQL too.
+const IN_FRONT_OF_THE_STORE: [&str; 11] = [
+    "access_log",
+    "behind_nginx",
+    "bodies",
+    "console",
+    "doctor_network",
+    "forward_auth",
+    "framing",
+    "hang_ups",
+    "hanging_hosts",
+    "lexicons",
+    "proxies",
+];
 
 /// Runs the README's own test command.
 pub(super) fn all(root: &Path) -> Result<(), Failure> {
@@ -35,11 +49,15 @@ pub(super) fn all(root: &Path) -> Result<(), Failure> {
     shell(root, &readme.command("Two commands", 1)?)
 }
 
-/// Runs the tests of the server on PostgreSQL, but for those that choose their databases themselves.
-pub(super) fn on_postgres(root: &Path) -> Result<(), Failure> {
+/// Runs the tests of the server on PostgreSQL.
+pub(super) fn on_postgres(root: &Path, tier: Tier) -> Result<(), Failure> {
+    let in_front = match tier {
+        Tier::Short => &IN_FRONT_OF_THE_STORE[..],
+        Tier::Long => &[],
+    };
     let mut servers = Command::new("cargo");
     servers.args(SERVER).arg("--");
-    for module in OF_THEIR_OWN {
+    for module in OF_THEIR_OWN.iter().chain(in_front) {
         servers.args(["--skip", &format!("{module}::")]);
     }
     let (name, value) = ON_POSTGRES;
