@@ -113,7 +113,7 @@ pub(super) fn long_running(root: &Path, tier: Tier) -> Result<(), Failure> {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
+mod checks {
     use std::fs;
     use std::path::PathBuf;
 
