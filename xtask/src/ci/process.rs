@@ -42,9 +42,9 @@ pub(super) fn install_python_packages(environment: &Path, list: &Path) -> Result
 pub(super) fn output(command: &mut Command) -> Result<String, Failure> {
     let output = command
         .output()
-        .map_err(|error| format!("{command:?}: {error}"))?;
+        .map_err(|error| format!("{}: {error}", shown(command)))?;
     if !output.status.success() {
-        return Err(format!("{command:?}: {output:?}"));
+        return Err(format!("{}: {output:?}", shown(command)));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -53,9 +53,17 @@ pub(super) fn output(command: &mut Command) -> Result<String, Failure> {
 pub(super) fn execute(command: &mut Command) -> Result<(), Failure> {
     let status = command
         .status()
-        .map_err(|error| format!("{command:?}: {error}"))?;
+        .map_err(|error| format!("{}: {error}", shown(command)))?;
     if !status.success() {
-        return Err(format!("{command:?}: {status}"));
+        return Err(format!("{}: {status}", shown(command)));
     }
     Ok(())
+}
+
+/// Returns a command as it can be shown: its variables may hold keys.
+pub(super) fn shown(command: &Command) -> String {
+    let words = [command.get_program()].into_iter();
+    let words = words.chain(command.get_args());
+    let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
+    words.join(" ")
 }

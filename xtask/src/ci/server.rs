@@ -7,7 +7,7 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::process::{cargo, output};
+use super::process::{cargo, output, shown};
 use crate::failure::Failure;
 
 /// How long a server may take to build and start.
@@ -27,7 +27,7 @@ impl Server {
         }
         let child = command
             .spawn()
-            .map_err(|error| format!("{command:?}: {error}"))?;
+            .map_err(|error| format!("{}: {error}", shown(command)))?;
         let mut server = Self { child };
         let start = Instant::now();
         while start.elapsed() < TIMEOUT {
@@ -35,7 +35,7 @@ impl Server {
                 return Ok(server);
             }
             if let Ok(Some(status)) = server.child.try_wait() {
-                return Err(format!("{command:?} exited: {status}"));
+                return Err(format!("{} exited: {status}", shown(command)));
             }
             sleep(Duration::from_millis(100));
         }
