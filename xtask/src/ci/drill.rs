@@ -5,11 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::process::output;
 use super::scratch::scratch;
 use super::server::{Server, curl, free_address};
 use crate::failure::Failure;
 use crate::lexicons;
+use crate::process::output;
 
 const INPUT: &str = "lexicons/dev/cocore/account/createApiKey.json";
 const METHOD: &str = "lexicons/dev/cocore/account/countApiKeys.json";
@@ -92,7 +92,7 @@ pub(super) fn run(root: &Path) -> Result<(), Failure> {
     copy.ask()
 }
 
-/// A copy of the workspace.
+/// A copy of the workspace, with a target directory of its own.
 struct Copy {
     dir: PathBuf,
     target: PathBuf,
@@ -119,8 +119,9 @@ impl Copy {
             let copied = fs::create_dir_all(parent).and_then(|()| fs::copy(root.join(file), &to));
             copied.map_err(|error| format!("{file}: {error}"))?;
         }
-        // What both depend on is built once.
-        let target = root.join("target");
+        // Not that of the workspace: cargo would take the copy for it, and what the copy built for up to date. Nor the scratch
+        // directory, which is emptied: this one is worth keeping.
+        let target = root.join("target").join("ci-change");
         Ok(Self { dir, target })
     }
 
