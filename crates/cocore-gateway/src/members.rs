@@ -29,43 +29,24 @@ pub(crate) struct Members<'b> {
     pub(crate) conversation: Member<'b>,
 }
 
-/// Their names.
-const NAMES: [&str; 14] = [
-    "model",
-    "messages",
-    "stream",
-    "stream_options",
-    "n",
-    "n_cmpl",
-    "best_of",
-    "prompt",
-    "max_tokens",
-    "max_completion_tokens",
-    "max_output_tokens",
-    "n_predict",
-    "previous_response_id",
-    "conversation",
-];
-
 impl<'b> Members<'b> {
-    fn named(&mut self, name: &str) -> Option<&mut Member<'b>> {
-        Some(match name {
-            "model" => &mut self.model,
-            "messages" => &mut self.messages,
-            "stream" => &mut self.stream,
-            "stream_options" => &mut self.stream_options,
-            "n" => &mut self.n,
-            "n_cmpl" => &mut self.n_cmpl,
-            "best_of" => &mut self.best_of,
-            "prompt" => &mut self.prompt,
-            "max_tokens" => &mut self.max_tokens,
-            "max_completion_tokens" => &mut self.max_completion_tokens,
-            "max_output_tokens" => &mut self.max_output_tokens,
-            "n_predict" => &mut self.n_predict,
-            "previous_response_id" => &mut self.previous_response_id,
-            "conversation" => &mut self.conversation,
-            _ => return None,
-        })
+    fn named(&mut self) -> [(&'static str, &mut Member<'b>); 14] {
+        [
+            ("model", &mut self.model),
+            ("messages", &mut self.messages),
+            ("stream", &mut self.stream),
+            ("stream_options", &mut self.stream_options),
+            ("n", &mut self.n),
+            ("n_cmpl", &mut self.n_cmpl),
+            ("best_of", &mut self.best_of),
+            ("prompt", &mut self.prompt),
+            ("max_tokens", &mut self.max_tokens),
+            ("max_completion_tokens", &mut self.max_completion_tokens),
+            ("max_output_tokens", &mut self.max_output_tokens),
+            ("n_predict", &mut self.n_predict),
+            ("previous_response_id", &mut self.previous_response_id),
+            ("conversation", &mut self.conversation),
+        ]
     }
 }
 
@@ -89,17 +70,19 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Members::default();
         while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-            if let Some(Member(member)) = members.named(&name) {
-                if member.replace(map.next_value()?).is_some() {
-                    return Err(A::Error::custom(format!("duplicate field `{name}`")));
-                }
+            let mut named = members.named();
+            let known = named.iter_mut().find(|(known, _)| folds_to(&name, known));
+            let Some((known, Member(member))) = known else {
+                map.next_value::<IgnoredAny>()?;
                 continue;
-            }
-            if let Some(known) = NAMES.iter().find(|known| folds_to(&name, known)) {
+            };
+            if *name != **known {
                 let message = format!("expected the name `{known}`, found another case of it");
                 return Err(A::Error::custom(message));
             }
-            map.next_value::<IgnoredAny>()?;
+            if member.replace(map.next_value()?).is_some() {
+                return Err(A::Error::duplicate_field(known));
+            }
         }
         Ok(members)
     }

@@ -27,7 +27,7 @@ pub enum Route {
 }
 
 impl Route {
-    /// All of them.
+    /// All of them, in their order.
     pub const ALL: [Self; 6] = [
         Self::ChatCompletions,
         Self::Completions,
