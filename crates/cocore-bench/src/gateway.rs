@@ -42,9 +42,8 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     let nginx = nginx(directory.path(), &upstream.address)?;
     let mut rates = Vec::new();
     for ((what, body), limit) in LOADS.into_iter().zip([0.8, 0.6]) {
-        let of_server = Load::new(&server, &keys.key, body, 2);
-        let of_nginx = Load::new(&nginx, &keys.key, body, 2);
-        let (ours, theirs) = rounds.in_turn(|| of_server.run(), || of_nginx.run())?;
+        let load = |proxy| load(proxy, &keys.key, body, 2);
+        let (ours, theirs) = rounds.in_turn(|| load(&server), || load(&nginx))?;
         print(what, "the gateway", ours);
         print(what, "nginx", theirs);
         report.at_least(
@@ -74,36 +73,17 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     }
 }
 
-/// Calls of a proxy.
-struct Load<'l> {
-    proxy: &'l Process,
-    key: &'l str,
-    body: &'static str,
-    seconds: u32,
-}
-
-impl<'l> Load<'l> {
-    fn new(proxy: &'l Process, key: &'l str, body: &'static str, seconds: u32) -> Self {
-        Self {
-            proxy,
-            key,
-            body,
-            seconds,
-        }
+/// Calls a proxy for some seconds. Returns the requests a second, the microseconds of a processor for each, and the median
+/// and the 99th percentile of the latency in milliseconds.
+fn load(proxy: &Process, key: &str, body: &'static str, seconds: u32) -> Result<[f64; 4]> {
+    let before = proxy.cpu()?;
+    let wrk = Wrk::new(proxy, CHAT).key(key).post(body);
+    let wrk = wrk.seconds(seconds).run()?;
+    if wrk.errors > 0.0 {
+        return Err(format!("{} of {} calls failed", wrk.errors, wrk.requests).into());
     }
-
-    /// Returns the requests a second, the microseconds of a processor for each, and the median and the 99th percentile of
-    /// the latency in milliseconds.
-    fn run(&self) -> Result<[f64; 4]> {
-        let before = self.proxy.cpu()?;
-        let wrk = Wrk::new(self.proxy, CHAT).key(self.key).post(self.body);
-        let wrk = wrk.seconds(self.seconds).run()?;
-        if wrk.errors > 0.0 {
-            return Err(format!("{} of {} calls failed", wrk.errors, wrk.requests).into());
-        }
-        let cpu = (self.proxy.cpu()? - before).as_secs_f64() / wrk.requests;
-        Ok([wrk.rate, cpu * 1e6, wrk.p50, wrk.p99])
-    }
+    let cpu = (proxy.cpu()? - before).as_secs_f64() / wrk.requests;
+    Ok([wrk.rate, cpu * 1e6, wrk.p50, wrk.p99])
 }
 
 fn print(what: &str, name: &str, [rate, cpu, p50, p99]: [f64; 4]) {
@@ -115,7 +95,7 @@ fn print(what: &str, name: &str, [rate, cpu, p50, p99]: [f64; 4]) {
 /// The same loads on LiteLLM's proxy, alone: it works on for a while at calls whose client has left.
 fn beside_litellm(rates: &[f64], litellm: &Process) -> Result<()> {
     for ((what, body), ours) in LOADS.into_iter().zip(rates) {
-        let measured = Load::new(litellm, litellm::KEY, body, LITELLM_SECONDS).run()?;
+        let measured = load(litellm, litellm::KEY, body, LITELLM_SECONDS)?;
         print(what, "LiteLLM", measured);
         println!("-- {what}: {:.0} times LiteLLM", ours / measured[0]);
     }

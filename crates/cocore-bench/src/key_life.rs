@@ -42,7 +42,8 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     scopes_and_pages(report, rounds, directory.path())?;
     println!("-- cascades over {DESCENDANTS} keys on SQLite");
     let server = Process::server(&file(directory.path(), "families", families()?)?)?;
-    cascades(report, &server, &[&server], &take_a_core)?;
+    // The thread that writes to the file takes a core: so does a busy loop.
+    cascades(report, &server, &[&server], &spin_loop)?;
     drop(server);
     let cluster = match Cluster::new(&[]) {
         Ok(cluster) => cluster,
@@ -57,11 +58,8 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     let servers = [Process::server(&url)?, Process::server(&url)?];
     let database = name(&url);
     // The database is on the same few cores, and a cascade takes one of them for a while: so does this query.
-    let other_work = |duration| {
-        let begun = Instant::now();
-        while begun.elapsed() < duration {
-            cluster.query(database, OTHER_WORK);
-        }
+    let other_work = || {
+        cluster.query(database, OTHER_WORK);
     };
     let both = [&servers[0], &servers[1]];
     cascades(report, &servers[0], &both, &other_work)
@@ -173,21 +171,14 @@ fn scopes_and_pages(report: &mut Report, rounds: Rounds, directory: &Path) -> Re
     Ok(())
 }
 
-/// Takes a core, as the thread does that writes to an SQLite file.
-fn take_a_core(duration: Duration) {
-    let begun = Instant::now();
-    while begun.elapsed() < duration {
-        spin_loop();
-    }
-}
-
 /// Revokes one family after the other on a server, and measures how long each takes, and what it does to requests with
-/// a key of another account on every server, beside what other work does to them that takes a core for as long.
+/// a key of another account on every server, beside what other work does to them that takes a core, and is repeated
+/// for as long.
 fn cascades(
     report: &mut Report,
     here: &Process,
     servers: &[&Process],
-    other_work: &dyn Fn(Duration),
+    other_work: &dyn Fn(),
 ) -> Result<()> {
     let others = FAMILIES * (1 + DESCENDANTS);
     let other = secret(others).expose().to_owned();
@@ -227,7 +218,10 @@ fn cascades(
         })?);
         durations.push(duration.as_secs_f64());
         calm.push(load(&mut || {
-            other_work(duration);
+            let begun = Instant::now();
+            while begun.elapsed() < duration {
+                other_work();
+            }
             Ok(())
         })?);
     }

@@ -1,7 +1,7 @@
 //! Servers under measurement.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -26,6 +26,11 @@ pub(crate) struct Process {
 /// A program that was built with this one.
 pub(crate) fn target(name: &str) -> Result<Command> {
     Ok(Command::new(env::current_exe()?.with_file_name(name)))
+}
+
+/// An address for a program that cannot choose one: it is free again when the program binds it.
+pub(crate) fn free_address() -> Result<SocketAddr> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
 impl Process {

@@ -1,13 +1,12 @@
 //! LiteLLM's proxy, in a virtual environment of the benchmark's own.
 
 use std::fs;
-use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::failure::Result;
-use crate::process::Process;
+use crate::process::{Process, free_address};
 
 /// The release that is measured.
 const PACKAGE: &str = "litellm[proxy]==1.108.7";
@@ -19,8 +18,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(180);
 /// Starts it in front of an upstream, with a process for each of the machine's two cores.
 pub(crate) fn litellm(directory: &Path, upstream: &str) -> Result<Process> {
     let environment = environment()?;
-    // It is free again when LiteLLM binds it.
-    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let address = free_address()?;
     let file = directory.join("litellm.yaml");
     let settings = format!(
         "model_list:\n- model_name: tiny\n  litellm_params:\n    model: openai/tiny\n    \
@@ -45,7 +43,7 @@ pub(crate) fn litellm(directory: &Path, upstream: &str) -> Result<Process> {
 }
 
 /// Returns the virtual environment, with the release installed.
-fn environment() -> Result<std::path::PathBuf> {
+fn environment() -> Result<PathBuf> {
     let target = std::env::current_exe()?;
     let target = target.ancestors().nth(2).ok_or("no target directory")?;
     let environment = target.join("bench-litellm");

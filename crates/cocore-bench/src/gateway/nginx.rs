@@ -1,21 +1,19 @@
 //! nginx as a bare proxy.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use crate::failure::Result;
-use crate::process::Process;
+use crate::process::{Process, free_address};
 
 /// How long it may take until it listens.
 const START_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Starts nginx in front of an upstream, with a process for each of the machine's two cores.
 pub(crate) fn nginx(directory: &Path, upstream: &str) -> Result<Process> {
-    // It is free again when nginx binds it.
-    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let address = free_address()?;
     let own = directory.join("nginx");
     fs::create_dir(&own)?;
     let file = own.join("nginx.conf");
