@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::failure::Failure;
+use crate::process::execute;
 use crate::root::root;
 
 #[derive(clap::Args)]
@@ -40,13 +41,4 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         .arg(format!("--rounds={}", arguments.rounds));
     let only = arguments.only.iter();
     execute(bench.args(only.map(|only| format!("--only={only}"))))
-}
-
-fn execute(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status();
-    let status = status.map_err(|error| format!("{command:?}: {error}"))?;
-    if !status.success() {
-        return Err(format!("{command:?}: {status}"));
-    }
-    Ok(())
 }

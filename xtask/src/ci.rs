@@ -16,7 +16,6 @@ mod operating;
 mod operators;
 mod own_lexicons;
 mod previous;
-mod process;
 mod quick_start;
 mod scratch;
 mod script;
@@ -30,8 +29,8 @@ use std::time::Instant;
 
 use crate::failure::Failure;
 use crate::lexicons;
+use crate::process::{cargo, execute};
 use crate::root::root;
-use process::{cargo, execute};
 use scratch::scratch;
 use tier::Tier;
 

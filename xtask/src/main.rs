@@ -9,6 +9,7 @@ mod ci;
 mod failure;
 mod lexicons;
 mod peers;
+mod process;
 mod root;
 
 use std::process::ExitCode;

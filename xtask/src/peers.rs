@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use crate::failure::Failure;
+use crate::process::execute;
 use crate::root::root;
 
 #[derive(clap::Args)]
@@ -247,11 +248,5 @@ fn cargo() -> Command {
 }
 
 fn run_in(dir: &Path, command: &mut Command) -> Result<(), Failure> {
-    let status = command.current_dir(dir).status();
-    let status = status.map_err(|error| format!("{command:?}: {error}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{command:?}: {status}"))
-    }
+    execute(command.current_dir(dir))
 }

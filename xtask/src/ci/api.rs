@@ -5,11 +5,11 @@ use std::process::Command;
 use std::{env, fs};
 
 use super::document::{Document, Step};
-use super::process::install_node_packages;
 use super::scratch::scratch;
 use super::script::Script;
 use super::server::KeyServer;
 use crate::failure::Failure;
+use crate::process::install_node_packages;
 
 const NAME: &str = "docs/api.md";
 /// The directory of `tsx`, which runs TypeScript.

@@ -5,9 +5,9 @@ use std::os::unix::fs::chown;
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::process::{execute, output};
 use super::server::free_address;
 use crate::failure::Failure;
+use crate::process::{execute, output};
 
 /// A PostgreSQL on 127.0.0.1, in a temporary directory of the user `postgres`, which it is stopped and removed
 /// with.

@@ -4,8 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::process::{execute, install_python_packages};
 use crate::failure::Failure;
+use crate::process::{execute, install_python_packages};
 
 pub(super) fn check(root: &Path) -> Result<(), Failure> {
     let environment = root.join("target/ci-containers");

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::process::execute;
 use crate::failure::Failure;
+use crate::process::execute;
 
 /// The version of cargo-deny: a later one may know other rules.
 const VERSION: &str = "0.20.2";

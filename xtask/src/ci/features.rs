@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::process::execute;
 use crate::failure::Failure;
+use crate::process::execute;
 
 /// Checks each package of the workspace, built alone: what another one turns on in the workspace's own
 /// build is not there.

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::process::execute;
 use super::scratch::scratch;
 use crate::failure::Failure;
+use crate::process::execute;
 
 /// Inputs that each target is given.
 const RUNS: &str = "-runs=20000";

@@ -8,10 +8,10 @@ use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::process::{execute, install_node_packages, install_python_packages};
 use super::scratch::scratch;
 use super::server::{KeyServer, Server, curl, free_address};
 use crate::failure::Failure;
+use crate::process::{execute, install_node_packages, install_python_packages};
 
 /// The clients and the upstream, with their versions, and the checks.
 const TOOLS: &str = "tests/inference";

@@ -5,10 +5,10 @@ use std::process::Command;
 use std::{env, fs};
 
 use super::document::{Document, Step};
-use super::process::{execute, install_node_packages, install_python_packages};
 use super::scratch::scratch;
 use super::server::{KeyServer, Server, curl, free_address};
 use crate::failure::Failure;
+use crate::process::{execute, install_node_packages, install_python_packages};
 
 const NAME: &str = "docs/forward-auth.md";
 /// The packages of Express and FastAPI.

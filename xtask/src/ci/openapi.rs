@@ -6,11 +6,11 @@ use std::process::Command;
 use std::{env, fs};
 
 use super::document::Document;
-use super::process::{cargo, execute, install_node_packages, install_python_packages};
 use super::scratch::scratch;
 use super::server::KeyServer;
 use super::tier::Tier;
 use crate::failure::Failure;
+use crate::process::{cargo, execute, install_node_packages, install_python_packages};
 
 /// The packages of other languages, with their versions, and what calls the server by them.
 const TOOLS: &str = "tests/openapi";

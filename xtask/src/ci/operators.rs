@@ -9,10 +9,10 @@ use std::{env, fs};
 
 use super::cluster::{Cluster, is_root};
 use super::document::{Document, Step};
-use super::process::install_python_packages;
 use super::scratch::scratch;
 use super::script::Script;
 use crate::failure::Failure;
+use crate::process::install_python_packages;
 
 const NAME: &str = "the pages of operators";
 /// The port of the metrics in `deploy/config.toml`.

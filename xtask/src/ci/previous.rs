@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::process::execute;
 use super::scratch::scratch;
 use crate::failure::Failure;
+use crate::process::execute;
 
 /// The last commit of that version.
 const COMMIT: &str = "e0e15f7c535c9d1a03d3acfd9426255bc0f1f52e";

@@ -7,8 +7,8 @@ use std::process::{Child, Command};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::process::{cargo, output, shown};
 use crate::failure::Failure;
+use crate::process::{cargo, output, shown};
 
 /// How long a server may take to build and start.
 const TIMEOUT: Duration = Duration::from_secs(20 * 60);

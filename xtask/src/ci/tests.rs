@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::document::Document;
-use super::process::{execute, shell};
 use super::tier::Tier;
 use crate::failure::Failure;
+use crate::process::{execute, shell};
 
 /// The tests of the server.
 const SERVER: [&str; 4] = ["test", "--workspace", "--test", "server"];

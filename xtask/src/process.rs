@@ -1,31 +1,32 @@
-//! Commands that a step runs. Their output is the step's own.
+//! Commands that this program runs. Their output is its own.
 
+use std::iter::once;
 use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
 
 /// Runs cargo in the workspace.
-pub(super) fn cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
+pub(crate) fn cargo(root: &Path, arguments: &[&str]) -> Result<(), Failure> {
     execute(Command::new("cargo").args(arguments).current_dir(root))
 }
 
 /// A line of a document, as a person's shell runs it.
-pub(super) fn shell(root: &Path, line: &str) -> Result<(), Failure> {
+pub(crate) fn shell(root: &Path, line: &str) -> Result<(), Failure> {
     let mut bash = Command::new("bash");
     bash.args(["-euo", "pipefail", "-c", line]);
     execute(bash.current_dir(root))
 }
 
 /// Installs the packages of a `package.json`.
-pub(super) fn install_node_packages(dir: &Path) -> Result<(), Failure> {
+pub(crate) fn install_node_packages(dir: &Path) -> Result<(), Failure> {
     let mut npm = Command::new("npm");
     npm.args(["install", "--no-package-lock", "--no-progress", "--no-fund"]);
     execute(npm.arg("--prefix").arg(dir))
 }
 
 /// Installs the packages that a file names into a virtual environment, which is kept from run to run.
-pub(super) fn install_python_packages(environment: &Path, list: &Path) -> Result<(), Failure> {
+pub(crate) fn install_python_packages(environment: &Path, list: &Path) -> Result<(), Failure> {
     if !environment.join("bin/pip").exists() {
         execute(
             Command::new("python3")
@@ -39,7 +40,7 @@ pub(super) fn install_python_packages(environment: &Path, list: &Path) -> Result
 }
 
 /// Runs a command to its end, and returns its standard output without the white space around it.
-pub(super) fn output(command: &mut Command) -> Result<String, Failure> {
+pub(crate) fn output(command: &mut Command) -> Result<String, Failure> {
     let output = command
         .output()
         .map_err(|error| format!("{}: {error}", shown(command)))?;
@@ -50,7 +51,7 @@ pub(super) fn output(command: &mut Command) -> Result<String, Failure> {
 }
 
 /// Runs a command to its end. An exit status other than 0 is a failure.
-pub(super) fn execute(command: &mut Command) -> Result<(), Failure> {
+pub(crate) fn execute(command: &mut Command) -> Result<(), Failure> {
     let status = command
         .status()
         .map_err(|error| format!("{}: {error}", shown(command)))?;
@@ -61,9 +62,8 @@ pub(super) fn execute(command: &mut Command) -> Result<(), Failure> {
 }
 
 /// Returns a command as it can be shown: its variables may hold keys.
-pub(super) fn shown(command: &Command) -> String {
-    let words = [command.get_program()].into_iter();
-    let words = words.chain(command.get_args());
+pub(crate) fn shown(command: &Command) -> String {
+    let words = once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     words.join(" ")
 }
