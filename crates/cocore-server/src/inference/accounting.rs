@@ -115,8 +115,7 @@ impl Accounting {
         }
     }
 
-    /// Writes what calls have cost since the last time, and gives back what is not used of budgets; all of it, if the
-    /// server stops.
+    /// Writes what calls have cost until now, and gives back what is not used of budgets; all of it, if the server stops.
     ///
     /// # Errors
     /// The store is unavailable. Nothing is lost.
@@ -124,11 +123,15 @@ impl Accounting {
         let mut reports = self.reports.lock().await;
         let settlements = self.settlements(is_stopping);
         reports.settlements.extend(settlements);
+        let mut is_last = false;
         loop {
             if let Some(open) = reports.open.clone() {
                 // The same report is written once, however often it is sent.
                 self.store.report_calls(open, self.clock.now()).await?;
                 reports.open = None;
+            }
+            if is_last {
+                return Ok(());
             }
             let count = reports.settlements.len().min(BATCH);
             let budgets: Vec<_> = reports.settlements.drain(..count).collect();
@@ -136,6 +139,8 @@ impl Accounting {
             if usage.is_empty() && budgets.is_empty() {
                 return Ok(());
             }
+            // What calls cost meanwhile is for the next time: under load there is always more.
+            is_last = usage.len() < BATCH && reports.settlements.is_empty();
             reports.number += 1;
             reports.open = Some(Arc::new(CallsReport {
                 process: reports.process.clone(),
@@ -161,5 +166,60 @@ impl Accounting {
     fn budgets(&self) -> MutexGuard<'_, HashMap<(String, Period), Arc<Budget>>> {
         // Every change of it is whole.
         self.budgets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cocore_keys::{SystemClock, SystemRandom};
+    use cocore_store::DatabaseUrl;
+    use tempfile::TempDir;
+    use tokio::task::yield_now;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::inference::hour;
+
+    fn count_a_call(accounting: &Accounting) {
+        let of = UsageOf {
+            did: "did:web:alice.example".to_owned(),
+            key_id: None,
+            hour: hour(accounting.clock.now()),
+            model: "tiny".to_owned(),
+            upstream: "local".to_owned(),
+        };
+        let one = UsageCounts {
+            calls: 1,
+            ..UsageCounts::default()
+        };
+        accounting.count(of, &one);
+    }
+
+    #[actix_web::test]
+    async fn under_load_one_report_is_written_at_a_time() {
+        let directory = TempDir::new().unwrap();
+        let url = format!("sqlite:{}", directory.path().join("keys.sqlite").display());
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Store::open(DatabaseUrl::parse(&url).unwrap(), clock.clone());
+        let random: Arc<dyn Random> = Arc::new(SystemRandom);
+        let metrics = Arc::new(InferenceMetrics::default());
+        let accounting = Accounting::new(store, clock, &random, metrics).unwrap();
+        count_a_call(&accounting);
+        let load = async {
+            loop {
+                count_a_call(&accounting);
+                yield_now().await;
+            }
+        };
+        let written = async {
+            tokio::select! {
+                written = accounting.write(false) => written.unwrap(),
+                () = load => {}
+            }
+        };
+        timeout(Duration::from_secs(20), written).await.unwrap();
+        assert_eq!(accounting.reports.lock().await.number, 1);
     }
 }

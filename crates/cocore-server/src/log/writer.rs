@@ -1,9 +1,12 @@
 //! Writes the log of a server in a thread of its own, so that a full standard error holds no request.
+//!
+//! Lines that come close together are written together: a call under load costs no system call and wakes no thread. A process
+//! that is killed loses the lines of its last moment (`GATHER`).
 
 use std::io::{self, Write, stderr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
+use std::mem;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,8 +14,12 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::limit::LineLimit;
 
-/// How many lines may wait. Further lines are dropped and counted.
-const MAX_WAITING: usize = 65_536;
+/// How many bytes of lines may wait. Further lines are dropped and counted.
+const MAX_WAITING: usize = 8 * 1024 * 1024;
+/// How many bytes of memory are kept for the next lines.
+const MAX_KEPT: usize = 256 * 1024;
+/// How long lines wait for others after lines were written.
+const GATHER: Duration = Duration::from_millis(10);
 /// How often the lines that the limit left out are reported.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the end of the process waits for the lines that are left.
@@ -21,16 +28,32 @@ const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 /// The log of a server. Clones write to the same thread.
 #[derive(Clone)]
 pub struct LogWriter {
-    messages: SyncSender<Message>,
-    dropped: Arc<AtomicU64>,
+    lines: Arc<Lines>,
     limit: LineLimit,
 }
 
-/// What the thread does next.
-enum Message {
-    Line(Vec<u8>),
-    /// Reports that every line before it is written.
-    Flush(SyncSender<()>),
+/// Lines on their way to the thread.
+#[derive(Default)]
+struct Lines {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    lines: Vec<u8>,
+    /// How many lines were dropped.
+    dropped: u64,
+    /// Who waits until the lines so far are written.
+    flushes: Vec<SyncSender<()>>,
+    /// Whether the thread waits for a line.
+    is_idle: bool,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.flushes.is_empty()
+    }
 }
 
 impl LogWriter {
@@ -43,76 +66,100 @@ impl LogWriter {
     }
 
     fn start_on(output: impl Write + Send + 'static, limit: LineLimit) -> io::Result<Self> {
-        let (messages, receiver) = sync_channel(MAX_WAITING);
-        let dropped = Arc::new(AtomicU64::new(0));
-        let (counter, limit_of_thread) = (dropped.clone(), limit.clone());
+        let lines = Arc::<Lines>::default();
+        let writer = Self { lines, limit };
+        let own = writer.clone();
         let thread = thread::Builder::new().name("log".to_owned());
-        thread.spawn(move || write_lines(output, &receiver, &counter, &limit_of_thread))?;
-        Ok(Self {
-            messages,
-            dropped,
-            limit,
-        })
+        thread.spawn(move || own.write_lines(output))?;
+        Ok(writer)
     }
 
     /// Waits until the lines so far are written, or for a second.
     pub fn flush(&self) {
         self.limit.report_all();
         let (sender, written) = sync_channel(1);
-        if self.messages.try_send(Message::Flush(sender)).is_ok() {
-            let _ = written.recv_timeout(FLUSH_TIMEOUT);
+        self.lines.lock().flushes.push(sender);
+        self.lines.arrived.notify_one();
+        let _ = written.recv_timeout(FLUSH_TIMEOUT);
+    }
+
+    fn write_lines(&self, mut output: impl Write) {
+        let mut reported = Instant::now();
+        let mut lines = Vec::new();
+        // The last one is this thread.
+        while Arc::strong_count(&self.lines) > 1 {
+            if reported.elapsed() >= REPORT_INTERVAL {
+                self.limit.report();
+                reported = Instant::now();
+            }
+            let (dropped, flushes) = self.lines.take(&mut lines);
+            // Standard error may be closed.
+            let _ = output.write_all(&lines);
+            lines.clear();
+            lines.shrink_to(MAX_KEPT);
+            for written in flushes {
+                let _ = written.send(());
+            }
+            if dropped > 0 {
+                tracing::warn!(
+                    lines = dropped,
+                    "lines of the log were dropped: standard error was full"
+                );
+            }
         }
     }
 }
 
-fn write_lines(
-    mut output: impl Write,
-    messages: &Receiver<Message>,
-    dropped: &AtomicU64,
-    limit: &LineLimit,
-) {
-    let mut reported = Instant::now();
-    loop {
-        if reported.elapsed() >= REPORT_INTERVAL {
-            limit.report();
-            reported = Instant::now();
+impl Lines {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Every change of it is whole.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a line, if there is room for it.
+    fn add(&self, line: &[u8]) {
+        let mut waiting = self.lock();
+        if waiting.lines.len() + line.len() > MAX_WAITING {
+            waiting.dropped += 1;
+            return;
         }
-        let message = match messages.try_recv() {
-            Ok(message) => message,
-            Err(TryRecvError::Disconnected) => return,
-            Err(TryRecvError::Empty) => {
-                let lines = dropped.swap(0, Ordering::Relaxed);
-                if lines > 0 {
-                    tracing::warn!(
-                        lines,
-                        "lines of the log were dropped: standard error was full"
-                    );
-                }
-                match messages.recv_timeout(REPORT_INTERVAL) {
-                    Ok(message) => message,
-                    Err(RecvTimeoutError::Timeout) => continue,
-                    Err(RecvTimeoutError::Disconnected) => return,
-                }
-            }
-        };
-        match message {
-            // Standard error may be closed.
-            Message::Line(line) => drop(output.write_all(&line)),
-            Message::Flush(written) => drop(written.send(())),
+        waiting.lines.extend_from_slice(line);
+        let is_idle = mem::take(&mut waiting.is_idle);
+        drop(waiting);
+        if is_idle {
+            self.arrived.notify_one();
         }
+    }
+
+    /// Waits a moment for lines to come together, and then for the first of them, if there is none; but no longer than
+    /// until the next report. Swaps them for `taken`, and returns how many others were dropped, and who waits for them.
+    fn take(&self, taken: &mut Vec<u8>) -> (u64, Vec<SyncSender<()>>) {
+        let is_unflushed = |waiting: &mut Waiting| waiting.flushes.is_empty();
+        let gathered = self
+            .arrived
+            .wait_timeout_while(self.lock(), GATHER, is_unflushed);
+        let (mut waiting, _) = gathered.unwrap_or_else(PoisonError::into_inner);
+        if waiting.is_empty() {
+            waiting.is_idle = true;
+            let is_empty = |waiting: &mut Waiting| waiting.is_empty();
+            let arrived = self
+                .arrived
+                .wait_timeout_while(waiting, REPORT_INTERVAL, is_empty);
+            (waiting, _) = arrived.unwrap_or_else(PoisonError::into_inner);
+            waiting.is_idle = false;
+        }
+        mem::swap(&mut waiting.lines, taken);
+        (
+            mem::take(&mut waiting.dropped),
+            mem::take(&mut waiting.flushes),
+        )
     }
 }
 
 impl Write for &LogWriter {
     /// Takes a line, whether it can be written or not.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self
-            .messages
-            .try_send(Message::Line(line.to_vec()))
-            .is_err()
-        {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
+        self.lines.add(line);
         Ok(line.len())
     }
 
@@ -131,17 +178,16 @@ impl<'w> MakeWriter<'w> for LogWriter {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
-    /// An output that takes nothing for as long as it is locked.
+    /// An output that takes nothing for as long as it is locked, and counts what it is given at once.
     #[derive(Clone, Default)]
-    struct Output(Arc<Mutex<Vec<u8>>>);
+    struct Output(Arc<Mutex<Vec<usize>>>);
 
     impl Write for Output {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
+            self.0.lock().unwrap().push(bytes.len());
+            Ok(bytes.len())
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -149,23 +195,49 @@ mod tests {
         }
     }
 
+    fn start(output: &Output) -> LogWriter {
+        let limit = LineLimit::new(Arc::new(cocore_keys::SystemClock));
+        LogWriter::start_on(output.clone(), limit).unwrap()
+    }
+
     #[test]
     fn a_full_output_does_not_block_writers() {
+        const LINE: &[u8] = &[b'a'; 1024];
         let output = Output::default();
-        let limit = LineLimit::new(Arc::new(cocore_keys::SystemClock));
-        let log = LogWriter::start_on(output.clone(), limit).unwrap();
+        let log = start(&output);
         let full = output.0.lock().unwrap();
-        for _ in 0..MAX_WAITING + 10 {
-            (&log).write_all(b"line\n").unwrap();
-        }
-        let dropped = log.dropped.load(Ordering::Relaxed);
-        assert!((9..=10).contains(&dropped), "{dropped}");
-        drop(full);
-        while log.dropped.load(Ordering::Relaxed) > 0 {
+        (&log).write_all(LINE).unwrap();
+        while !log.lines.lock().lines.is_empty() {
             thread::yield_now();
         }
+        for _ in 0..MAX_WAITING / LINE.len() + 10 {
+            (&log).write_all(LINE).unwrap();
+        }
+        assert_eq!(log.lines.lock().dropped, 10);
+        drop(full);
         log.flush();
-        let lines = output.0.lock().unwrap().len() / "line\n".len();
-        assert_eq!(lines, MAX_WAITING + 10 - usize::try_from(dropped).unwrap());
+        // They are reported, and there is room again.
+        assert_eq!(log.lines.lock().dropped, 0);
+        assert_eq!(*output.0.lock().unwrap(), [LINE.len(), MAX_WAITING]);
+        (&log).write_all(LINE).unwrap();
+        log.flush();
+        assert_eq!(output.0.lock().unwrap()[2..], [LINE.len()]);
+    }
+
+    #[test]
+    fn lines_that_come_together_are_written_together() {
+        let output = Output::default();
+        let log = start(&output);
+        let other = log.clone();
+        let held = output.0.lock().unwrap();
+        for log in [&log, &other].into_iter().cycle().take(1000) {
+            (&*log).write_all(b"line\n").unwrap();
+        }
+        drop(held);
+        log.flush();
+        let writes = output.0.lock().unwrap();
+        assert_eq!(writes.iter().sum::<usize>(), 1000 * "line\n".len());
+        // The thread may have taken some of them before the last one was there.
+        assert!(writes.len() <= 3, "{writes:?}");
     }
 }
