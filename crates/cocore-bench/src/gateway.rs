@@ -5,8 +5,7 @@ mod litellm;
 mod nginx;
 mod silent;
 
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, File};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -37,8 +36,12 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     let keys = Filled::new(10)?;
     let file = directory.path().join("upstreams.toml");
     fs::write(&file, upstreams(&upstream.address, &silent.address))?;
-    let variables = [("COCORE_UPSTREAMS", PathBuf::from(&file))];
-    let server = Process::server_with(&keys.url, &variables)?;
+    let mut server = Process::server_command(&keys.url)?;
+    server.env("COCORE_UPSTREAMS", &file);
+    // A line for each call, as in production.
+    server.env("COCORE_LOG", "info");
+    server.stderr(File::create(directory.path().join("log"))?);
+    let server = Process::start(&mut server)?;
     let nginx = nginx(directory.path(), &upstream.address)?;
     let mut rates = Vec::new();
     for ((what, body), limit) in LOADS.into_iter().zip([0.8, 0.6]) {

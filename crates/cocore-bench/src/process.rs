@@ -41,14 +41,23 @@ impl Process {
 
     /// The same, with variables.
     pub(crate) fn server_with(url: &str, variables: &[(&str, PathBuf)]) -> Result<Self> {
-        let mut command = target("cocore-server")?;
+        let mut command = Self::server_command(url)?;
         command.envs(variables.iter().map(|(name, value)| (name, value)));
-        // As in production, but for the log, since the disk of the machine is not what is measured, and for the
-        // number of keys of an account.
-        command.envs([("COCORE_MAX_ACTIVE_KEYS", "0"), ("COCORE_MAX_KEYS", "0")]);
-        let log = ["--log", "warn"];
+        Self::start(&mut command)
+    }
+
+    /// What starts it. It is as in production, but for the log, since the disk of the machine is not what is measured,
+    /// and for the number of keys of an account.
+    pub(crate) fn server_command(url: &str) -> Result<Command> {
+        let mut command = target("cocore-server")?;
+        command.envs([
+            ("COCORE_ENCRYPTION_KEY", SEALING_KEY),
+            ("COCORE_LOG", "warn"),
+            ("COCORE_MAX_ACTIVE_KEYS", "0"),
+            ("COCORE_MAX_KEYS", "0"),
+        ]);
         command.args(["--listen", "127.0.0.1:0", "--database-url", url]);
-        Self::start(command.env("COCORE_ENCRYPTION_KEY", SEALING_KEY).args(log))
+        Ok(command)
     }
 
     /// A new key of an account, created by the command line.

@@ -124,9 +124,9 @@ impl Answering<'_> {
         };
         let read = read_whole(body, bounds, Some(self.budget)).await;
         let body = read.inspect_err(|error| in_flight.fail(&error.message))?;
-        let is_object = body.trim_ascii_start().starts_with(b"{");
-        let parsed = serde_json::from_slice::<Parsed>(&body).ok();
-        let Some(parsed) = parsed.filter(|_| is_object) else {
+        let text = std::str::from_utf8(&body).ok();
+        let text = text.filter(|text| text.trim_ascii_start().starts_with('{'));
+        let Some(parsed) = text.and_then(|text| serde_json::from_str::<Parsed>(text).ok()) else {
             in_flight.fail("the answer is no JSON object");
             return Err(unusable(head.status));
         };

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -115,8 +115,8 @@ impl Gateway {
 pub struct Request<'r> {
     /// The kind of call.
     pub route: Route,
-    /// The client's headers. Only those on a list reach the upstream.
-    pub headers: &'r HeaderMap,
+    /// The client's headers, by their names in lower case. Only those on a list reach the upstream.
+    pub headers: &'r mut dyn Iterator<Item = (&'r str, &'r [u8])>,
     /// The body.
     pub body: Bytes,
     /// The id of the request, which the upstream gets.

@@ -26,9 +26,20 @@ const TO_CLIENT: [HeaderName; 4] = [
     HeaderName::from_static("x-should-retry"),
 ];
 
-/// Returns what an upstream gets of a client's headers.
-pub(crate) fn from_client(client: &HeaderMap) -> HeaderMap {
-    pick(client, &TO_UPSTREAM)
+/// Returns what an upstream gets of a client's headers. The first one of a name counts.
+pub(crate) fn from_client<'c>(client: impl Iterator<Item = (&'c str, &'c [u8])>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in client {
+        let listed = TO_UPSTREAM
+            .into_iter()
+            .find(|listed| listed.as_str() == name);
+        if let Some(listed) = listed
+            && let Ok(value) = HeaderValue::from_bytes(value)
+        {
+            headers.entry(listed).or_insert(value);
+        }
+    }
+    headers
 }
 
 /// Returns the headers of an answer of the gateway's own. No answer about a prompt or a key is cached.
@@ -62,17 +73,12 @@ pub(crate) fn to_upstream(
 
 /// Returns the headers of an answer to the client. No answer about a prompt is cached.
 pub(crate) fn to_client(upstream: &HeaderMap) -> HeaderMap {
-    let mut headers = pick(upstream, &TO_CLIENT);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers
-}
-
-fn pick(from: &HeaderMap, names: &[HeaderName]) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(names.len() + 4);
-    for name in names {
-        if let Some(value) = from.get(name) {
+    let mut headers = HeaderMap::with_capacity(TO_CLIENT.len() + 1);
+    for name in TO_CLIENT {
+        if let Some(value) = upstream.get(&name) {
             headers.insert(name, value.clone());
         }
     }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers
 }

@@ -3,6 +3,7 @@
 mod credential;
 
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use chrono::DateTime;
@@ -23,7 +24,7 @@ use crate::errors::{
     invalid_bearer, unavailable,
 };
 use crate::principal::Principal;
-use crate::rate_limits::RateLimits;
+use crate::rate_limits::{RateLimits, RateReport};
 use crate::service_identity::{Audiences, is_scoped_by_input, method_scope, service_of};
 
 pub use credential::Credential;
@@ -50,6 +51,16 @@ pub struct Authenticator {
     pub clock: Arc<dyn Clock>,
 }
 
+/// Where a call comes from.
+pub struct Origin<'r> {
+    /// The client's address.
+    pub client: Option<IpAddr>,
+    /// The connection, if it has limits before anyone is authenticated.
+    pub connection: Option<&'r Connection>,
+    /// Where the limits that the call counted for are reported.
+    pub report: Option<&'r RateReport>,
+}
+
 impl xrpc_server::Authenticator for Authenticator {
     type Caller = Principal;
 
@@ -62,17 +73,20 @@ impl xrpc_server::Authenticator for Authenticator {
     async fn authenticate(&self, head: &Head, method: MethodInfo) -> Result<Principal, XrpcError> {
         let authorization = head.headers.get_all(AUTHORIZATION).into_iter();
         let credential = Credential::parse(authorization.map(|value| value.as_bytes()));
+        let origin = Origin {
+            client: head.client_address(self.trusted_proxies),
+            connection: head.extensions.get(),
+            report: head.extensions.get(),
+        };
         if credential != Credential::None {
             return self
-                .authenticate_program(credential, method.nsid, head)
+                .authenticate_program(credential, method.nsid, origin)
                 .await;
         }
         // The rarer credentials take several KiB of state: in a box, the requests with a key do not.
         let by_cookie = Box::pin(self.by_cookie(&head.headers, method.kind));
-        self.admit(
-            Principal::new(by_cookie.await?, CallerCredential::Session),
-            head,
-        )
+        let caller = Principal::new(by_cookie.await?, CallerCredential::Session);
+        self.admit(caller, &origin)
     }
 }
 
@@ -85,12 +99,12 @@ impl Authenticator {
         &self,
         credential: Credential<'_>,
         nsid: &str,
-        head: &Head,
+        origin: Origin<'_>,
     ) -> Result<Principal, XrpcError> {
         let caller = match credential {
             Credential::Key(key) => self.by_key(key, nsid).await?,
             Credential::Token(token) => {
-                let by_token = Box::pin(self.by_token(token, nsid, head));
+                let by_token = Box::pin(self.by_token(token, nsid, origin.client));
                 Principal::new(by_token.await?, CallerCredential::ServiceAuth)
             }
             Credential::None | Credential::Basic(_) | Credential::OtherScheme => {
@@ -98,15 +112,15 @@ impl Authenticator {
             }
             Credential::Invalid => return Err(invalid_bearer()),
         };
-        self.admit(caller, head)
+        self.admit(caller, &origin)
     }
 
     /// Counts a call of a caller.
-    fn admit(&self, caller: Principal, head: &Head) -> Result<Principal, XrpcError> {
-        if let Some(connection) = head.extensions.get::<Connection>() {
+    fn admit(&self, caller: Principal, origin: &Origin<'_>) -> Result<Principal, XrpcError> {
+        if let Some(connection) = origin.connection {
             connection.set_authenticated();
         }
-        self.rate_limits.count_call(&caller, head)?;
+        self.rate_limits.count_call(&caller, origin.report)?;
         Ok(caller)
     }
 
@@ -152,7 +166,12 @@ impl Authenticator {
         Ok(Principal::from(owner))
     }
 
-    async fn by_token(&self, token: &str, nsid: &str, head: &Head) -> Result<Did, XrpcError> {
+    async fn by_token(
+        &self,
+        token: &str,
+        nsid: &str,
+        client: Option<IpAddr>,
+    ) -> Result<Did, XrpcError> {
         let Some(service_auth) = &self.service_auth else {
             return Err(invalid_bearer());
         };
@@ -161,7 +180,6 @@ impl Authenticator {
             method: nsid,
             service: service_of(nsid),
         };
-        let client = head.client_address(self.trusted_proxies);
         let caller = service_auth
             .verify(token, target, client, now, |did| {
                 self.allowed.includes(did.as_str())

@@ -30,6 +30,8 @@ pub mod security_txt;
 mod tests;
 pub mod verify_settings;
 
+use std::rc::Rc;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -46,6 +48,7 @@ use crate::state::AppState;
 use crate::telemetry::traces::Traces;
 use access_log::{NO_ROUTE, RequestLog, logged};
 use api_error::ApiError;
+use inference::Inference;
 use methods::{OLDER_XRPC_ROOT, XRPC_ROOT};
 use request_id::{REQUEST_ID, RequestId};
 use route::{READ, WRITE, get, resource};
@@ -121,6 +124,15 @@ pub fn app(
         let (api, authenticator) = (api.clone(), authenticator.clone());
         records::scope(root, api, authenticator, trusted_proxies, metrics.as_ref())
     });
+    let worker = Worker::new(gateway);
+    let inference = Rc::new(Inference {
+        authenticator: authenticator.clone(),
+        body_budget,
+        worker: worker.clone(),
+        accounting,
+    });
+    let [inference, older_inference] =
+        inference::ROOTS.map(|root| inference::scope(root, &inference));
     let log = RequestLog {
         trusted_proxies,
         metrics,
@@ -132,9 +144,7 @@ pub fn app(
         .app_data(web::Data::from(verify_settings))
         .app_data(web::Data::from(readiness))
         .app_data(web::Data::from(lexicons))
-        .app_data(web::Data::from(body_budget))
-        .app_data(web::Data::from(accounting))
-        .app_data(web::Data::new(Worker::new(gateway)))
+        .app_data(web::Data::new(worker))
         .app_data(log)
         .wrap(from_fn(middleware))
         // The routes that are called most come first: the others are compared with the path one by one.
@@ -143,7 +153,8 @@ pub fn app(
         .service(older_xrpc)
         .service(records)
         .service(older_records)
-        .configure(inference::routes)
+        .service(inference)
+        .service(older_inference)
         .configure(operations::routes)
         .configure(agent::routes)
         .configure(security_txt::routes)

@@ -12,7 +12,7 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use lexicon_runtime::Did;
-use xrpc_server::{Head, XrpcError};
+use xrpc_server::XrpcError;
 
 use crate::principal::Principal;
 
@@ -95,7 +95,11 @@ impl RateLimits {
     ///
     /// # Errors
     /// `RateLimitExceeded`.
-    pub fn count_call(&self, caller: &Principal, head: &Head) -> Result<(), XrpcError> {
+    pub fn count_call(
+        &self,
+        caller: &Principal,
+        report: Option<&RateReport>,
+    ) -> Result<(), XrpcError> {
         let Some(calls) = &self.calls else {
             return Ok(());
         };
@@ -103,17 +107,21 @@ impl RateLimits {
             Some(id) => Credential::Key(id),
             None => Credential::Account(caller.did.clone()),
         };
-        calls.count(&credential, head)
+        calls.count(&credential, report)
     }
 
     /// Counts the creation of a key. The operator's do not count.
     ///
     /// # Errors
     /// `RateLimitExceeded`.
-    pub fn count_creation(&self, caller: &Principal, head: &Head) -> Result<(), XrpcError> {
+    pub fn count_creation(
+        &self,
+        caller: &Principal,
+        report: Option<&RateReport>,
+    ) -> Result<(), XrpcError> {
         match &self.creations {
             Some(creations) if caller.credential != CallerCredential::Operator => {
-                creations.count(&caller.did, head)
+                creations.count(&caller.did, report)
             }
             _ => Ok(()),
         }
@@ -156,20 +164,20 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         }
     }
 
-    fn count(&self, key: &K, head: &Head) -> Result<(), XrpcError> {
+    fn count(&self, key: &K, report: Option<&RateReport>) -> Result<(), XrpcError> {
         match self.limiter.check_key(key) {
             Ok(snapshot) => {
                 let left = snapshot.remaining_burst_capacity();
                 let used = self.max.get().saturating_sub(left);
                 // When all are left again.
                 let reset = self.window * used / self.max.get();
-                self.report(head, left, whole_seconds(reset));
+                self.report(report, left, whole_seconds(reset));
                 Ok(())
             }
             Err(until) => {
                 let now = governor::clock::Clock::now(&self.clock);
                 let wait = whole_seconds(until.wait_time_from(now));
-                self.report(head, 0, wait);
+                self.report(report, 0, wait);
                 let message = format!(
                     "more than {} {} in {} seconds: try again after {wait} seconds",
                     self.max,
@@ -182,8 +190,8 @@ impl<K: Hash + Eq + Clone> Limit<K> {
         }
     }
 
-    fn report(&self, head: &Head, left: u32, reset: u64) {
-        let Some(report) = head.extensions.get::<RateReport>() else {
+    fn report(&self, report: Option<&RateReport>, left: u32, reset: u64) {
+        let Some(report) = report else {
             return;
         };
         let name = self.name;

@@ -97,9 +97,10 @@ impl World {
         body: &str,
         headers: &HeaderMap,
     ) -> Result<Reply, GatewayError> {
+        let headers = headers.iter();
         let request = Request {
             route,
-            headers,
+            headers: &mut headers.map(|(name, value)| (name.as_str(), value.as_bytes())),
             body: Bytes::copy_from_slice(body.as_bytes()),
             request_id: Some("id-of-the-request"),
             held: Box::new(()),

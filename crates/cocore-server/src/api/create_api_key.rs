@@ -25,8 +25,8 @@ impl Handler<CreateApiKey, Principal> for Api {
             expires_at: expires_at.transpose()?,
             ..CreateRequest::named(requested::name(&input.name)?)
         };
-        self.rate_limits
-            .count_creation(&request.caller, &request.head)?;
+        let report = request.head.extensions.get();
+        self.rate_limits.count_creation(&request.caller, report)?;
         let created = self.keys.create(&caller, asked, None).await;
         match created.map_err(|error| key_error(&error))? {
             Created::New(key, secret) => {

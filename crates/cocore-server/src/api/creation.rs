@@ -64,7 +64,10 @@ impl Api {
         head: &Head,
         repeatable: Option<&Repeatable>,
     ) -> Result<Option<Vec<u8>>, XrpcError> {
-        let Err(refused) = self.rate_limits.count_creation(caller, head) else {
+        let Err(refused) = self
+            .rate_limits
+            .count_creation(caller, head.extensions.get())
+        else {
             return Ok(None);
         };
         let Some(repeatable) = repeatable else {

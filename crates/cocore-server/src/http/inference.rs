@@ -6,25 +6,25 @@ mod body;
 mod credential;
 mod errors;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::web::{self, Data, Payload, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Scope};
+use actix_web::web::{self, Payload};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Scope};
 use cocore_gateway::error::ErrorCode;
 use cocore_gateway::{Caller as _, Dialect, GatewayError, Reply, Request, Route, Worker};
-use xrpc_server::Head;
 
 use super::access_log::{logged, record_caller};
-use super::methods::extend_head;
 use super::preflight::{preflight, preflight_route};
 use super::request_id::RequestId;
 use super::response_headers::CrossOrigin;
 use super::route::{READ, WRITE, get, resource_named};
-use crate::authentication::Authenticator;
+use crate::authentication::{Authenticator, Origin};
 use crate::body_budget::BodyBudget;
 use crate::errors::unavailable;
 use crate::inference::{Accounting, InferenceCaller};
 use crate::principal::Principal;
+use crate::rate_limits::RateReport;
 use answer::response;
 use body::read_body;
 use credential::credential;
@@ -33,7 +33,7 @@ use errors::gateway_error;
 /// The method for which a caller needs a scope, or a token.
 const DISPATCH: &str = "dev.cocore.inference.dispatch";
 /// Where the routes are. The second is for clients of the older service.
-const ROOTS: [&str; 2] = ["/v1", "/api/v1"];
+pub(super) const ROOTS: [&str; 2] = ["/v1", "/api/v1"];
 const MODELS: &str = "/v1/models";
 const MODEL: &str = "/v1/models/{id}";
 const UNKNOWN: &str = "/v1";
@@ -50,35 +50,26 @@ const fn name(route: Route) -> &'static str {
     }
 }
 
-/// Registers the routes.
-pub(super) fn routes(config: &mut ServiceConfig) {
-    for root in ROOTS {
-        config.service(scope(root));
-    }
+/// What answers the calls of a worker thread.
+pub(super) struct Inference {
+    pub(super) authenticator: Arc<Authenticator>,
+    pub(super) body_budget: Arc<BodyBudget>,
+    pub(super) worker: Worker,
+    pub(super) accounting: Arc<Accounting>,
 }
 
-fn scope(root: &str) -> Scope {
+/// The routes below `root`.
+pub(super) fn scope(root: &str, inference: &Rc<Inference>) -> Scope {
     let scope = Route::ALL
         .into_iter()
         .fold(web::scope(root), |scope, route| {
-            let call = move |request: HttpRequest,
-                             payload: Payload,
-                             authenticator: Data<Authenticator>,
-                             budget: Data<BodyBudget>,
-                             worker: Data<Worker>,
-                             accounting: Data<Accounting>| async move {
-                let accounting = accounting.into_inner();
-                let reply = call(
-                    route,
-                    &request,
-                    payload,
-                    &authenticator,
-                    &budget,
-                    &worker,
-                    &accounting,
-                );
-                let reply = reply.await;
-                response(&request, route.dialect(), reply)
+            let inference = inference.clone();
+            let call = move |request: HttpRequest, payload: Payload| {
+                let inference = inference.clone();
+                async move {
+                    let reply = inference.call(route, &request, payload).await;
+                    response(&request, route.dialect(), reply)
+                }
             };
             let other_verb = move |request: HttpRequest| async move {
                 other_verb(&request, route.dialect(), WRITE)
@@ -90,6 +81,27 @@ fn scope(root: &str) -> Scope {
                     .default_service(web::to(other_verb)),
             )
         });
+    let models = {
+        let inference = inference.clone();
+        move |request: HttpRequest| {
+            let inference = inference.clone();
+            async move {
+                let dialect = dialect(&request);
+                response(&request, dialect, inference.models(&request, dialect).await)
+            }
+        }
+    };
+    let model = {
+        let inference = inference.clone();
+        move |request: HttpRequest, id: web::Path<String>| {
+            let inference = inference.clone();
+            async move {
+                let dialect = dialect(&request);
+                let reply = inference.model(&request, dialect, &id).await;
+                response(&request, dialect, reply)
+            }
+        }
+    };
     let other_verb =
         |request: HttpRequest| async move { other_verb(&request, dialect(&request), READ) };
     scope
@@ -110,99 +122,79 @@ fn scope(root: &str) -> Scope {
         .default_service(logged(UNKNOWN, web::to(not_found)))
 }
 
-/// Answers a call of a model: the scope of the caller is checked before the body is read, and the model after it.
-async fn call(
-    route: Route,
-    request: &HttpRequest,
-    payload: Payload,
-    authenticator: &Authenticator,
-    budget: &BodyBudget,
-    worker: &Worker,
-    accounting: &Arc<Accounting>,
-) -> Result<Reply, GatewayError> {
-    let head = head(request);
-    let caller = authenticate(request, &head, authenticator).await?;
-    worker.check_is_on()?;
-    let permit = budget.hold(caller.did.as_str());
-    let caller = limited(caller, accounting).await?;
-    let (body, permit) = read_body(&head, payload, worker.max_body(), permit).await?;
-    let id = RequestId::find(request);
-    let call = Request {
-        route,
-        headers: &head.headers,
-        body,
-        request_id: id.as_deref(),
-        held: Box::new(permit),
-    };
-    worker.call(call, &caller).await
-}
+impl Inference {
+    /// Answers a call of a model: the scope of the caller is checked before the body is read, and the model after it.
+    async fn call(
+        &self,
+        route: Route,
+        request: &HttpRequest,
+        payload: Payload,
+    ) -> Result<Reply, GatewayError> {
+        let caller = self.authenticate(request).await?;
+        self.worker.check_is_on()?;
+        let permit = self.body_budget.hold(caller.did.as_str());
+        let caller = self.limited(caller).await?;
+        let max = self.worker.max_body();
+        let (body, permit) = read_body(request.headers(), payload, max, permit).await?;
+        let id = RequestId::find(request);
+        let headers = request.headers().iter();
+        let call = Request {
+            route,
+            headers: &mut headers.map(|(name, value)| (name.as_str(), value.as_bytes())),
+            body,
+            request_id: id.as_deref(),
+            held: Box::new(permit),
+        };
+        self.worker.call(call, &caller).await
+    }
 
-/// Lists the models that the caller may use.
-async fn models(
-    request: HttpRequest,
-    authenticator: Data<Authenticator>,
-    worker: Data<Worker>,
-    accounting: Data<Accounting>,
-) -> HttpResponse {
-    let dialect = dialect(&request);
-    let caller = caller(&request, &authenticator, accounting.into_inner()).await;
-    let list =
-        |caller: InferenceCaller| worker.models(dialect, |model| caller.may_use_model(model));
-    response(&request, dialect, caller.and_then(list))
-}
+    /// Lists the models that the caller may use.
+    async fn models(&self, request: &HttpRequest, dialect: Dialect) -> Result<Reply, GatewayError> {
+        let caller = self.caller(request).await?;
+        self.worker
+            .models(dialect, |model| caller.may_use_model(model))
+    }
 
-/// Shows a model that the caller may use.
-async fn model(
-    request: HttpRequest,
-    id: web::Path<String>,
-    authenticator: Data<Authenticator>,
-    worker: Data<Worker>,
-    accounting: Data<Accounting>,
-) -> HttpResponse {
-    let dialect = dialect(&request);
-    let caller = caller(&request, &authenticator, accounting.into_inner()).await;
-    let show =
-        |caller: InferenceCaller| worker.model(dialect, &id, |model| caller.may_use_model(model));
-    response(&request, dialect, caller.and_then(show))
-}
+    /// Shows a model that the caller may use.
+    async fn model(
+        &self,
+        request: &HttpRequest,
+        dialect: Dialect,
+        id: &str,
+    ) -> Result<Reply, GatewayError> {
+        let caller = self.caller(request).await?;
+        self.worker
+            .model(dialect, id, |model| caller.may_use_model(model))
+    }
 
-/// Authenticates a request that has no body.
-async fn caller(
-    request: &HttpRequest,
-    authenticator: &Authenticator,
-    accounting: Arc<Accounting>,
-) -> Result<InferenceCaller, GatewayError> {
-    let caller = authenticate(request, &head(request), authenticator).await?;
-    limited(caller, &accounting).await
-}
+    /// Authenticates a request that has no body.
+    async fn caller(&self, request: &HttpRequest) -> Result<InferenceCaller, GatewayError> {
+        let caller = self.authenticate(request).await?;
+        self.limited(caller).await
+    }
 
-/// Returns a caller with the limits that hold for it.
-async fn limited(
-    caller: Principal,
-    accounting: &Arc<Accounting>,
-) -> Result<InferenceCaller, GatewayError> {
-    let limited = InferenceCaller::new(caller, accounting.clone()).await;
-    limited.map_err(|error| gateway_error(unavailable(&error)))
-}
+    /// Returns a caller with the limits that hold for it.
+    async fn limited(&self, caller: Principal) -> Result<InferenceCaller, GatewayError> {
+        let limited = InferenceCaller::new(caller, self.accounting.clone()).await;
+        limited.map_err(|error| gateway_error(unavailable(&error)))
+    }
 
-fn head(request: &HttpRequest) -> Head {
-    let mut head = xrpc_actix::head(request);
-    extend_head(request, &mut head);
-    head
-}
-
-async fn authenticate(
-    request: &HttpRequest,
-    head: &Head,
-    authenticator: &Authenticator,
-) -> Result<Principal, GatewayError> {
-    let credential = credential(&head.headers)?;
-    let caller = authenticator
-        .authenticate_program(credential, DISPATCH, head)
-        .await;
-    let caller = caller.map_err(gateway_error)?;
-    record_caller(request, caller.clone());
-    Ok(caller)
+    async fn authenticate(&self, request: &HttpRequest) -> Result<Principal, GatewayError> {
+        let credential = credential(request.headers())?;
+        let report = request.extensions().get::<RateReport>().cloned();
+        let origin = Origin {
+            client: xrpc_actix::client_address(request, self.authenticator.trusted_proxies),
+            connection: request.conn_data(),
+            report: report.as_ref(),
+        };
+        let caller = self
+            .authenticator
+            .authenticate_program(credential, DISPATCH, origin)
+            .await;
+        let caller = caller.map_err(gateway_error)?;
+        record_caller(request, caller.clone());
+        Ok(caller)
+    }
 }
 
 /// The dialect of a route that both have: Anthropic's clients say of which version they are.

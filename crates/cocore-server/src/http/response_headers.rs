@@ -1,8 +1,8 @@
-//! Headers of every answer: what browsers may do with it.
+//! Headers of answers: what browsers may do with them.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 type Header = (HeaderName, HeaderValue);
 
@@ -24,10 +24,10 @@ const CROSS_ORIGIN: [Header; 2] = [
         xrpc_server::EXPOSED_HEADERS,
     ),
 ];
-/// Browsers guess no content types, show no page in a frame, send no referrer to other sites, and run
-/// nothing inline.
-const ALWAYS: [Header; 5] = [
-    header("x-content-type-options", "nosniff"),
+/// Browsers guess no content types.
+const ALWAYS: [Header; 1] = [header("x-content-type-options", "nosniff")];
+/// Browsers show no page in a frame, send no referrer to other sites, and run nothing inline.
+const OF_DOCUMENTS: [Header; 4] = [
     header("x-frame-options", "DENY"),
     header("referrer-policy", "no-referrer"),
     header("cross-origin-opener-policy", "same-origin"),
@@ -43,12 +43,24 @@ pub(super) fn add(answer: &mut ServiceResponse<BoxBody>, is_https: bool) {
     let is_cross_origin = request.app_data::<CrossOrigin>().is_some();
     let headers = answer.headers_mut();
     insert(headers, ALWAYS);
+    if !is_data(headers) {
+        insert(headers, OF_DOCUMENTS);
+    }
     if is_cross_origin {
         allow_any_origin(headers);
     }
     if is_https {
         insert(headers, HTTPS_ONLY);
     }
+}
+
+/// Whether an answer is for programs: no browser makes a document of it that could do anything.
+fn is_data(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    kind.is_some_and(|kind| {
+        let is_of = |data: &[u8]| kind.starts_with(data);
+        is_of(b"application/json") || is_of(b"text/event-stream")
+    })
 }
 
 /// Lets pages of any site read an answer.

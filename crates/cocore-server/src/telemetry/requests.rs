@@ -13,10 +13,11 @@ use super::families::{counter, histogram};
 /// The label of requests for no known method and no known route.
 pub const UNKNOWN_METHOD: &str = "unknown";
 
-/// The statuses with a label of their own; any other is `other`. 499: the client disconnected.
-const STATUSES: [u16; 26] = [
-    101, 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 400, 401, 403, 404, 405, 406, 408, 409,
-    413, 415, 429, 499, 500, 501, 503,
+/// The statuses with a label of their own; any other is `other`. 499: the client disconnected. 529: Anthropic's 503, which
+/// an upstream may answer.
+const STATUSES: [u16; 31] = [
+    101, 200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 400, 401, 402, 403, 404, 405, 406, 408,
+    409, 413, 415, 422, 429, 499, 500, 501, 502, 503, 504, 529,
 ];
 
 /// The upper bounds of the latency histogram, in seconds: a verified request takes some 50 µs, a write a few

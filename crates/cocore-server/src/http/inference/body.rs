@@ -3,12 +3,12 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap};
 use actix_web::web::{Bytes, Payload};
 use cocore_gateway::GatewayError;
 use cocore_gateway::error::ErrorCode;
 use futures_util::StreamExt;
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
-use xrpc_server::{BodyError, Head};
+use xrpc_server::BodyError;
 
 use crate::body_budget::BodyPermit;
 use crate::errors::RETRY_DELAY;
@@ -22,7 +22,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// `request_too_large`; `invalid_request` if it is compressed, or does not arrive; `service_unavailable` while bodies of
 /// other calls take all memory for them.
 pub(super) async fn read_body(
-    head: &Head,
+    headers: &HeaderMap,
     payload: Payload,
     max: usize,
     mut permit: BodyPermit,
@@ -32,15 +32,15 @@ pub(super) async fn read_body(
         GatewayError::new(ErrorCode::TooLarge, message)
     };
     let invalid = |message: &str| GatewayError::new(ErrorCode::InvalidRequest, message);
-    if let Some(encoding) = head.headers.get(CONTENT_ENCODING)
+    if let Some(encoding) = headers.get(CONTENT_ENCODING)
         && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         return Err(invalid(
             "the body is compressed: expected no Content-Encoding",
         ));
     }
-    let length = head.header(CONTENT_LENGTH.as_str());
-    let length = length.and_then(|length| length.parse::<usize>().ok());
+    let length = headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > max) {
         return Err(too_large());
     }

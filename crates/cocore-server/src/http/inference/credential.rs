@@ -1,9 +1,9 @@
 //! The credential of a call: `Authorization`, or `X-Api-Key`, which Anthropic's clients send.
 
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use cocore_gateway::GatewayError;
 use cocore_gateway::error::ErrorCode;
-use http::header::{AUTHORIZATION, HeaderName, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue};
+use http::header::WWW_AUTHENTICATE;
 
 use crate::authentication::Credential;
 use crate::errors::INVALID_TOKEN;
@@ -15,7 +15,7 @@ const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 /// # Errors
 /// `invalid_api_key`: the two headers differ.
 pub(super) fn credential(headers: &HeaderMap) -> Result<Credential<'_>, GatewayError> {
-    let values = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let values = |name| headers.get_all(name).map(HeaderValue::as_bytes);
     let bearer = Credential::parse(values(AUTHORIZATION));
     // A variable that is set to nothing is sent as an empty header.
     let keys = values(API_KEY).filter(|value| !value.is_empty());
