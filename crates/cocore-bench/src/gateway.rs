@@ -40,8 +40,10 @@ pub(crate) fn measure(report: &mut Report, rounds: Rounds) -> Result<()> {
     server.env("COCORE_UPSTREAMS", &file);
     // A line for each call, as in production.
     server.env("COCORE_LOG", "info");
-    server.stderr(File::create(directory.path().join("log"))?);
-    let server = Process::start(&mut server)?;
+    let log = directory.path().join("log");
+    server.stderr(File::create(&log)?);
+    let server = Process::start(&mut server)
+        .map_err(|error| format!("{error}\n{}", fs::read_to_string(&log).unwrap_or_default()))?;
     let nginx = nginx(directory.path(), &upstream.address)?;
     let mut rates = Vec::new();
     for ((what, body), limit) in LOADS.into_iter().zip([0.8, 0.6]) {

@@ -46,7 +46,7 @@ impl Process {
         Self::start(&mut command)
     }
 
-    /// What starts it. It is as in production, but for the log, since the disk of the machine is not what is measured,
+    /// The command that starts a server as in production, but for the log, since the disk of the machine is not what is measured,
     /// and for the number of keys of an account.
     pub(crate) fn server_command(url: &str) -> Result<Command> {
         let mut command = target("cocore-server")?;

@@ -80,6 +80,21 @@ struct Parsed {
     error: Lenient<Map<String, Value>>,
 }
 
+impl Parsed {
+    /// Reads an answer, if it is a JSON object.
+    fn of(body: &[u8]) -> Option<Self> {
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return None;
+        }
+        let parsed = match std::str::from_utf8(body) {
+            // The quicker way: no text is checked again.
+            Ok(text) => serde_json::from_str(text),
+            Err(_) => serde_json::from_slice(body),
+        };
+        parsed.ok()
+    }
+}
+
 /// Reads the answer to a call.
 pub(crate) struct Answering<'a> {
     pub(crate) call: &'a Call,
@@ -124,9 +139,7 @@ impl Answering<'_> {
         };
         let read = read_whole(body, bounds, Some(self.budget)).await;
         let body = read.inspect_err(|error| in_flight.fail(&error.message))?;
-        let text = std::str::from_utf8(&body).ok();
-        let text = text.filter(|text| text.trim_ascii_start().starts_with('{'));
-        let Some(parsed) = text.and_then(|text| serde_json::from_str::<Parsed>(text).ok()) else {
+        let Some(parsed) = Parsed::of(&body) else {
             in_flight.fail("the answer is no JSON object");
             return Err(unusable(head.status));
         };
@@ -134,7 +147,7 @@ impl Answering<'_> {
         if let Lenient(Some(usage)) = &parsed.usage {
             count.add(usage);
         }
-        in_flight.set_usage(count.usage_of_answer(self.call.size(), body.len()));
+        in_flight.set_usage(count.usage_of_answer(self.call.route, self.call.size(), body.len()));
         let is_error = parsed.error.0.is_some();
         if is_error {
             in_flight.fail("the answer has an error and status 200");

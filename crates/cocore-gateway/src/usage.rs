@@ -1,10 +1,10 @@
 //! What a call cost, in tokens.
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+
+use crate::route::Route;
 
 /// How many bytes of text a token is taken for, where the upstream does not count.
 const BYTES_A_TOKEN: u64 = 4;
@@ -57,59 +57,19 @@ struct Tokens(Option<u64>);
 
 impl<'de> Deserialize<'de> for Tokens {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TokensVisitor)
-    }
-}
-
-struct TokensVisitor;
-
-impl<'de> Visitor<'de> for TokensVisitor {
-    type Value = Tokens;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number of tokens")
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Tokens, E> {
-        Ok(Tokens(Some(number).filter(|number| *number <= MAX_TOKENS)))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Tokens, E> {
-        Ok(Tokens(None))
-    }
-
-    fn visit_f64<E>(self, number: f64) -> Result<Tokens, E> {
-        let is_count = number.fract() == 0.0 && (0.0..=MAX_TOKENS as f64).contains(&number);
-        // The bounds make it a count.
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        Ok(Tokens(is_count.then_some(number as u64)))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Tokens, E> {
-        Ok(Tokens(None))
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Tokens, E> {
-        Ok(Tokens(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Tokens, E> {
-        Ok(Tokens(None))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tokens, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Tokens(None))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Tokens, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Tokens(None))
+        let raw = <&RawValue>::deserialize(deserializer)?.get();
+        let of_number = |number: f64| {
+            let is_count = number.fract() == 0.0 && (0.0..=MAX_TOKENS).contains(&number);
+            // The bounds make it a count.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            is_count.then_some(number as u64)
+        };
+        Ok(Self(raw.parse().ok().and_then(of_number)))
     }
 }
 
 /// The largest number of tokens that is believed.
-const MAX_TOKENS: u64 = 1_000_000_000_000;
+const MAX_TOKENS: f64 = 1e12;
 
 /// A value of a JSON text, or none if it is of another kind.
 #[derive(Clone, Copy, Debug)]
@@ -198,11 +158,17 @@ impl Count {
         }
     }
 
-    /// Returns the usage of an answer that came whole. Embeddings have no output.
-    pub(crate) fn usage_of_answer(&self, request_bytes: usize, answer_bytes: usize) -> Usage {
+    /// Returns the usage of an answer that came whole.
+    pub(crate) fn usage_of_answer(
+        &self,
+        route: Route,
+        request_bytes: usize,
+        answer_bytes: usize,
+    ) -> Usage {
         let mut usage = self.usage(true, request_bytes);
-        if self.input.is_some() {
-            usage.is_estimated = false;
+        if route == Route::Embeddings {
+            // They have no output.
+            usage.is_estimated = self.input.is_none();
         } else if self.output.is_none() {
             usage.output = Usage::estimate_of_bytes(answer_bytes);
         }

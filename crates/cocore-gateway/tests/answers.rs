@@ -221,6 +221,19 @@ async fn the_usage_of_each_dialect_is_counted() {
                 is_estimated: true,
             },
         ),
+        (
+            chat,
+            json(
+                200,
+                r#"{"usage":{"prompt_tokens":3.0,"completion_tokens":1e400,"prompt_tokens_details":{"cached_tokens":"\ud800"}}}"#,
+            ),
+            Usage {
+                input: 3,
+                output: 27,
+                cached: 0,
+                is_estimated: true,
+            },
+        ),
         // The upstream does not count.
         (
             chat,

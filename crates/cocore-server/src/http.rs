@@ -238,7 +238,7 @@ async fn operator_middleware(
     Ok(request.into_response(ApiError::from(error).error_response()))
 }
 
-/// Gives a request its id, which the log and the answer show, and adds the headers of every answer.
+/// Gives a request its id, which the log and the answer show, and adds headers to its answer.
 async fn request_middleware(
     request: ServiceRequest,
     next: Next<BoxBody>,

@@ -57,10 +57,8 @@ pub(super) fn add(answer: &mut ServiceResponse<BoxBody>, is_https: bool) {
 /// Whether an answer is for programs: no browser makes a document of it that could do anything.
 fn is_data(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    kind.is_some_and(|kind| {
-        let is_of = |data: &[u8]| kind.starts_with(data);
-        is_of(b"application/json") || is_of(b"text/event-stream")
-    })
+    let kind = kind.and_then(|kind| kind.split(|byte| *byte == b';').next());
+    matches!(kind, Some(b"application/json" | b"text/event-stream"))
 }
 
 /// Lets pages of any site read an answer.

@@ -123,24 +123,25 @@ impl Accounting {
         let mut reports = self.reports.lock().await;
         let settlements = self.settlements(is_stopping);
         reports.settlements.extend(settlements);
-        let mut is_last = false;
+        // What calls cost meanwhile is for the next time: under load there is always more.
+        let mut left = if is_stopping {
+            usize::MAX
+        } else {
+            self.sums.waiting().0
+        };
         loop {
             if let Some(open) = reports.open.clone() {
                 // The same report is written once, however often it is sent.
                 self.store.report_calls(open, self.clock.now()).await?;
                 reports.open = None;
             }
-            if is_last {
-                return Ok(());
-            }
             let count = reports.settlements.len().min(BATCH);
             let budgets: Vec<_> = reports.settlements.drain(..count).collect();
-            let usage = self.sums.take(BATCH);
+            let usage = self.sums.take(left.min(BATCH));
+            left = left.saturating_sub(usage.len());
             if usage.is_empty() && budgets.is_empty() {
                 return Ok(());
             }
-            // What calls cost meanwhile is for the next time: under load there is always more.
-            is_last = usage.len() < BATCH && reports.settlements.is_empty();
             reports.number += 1;
             reports.open = Some(Arc::new(CallsReport {
                 process: reports.process.clone(),

@@ -1,7 +1,7 @@
 //! Writes the log of a server in a thread of its own, so that a full standard error holds no request.
 //!
-//! Lines that come close together are written together: a call under load costs no system call and wakes no thread. A process
-//! that is killed loses the lines of its last moment (`GATHER`).
+//! Lines that come close together are written together: under load a line costs no system call and wakes no thread. A process
+//! that is killed loses what is not written yet.
 
 use std::io::{self, Write, stderr};
 use std::mem;
@@ -19,7 +19,7 @@ const MAX_WAITING: usize = 8 * 1024 * 1024;
 /// How many bytes of memory are kept for the next lines.
 const MAX_KEPT: usize = 256 * 1024;
 /// How long lines wait for others after lines were written.
-const GATHER: Duration = Duration::from_millis(10);
+const GATHER_TIME: Duration = Duration::from_millis(10);
 /// How often the lines that the limit left out are reported.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the end of the process waits for the lines that are left.
@@ -44,7 +44,7 @@ struct Waiting {
     lines: Vec<u8>,
     /// How many lines were dropped.
     dropped: u64,
-    /// Who waits until the lines so far are written.
+    /// To be told when the lines so far are written.
     flushes: Vec<SyncSender<()>>,
     /// Whether the thread waits for a line.
     is_idle: bool,
@@ -77,37 +77,67 @@ impl LogWriter {
     /// Waits until the lines so far are written, or for a second.
     pub fn flush(&self) {
         self.limit.report_all();
+        self.flush_within(FLUSH_TIMEOUT);
+    }
+
+    fn flush_within(&self, timeout: Duration) {
         let (sender, written) = sync_channel(1);
         self.lines.lock().flushes.push(sender);
         self.lines.arrived.notify_one();
-        let _ = written.recv_timeout(FLUSH_TIMEOUT);
+        let _ = written.recv_timeout(timeout);
     }
 
     fn write_lines(&self, mut output: impl Write) {
         let mut reported = Instant::now();
         let mut lines = Vec::new();
-        // The last one is this thread.
-        while Arc::strong_count(&self.lines) > 1 {
+        let mut dropped = 0;
+        loop {
             if reported.elapsed() >= REPORT_INTERVAL {
                 self.limit.report();
                 reported = Instant::now();
             }
-            let (dropped, flushes) = self.lines.take(&mut lines);
-            // Standard error may be closed.
-            let _ = output.write_all(&lines);
+            let (more_dropped, flushes) = self.lines.take(&mut lines);
+            dropped += more_dropped;
+            match write_all(&mut output, &lines) {
+                Ok(()) if dropped > 0 => {
+                    tracing::warn!(
+                        lines = dropped,
+                        "lines of the log were dropped: standard error was full"
+                    );
+                    dropped = 0;
+                }
+                Ok(()) => {}
+                Err(unwritten) => dropped += unwritten,
+            }
+            // Nobody else has it who could write another line.
+            let is_last = Arc::strong_count(&self.lines) == 1;
+            if is_last && lines.is_empty() && flushes.is_empty() {
+                return;
+            }
             lines.clear();
             lines.shrink_to(MAX_KEPT);
             for written in flushes {
                 let _ = written.send(());
             }
-            if dropped > 0 {
-                tracing::warn!(
-                    lines = dropped,
-                    "lines of the log were dropped: standard error was full"
-                );
-            }
         }
     }
+}
+
+/// Writes lines.
+///
+/// # Errors
+/// How many of them were not written to their end: the output may be closed, or its disk full.
+fn write_all(output: &mut impl Write, mut lines: &[u8]) -> Result<(), u64> {
+    while !lines.is_empty() {
+        match output.write(lines) {
+            Ok(written @ 1..) => lines = lines.get(written..).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // Whoever shares the output may have made it one that does not wait.
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(GATHER_TIME),
+            Ok(0) | Err(_) => return Err(memchr::memchr_iter(b'\n', lines).count() as u64),
+        }
+    }
+    Ok(())
 }
 
 impl Lines {
@@ -132,12 +162,12 @@ impl Lines {
     }
 
     /// Waits a moment for lines to come together, and then for the first of them, if there is none; but no longer than
-    /// until the next report. Swaps them for `taken`, and returns how many others were dropped, and who waits for them.
+    /// until the next report. Swaps them for `taken`, and returns how many others were dropped, and where to tell that they are written.
     fn take(&self, taken: &mut Vec<u8>) -> (u64, Vec<SyncSender<()>>) {
         let is_unflushed = |waiting: &mut Waiting| waiting.flushes.is_empty();
         let gathered = self
             .arrived
-            .wait_timeout_while(self.lock(), GATHER, is_unflushed);
+            .wait_timeout_while(self.lock(), GATHER_TIME, is_unflushed);
         let (mut waiting, _) = gathered.unwrap_or_else(PoisonError::into_inner);
         if waiting.is_empty() {
             waiting.is_idle = true;
@@ -180,6 +210,9 @@ impl<'w> MakeWriter<'w> for LogWriter {
 mod tests {
     use super::*;
 
+    /// Longer than a write takes on a machine under load.
+    const LONG: Duration = Duration::from_secs(60);
+
     /// An output that takes nothing for as long as it is locked, and counts what it is given at once.
     #[derive(Clone, Default)]
     struct Output(Arc<Mutex<Vec<usize>>>);
@@ -215,17 +248,17 @@ mod tests {
         }
         assert_eq!(log.lines.lock().dropped, 10);
         drop(full);
-        log.flush();
+        log.flush_within(LONG);
         // They are reported, and there is room again.
         assert_eq!(log.lines.lock().dropped, 0);
         assert_eq!(*output.0.lock().unwrap(), [LINE.len(), MAX_WAITING]);
         (&log).write_all(LINE).unwrap();
-        log.flush();
+        log.flush_within(LONG);
         assert_eq!(output.0.lock().unwrap()[2..], [LINE.len()]);
     }
 
     #[test]
-    fn lines_that_come_together_are_written_together() {
+    fn lines_that_wait_are_written_together() {
         let output = Output::default();
         let log = start(&output);
         let other = log.clone();
@@ -234,10 +267,37 @@ mod tests {
             (&*log).write_all(b"line\n").unwrap();
         }
         drop(held);
-        log.flush();
+        log.flush_within(LONG);
         let writes = output.0.lock().unwrap();
         assert_eq!(writes.iter().sum::<usize>(), 1000 * "line\n".len());
         // The thread may have taken some of them before the last one was there.
         assert!(writes.len() <= 3, "{writes:?}");
+    }
+
+    /// An output whose disk is full, then not.
+    struct Full(Arc<Mutex<u32>>, Output);
+
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut failures = self.0.lock().unwrap();
+            let Some(left) = failures.checked_sub(1) else {
+                return self.1.write(bytes);
+            };
+            *failures = left;
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn lines_that_could_not_be_written_are_counted() {
+        let output = Output::default();
+        let mut full = Full(Arc::new(Mutex::new(1)), output.clone());
+        assert_eq!(write_all(&mut full, b"one\ntwo\n"), Err(2));
+        assert_eq!(write_all(&mut full, b"three\n"), Ok(()));
+        assert_eq!(*output.0.lock().unwrap(), [6]);
     }
 }
