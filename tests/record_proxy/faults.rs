@@ -118,14 +118,43 @@ fn the_errors_of_a_host_come_through() {
             Some("no HTTP\r\n\r\n".to_owned()),
             502,
             "PdsError",
-            "cannot be reached",
+            "broke off: whether it has done what was asked is not known",
         ),
         (
             "createRecord",
             Some(String::new()),
             502,
             "PdsError",
-            "cannot be reached",
+            "broke off: whether it has done what was asked is not known",
+        ),
+        (
+            "deleteRecord",
+            raw(200, &[], "<html>"),
+            502,
+            "PdsError",
+            "cannot be used",
+        ),
+        (
+            "createRecord",
+            answer(
+                401,
+                &[],
+                &json!({ "error": "AccountDeactivated", "message": "Account is deactivated" }),
+            ),
+            403,
+            "AccountDeactivated",
+            "Account is deactivated",
+        ),
+        (
+            "createRecord",
+            answer(
+                400,
+                &[],
+                &json!({ "error": "invalid_request", "message": "no" }),
+            ),
+            400,
+            "invalid_request",
+            "no",
         ),
     ] {
         *next.lock().unwrap() = from_host;

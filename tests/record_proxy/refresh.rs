@@ -6,7 +6,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use super::world::{GRANTED, World, good, input};
+use super::world::{GRANTED, World, form, good, input, sign_in};
 use crate::support::BOB;
 use crate::support::pds::{REFRESH_TOKEN, answer, now};
 
@@ -149,6 +149,63 @@ fn a_token_that_the_host_rejects_is_refreshed() {
         .call("createRecord", &input("createRecord"))
         .expect(200);
     assert_eq!(*used.lock().unwrap(), [REFRESH_TOKEN]);
+}
+
+#[test]
+fn tokens_that_are_valid_for_a_second_are_used() {
+    let used = Mutex::new(Vec::new());
+    let world = World::with(now() - 60, GRANTED, move |path, request| {
+        let answer = issuer(path, request, &used)?;
+        Some(answer.replace("\"expires_in\":3600", "\"expires_in\":1   "))
+    });
+    for calls in 1..=2 {
+        world
+            .call("createRecord", &input("createRecord"))
+            .expect(200);
+        // One without the nonce, and one with it.
+        assert_eq!(world.pds.count("/token"), 2 * calls);
+    }
+}
+
+/// What the host has revoked is removed here, and not the other way round: tokens that nobody knows of cannot be revoked.
+#[test]
+fn a_disconnect_during_which_the_server_dies_is_repeated() {
+    let used = Mutex::new(Vec::new());
+    let hangs = Arc::new(AtomicBool::new(true));
+    let hanging = hangs.clone();
+    let world = World::with(now() + 3600, GRANTED, move |path, request| match path {
+        "/revoke" if hanging.load(Ordering::SeqCst) => None,
+        "/revoke" => answer(200, &[], &json!({})),
+        _ => issuer(path, request, &used),
+    });
+    let cookie = sign_in(&world.server, BOB);
+    let World {
+        pds,
+        directory,
+        server,
+        place: _place,
+        ..
+    } = world;
+    let url = server.database_url.clone();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            server
+                .call("POST", "/records/disconnect")
+                .header("sec-fetch-site", "same-origin")
+                .header("cookie", &cookie)
+                .bytes("application/x-www-form-urlencoded", b"")
+                .try_send()
+        });
+        crate::support::wait_until("the host is not asked", || pds.count("/revoke") > 0);
+        assert!(server.signal("KILL"));
+    });
+    hangs.store(false, Ordering::SeqCst);
+    let again = super::world::start(&url, &directory.url, &[]);
+    let cookie = sign_in(&again, BOB);
+    let before = pds.count("/revoke");
+    let answer = form(&again, "/records/disconnect", &cookie, "");
+    assert_eq!(answer.status, 303, "{answer:?}");
+    assert!(pds.count("/revoke") > before);
 }
 
 #[test]

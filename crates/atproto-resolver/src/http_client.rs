@@ -243,11 +243,14 @@ impl HttpClient {
         let failed = |error: reqwest::Error| {
             let host = host(&url);
             if error.is_timeout() {
-                HttpError::Timeout { host }
-            } else {
-                // The URL may hold a password, and the host is named beside it.
-                let reason = with_causes(&error.without_url());
-                HttpError::Unreachable { host, reason }
+                return HttpError::Timeout { host };
+            }
+            let was_sent = !error.is_connect() && !error.is_redirect();
+            // The URL may hold a password, and the host is named beside it.
+            let reason = with_causes(&error.without_url());
+            match was_sent {
+                true => HttpError::Interrupted { host, reason },
+                false => HttpError::Unreachable { host, reason },
             }
         };
         let mut response = self.client.execute(request).await.map_err(failed)?;

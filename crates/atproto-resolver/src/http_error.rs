@@ -33,6 +33,14 @@ pub enum HttpError {
         /// The cause. It may describe the caller's own network: it belongs into a log.
         reason: String,
     },
+    /// The connection broke off, or the host sent no HTTP. It may have done what the request asks for.
+    #[error("the connection to {host} broke off: {reason}")]
+    Interrupted {
+        /// The host of the URL.
+        host: String,
+        /// The cause. It belongs into a log.
+        reason: String,
+    },
     /// The response is longer than the caller allowed.
     #[error("{host} sent more than {max_bytes} bytes")]
     TooLarge {
@@ -59,10 +67,13 @@ pub enum HttpError {
 
 impl HttpError {
     /// Returns whether the same request may succeed later: too many requests in flight, a time-out, a failed
-    /// connection, or the status 429 or 5xx.
+    /// or broken connection, or the status 429 or 5xx.
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Busy { .. } | Self::Timeout { .. } | Self::Unreachable { .. } => true,
+            Self::Busy { .. }
+            | Self::Timeout { .. }
+            | Self::Unreachable { .. }
+            | Self::Interrupted { .. } => true,
             Self::Status { status, .. } => *status == 429 || *status >= 500,
             Self::Setup { .. }
             | Self::ForbiddenUrl

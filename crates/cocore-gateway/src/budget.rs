@@ -166,6 +166,8 @@ impl Budget {
             if let Some(reserved) = self.reserve_taken(&mut state, amount) {
                 return Ok(reserved);
             }
+            // What is free is a part of what this call needs: it is not given back meanwhile.
+            state.is_used = true;
             (state.starts_at, state.free)
         };
         let request = SliceRequest {

@@ -1,6 +1,7 @@
 //! A call that an upstream has.
 
 use http::StatusCode;
+use hyper_util::client::legacy::connect::CaptureConnection;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::call::Call;
@@ -20,7 +21,11 @@ pub(crate) struct InFlight {
     request_id: Option<String>,
     outcome: Outcome,
     usage: Usage,
-    _slot: OwnedSemaphorePermit,
+    /// How many answers were asked for.
+    answers: u64,
+    /// `None`: the upstream is not at work.
+    slot: Option<OwnedSemaphorePermit>,
+    connection: CaptureConnection,
 }
 
 impl InFlight {
@@ -31,6 +36,7 @@ impl InFlight {
         offer: Offer,
         request_id: Option<String>,
         slot: OwnedSemaphorePermit,
+        connection: CaptureConnection,
     ) -> Self {
         let mut in_flight = Self {
             reservation,
@@ -40,7 +46,9 @@ impl InFlight {
             request_id,
             outcome: Outcome::Abandoned,
             usage: Usage::default(),
-            _slot: slot,
+            answers: call.max_cost().answers,
+            slot: Some(slot),
+            connection,
         };
         in_flight.set_usage(Usage {
             input: Usage::estimate_of_bytes(call.size()),
@@ -56,6 +64,7 @@ impl InFlight {
 
     /// The upstream did not take it: there is nothing to settle. Returns what is set aside for it.
     pub(crate) fn was_not_taken(&mut self) -> Option<Box<dyn Reservation>> {
+        self.slot = None;
         self.reservation.take()
     }
 
@@ -89,10 +98,12 @@ impl InFlight {
         self.outcome = Outcome::Complete(status);
     }
 
-    /// What it has cost so far. Counting tokens costs none.
+    /// What it has cost so far. Counting tokens costs none. Some upstreams report the usage of one answer of several, such as
+    /// llama.cpp: then the number is the least that it can be.
     pub(crate) fn set_usage(&mut self, usage: Usage) {
         if self.route != Route::CountTokens {
             self.usage = usage;
+            self.usage.is_estimated |= self.answers > 1;
         }
     }
 }
@@ -103,6 +114,11 @@ impl Drop for InFlight {
             return;
         };
         let (outcome, upstream) = (self.outcome, &self.offer.upstream.settings.name);
+        let is_sent = self.connection.connection_metadata().is_some();
+        if outcome == Outcome::Abandoned && !is_sent {
+            // The client left while the upstream was connected to: it got nothing, and what was set aside is free again.
+            return;
+        }
         if outcome == Outcome::Abandoned {
             let (id, route) = (self.request_id.as_deref(), self.route.path());
             tracing::info!(

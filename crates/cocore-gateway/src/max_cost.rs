@@ -1,11 +1,15 @@
 //! The most that a call can cost.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::error::GatewayError;
-use crate::members::Members;
+use crate::members::{Member, Members};
 use crate::route::Route;
+use crate::usage::Lenient;
 
 /// The most tokens that a call can cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,19 +96,34 @@ impl MaxCost {
     }
 }
 
-/// Whether a part of the prompt is not in the body: an earlier answer, a conversation, or a stored prompt.
+/// Whether a part of the prompt is not in the body: an earlier answer, a conversation, a stored prompt, or an item of one of
+/// these.
 fn is_held_by_upstream(members: &Members<'_>) -> bool {
+    #[derive(Deserialize)]
+    struct Item<'i> {
+        #[serde(borrow, default, rename = "type")]
+        kind: Option<Cow<'i, str>>,
+    }
+    let items = members.input.read_if::<Vec<Lenient<Item<'_>>>>();
+    let mut items = items.iter().flatten().filter_map(|item| item.0.as_ref());
     let stored = members.prompt.read_if::<Map<String, Value>>();
-    members.previous_response_id.is_there() || members.conversation.is_there() || stored.is_some()
+    members.previous_response_id.is_there()
+        || members.conversation.is_there()
+        || stored.is_some()
+        || items.any(|item| item.kind.as_deref() == Some("item_reference"))
 }
 
-/// How many prompts there are: a text or a list of tokens is one, and a list of those has many.
+/// How many prompts there are: a text or a list of tokens is one, and a list of those has many. vLLM takes some more as
+/// embeddings.
 fn prompts(members: &Members<'_>) -> u64 {
-    if members.prompt.read_if::<Vec<u64>>().is_some() {
-        return 1;
-    }
-    let list = members.prompt.read_if::<Vec<IgnoredAny>>();
-    list.map_or(1, |list| list.len().max(1) as u64)
+    let length = |member: Member<'_>| {
+        let list = member.read_if::<Vec<IgnoredAny>>();
+        list.map_or(0, |list| list.len() as u64)
+    };
+    let is_one = members.prompt.read_if::<Vec<u64>>().is_some();
+    let prompts = if is_one { 1 } else { length(members.prompt) };
+    let embedded = length(members.prompt_embeds);
+    prompts.saturating_add(embedded).max(1)
 }
 
 #[cfg(test)]
@@ -158,6 +177,11 @@ mod tests {
             (r#"{"max_tokens":7,"prompt":[1,2,3]}"#, Some(7), 1),
             (r#"{"max_tokens":7,"prompt":[[1],[2,3]]}"#, Some(7), 2),
             (r#"{"prompt":[]}"#, None, 1),
+            (
+                r#"{"max_tokens":7,"prompt":["a"],"prompt_embeds":["x","y"]}"#,
+                Some(7),
+                3,
+            ),
         ] {
             for route in generating {
                 let expected = MaxCost {
@@ -179,6 +203,7 @@ mod tests {
             r#""previous_response_id":"r""#,
             r#""conversation":{"id":"c"}"#,
             r#""prompt":{"id":"p"}"#,
+            r#""input":[{"role":"user"},7,{"type":"item_reference","id":"i"}]"#,
         ] {
             let most = read(
                 Route::Responses,

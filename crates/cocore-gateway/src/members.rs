@@ -21,6 +21,8 @@ pub(crate) struct Members<'b> {
     pub(crate) n_cmpl: Member<'b>,
     pub(crate) best_of: Member<'b>,
     pub(crate) prompt: Member<'b>,
+    pub(crate) prompt_embeds: Member<'b>,
+    pub(crate) input: Member<'b>,
     pub(crate) max_tokens: Member<'b>,
     pub(crate) max_completion_tokens: Member<'b>,
     pub(crate) max_output_tokens: Member<'b>,
@@ -30,7 +32,7 @@ pub(crate) struct Members<'b> {
 }
 
 impl<'b> Members<'b> {
-    fn named(&mut self) -> [(&'static str, &mut Member<'b>); 14] {
+    fn named(&mut self) -> [(&'static str, &mut Member<'b>); 16] {
         [
             ("model", &mut self.model),
             ("messages", &mut self.messages),
@@ -40,6 +42,8 @@ impl<'b> Members<'b> {
             ("n_cmpl", &mut self.n_cmpl),
             ("best_of", &mut self.best_of),
             ("prompt", &mut self.prompt),
+            ("prompt_embeds", &mut self.prompt_embeds),
+            ("input", &mut self.input),
             ("max_tokens", &mut self.max_tokens),
             ("max_completion_tokens", &mut self.max_completion_tokens),
             ("max_output_tokens", &mut self.max_output_tokens),

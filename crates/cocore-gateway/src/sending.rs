@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
 use http_body_util::Full;
+use hyper_util::client::legacy::connect::capture_connection;
 use tokio::time::{Instant, timeout};
 
 use crate::answer::{Answering, Opened};
@@ -57,12 +58,16 @@ impl Sending {
             };
             let own = &offer.upstream.settings;
             let deadline = Instant::now() + own.timeout;
-            let request = self.request(offer);
+            let mut request = self.request(offer);
+            let connection = capture_connection(&mut request);
             let client = clients.of(&offer.upstream);
             let id = self.request_id.clone();
             let reservation = self.reservation.take();
-            let mut in_flight = InFlight::new(reservation, &self.call, offer.clone(), id, slot);
-            let sent = timeout(own.first_byte_timeout, client.request(request)).await;
+            let call = &self.call;
+            let mut in_flight =
+                InFlight::new(reservation, call, offer.clone(), id, slot, connection);
+            let head_timeout = own.first_byte_timeout.min(own.timeout);
+            let sent = timeout(head_timeout, client.request(request)).await;
             match sent {
                 Ok(Ok(answer)) if UNAVAILABLE.contains(&answer.status().as_u16()) => {
                     self.reservation = in_flight.was_not_taken();

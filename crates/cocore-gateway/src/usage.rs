@@ -89,16 +89,18 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Lenient<T> {
 }
 
 impl Reported {
-    /// The tokens of the prompt. Anthropic's `input_tokens` leave out those of the cache.
+    /// The tokens of the prompt. Anthropic's `input_tokens` leave out those of the cache; `prompt_tokens` never do.
     fn input(&self) -> Option<u64> {
+        if let Tokens(Some(all)) = self.prompt_tokens {
+            return Some(all);
+        }
         let of_cache = [
             self.cache_read_input_tokens,
             self.cache_creation_input_tokens,
         ];
         let of_cache = of_cache.into_iter().filter_map(|Tokens(count)| count);
         let of_cache = of_cache.fold(0, u64::saturating_add);
-        let plain = self.prompt_tokens.0.or(self.input_tokens.0)?;
-        Some(plain.saturating_add(of_cache))
+        Some(self.input_tokens.0?.saturating_add(of_cache))
     }
 
     fn cached(&self) -> Option<u64> {
@@ -127,9 +129,14 @@ pub(crate) struct Count {
 impl Count {
     /// Takes over what the upstream reports.
     pub(crate) fn add(&mut self, reported: &Reported) {
-        self.input = reported.input().or(self.input);
+        self.add_prompt(reported);
         self.output = reported.output().or(self.output);
-        self.cached = reported.cached().or(self.cached);
+    }
+
+    /// Takes over what the upstream reports of the prompt alone, where the answer has not begun.
+    pub(crate) fn add_prompt(&mut self, reported: &Reported) {
+        self.input = reported.input().max(self.input);
+        self.cached = reported.cached().max(self.cached);
     }
 
     /// Takes over what an event reports that has nothing but usage. Some upstreams have such an event for each choice: those

@@ -115,10 +115,11 @@ impl Watch {
     }
 
     fn follow_typed(&mut self, typed: &Typed<'_>) {
-        let holders = [&typed.message.0, &typed.response.0].into_iter().flatten();
-        let usages = holders.filter_map(|holder| holder.usage.0.as_ref());
-        let usages = usages.chain(&typed.usage.0);
-        for usage in usages {
+        let usage_of = |holder: &Lenient<Holder>| holder.0.as_ref()?.usage.0;
+        if let Some(usage) = usage_of(&typed.message) {
+            self.count.add_prompt(&usage);
+        }
+        for usage in usage_of(&typed.response).iter().chain(&typed.usage.0) {
             self.count.add(usage);
         }
         if let Some(number) = typed.sequence_number {

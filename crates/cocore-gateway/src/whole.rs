@@ -38,7 +38,10 @@ pub(crate) async fn read_whole(
         let frame = match timeout_at(until, body.frame()).await {
             Err(_) => return Err(late()),
             Ok(None) => break,
-            Ok(Some(Err(_))) => return Err(failed("the upstream's answer broke off")),
+            Ok(Some(Err(_))) => {
+                // It may have done the work.
+                return Err(failed("the upstream's answer broke off").no_retry());
+            }
             Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
         };
         if bytes.len() + frame.len() > bounds.max {

@@ -155,6 +155,29 @@ async fn the_usage_of_each_dialect_is_counted() {
             ]),
             counted(7, 9, 0),
         ),
+        // An upstream that says at the beginning that there is no output yet, and nothing at the end.
+        (
+            messages,
+            stream(&[
+                "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"usage\":{\"input_tokens\":7,\"output_tokens\":0}}}\n\n",
+                "event: content_block_delta\ndata: {\"type\":\"content_block_delta\"}\n\n",
+                "event: content_block_delta\ndata: {\"type\":\"content_block_delta\"}\n\n",
+                "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+            ]),
+            Usage {
+                is_estimated: true,
+                ..counted(7, 2, 0)
+            },
+        ),
+        // All tokens of the prompt, with those of a cache beside them.
+        (
+            chat,
+            json(
+                200,
+                r#"{"usage":{"prompt_tokens":12,"completion_tokens":2,"cache_read_input_tokens":5}}"#,
+            ),
+            counted(12, 2, 5),
+        ),
         (
             Route::Responses,
             stream(&[

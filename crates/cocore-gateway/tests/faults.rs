@@ -34,6 +34,54 @@ async fn check(name: &str, route: Route, script: Vec<Step>, expected: Expected) 
     assert_eq!(outcomes, [Outcome::Failed], "{name}");
 }
 
+/// An answer without a stream sends its head last: the time for all of it holds for the head too.
+#[tokio::test]
+async fn the_time_for_a_call_includes_the_head() {
+    let local = Upstream::start(&[vec![Step::Wait]]).await;
+    let world = World::new(&upstream("local", &local.url, "timeout = 1"));
+    let chat = Route::ChatCompletions;
+    let found = read(world.call(chat, CHAT).await, chat).await;
+    assert_eq!(found.status, 504, "{found:?}");
+}
+
+/// Some upstreams report one answer of several.
+#[tokio::test]
+async fn the_usage_of_several_answers_is_a_least_one() {
+    let usage = r#"{"choices":[{},{}],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#;
+    let local = Upstream::start(&[json(200, usage)]).await;
+    let world = World::new(&upstream("local", &local.url, ""));
+    let chat = Route::ChatCompletions;
+    for (n, is_estimated) in [("1", false), ("2", true)] {
+        let call = CHAT.replace("\"stream\":true", &format!("\"n\":{n}"));
+        assert_eq!(read(world.call(chat, &call).await, chat).await.status, 200);
+        let usage = world.reports.all().pop().unwrap().usage;
+        assert_eq!((usage.output, usage.is_estimated), (2, is_estimated), "{n}");
+    }
+}
+
+/// A client that leaves before there is a connection has cost nothing.
+#[tokio::test]
+async fn a_call_that_no_upstream_got_is_not_counted() {
+    use std::net::TcpListener;
+    use std::time::Duration;
+    // A full backlog swallows further connections.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    loop {
+        let connected = std::net::TcpStream::connect_timeout(&address, Duration::from_millis(300));
+        match connected {
+            Ok(stream) => waiting.push(stream),
+            Err(_) => break,
+        }
+    }
+    let world = World::new(&upstream("local", &format!("http://{address}/v1"), ""));
+    let call = world.call(Route::ChatCompletions, CHAT);
+    let left = tokio::time::timeout(Duration::from_millis(200), call).await;
+    assert!(left.is_err());
+    assert_eq!(world.reports.all(), []);
+}
+
 #[tokio::test]
 async fn each_fault_has_its_answer() {
     let chat = Route::ChatCompletions;

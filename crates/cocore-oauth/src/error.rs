@@ -155,6 +155,7 @@ fn http_text(error: &HttpError) -> String {
         }
         HttpError::Timeout { host } => format!("{host} did not answer in time."),
         HttpError::Unreachable { host, .. } => format!("{host} cannot be reached."),
+        HttpError::Interrupted { host, .. } => format!("The connection to {host} broke off."),
         HttpError::TooLarge { host, .. } => format!("The response of {host} is too long."),
         HttpError::Status { host, .. } if error.is_temporary() => {
             format!("{host} cannot answer at the moment.")

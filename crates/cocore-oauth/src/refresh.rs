@@ -15,7 +15,8 @@ use crate::session_error::SessionError;
 use crate::session_store::{SessionStore, StoredSession};
 use crate::tokens::SessionTokens;
 
-/// How long the requests to an issuer may take together. A lease is longer.
+/// How long it may take to find the issuer. The request for tokens, which comes after it, ends by the time-out of the
+/// client: it may be sent again with a nonce. A lease is longer than all of them.
 const TIMEOUT: Duration = Duration::from_secs(18);
 /// How often it is tried to store new tokens.
 const STORE_ATTEMPTS: u32 = 20;
@@ -41,9 +42,7 @@ impl<S: SessionStore> Refresh<S> {
         if !self.store.lease(did, session.version, &refresher).await? {
             return Ok(false);
         }
-        let request = timeout(TIMEOUT, self.request(did, &session.tokens)).await;
-        let host = session.tokens.issuer.clone();
-        match request.unwrap_or(Err(SessionError::Timeout { host })) {
+        match self.request(did, &session.tokens).await {
             Ok(tokens) => self.keep(did, &refresher, &tokens).await,
             Err(SessionError::NotConnected) => {
                 self.store.ended(did, session.version).await?;
@@ -68,11 +67,17 @@ impl<S: SessionStore> Refresh<S> {
         loop {
             match self.store.refreshed(did, refresher, tokens).await {
                 Ok(true) => return Ok(true),
-                Ok(false) => {
-                    // The person has disconnected, or connected again, in the meantime.
-                    self.revoke(tokens).await;
-                    return Ok(true);
-                }
+                // They may be stored, and the answer to an earlier attempt lost.
+                Ok(false) => match self.store.load(did).await {
+                    Ok(Some(stored)) if stored.tokens == *tokens => return Ok(true),
+                    Ok(_) => {
+                        // The person has disconnected, or connected again, in the meantime.
+                        self.revoke(tokens).await;
+                        return Ok(true);
+                    }
+                    Err(error) if attempt == STORE_ATTEMPTS => return Err(error.into()),
+                    Err(_) => {}
+                },
                 Err(error) if attempt == STORE_ATTEMPTS => return Err(error.into()),
                 Err(_) => {}
             }
@@ -108,19 +113,30 @@ impl<S: SessionStore> Refresh<S> {
         let client = self.client.with_id(&tokens.client_id);
         let key = SigningKey::from_jwk(&tokens.key).map_err(|_| SessionError::NotConnected)?;
         // The issuer may act for the account only while the account's document leads to it.
-        let account = self.accounts.resolve(did).await?;
-        if account.pds.origin().ascii_serialization() != tokens.pds {
-            return Err(SessionError::Moved);
-        }
-        let issuer = Issuer::for_data_server(&client, &account.pds).await?;
-        if issuer.issuer != tokens.issuer {
-            return Err(SessionError::Moved);
-        }
+        let find = async {
+            let account = self.accounts.resolve(did).await?;
+            if account.pds.origin().ascii_serialization() != tokens.pds {
+                return Err(SessionError::Moved);
+            }
+            let issuer = Issuer::for_data_server(&client, &account.pds).await?;
+            if issuer.issuer != tokens.issuer {
+                return Err(SessionError::Moved);
+            }
+            Ok((account, issuer))
+        };
+        let host = tokens.issuer.clone();
+        let found = timeout(TIMEOUT, find).await;
+        let (account, issuer) = found.unwrap_or(Err(SessionError::Timeout { host }))?;
         let form = [
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh_token),
         ];
-        let grant = issuer.grant(&client, &key, &form).await?;
+        let grant = issuer
+            .grant(&client, &key, &form)
+            .await
+            .inspect_err(|error| {
+                tracing::warn!(%did, %error, "the tokens of the record proxy cannot be refreshed");
+            })?;
         if let Err(error) = grant.check(did) {
             issuer.revoke(&client, &key, &grant).await;
             return Err(SignInError::into(error));

@@ -1,5 +1,7 @@
 //! Requests to an account's data server, with a DPoP-bound access token. Source: RFC 9449, section 7.
 
+use std::borrow::Cow;
+
 use atproto_resolver::{HttpClient, Response};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Request, StatusCode};
@@ -53,6 +55,19 @@ impl PdsAnswer {
             retry_after: None,
             host: host.into(),
         }
+    }
+
+    /// Whether it is an error of the account, such as `AccountDeactivated`, and not of the tokens. Source: the lexicons of
+    /// `com.atproto.server`.
+    #[must_use]
+    pub fn is_about_account(&self) -> bool {
+        #[derive(Deserialize)]
+        struct Named<'a> {
+            #[serde(borrow)]
+            error: Cow<'a, str>,
+        }
+        let named = serde_json::from_slice::<Named<'_>>(&self.body);
+        named.is_ok_and(|named| named.error.starts_with("Account"))
     }
 }
 

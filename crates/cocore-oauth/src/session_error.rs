@@ -20,6 +20,9 @@ pub enum SessionError {
     /// The host cannot be reached, or cannot answer now.
     #[error("{host} cannot be reached")]
     Unreachable { host: String },
+    /// The connection to the host broke off. It may have done what was asked.
+    #[error("the connection to {host} broke off")]
+    Interrupted { host: String },
     /// The host did not answer in time.
     #[error("{host} did not answer in time")]
     Timeout { host: String },
@@ -44,7 +47,7 @@ impl SessionError {
     /// The error of a request that comes before the call itself: the call is not sent.
     pub(crate) fn of_preparation(self) -> Self {
         match self {
-            Self::Timeout { host } => Self::Unreachable { host },
+            Self::Timeout { host } | Self::Interrupted { host } => Self::Unreachable { host },
             other => other,
         }
     }
@@ -55,6 +58,7 @@ impl From<HttpError> for SessionError {
         match error {
             HttpError::Busy { host } => Self::Busy { host },
             HttpError::Timeout { host } => Self::Timeout { host },
+            HttpError::Interrupted { host, .. } => Self::Interrupted { host },
             HttpError::TooLarge { host, .. } | HttpError::InvalidJson { host } => {
                 Self::InvalidAnswer { host }
             }

@@ -15,7 +15,7 @@ pub trait SessionStore: Send + Sync + 'static {
         did: &Did,
     ) -> impl Future<Output = Result<Option<StoredSession>, OAuthStoreError>> + Send;
 
-    /// Leases a session to `refresher` for 30 seconds, unless it has another version now or is leased. It is one step:
+    /// Leases a session to `refresher` for 45 seconds, unless it has another version now or is leased. It is one step:
     /// of several callers on all servers, one gets the lease.
     fn lease(
         &self,

@@ -96,7 +96,9 @@ impl<S: SessionStore> Sessions<S> {
             let key = key.map_err(|_| SessionError::NotConnected)?;
             let answer = resource.call(&session.tokens, &key, call).await?;
             let age = resource.now.saturating_sub(session.tokens.issued_at);
-            if answer.status != StatusCode::UNAUTHORIZED || rejected.is_some() || age < MIN_AGE {
+            let is_rejected =
+                answer.status == StatusCode::UNAUTHORIZED && !answer.is_about_account();
+            if !is_rejected || rejected.is_some() || age < MIN_AGE {
                 return Ok(answer);
             }
             rejected = Some(session.version);
@@ -116,22 +118,24 @@ impl<S: SessionStore> Sessions<S> {
     ) -> Result<StoredSession, SessionError> {
         let refresh = &self.0.refresh;
         let until = Instant::now() + REFRESH_TIMEOUT;
-        let load = async || {
+        // Some issuers' tokens are valid for less than the margin.
+        let mut is_refreshed = false;
+        let load = async |is_refreshed: bool| {
             let found = refresh.store.load(did).await?;
             let session = found.ok_or(SessionError::NotConnected)?;
             let is_fresh = session.tokens.expires_at > refresh.client.now() + REFRESH_MARGIN;
-            let is_usable = is_fresh && rejected != Some(session.version);
+            let is_usable = (is_fresh || is_refreshed) && rejected != Some(session.version);
             Ok::<_, SessionError>((session, is_usable))
         };
         loop {
-            let (session, is_usable) = load().await?;
+            let (session, is_usable) = load(is_refreshed).await?;
             if is_usable {
                 return Ok(session);
             }
             let turn = self.0.turns.take(did);
             let turn = timeout_at(until, turn).await;
             let turn = turn.map_err(|_| SessionError::Refreshing)?;
-            let (session, is_usable) = load().await?;
+            let (session, is_usable) = load(is_refreshed).await?;
             if is_usable {
                 return Ok(session);
             }
@@ -142,7 +146,8 @@ impl<S: SessionStore> Sessions<S> {
                 shared.refresh.run(&did, &session).await
             });
             let refreshed = refreshed.await.map_err(|_| SessionError::Refreshing)?;
-            if !refreshed? {
+            is_refreshed = refreshed?;
+            if !is_refreshed {
                 // Another server does it.
                 if Instant::now() >= until {
                     return Err(SessionError::Refreshing);

@@ -7,7 +7,7 @@ use serde_json::json;
 
 /// The tokens with which this server acts for an account at its host, and the key to which they are bound. They are
 /// secret: their debug output is empty.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionTokens {
     /// The identifier of this client to which they were issued. That of a development server has its port.
     pub(crate) client_id: String,

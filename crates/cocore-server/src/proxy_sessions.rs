@@ -13,7 +13,7 @@ use crate::encryption_key::EncryptionKey;
 /// The kind of the tokens, as encrypted values. Their name is the account.
 const KIND: &str = "proxy-session";
 /// How long a server has to refresh tokens.
-const LEASE_LIFETIME: TimeDelta = TimeDelta::seconds(30);
+const LEASE_LIFETIME: TimeDelta = TimeDelta::seconds(45);
 /// How exactly the last use is known.
 const USE_INTERVAL: TimeDelta = TimeDelta::minutes(1);
 
@@ -82,6 +82,15 @@ impl ProxySessions {
             created_at: found.created_at,
             last_used_at: found.last_used_at,
         }))
+    }
+
+    /// Returns whether an account has a session, and its tokens if they can be decrypted.
+    ///
+    /// # Errors
+    /// The store is unavailable.
+    pub async fn tokens(&self, did: &str) -> Result<Option<Option<SessionTokens>>, StoreError> {
+        let found = self.store.proxy_session(did).await?;
+        Ok(found.map(|ProxySession { tokens, .. }| self.decrypt(did, &tokens)))
     }
 
     /// Removes the session of an account. Returns whether there was one, and its tokens if they can be decrypted.

@@ -19,7 +19,7 @@ use crate::proxy_settings::{ProxySettings, is_reserved};
 use crate::service_identity::ServiceIdentity;
 use crate::sign_in::{Connections, SignInService};
 
-pub(crate) use answer::{output, pds_error};
+pub(crate) use answer::{output, pds_error, unusable};
 
 /// How many calls of one account are in progress at once.
 const MAX_CALLS: usize = 16;
@@ -156,8 +156,7 @@ impl RecordProxy {
         let answered = answered.map_err(|error| answer::session_error(&error, &page))?;
         stored.record_use(did.as_str(), &connection).await;
         match answered.status {
-            // The host rejects tokens that it has just issued: the account is not active there, for one.
-            StatusCode::UNAUTHORIZED => Err(answer::sign_in_required(&page)),
+            StatusCode::UNAUTHORIZED => Err(answer::rejected(&answered, &page)),
             _ => Ok(answered),
         }
     }
@@ -203,18 +202,33 @@ impl RecordProxy {
         }
     }
 
-    /// Removes the session of an account, and revokes its tokens at the host.
+    /// Revokes the tokens of an account at the host, and removes them: in this order, so that nothing is left at the host
+    /// that nobody here knows of.
     ///
     /// # Errors
-    /// `ServiceUnavailable`: nothing is removed.
+    /// `ServiceUnavailable`: it is to be tried again.
     pub async fn disconnect(&self, did: &str) -> Result<Disconnected, XrpcError> {
         let Connections { sessions, stored } = self.connections().await?;
+        let found = stored.tokens(did).await;
+        let found = found.map_err(|error| unavailable(&error))?.flatten();
+        let mut is_revoked = match &found {
+            Some(tokens) => sessions.revoke(tokens).await,
+            None => false,
+        };
         let taken = stored.take(did).await;
-        let taken = taken.map_err(|error| unavailable(&error))?;
-        Ok(match taken {
-            None => Disconnected::NotConnected,
-            Some(Some(tokens)) if sessions.revoke(&tokens).await => Disconnected::Revoked,
-            Some(_) => Disconnected::RemovedHere,
+        let Some(taken) = taken.map_err(|error| unavailable(&error))? else {
+            return Ok(match found {
+                Some(_) if is_revoked => Disconnected::Revoked,
+                Some(_) => Disconnected::RemovedHere,
+                None => Disconnected::NotConnected,
+            });
+        };
+        if let Some(refreshed) = taken.filter(|taken| Some(taken) != found.as_ref()) {
+            is_revoked = sessions.revoke(&refreshed).await;
+        }
+        Ok(match is_revoked {
+            true => Disconnected::Revoked,
+            false => Disconnected::RemovedHere,
         })
     }
 

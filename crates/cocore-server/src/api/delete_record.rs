@@ -14,7 +14,7 @@ use super::Api;
 use super::record::{permission, write};
 use crate::errors::invalid;
 use crate::principal::Principal;
-use crate::record_proxy::{Refused, pds_error};
+use crate::record_proxy::{Refused, pds_error, unusable};
 
 impl Handler<DeleteRecord, Principal> for Api {
     async fn handle(
@@ -54,9 +54,13 @@ fn was_gone(answer: &PdsAnswer) -> Result<bool, XrpcError> {
         commit: Option<serde::de::IgnoredAny>,
     }
     if answer.status == StatusCode::OK {
+        if answer.body.is_empty() {
+            // A host of an earlier version of the protocol sends no body.
+            return Ok(false);
+        }
         let deleted = serde_json::from_slice::<Deleted>(&answer.body);
-        // A host of an earlier version of the protocol sends no body.
-        return Ok(deleted.is_ok_and(|deleted| deleted.commit.is_none()));
+        let deleted = deleted.map_err(|_| unusable(answer))?;
+        return Ok(deleted.commit.is_none());
     }
     let error = pds_error(answer);
     match &error.body().error[..] {

@@ -33,11 +33,14 @@ pub(crate) fn output<T: Validate + DeserializeOwned>(answer: &PdsAnswer) -> Resu
         return Err(pds_error(answer));
     }
     let read = json::decode_lenient::<T>("answer", &answer.body, Options::default());
-    let read = read.map_err(|_| {
-        let message = format!("{} sent an answer that cannot be used", answer.host);
-        XrpcError::new(StatusCode::BAD_GATEWAY, "PdsError", message)
-    })?;
+    let read = read.map_err(|_| unusable(answer))?;
     Ok(read.0)
+}
+
+/// The error of an answer that says nothing, whatever its status.
+pub(crate) fn unusable(answer: &PdsAnswer) -> XrpcError {
+    let message = format!("{} sent an answer that cannot be used", answer.host);
+    XrpcError::new(StatusCode::BAD_GATEWAY, "PdsError", message)
 }
 
 /// The error of an answer that is none of success.
@@ -74,14 +77,30 @@ pub(super) fn session_error(error: &SessionError, page: &str) -> XrpcError {
     match error {
         SessionError::NotConnected | SessionError::Moved => sign_in_required(page),
         SessionError::Timeout { .. } => {
-            let message = format!("{error}: whether it has done what was asked is not known");
-            XrpcError::new(StatusCode::GATEWAY_TIMEOUT, "PdsTimeout", message)
+            XrpcError::new(StatusCode::GATEWAY_TIMEOUT, "PdsTimeout", unknown(error))
+        }
+        SessionError::Interrupted { .. } => {
+            XrpcError::new(StatusCode::BAD_GATEWAY, "PdsError", unknown(error))
         }
         SessionError::Unreachable { .. } | SessionError::InvalidAnswer { .. } => {
             XrpcError::new(StatusCode::BAD_GATEWAY, "PdsError", error)
         }
         _ => XrpcError::service_unavailable(RETRY_DELAY, format!("{error}: try again soon")),
     }
+}
+
+fn unknown(error: &SessionError) -> String {
+    format!("{error}: whether it has done what was asked is not known")
+}
+
+/// The error of an answer with status 401: it is not the key of the caller that is rejected.
+pub(super) fn rejected(answer: &PdsAnswer, page: &str) -> XrpcError {
+    if !answer.is_about_account() {
+        return sign_in_required(page);
+    }
+    let error = pds_error(answer);
+    let (name, message) = (error.body().error.clone(), error.body().message.clone());
+    XrpcError::new(StatusCode::FORBIDDEN, name, message.unwrap_or_default())
 }
 
 /// 403: the person has to connect the record proxy.
@@ -101,7 +120,10 @@ pub(super) fn not_granted(page: &str) -> XrpcError {
 }
 
 fn is_name(name: &str) -> bool {
-    (1..=MAX_NAME).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    (1..=MAX_NAME).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The beginning of a text, without control characters.

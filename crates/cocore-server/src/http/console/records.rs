@@ -93,7 +93,7 @@ pub(super) async fn disconnect(request: HttpRequest, console: Data<ConsoleState>
         Ok(found) => found,
         Err(answer) => return answer,
     };
-    // To its end, even if the browser hangs up: once removed here, the tokens cannot be revoked any more.
+    // To its end, even if the browser hangs up: the host is asked first, and then the tokens are removed.
     let did = session.did;
     let disconnect = actix_web::rt::spawn(async move { proxy.disconnect(&did).await });
     match disconnect.await {
