@@ -166,8 +166,6 @@ impl Budget {
             if let Some(reserved) = self.reserve_taken(&mut state, amount) {
                 return Ok(reserved);
             }
-            // What is free is a part of what this call needs: it is not given back meanwhile.
-            state.is_used = true;
             (state.starts_at, state.free)
         };
         let request = SliceRequest {
@@ -261,7 +259,9 @@ impl Budget {
         let mut settlements = std::mem::take(&mut state.earlier);
         let is_used = std::mem::take(&mut state.is_used);
         let mut returned = std::mem::take(&mut state.returned);
-        if !is_used || is_stopping {
+        // What is free may be a part of what a call needs that takes the rest at this moment.
+        let is_needed = is_used || self.taking.try_lock().is_err();
+        if !is_needed || is_stopping {
             returned += std::mem::take(&mut state.free);
         }
         let spent = std::mem::take(&mut state.spent);

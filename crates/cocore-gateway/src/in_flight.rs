@@ -115,8 +115,8 @@ impl Drop for InFlight {
         };
         let (outcome, upstream) = (self.outcome, &self.offer.upstream.settings.name);
         let is_sent = self.connection.connection_metadata().is_some();
-        if outcome == Outcome::Abandoned && !is_sent {
-            // The client left while the upstream was connected to: it got nothing, and what was set aside is free again.
+        if !is_sent {
+            // The upstream got nothing: what was set aside is free again.
             return;
         }
         if outcome == Outcome::Abandoned {

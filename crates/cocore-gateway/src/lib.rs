@@ -18,6 +18,7 @@ mod events;
 pub mod gateway;
 mod headers;
 mod in_flight;
+mod items;
 mod max_cost;
 mod members;
 mod models;

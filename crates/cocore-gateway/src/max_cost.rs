@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::error::GatewayError;
+use crate::items::Items;
 use crate::members::{Member, Members};
 use crate::route::Route;
-use crate::usage::Lenient;
 
 /// The most tokens that a call can cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,18 +98,12 @@ impl MaxCost {
 /// Whether a part of the prompt is not in the body: an earlier answer, a conversation, a stored prompt, or an item of one of
 /// these.
 fn is_held_by_upstream(members: &Members<'_>) -> bool {
-    #[derive(Deserialize)]
-    struct Item<'i> {
-        #[serde(borrow, default, rename = "type")]
-        kind: Option<Cow<'i, str>>,
-    }
-    let items = members.input.read_if::<Vec<Lenient<Item<'_>>>>();
-    let mut items = items.iter().flatten().filter_map(|item| item.0.as_ref());
     let stored = members.prompt.read_if::<Map<String, Value>>();
+    let items = members.input.read_if::<Items>();
     members.previous_response_id.is_there()
         || members.conversation.is_there()
         || stored.is_some()
-        || items.any(|item| item.kind.as_deref() == Some("item_reference"))
+        || items.is_some_and(|items| items.has_reference)
 }
 
 /// How many prompts there are: a text or a list of tokens is one, and a list of those has many. vLLM takes some more as
@@ -120,7 +113,8 @@ fn prompts(members: &Members<'_>) -> u64 {
         let list = member.read_if::<Vec<IgnoredAny>>();
         list.map_or(0, |list| list.len() as u64)
     };
-    let is_one = members.prompt.read_if::<Vec<u64>>().is_some();
+    let is_text = members.prompt.read_if::<Cow<'_, str>>().is_some();
+    let is_one = is_text || members.prompt.read_if::<Vec<u64>>().is_some();
     let prompts = if is_one { 1 } else { length(members.prompt) };
     let embedded = length(members.prompt_embeds);
     prompts.saturating_add(embedded).max(1)
@@ -178,6 +172,11 @@ mod tests {
             (r#"{"max_tokens":7,"prompt":[[1],[2,3]]}"#, Some(7), 2),
             (r#"{"prompt":[]}"#, None, 1),
             (
+                r#"{"max_tokens":7,"prompt":"a","prompt_embeds":["x"]}"#,
+                Some(7),
+                2,
+            ),
+            (
                 r#"{"max_tokens":7,"prompt":["a"],"prompt_embeds":["x","y"]}"#,
                 Some(7),
                 3,
@@ -204,6 +203,9 @@ mod tests {
             r#""conversation":{"id":"c"}"#,
             r#""prompt":{"id":"p"}"#,
             r#""input":[{"role":"user"},7,{"type":"item_reference","id":"i"}]"#,
+            r#""input":[{"type":"item_referenc\u0065","type":"message","role":"user"}]"#,
+            r#""input":[{"id":"msg_1"}]"#,
+            r#""input":[{"id":"msg_1","type":null}]"#,
         ] {
             let most = read(
                 Route::Responses,
@@ -212,11 +214,16 @@ mod tests {
             assert_eq!(most.tokens(), None, "{member}");
             assert_eq!(most.within(Some(100), None).tokens(), Some(105));
         }
-        let most = read(
-            Route::Responses,
-            r#"{"previous_response_id":null,"max_output_tokens":5}"#,
-        );
-        assert!(most.tokens().is_some());
+        for member in [
+            r#""previous_response_id":null"#,
+            r#""input":"item_reference""#,
+            r#""input":[{"role":"user","content":[{"type":"item_reference"}]},[],null,"x",1.5,{}]"#,
+            r#""input":[{"type":"function_call_output","id":"i"}]"#,
+        ] {
+            let body = format!("{{{member},\"max_output_tokens\":5}}");
+            let most = read(Route::Responses, &body);
+            assert!(most.tokens().is_some(), "{member}");
+        }
     }
 
     #[test]

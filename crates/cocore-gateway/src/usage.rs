@@ -18,7 +18,8 @@ pub struct Usage {
     pub output: u64,
     /// Tokens of the prompt that a cache had.
     pub cached: u64,
-    /// Whether a number is estimated: the upstream did not count, or not to the end.
+    /// Whether a number is estimated: the upstream did not count, or not to the end, or may have counted one of several
+    /// answers.
     pub is_estimated: bool,
 }
 

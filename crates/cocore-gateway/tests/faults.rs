@@ -69,7 +69,7 @@ async fn a_call_that_no_upstream_got_is_not_counted() {
     let address = listener.local_addr().unwrap();
     let mut waiting = Vec::new();
     loop {
-        let connected = std::net::TcpStream::connect_timeout(&address, Duration::from_millis(300));
+        let connected = std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1));
         match connected {
             Ok(stream) => waiting.push(stream),
             Err(_) => break,

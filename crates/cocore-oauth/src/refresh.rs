@@ -131,12 +131,13 @@ impl<S: SessionStore> Refresh<S> {
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh_token),
         ];
-        let grant = issuer
-            .grant(&client, &key, &form)
-            .await
-            .inspect_err(|error| {
-                tracing::warn!(%did, %error, "the tokens of the record proxy cannot be refreshed");
-            })?;
+        let grant = issuer.grant(&client, &key, &form).await;
+        let grant = grant.inspect_err(|error| {
+            // The issuer's own words could hold a token.
+            let is_rejected = matches!(error, SignInError::RejectedByIssuer { .. });
+            let issuer = &tokens.issuer;
+            tracing::warn!(%did, issuer, is_rejected, "tokens of the record proxy cannot be refreshed");
+        })?;
         if let Err(error) = grant.check(did) {
             issuer.revoke(&client, &key, &grant).await;
             return Err(SignInError::into(error));

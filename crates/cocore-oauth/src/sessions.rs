@@ -105,7 +105,7 @@ impl<S: SessionStore> Sessions<S> {
         }
     }
 
-    /// Revokes the tokens of a session that is not stored any more. Returns whether the host confirmed it.
+    /// Revokes the tokens of a session. Returns whether the host confirmed it.
     pub async fn revoke(&self, tokens: &SessionTokens) -> bool {
         self.0.refresh.revoke(tokens).await
     }
@@ -118,12 +118,17 @@ impl<S: SessionStore> Sessions<S> {
     ) -> Result<StoredSession, SessionError> {
         let refresh = &self.0.refresh;
         let until = Instant::now() + REFRESH_TIMEOUT;
-        // Some issuers' tokens are valid for less than the margin.
         let mut is_refreshed = false;
         let load = async |is_refreshed: bool| {
             let found = refresh.store.load(did).await?;
             let session = found.ok_or(SessionError::NotConnected)?;
-            let is_fresh = session.tokens.expires_at > refresh.client.now() + REFRESH_MARGIN;
+            // Some issuers' tokens are valid for less than the margin.
+            let lifetime = session
+                .tokens
+                .expires_at
+                .saturating_sub(session.tokens.issued_at);
+            let margin = REFRESH_MARGIN.min(lifetime / 2);
+            let is_fresh = session.tokens.expires_at > refresh.client.now() + margin;
             let is_usable = (is_fresh || is_refreshed) && rejected != Some(session.version);
             Ok::<_, SessionError>((session, is_usable))
         };

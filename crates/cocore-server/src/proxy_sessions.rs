@@ -6,7 +6,7 @@ use atproto_resolver::Did;
 use chrono::{DateTime, TimeDelta, Utc};
 use cocore_keys::{Clock, Random, StoreError};
 use cocore_oauth::{OAuthStoreError, SessionStore, SessionTokens, StoredSession};
-use cocore_store::{ProxySession, Store};
+use cocore_store::Store;
 
 use crate::encryption_key::EncryptionKey;
 
@@ -35,6 +35,17 @@ pub struct Connection {
     pub created_at: DateTime<Utc>,
     /// When it was last used, to a minute.
     pub last_used_at: Option<DateTime<Utc>>,
+}
+
+/// The session of an account, for whoever ends it.
+#[derive(Debug)]
+pub struct StoredConnection {
+    /// The tokens, if they can be decrypted.
+    pub tokens: Option<SessionTokens>,
+    /// A number that grows with each change of the tokens.
+    pub version: i64,
+    /// When the person granted them.
+    pub created_at: DateTime<Utc>,
 }
 
 impl ProxySessions {
@@ -84,22 +95,25 @@ impl ProxySessions {
         }))
     }
 
-    /// Returns whether an account has a session, and its tokens if they can be decrypted.
+    /// Returns the session of an account.
     ///
     /// # Errors
     /// The store is unavailable.
-    pub async fn tokens(&self, did: &str) -> Result<Option<Option<SessionTokens>>, StoreError> {
+    pub async fn session(&self, did: &str) -> Result<Option<StoredConnection>, StoreError> {
         let found = self.store.proxy_session(did).await?;
-        Ok(found.map(|ProxySession { tokens, .. }| self.decrypt(did, &tokens)))
+        Ok(found.map(|found| StoredConnection {
+            tokens: self.decrypt(did, &found.tokens),
+            version: found.version,
+            created_at: found.created_at,
+        }))
     }
 
-    /// Removes the session of an account. Returns whether there was one, and its tokens if they can be decrypted.
+    /// Removes the session of an account, unless it has another version now.
     ///
     /// # Errors
     /// The store is unavailable.
-    pub async fn take(&self, did: &str) -> Result<Option<Option<SessionTokens>>, StoreError> {
-        let taken = self.store.proxy_session_take(did).await?;
-        Ok(taken.map(|ProxySession { tokens, .. }| self.decrypt(did, &tokens)))
+    pub async fn remove(&self, did: &str, version: i64) -> Result<(), StoreError> {
+        self.store.proxy_session_ended(did, version).await
     }
 
     /// Records a use, at most once a minute.

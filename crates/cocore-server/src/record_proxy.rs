@@ -14,7 +14,7 @@ use xrpc_server::{Head, XrpcError};
 use crate::account_limit::AccountLimit;
 use crate::errors::{RETRY_DELAY, insufficient_scope, unavailable};
 use crate::principal::Principal;
-use crate::proxy_sessions::Connection;
+use crate::proxy_sessions::{Connection, StoredConnection};
 use crate::proxy_settings::{ProxySettings, is_reserved};
 use crate::service_identity::ServiceIdentity;
 use crate::sign_in::{Connections, SignInService};
@@ -209,27 +209,25 @@ impl RecordProxy {
     /// `ServiceUnavailable`: it is to be tried again.
     pub async fn disconnect(&self, did: &str) -> Result<Disconnected, XrpcError> {
         let Connections { sessions, stored } = self.connections().await?;
-        let found = stored.tokens(did).await;
-        let found = found.map_err(|error| unavailable(&error))?.flatten();
-        let mut is_revoked = match &found {
-            Some(tokens) => sessions.revoke(tokens).await,
-            None => false,
-        };
-        let taken = stored.take(did).await;
-        let Some(taken) = taken.map_err(|error| unavailable(&error))? else {
-            return Ok(match found {
-                Some(_) if is_revoked => Disconnected::Revoked,
-                Some(_) => Disconnected::RemovedHere,
-                None => Disconnected::NotConnected,
-            });
-        };
-        if let Some(refreshed) = taken.filter(|taken| Some(taken) != found.as_ref()) {
-            is_revoked = sessions.revoke(&refreshed).await;
+        let mut disconnected = Disconnected::NotConnected;
+        let mut created_at = None;
+        loop {
+            let session = stored.session(did).await;
+            let session = session.map_err(|error| unavailable(&error))?;
+            // Tokens that were refreshed meanwhile are those of the same session; a new one is the person's own wish.
+            let is_same =
+                |session: &StoredConnection| created_at.is_none_or(|at| at == session.created_at);
+            let Some(session) = session.filter(is_same) else {
+                return Ok(disconnected);
+            };
+            created_at = Some(session.created_at);
+            disconnected = match &session.tokens {
+                Some(tokens) if sessions.revoke(tokens).await => Disconnected::Revoked,
+                _ => Disconnected::RemovedHere,
+            };
+            let removed = stored.remove(did, session.version).await;
+            removed.map_err(|error| unavailable(&error))?;
         }
-        Ok(match is_revoked {
-            true => Disconnected::Revoked,
-            false => Disconnected::RemovedHere,
-        })
     }
 
     /// The address of the page on which a person connects the record proxy.

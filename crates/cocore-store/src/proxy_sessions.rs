@@ -98,15 +98,6 @@ impl Store {
         .await
     }
 
-    /// Removes the session of an account, and returns it. Of several callers, one gets it.
-    ///
-    /// # Errors
-    /// The store is unavailable.
-    pub async fn proxy_session_take(&self, did: &str) -> Result<Option<ProxySession>, StoreError> {
-        let did = did.to_owned();
-        self.write(move |connection| take(connection, &did)).await
-    }
-
     /// Leases a session to `refresher`, which is about to refresh its tokens, unless it has another version now or
     /// another server holds the lease. Returns whether it was leased.
     ///
@@ -197,7 +188,7 @@ impl Store {
         .await
     }
 
-    /// Removes a session that its host has ended, unless it has another version now.
+    /// Removes a session, unless it has another version now.
     ///
     /// # Errors
     /// The store is unavailable.
