@@ -162,8 +162,8 @@ fn tokens_that_are_valid_for_a_second_are_used() {
         world
             .call("createRecord", &input("createRecord"))
             .expect(200);
-        // One without the nonce, and one with it.
-        assert_eq!(world.pds.count("/token"), 2 * calls);
+        // At most one without the nonce, and one with it.
+        assert!(world.pds.count("/token") <= 2 * calls);
     }
 }
 
