@@ -44,21 +44,6 @@ async fn the_time_for_a_call_includes_the_head() {
     assert_eq!(found.status, 504, "{found:?}");
 }
 
-/// Some upstreams report one answer of several.
-#[tokio::test]
-async fn the_usage_of_several_answers_is_a_least_one() {
-    let usage = r#"{"choices":[{},{}],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#;
-    let local = Upstream::start(&[json(200, usage)]).await;
-    let world = World::new(&upstream("local", &local.url, ""));
-    let chat = Route::ChatCompletions;
-    for (n, is_estimated) in [("1", false), ("2", true)] {
-        let call = CHAT.replace("\"stream\":true", &format!("\"n\":{n}"));
-        assert_eq!(read(world.call(chat, &call).await, chat).await.status, 200);
-        let usage = world.reports.all().pop().unwrap().usage;
-        assert_eq!((usage.output, usage.is_estimated), (2, is_estimated), "{n}");
-    }
-}
-
 /// A client that leaves before there is a connection has cost nothing.
 #[tokio::test]
 async fn a_call_that_no_upstream_got_is_not_counted() {
