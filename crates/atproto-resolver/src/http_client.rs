@@ -245,12 +245,12 @@ impl HttpClient {
             if error.is_timeout() {
                 return HttpError::Timeout { host };
             }
-            let was_sent = !error.is_connect() && !error.is_redirect();
+            let is_connect = error.is_connect();
             // The URL may hold a password, and the host is named beside it.
             let reason = with_causes(&error.without_url());
-            match was_sent {
-                true => HttpError::Interrupted { host, reason },
-                false => HttpError::Unreachable { host, reason },
+            match is_connect {
+                true => HttpError::Unreachable { host, reason },
+                false => HttpError::Interrupted { host, reason },
             }
         };
         let mut response = self.client.execute(request).await.map_err(failed)?;

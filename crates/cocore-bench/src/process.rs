@@ -46,8 +46,8 @@ impl Process {
         Self::start(&mut command)
     }
 
-    /// The command that starts a server as in production, but for the log, since the disk of the machine is not what is measured,
-    /// and for the number of keys of an account.
+    /// The command that starts a server as in production, but for the log, since the disk of the machine is not what is
+    /// measured, and for the number of keys of an account.
     pub(crate) fn server_command(url: &str) -> Result<Command> {
         let mut command = target("cocore-server")?;
         command.envs([

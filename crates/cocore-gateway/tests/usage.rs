@@ -18,6 +18,13 @@ const fn counted(input: u64, output: u64, cached: u64) -> Usage {
     }
 }
 
+const fn estimated(input: u64, output: u64) -> Usage {
+    Usage {
+        is_estimated: true,
+        ..counted(input, output, 0)
+    }
+}
+
 #[tokio::test]
 async fn usage_is_asked_for_and_taken_out_again() {
     let events = [
@@ -90,10 +97,7 @@ async fn the_usage_of_each_dialect_is_counted() {
                 "event: content_block_delta\ndata: {\"type\":\"content_block_delta\"}\n\n",
                 "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
             ]),
-            Usage {
-                is_estimated: true,
-                ..counted(7, 2, 0)
-            },
+            estimated(7, 2),
         ),
         // All tokens of the prompt, with those of a cache beside them.
         (
@@ -147,28 +151,14 @@ async fn the_usage_of_each_dialect_is_counted() {
             Usage::default(),
         ),
         // Numbers that are none.
-        (
-            chat,
-            json(200, r#"{"usage":"none"}"#),
-            Usage {
-                input: 11,
-                output: 4,
-                cached: 0,
-                is_estimated: true,
-            },
-        ),
+        (chat, json(200, r#"{"usage":"none"}"#), estimated(11, 4)),
         (
             chat,
             json(
                 200,
                 r#"{"usage":{"prompt_tokens":-1,"completion_tokens":2}}"#,
             ),
-            Usage {
-                input: 11,
-                output: 2,
-                cached: 0,
-                is_estimated: true,
-            },
+            estimated(11, 2),
         ),
         (
             chat,
@@ -176,34 +166,15 @@ async fn the_usage_of_each_dialect_is_counted() {
                 200,
                 r#"{"usage":{"prompt_tokens":3.0,"completion_tokens":1e400,"prompt_tokens_details":{"cached_tokens":"\ud800"}}}"#,
             ),
-            Usage {
-                input: 3,
-                output: 27,
-                cached: 0,
-                is_estimated: true,
-            },
+            estimated(3, 27),
         ),
         // The upstream does not count.
         (
             chat,
             stream(&[chunk, chunk, "data: [DONE]\n\n"]),
-            Usage {
-                input: 11,
-                output: 2,
-                cached: 0,
-                is_estimated: true,
-            },
+            estimated(11, 2),
         ),
-        (
-            chat,
-            json(200, r#"{"choices":[]}"#),
-            Usage {
-                input: 11,
-                output: 4,
-                cached: 0,
-                is_estimated: true,
-            },
-        ),
+        (chat, json(200, r#"{"choices":[]}"#), estimated(11, 4)),
     ];
     for (route, script, expected) in cases {
         let local = Upstream::start(std::slice::from_ref(&script)).await;

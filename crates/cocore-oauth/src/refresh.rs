@@ -13,6 +13,7 @@ use crate::key::SigningKey;
 use crate::random::random_text;
 use crate::session_error::SessionError;
 use crate::session_store::{SessionStore, StoredSession};
+use crate::store::OAuthStoreError;
 use crate::tokens::SessionTokens;
 
 /// How long it may take to find the issuer. The request for tokens, which comes after it, ends by the time-out of the
@@ -65,25 +66,33 @@ impl<S: SessionStore> Refresh<S> {
     ) -> Result<bool, SessionError> {
         let mut attempt = 1;
         loop {
-            match self.store.refreshed(did, refresher, tokens).await {
+            match self.store_tokens(did, refresher, tokens).await {
                 Ok(true) => return Ok(true),
-                // They may be stored, and the answer to an earlier attempt lost.
-                Ok(false) => match self.store.load(did).await {
-                    Ok(Some(stored)) if stored.tokens == *tokens => return Ok(true),
-                    Ok(_) => {
-                        // The person has disconnected, or connected again, in the meantime.
-                        self.revoke(tokens).await;
-                        return Ok(true);
-                    }
-                    Err(error) if attempt == STORE_ATTEMPTS => return Err(error.into()),
-                    Err(_) => {}
-                },
+                Ok(false) => {
+                    // The person has disconnected, or connected again, in the meantime.
+                    self.revoke(tokens).await;
+                    return Ok(true);
+                }
                 Err(error) if attempt == STORE_ATTEMPTS => return Err(error.into()),
                 Err(_) => {}
             }
             attempt += 1;
             sleep(STORE_DELAY).await;
         }
+    }
+
+    /// Stores new tokens. Returns whether they are stored: the answer to an earlier attempt may have been lost.
+    async fn store_tokens(
+        &self,
+        did: &Did,
+        refresher: &str,
+        tokens: &SessionTokens,
+    ) -> Result<bool, OAuthStoreError> {
+        if self.store.refreshed(did, refresher, tokens).await? {
+            return Ok(true);
+        }
+        let stored = self.store.load(did).await?;
+        Ok(stored.is_some_and(|stored| stored.tokens == *tokens))
     }
 
     /// Revokes tokens. Returns whether the host confirmed it.
